@@ -1,0 +1,33 @@
+"""Take a convolutional network apart: shapes, parameters, FLOPs, feature maps, live training.
+
+The public functions are imported on first use, so that ``import cnnviz`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnviz.errors import CnnvizError as CnnvizError
+    from cnnviz.features.capture import features as features
+    from cnnviz.inspection.tracer import inspect as inspect
+    from cnnviz.training.config import TrainConfig as TrainConfig
+    from cnnviz.training.engine import train as train
+
+__version__ = "0.1.0"
+__all__ = ["CnnvizError", "TrainConfig", "features", "inspect", "train"]
+
+_HOMES = {
+    "CnnvizError": "cnnviz.errors",
+    "TrainConfig": "cnnviz.training.config",
+    "features": "cnnviz.features.capture",
+    "inspect": "cnnviz.inspection.tracer",
+    "train": "cnnviz.training.engine",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

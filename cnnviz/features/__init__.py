@@ -1,0 +1,1 @@
+"""What a network sees: pictures in, feature maps out."""

@@ -1,0 +1,94 @@
+"""Files written whole or not at all, and fetched from the network with a check of their content. Stdlib only."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError
+
+Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all (None: unknown); raise in it to cancel
+_CHUNK = 1 << 18
+_TIMEOUT_SECONDS = 20
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``file``; on leaving, it takes the place of ``file`` in one step.
+
+    Raises:
+        CnnvizError: the folder cannot be written or the disk is full. ``file`` is then what it was before.
+    """
+    temporary = None
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        temporary.chmod(0o666 & ~_umask())
+        yield temporary
+        temporary.replace(file)
+    except OSError as error:
+        raise cannot_write(file, error) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def cannot_write(file: Path, error: OSError) -> CnnvizError:
+    """Return what to tell the user when writing ``file`` failed."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return CnnvizError(f"There is no space left to write {file}.", "Free some disk space or choose another folder.")
+    return CnnvizError(f"{file} cannot be written: {error.strerror or error}.", "Choose a folder that you may write to.")
+
+
+def download(url: str, file: Path, algorithm: str, digest: str, on_progress: Progress | None = None) -> None:
+    """Fetch ``url`` to ``file``, which appears only when the hex digest of what came starts with ``digest``.
+
+    Raises:
+        CnnvizError: there is no connection, the server refuses, or the content is not what was expected.
+    """
+    host = url.split("/")[2]
+    try:
+        with replacing(file) as temporary, urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:
+            total = int(response.headers.get("Content-Length") or 0) or None
+            found = _copy(response, temporary, hashlib.new(algorithm), total, on_progress)
+            if not found.startswith(digest):
+                raise CnnvizError(
+                    f"{file.name} from {host} is not the file that was expected.",
+                    "The connection may have been cut or redirected; try again.",
+                )
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        raise CnnvizError(
+            f"{file.name} cannot be downloaded from {host}: {_reason(error)}.",
+            f"Check the network connection, or put the file into {file.parent} by hand.",
+        ) from error
+
+
+def _copy(response, temporary: Path, checksum, total: int | None, on_progress: Progress | None) -> str:  # type: ignore[no-untyped-def]
+    received = 0
+    with temporary.open("wb") as out:
+        while chunk := response.read(_CHUNK):
+            out.write(chunk)
+            checksum.update(chunk)
+            received += len(chunk)
+            if on_progress is not None:
+                on_progress(received, total)
+    return str(checksum.hexdigest())
+
+
+def _reason(error: OSError) -> str:
+    return str(getattr(error, "reason", error)) or type(error).__name__
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

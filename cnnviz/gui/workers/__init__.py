@@ -1,0 +1,1 @@
+"""Threads, and how their answers come home."""

@@ -1,0 +1,1 @@
+"""What a network is: one run, seen as a report."""

@@ -1,0 +1,148 @@
+"""What a network did when it was run once: a frozen list of calls, in order, as a tree. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Shape = tuple[int, ...]  # batch axis kept
+SettingValue = int | float | bool | str | tuple[int, ...] | None
+CallStatus = Literal["complete", "failed", "not counted"]
+FieldStatus = Literal["exact", "whole input", "unknown"]
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One module or function that ran. ``params`` and ``macs`` include every call below; ``own_`` and ``self_`` do not."""
+
+    index: int  # position in Report.calls, in the order of execution
+    parent: int | None  # index of the enclosing call; None for the network itself
+    path: str  # "features.0"; "" is the network itself; a function is named under its module: "layer1.0.add"
+    kind: str  # "Conv2d", "cat"
+    module: bool  # False: a function such as torch.cat
+    call_number: int  # 1 for the first call at this path
+    inputs_from: tuple[int, ...]  # the calls whose outputs this one reads
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...]  # empty: the call did not finish
+    own_params: int  # elements that this module holds itself and no earlier row counted
+    params: int
+    self_macs: int | None  # multiply-adds; None: no formula, never a guessed 0
+    macs: int | None
+    activation_bytes: int  # bytes of the outputs; 0 where the call writes in place or returns a view of a container's child
+    receptive_field: tuple[int, int] | None = None  # height, width in input pixels
+    receptive_field_status: FieldStatus = "unknown"
+    settings: Mapping[str, SettingValue] = field(default_factory=dict)
+    status: CallStatus = "complete"
+
+    @property
+    def output_shape(self) -> Shape | None:
+        """The first output's shape; None when the call did not finish or returned no tensor."""
+        return self.output_shapes[0] if self.output_shapes else None
+
+    @property
+    def flops(self) -> int | None:
+        """Two for each multiply-add, everything below included."""
+        return None if self.macs is None else 2 * self.macs
+
+    @property
+    def name(self) -> str:
+        """The last part of the path: "0" of "features.0"."""
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over a whole report. Shared parameters are counted once."""
+
+    params: int
+    trainable_params: int
+    buffers: int  # elements
+    macs: int | None  # None: some call could not be counted, or the run failed
+    activation_bytes: int
+
+    @property
+    def flops(self) -> int | None:
+        """Two for each multiply-add."""
+        return None if self.macs is None else 2 * self.macs
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run stopped."""
+
+    message: str
+    hint: str
+    call: int | None  # index of the innermost call that failed
+    source: str | None  # "file.py:31"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A network, run once and looked at. ``calls[i].index == i``; a parent stands before its children."""
+
+    name: str
+    input_shapes: tuple[Shape, ...]
+    calls: tuple[Call, ...]
+    totals: Totals
+    error: Failure | None = None
+
+    @property
+    def status(self) -> Literal["complete", "partial"]:
+        """Partial: the run failed, and ``calls`` ends with the failing call."""
+        return "complete" if self.error is None else "partial"
+
+    def children(self, parent: int | None) -> tuple[Call, ...]:
+        """Return the calls directly below ``parent``."""
+        return tuple(call for call in self.calls if call.parent == parent)
+
+    def find(self, path: str) -> Call | None:
+        """Return the first call at a module path, or None."""
+        return next((call for call in self.calls if call.path == path), None)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form of the public interface, schema 1."""
+        return {
+            "schema": SCHEMA,
+            "name": self.name,
+            "status": self.status,
+            "input_shapes": [list(shape) for shape in self.input_shapes],
+            "totals": {
+                "params": self.totals.params,
+                "trainable_params": self.totals.trainable_params,
+                "buffers": self.totals.buffers,
+                "macs": self.totals.macs,
+                "flops": self.totals.flops,
+                "activation_bytes": self.totals.activation_bytes,
+            },
+            "error": None if self.error is None else _failure_dict(self.error),
+            "calls": [_call_dict(call) for call in self.calls],
+        }
+
+
+def _failure_dict(failure: Failure) -> dict[str, object]:
+    return {"message": failure.message, "hint": failure.hint, "call": failure.call, "source": failure.source}
+
+
+def _call_dict(call: Call) -> dict[str, object]:
+    return {
+        "index": call.index,
+        "parent": call.parent,
+        "path": call.path,
+        "kind": call.kind,
+        "module": call.module,
+        "call_number": call.call_number,
+        "inputs_from": list(call.inputs_from),
+        "input_shapes": [list(shape) for shape in call.input_shapes],
+        "output_shapes": [list(shape) for shape in call.output_shapes],
+        "own_params": call.own_params,
+        "params": call.params,
+        "self_macs": call.self_macs,
+        "macs": call.macs,
+        "activation_bytes": call.activation_bytes,
+        "receptive_field": None if call.receptive_field is None else list(call.receptive_field),
+        "receptive_field_status": call.receptive_field_status,
+        "settings": {key: list(value) if isinstance(value, tuple) else value for key, value in call.settings.items()},
+        "status": call.status,
+    }

@@ -1,0 +1,1 @@
+"""How a network learns: a generator of events, and who records them."""

@@ -1,0 +1,42 @@
+"""How another thread stops, pauses and resumes a run. No torch here."""
+
+from __future__ import annotations
+
+import threading
+
+
+class Control:
+    """Wishes to a run, safe from any thread. The engine looks at it before every batch."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._go = threading.Event()
+        self._go.set()
+
+    @property
+    def stop_requested(self) -> bool:
+        """True once ``stop`` was called."""
+        return self._stop.is_set()
+
+    @property
+    def paused(self) -> bool:
+        """True between ``pause`` and ``resume``."""
+        return not self._go.is_set()
+
+    def stop(self) -> None:
+        """End the run after the current batch; ends a pause too."""
+        self._stop.set()
+        self._go.set()
+
+    def pause(self) -> None:
+        """Hold the run after the current batch."""
+        if not self.stop_requested:
+            self._go.clear()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._go.set()
+
+    def wait_while_paused(self) -> None:
+        """Return at once, or when the pause has ended."""
+        self._go.wait()

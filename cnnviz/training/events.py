@@ -1,0 +1,93 @@
+"""What happens during a run, in the order it happens. Plain numbers and numpy arrays: these cross threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cnnviz.training.config import TrainConfig
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """Something that takes a while before the first step."""
+
+    what: str  # "Reading Fashion-MNIST", "Measuring the fastest way to compute"
+    fraction: float | None = None  # 0..1; None: unknown
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The data are read, the network is built; the first step comes next."""
+
+    config: TrainConfig  # all resolved: no "auto", no None but ``limit``
+    device_name: str  # "Intel Xeon …", "NVIDIA H100"
+    train_images: int
+    test_images: int
+    steps_per_epoch: int
+    class_names: tuple[str, ...]
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepsDone:
+    """One or more optimizer steps. Each number is of the mini-batch before its update, in train mode."""
+
+    epoch: int  # from 1
+    first_step: int  # from 1, counted over the whole run
+    losses: tuple[float, ...]  # mean cross entropy, nats
+    accuracies: tuple[float, ...]  # 0..1
+    images_per_second: float  # over these steps, wall time
+
+    @property
+    def last_step(self) -> int:
+        """Step number of the last entry."""
+        return self.first_step + len(self.losses) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Testing:
+    """The test set is being read through."""
+
+    epoch: int
+    fraction: float  # 0..1
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDone:
+    """One pass over the training set, and the test after it (eval mode). Losses in nats, accuracies 0..1."""
+
+    epoch: int  # from 1
+    step: int
+    train_loss: float  # mean over the epoch, in train mode
+    train_accuracy: float
+    test_loss: float
+    test_accuracy: float
+    seconds: float  # wall time of the training part
+    images_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsReady:
+    """A copy of the network's state: before the first step, after each epoch, and now and then between."""
+
+    epoch: int  # finished epochs
+    step: int
+    state: Mapping[str, np.ndarray]  # state_dict as arrays, bf16 as float32
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The last event of every run that did not fail."""
+
+    reason: Literal["finished", "stopped", "diverged"]
+    epoch: int  # finished epochs
+    step: int
+    seconds: float  # wall time since RunStarted, pauses left out
+
+
+Event = Preparing | RunStarted | StepsDone | Testing | EpochDone | WeightsReady | RunFinished

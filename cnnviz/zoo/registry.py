@@ -1,0 +1,45 @@
+"""Builders by name. A family's module registers its own when it is imported, which is on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+from cnnviz.zoo import catalog
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Builder(Protocol):
+    """Makes a network for pictures of ``input_size`` (height, width) from the options its catalogue entry declares."""
+
+    def __call__(self, *, input_size: tuple[int, int], **options: catalog.OptionValue) -> nn.Module: ...
+
+
+_builders: dict[str, Builder] = {}
+
+
+def architecture(*names: str) -> Callable[[Callable[..., nn.Module]], Callable[..., nn.Module]]:
+    """Register the decorated function as the builder of these catalogue names."""
+
+    def register(builder: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+        for name in names:
+            if name in _builders:
+                raise ValueError(f"{name!r} has two builders")
+            _builders[name] = builder
+        return builder
+
+    return register
+
+
+def build(spec: catalog.ModelSpec) -> nn.Module:
+    """Return the network with fresh random weights, in training mode. The first call pays for ``import torch``.
+
+    Raises:
+        CnnvizError: the input is too small for the network's layers.
+    """
+    import_module(catalog.find(spec.name).module)
+    height, width = spec.input_shape[1:]
+    return _builders[spec.name](input_size=(height, width), **spec.options)

@@ -28,6 +28,7 @@ class Option:
     minimum: int = 1
     maximum: int = 1_000_000
     choices: tuple[str, ...] = ()
+    allowed: tuple[int, ...] = ()  # the only numbers an "int" may be; empty: any in the range
 
     def check(self, value: object) -> OptionValue:
         """Return ``value`` as this option's type, from its type or from text.
@@ -50,6 +51,8 @@ class Option:
             number = int(str(value))
         except ValueError:
             raise self._refused(value, "Give a whole number.") from None
+        if self.allowed and number not in self.allowed:
+            raise self._refused(value, f"Choose one of {', '.join(map(str, self.allowed))}.")
         if not self.minimum <= number <= self.maximum:
             raise self._refused(value, f"Choose between {self.minimum:,} and {self.maximum:,}.")
         return number
@@ -178,8 +181,7 @@ _WIDTH = Option(
     "int",
     1,
     "Divides the channels of every layer; 8 makes the small VGG of the course, which trains on a laptop.",
-    1,
-    64,
+    allowed=(1, 2, 4, 8, 16, 32, 64),
 )
 _D2L = "Dive into Deep Learning (Zhang et al., 2023)"
 

@@ -33,6 +33,12 @@ class Session(QObject):
         self._picture: Path | None = None
         self._weights = RANDOM_WEIGHTS
         self._run: Path | None = None
+        self._torch_is_ready = False
+
+    @property
+    def torch_is_ready(self) -> bool:
+        """True once torch is imported; a job that runs before pays for the import."""
+        return self._torch_is_ready
 
     @property
     def spec(self) -> ModelSpec | None:
@@ -110,3 +116,13 @@ class Session(QObject):
         if run != self._run:
             self._run = run
             self.run_changed.emit(run)
+
+    def announce_weights(self, folder: Path) -> None:
+        """Say that a newer checkpoint stands in this run folder. A fact that recurs: it is said every time."""
+        self.run_weights_written.emit(folder)
+
+    def announce_torch(self) -> None:
+        """Say, once, that torch is imported."""
+        if not self._torch_is_ready:
+            self._torch_is_ready = True
+            self.torch_ready.emit()

@@ -1,0 +1,30 @@
+"""Two kinds of failure: the user can act (CnnvizError), or nobody can (UnexpectedError, with its traceback)."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+from cnnviz.errors import CnnvizError
+
+_log = logging.getLogger(__name__)
+
+
+class UnexpectedError(CnnvizError):
+    """A fault of ours. ``details`` is the traceback, for the bug report."""
+
+    def __init__(self, message: str, hint: str, details: str) -> None:
+        super().__init__(message, hint)
+        self.details = details
+
+
+def as_cnnviz_error(error: BaseException) -> CnnvizError:
+    """Return ``error`` itself where the user can act on it; anything else is logged and wrapped with its traceback."""
+    if isinstance(error, CnnvizError):
+        return error
+    _log.error("unexpected failure", exc_info=error)
+    return UnexpectedError(
+        "Something unexpected happened.",
+        f"{type(error).__name__}: {error}",
+        "".join(traceback.format_exception(error)),
+    )

@@ -1,0 +1,34 @@
+"""Guards for every test: no display is needed and no thread outlives its test."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+os.environ["QT_QPA_PLATFORM"] = os.environ.get("CNNVIZ_TEST_PLATFORM", "offscreen")
+
+_LIBRARY_THREADS = ("pydevd", "tqdm", "asyncio", "QThread-default")
+
+
+@pytest.fixture(autouse=True)
+def no_thread_outlives_its_test() -> Iterator[None]:
+    """Fail a test that leaves a Python thread behind; one that is just ending gets a second to do so."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + 1
+    for thread in _new_threads(before):
+        thread.join(max(0.0, deadline - time.monotonic()))
+    left = [thread.name for thread in _new_threads(before)]
+    assert not left, f"threads outlived the test: {left}"
+
+
+def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and thread.is_alive() and not thread.name.startswith(_LIBRARY_THREADS)
+    ]

@@ -30,7 +30,9 @@ class Call:
     params: int
     self_macs: int | None  # multiply-adds; None: no formula, never a guessed 0
     macs: int | None
-    activation_bytes: int  # bytes of the outputs; 0 where the call writes in place or returns a view of a container's child
+    activation_bytes: (
+        int  # bytes of the outputs; 0 where the call writes in place or returns a view of a container's child
+    )
     receptive_field: tuple[int, int] | None = None  # height, width in input pixels
     receptive_field_status: FieldStatus = "unknown"
     settings: Mapping[str, SettingValue] = field(default_factory=dict)

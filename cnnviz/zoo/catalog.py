@@ -135,9 +135,7 @@ def find(name: str) -> Architecture:
     return found
 
 
-def resolve(
-    name: str, options: Mapping[str, object] | None = None, input_shape: InputShape | None = None
-) -> ModelSpec:
+def resolve(name: str, options: Mapping[str, object] | None = None, input_shape: InputShape | None = None) -> ModelSpec:
     """Return a spec in which every option has a checked value and the input shape agrees with ``in_channels``.
 
     Raises:

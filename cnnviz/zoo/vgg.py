@@ -29,9 +29,7 @@ def vgg(
     """
     check_size(f"VGG-{depth}", input_size, _SMALLEST)
     channels = [in_channels, *(wide // width_divisor for wide in _CHANNELS)]
-    blocks = [
-        (f"block{i + 1}", _block(count, channels[i], channels[i + 1])) for i, count in enumerate(_BLOCKS[depth])
-    ]
+    blocks = [(f"block{i + 1}", _block(count, channels[i], channels[i + 1])) for i, count in enumerate(_BLOCKS[depth])]
     features = channels[-1] * (input_size[0] // _SMALLEST) * (input_size[1] // _SMALLEST)
     classifier = ("classifier", _classifier(features, _HIDDEN // width_divisor, num_classes))
     return nn.Sequential(OrderedDict([*blocks, classifier]))

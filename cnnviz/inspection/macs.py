@@ -1,0 +1,166 @@
+"""Multiply-adds of one operation, as small pure functions of shapes.
+
+Convolutions and linear layers are counted where Python calls them. Every other function is watched at the level of
+aten, to which matmul, einsum, attention and recurrent layers come down. 1 MAC = 1 multiply-add; bias, normalisation,
+pooling and elementwise work are no MACs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from cnnviz.inspection.report import Shape
+
+_aten = torch.ops.aten
+
+
+def convolution(weight: Shape, output: Shape) -> int:
+    """Each output element reads one kernel: (N, C', …) × (C/groups · k…); weight is (C', C/groups, k…)."""
+    return prod(output) * prod(weight[1:])
+
+
+def transposed_convolution(weight: Shape, data: Shape) -> int:
+    """Each input element writes one kernel: (N, C, …) × (C'/groups · k…); weight is (C, C'/groups, k…)."""
+    return prod(data) * prod(weight[1:])
+
+
+def linear(weight: Shape, output: Shape) -> int:
+    """Each output element reads one row: (…, F') × F; weight is (F', F)."""
+    return prod(output) * weight[-1]
+
+
+def matrix_product(left: Shape, output: Shape) -> int:
+    """(…, n, k) @ (…, k, m): n · m outputs of k multiply-adds, in each matrix of the batch."""
+    return prod(output) * left[-1]
+
+
+def attention(query: Shape, key: Shape, value: Shape) -> int:
+    """softmax(Q Kᵀ) V: (…, L, E), (…, S, E), (…, S, V): L·S·E for the scores and L·S·V for the mean of the values."""
+    return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
+
+
+def _convolution_call(_data: Tensor, weight: Tensor, *_rest: object, out: Tensor, **_named: object) -> int:
+    return convolution(tuple(weight.shape), tuple(out.shape))
+
+
+def _linear_call(_data: Tensor, weight: Tensor, *_rest: object, out: Tensor, **_named: object) -> int:
+    return linear(tuple(weight.shape), tuple(out.shape))
+
+
+BY_FUNCTION: Mapping[Callable[..., Any], Callable[..., int]] = {
+    functional.conv1d: _convolution_call,
+    functional.conv2d: _convolution_call,
+    functional.conv3d: _convolution_call,
+    functional.linear: _linear_call,
+}
+
+
+def _aten_convolution(data: Tensor, weight: Tensor, *rest: Any, out: Tensor) -> int:
+    transposed = rest[4]  # bias, stride, padding, dilation, transposed, output_padding, groups
+    if transposed:
+        return transposed_convolution(tuple(weight.shape), tuple(data.shape))
+    return convolution(tuple(weight.shape), tuple(out.shape))
+
+
+def _aten_product(left: Tensor, _right: Tensor, *_rest: object, out: Tensor, **_named: object) -> int:
+    return matrix_product(tuple(left.shape), tuple(out.shape))
+
+
+def _aten_added_product(_bias: Tensor, left: Tensor, *_rest: object, out: Tensor, **_named: object) -> int:
+    return matrix_product(tuple(left.shape), tuple(out.shape))
+
+
+def _aten_attention(query: Tensor, key: Tensor, value: Tensor, *_rest: object, **_named: object) -> int:
+    return attention(tuple(query.shape), tuple(key.shape), tuple(value.shape))
+
+
+_BY_OPERATOR: Mapping[Any, Callable[..., int]] = {
+    _aten.convolution: _aten_convolution,
+    _aten._convolution: _aten_convolution,
+    _aten.mm: _aten_product,
+    _aten.bmm: _aten_product,
+    _aten.mv: _aten_product,
+    _aten.addmm: _aten_added_product,
+    _aten.baddbmm: _aten_added_product,
+    _aten.addmv: _aten_added_product,
+    _aten._scaled_dot_product_flash_attention: _aten_attention,
+    _aten._scaled_dot_product_flash_attention_for_cpu: _aten_attention,
+    _aten._scaled_dot_product_efficient_attention: _aten_attention,
+    _aten._scaled_dot_product_cudnn_attention: _aten_attention,
+    _aten._scaled_dot_product_fused_attention_overrideable: _aten_attention,
+}
+_NO_FORMULA = (
+    "_fft",
+    "linalg",
+    "_linalg",
+    "cholesky",
+    "mkldnn_rnn",
+    "_cudnn_rnn",
+    "miopen_rnn",
+    "grid_sampler",
+    "_cdist",
+)
+
+
+class OperatorCount(TorchDispatchMode):
+    """Adds up the multiply-adds of everything that runs inside; ``macs`` is None once something has no formula."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.macs: int | None = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        formula = _BY_OPERATOR.get(func.overloadpacket)
+        if formula is not None and self.macs is not None:
+            first = out[0] if isinstance(out, tuple) else out
+            self.macs += formula(*args, out=first)
+        elif func.namespace != "aten" and func.namespace != "prim" or func.__name__.startswith(_NO_FORMULA):
+            self.macs = None
+        return out
+
+
+def count(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, int | None]:
+    """Call ``function`` and return its result with its multiply-adds; None where some part has no formula."""
+    if function in FREE:
+        return function(*args, **kwargs), 0
+    formula = BY_FUNCTION.get(function)
+    if formula is not None and len(args) >= 2:
+        out = function(*args, **kwargs)
+        return out, formula(*args, out=out)
+    with OperatorCount() as counter:
+        out = function(*args, **kwargs)
+    return out, counter.macs
+
+
+# Functions without multiply-adds that are called often: they need not be watched.
+FREE: frozenset[Callable[..., Any]] = frozenset(
+    {
+        functional.batch_norm, functional.layer_norm, functional.group_norm, functional.local_response_norm,
+        functional.relu, torch.relu, torch.relu_, functional.relu6, functional.silu, functional.gelu, functional.elu,
+        functional.leaky_relu, functional.hardswish, functional.hardsigmoid, functional.hardtanh, functional.softmax,
+        functional.log_softmax, torch.sigmoid, torch.tanh, torch.softmax, functional.dropout, functional.max_pool2d,
+        functional.avg_pool2d, functional.adaptive_avg_pool2d, functional.adaptive_max_pool2d, functional.pad,
+        functional.interpolate, torch.flatten, torch.cat, torch.add, torch.mul, torch.mean, torch.permute,
+        torch.transpose, torch.reshape, torch.chunk, torch.split, torch.roll,
+        Tensor.add, Tensor.add_, Tensor.__add__, Tensor.__iadd__, Tensor.__radd__, Tensor.mul, Tensor.__mul__,
+        Tensor.__rmul__, Tensor.sub, Tensor.__sub__, Tensor.div, Tensor.__truediv__, Tensor.view, Tensor.reshape,
+        Tensor.flatten, Tensor.permute, Tensor.transpose, Tensor.mean, Tensor.contiguous, Tensor.relu, Tensor.sigmoid,
+        Tensor.chunk, Tensor.split, Tensor.__getitem__, Tensor.expand, Tensor.unsqueeze, Tensor.squeeze, Tensor.size,
+        Tensor.dim, Tensor.softmax,
+    }
+)  # fmt: skip
+
+
+def is_atom(module: nn.Module) -> bool:
+    """True for a layer of ``torch.nn`` that is shown as one row: its inner functions are not rows of their own."""
+    if isinstance(module, nn.MultiheadAttention):
+        return True
+    return type(module).__module__.startswith("torch.nn.modules") and not module._modules

@@ -1,0 +1,72 @@
+"""Networks without numbers: built, or copied, on PyTorch's meta device, where a tensor has a shape and no memory."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+_FACTORIES = frozenset({torch.empty, torch.zeros, torch.ones, torch.rand, torch.randn, torch.full})
+_SMALL = 1024  # elements: constructors call .item() on small tensors (torchvision's regnets), never on weights
+_FILLS = frozenset(
+    {
+        nn.init.uniform_, nn.init.normal_, nn.init.constant_, nn.init.kaiming_uniform_, nn.init.kaiming_normal_,
+        nn.init.xavier_uniform_, nn.init.xavier_normal_, nn.init.trunc_normal_, nn.init.ones_, nn.init.zeros_,
+        torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.fill_, torch.Tensor.zero_,
+        torch.Tensor.mul_, torch.Tensor.add_, torch.Tensor.erfinv_, torch.Tensor.clamp_,
+    }
+)  # fmt: skip
+_DRAWS = frozenset(
+    {
+        torch.rand, torch.randn, torch.Tensor.uniform_, torch.Tensor.normal_,
+        nn.init.uniform_, nn.init.normal_, nn.init.kaiming_uniform_,
+    }
+)  # fmt: skip
+
+
+class WithoutWeights(TorchFunctionMode):
+    """Inside, this thread creates large tensors on meta and leaves them unfilled; the global RNG is not drawn from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._generator = torch.Generator()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        data = args[0] if args else kwargs.get("tensor")
+        if func in _FILLS and isinstance(data, torch.Tensor) and data.is_meta:
+            return data
+        if func in _FACTORIES and _elements(args, kwargs) >= _SMALL and kwargs.get("device") is None:
+            kwargs = {**kwargs, "device": "meta"}
+        elif func in _DRAWS and kwargs.get("generator") is None and kwargs.get("device") is None:
+            kwargs = {**kwargs, "generator": self._generator}
+        return func(*args, **kwargs)
+
+
+def build_without_weights(builder: Callable[[], nn.Module]) -> nn.Module:
+    """Return what ``builder`` returns, wholly on meta. Costs no memory and draws no random number."""
+    with WithoutWeights():
+        model = builder()
+    return model.to("meta")
+
+
+def copy_without_weights(model: nn.Module) -> nn.Module:
+    """Return a copy of ``model`` on meta; tied parameters stay tied, the model itself is not touched."""
+    memo: dict[int, Any] = {}
+    for parameter in model.parameters():
+        memo[id(parameter)] = nn.Parameter(parameter.detach().to("meta"), requires_grad=parameter.requires_grad)
+    for buffer in model.buffers():
+        memo[id(buffer)] = buffer.detach().to("meta")
+    return copy.deepcopy(model, memo)
+
+
+def _elements(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    sizes = kwargs.get("size", args[0] if args else 0)
+    if isinstance(sizes, int):
+        sizes = [size for size in args if isinstance(size, int)]
+    return prod(sizes)

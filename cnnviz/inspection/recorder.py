@@ -1,0 +1,206 @@
+"""Watches one forward pass: every module and every function of it, who fed whom, and what each cost.
+
+Forward hooks on this model's own modules give the tree; a function mode of this thread sees ``torch.cat``, ``x + y`` and
+all other functions. Nothing global is touched, so another thread may train another model meanwhile.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from cnnviz.inspection import macs
+from cnnviz.inspection.report import CallStatus, SettingValue, Shape
+from cnnviz.inspection.settings import function_settings, module_settings
+from cnnviz.inspection.shortcuts import shortcut
+
+OnOutput = Callable[[int, object], None]
+_FROM_INPUT = -1  # the producer of the network's own inputs
+
+# Functions that read facts about a tensor or only move it; they are no layers of the picture.
+_SILENT = frozenset(
+    {"__get__", "__set__", "size", "dim", "numel", "to", "contiguous", "detach", "type", "float", "half", "is_contiguous",
+     "stride", "requires_grad_", "data_ptr", "is_floating_point", "__len__", "__repr__", "type_as", "clone"}
+)  # fmt: skip
+_OPERATOR_NAMES = ("add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A call while it is being watched; the report freezes it."""
+
+    parent: int | None
+    path: str
+    kind: str
+    module: nn.Module | None
+    call_number: int
+    inputs_from: tuple[int, ...]
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...] = ()
+    self_macs: int | None = 0
+    activation_bytes: int = 0
+    settings: Mapping[str, SettingValue] = field(default_factory=dict)
+    status: CallStatus = "failed"  # until it returns
+
+
+class Recorder(TorchFunctionMode):
+    """``with recorder.watching(model):`` run the model once; ``drafts`` then holds the calls in order of execution."""
+
+    def __init__(self, on_output: OnOutput | None = None, shortcuts: bool = False) -> None:
+        super().__init__()
+        self.drafts: list[Draft] = []
+        self._open: list[int] = []  # the calls under way, outermost first
+        self._atom: Draft | None = None  # the layer of torch.nn under way: its functions are no rows
+        self._calls_at: dict[str, int] = {}
+        self._producers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
+        self._on_output = on_output
+        self._shortcuts = shortcuts
+
+    @contextmanager
+    def watching(self, model: nn.Module, inputs: tuple[Any, ...]) -> Iterator[None]:
+        """Record what runs inside. Hooks are gone afterwards, whatever the forward pass raised."""
+        with ExitStack() as undo:
+            for path, module in model.named_modules():
+                before = module.register_forward_pre_hook(self._entering(path), prepend=True, with_kwargs=True)
+                undo.callback(before.remove)
+                undo.callback(module.register_forward_hook(self._leave, with_kwargs=True).remove)
+            self._produced(inputs, _FROM_INPUT)
+            with self:
+                yield
+
+    def _entering(self, path: str) -> Callable[..., None]:
+        def enter(module: nn.Module, args: Any, kwargs: Any) -> None:
+            sources = list(tensors((args, kwargs)))
+            draft = self._begin(path, type(module).__name__, module, sources)
+            self._open.append(len(self.drafts) - 1)
+            if self._atom is None and macs.is_atom(module):
+                self._atom = draft
+
+        return enter
+
+    def _leave(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        index = self._open.pop()
+        draft = self.drafts[index]
+        if self._atom is draft:
+            self._atom = None
+        leaf = len(self.drafts) == index + 1
+        self._finish(index, output, list(tensors((args, kwargs))), leaf)
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", "")
+        if name in _SILENT:
+            return func(*args, **kwargs)
+        if self._atom is not None:
+            output, cost = self._compute(func, args, kwargs)
+            self._atom.self_macs = _sum(self._atom.self_macs, cost)
+            return output
+        sources = [each for each in tensors((args, kwargs)) if self._producer(each) is not None]
+        if not sources:
+            return func(*args, **kwargs)
+        return self._function(name, func, args, kwargs, sources)
+
+    def _function(self, name: str, func: Any, args: Any, kwargs: Any, sources: list[Tensor]) -> Any:
+        path = self.drafts[self._open[-1]].path if self._open else ""
+        kind = plain_name(name)
+        draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources)
+        index = len(self.drafts) - 1
+        output, draft.self_macs = self._compute(func, args, kwargs)
+        if next(tensors(output), None) is None:  # a question such as x.max() > 0, no layer
+            self._calls_at[draft.path] -= 1
+            self.drafts.pop()
+            return output
+        draft.settings = function_settings(kind, args, kwargs)
+        self._finish(index, output, sources, leaf=True)
+        return output
+
+    def _compute(self, func: Any, args: Any, kwargs: Any) -> tuple[Any, int | None]:
+        if self._shortcuts:
+            output = shortcut(func, args, kwargs)
+            if output is not NotImplemented:
+                formula = macs.BY_FUNCTION.get(func)
+                return output, 0 if formula is None else formula(*args, out=output)
+        return macs.count(func, args, kwargs)
+
+    def _begin(self, path: str, kind: str, module: nn.Module | None, sources: list[Tensor]) -> Draft:
+        number = self._calls_at[path] = self._calls_at.get(path, 0) + 1
+        producers = [self._producer(each) for each in sources]
+        draft = Draft(
+            parent=self._open[-1] if self._open else None,
+            path=path,
+            kind=kind,
+            module=module,
+            call_number=number,
+            inputs_from=tuple(dict.fromkeys(each for each in producers if each is not None and each != _FROM_INPUT)),
+            input_shapes=tuple(tuple(each.shape) for each in sources),
+            settings=module_settings(module) if module is not None else {},
+        )
+        self.drafts.append(draft)
+        return draft
+
+    def _finish(self, index: int, output: Any, sources: list[Tensor], leaf: bool) -> None:
+        draft = self.drafts[index]
+        outputs = list(tensors(output))
+        draft.output_shapes = tuple(tuple(each.shape) for each in outputs)
+        draft.status = "not counted" if draft.self_macs is None else "complete"
+        if leaf:
+            memory = {_storage(each) for each in sources}
+            draft.activation_bytes = sum(each.nbytes for each in outputs if _storage(each) not in memory)
+            self._produced(outputs, index)
+        if self._on_output is not None:
+            self._on_output(index, output)
+
+    def _producer(self, tensor: Tensor) -> int | None:
+        known = self._producers.get(id(tensor))
+        return known[1] if known is not None and known[0]() is tensor else None
+
+    def _produced(self, values: Any, index: int) -> None:
+        for tensor in tensors(values):
+            self._producers[id(tensor)] = (weakref.ref(tensor), index)
+
+
+def tensors(value: Any) -> Iterator[Tensor]:
+    """Yield the tensors in nested tuples, lists, dicts and dataclass-like outputs, parameters left out."""
+    if isinstance(value, Tensor):
+        if not isinstance(value, nn.Parameter):
+            yield value
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from tensors(each)
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from tensors(each)
+
+
+def plain_name(name: str) -> str:
+    """Return "add" for ``__iadd__``, ``__radd__`` and ``add_``; "getitem" for ``__getitem__``."""
+    bare = name.strip("_")
+    return bare[1:] if bare[1:] in _OPERATOR_NAMES and bare[0] in "ir" else bare
+
+
+def _storage(tensor: Tensor) -> int:
+    return tensor.untyped_storage()._cdata
+
+
+def _sum(left: int | None, right: int | None) -> int | None:
+    return None if left is None or right is None else left + right
+
+
+@contextmanager
+def undisturbed(model: nn.Module) -> Iterator[None]:
+    """Inside, ``model`` is in eval mode and nothing records gradients; each module's own flag comes back."""
+    flags = [(module, module.training) for module in model.modules()]
+    with torch.no_grad():
+        try:
+            model.eval()
+            yield
+        finally:
+            for module, flag in flags:
+                module.training = flag

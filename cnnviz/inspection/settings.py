@@ -1,0 +1,44 @@
+"""The settings of a call that a reader wants to see: kernel size, stride, features, bias."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from cnnviz.inspection.report import SettingValue
+
+_UNWORTHY = {"track_running_stats", "training", "dtype", "device"}
+_FIRST = ("in_channels", "out_channels", "in_features", "out_features", "kernel_size", "stride", "padding")
+
+
+def module_settings(module: nn.Module) -> dict[str, SettingValue]:
+    """Return the constructor's settings of a layer of ``torch.nn``, the important ones first; {} for a container."""
+    if module._modules and not isinstance(module, nn.MultiheadAttention):
+        return {}
+    constants = getattr(type(module), "__constants__", ())
+    names = dict.fromkeys((*(name for name in _FIRST if name in constants), *sorted(constants)))
+    found = {name: getattr(module, name, None) for name in names if name not in _UNWORTHY}
+    settings = {name: _plain(value) for name, value in found.items() if _is_plain(value)}
+    if "bias" in module._parameters:
+        settings["bias"] = module._parameters["bias"] is not None
+    return settings
+
+
+def function_settings(kind: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, SettingValue]:
+    """Return the named settings of a function, and the axis of those that take it by position."""
+    settings = {name: _plain(value) for name, value in kwargs.items() if _is_plain(value)}
+    if kind in ("cat", "stack", "flatten", "softmax", "chunk", "split") and len(args) > 1 and isinstance(args[1], int):
+        settings.setdefault("start_dim" if kind == "flatten" else "dim", args[1])
+    return settings
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return all(isinstance(each, int) for each in value)
+    return isinstance(value, int | float | bool | str)
+
+
+def _plain(value: Any) -> SettingValue:
+    return tuple(value) if isinstance(value, tuple | list) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import http.client
 import os
 import tempfile
 import urllib.error
@@ -46,7 +47,9 @@ def cannot_write(file: Path, error: OSError) -> CnnvizError:
     """Return what to tell the user when writing ``file`` failed."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return CnnvizError(f"There is no space left to write {file}.", "Free some disk space or choose another folder.")
-    return CnnvizError(f"{file} cannot be written: {error.strerror or error}.", "Choose a folder that you may write to.")
+    return CnnvizError(
+        f"{file} cannot be written: {error.strerror or error}.", "Choose a folder that you may write to."
+    )
 
 
 def download(url: str, file: Path, algorithm: str, digest: str, on_progress: Progress | None = None) -> None:
@@ -56,20 +59,21 @@ def download(url: str, file: Path, algorithm: str, digest: str, on_progress: Pro
         CnnvizError: there is no connection, the server refuses, or the content is not what was expected.
     """
     host = url.split("/")[2]
-    try:
-        with replacing(file) as temporary, urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:
-            total = int(response.headers.get("Content-Length") or 0) or None
-            found = _copy(response, temporary, hashlib.new(algorithm), total, on_progress)
-            if not found.startswith(digest):
-                raise CnnvizError(
-                    f"{file.name} from {host} is not the file that was expected.",
-                    "The connection may have been cut or redirected; try again.",
-                )
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        raise CnnvizError(
-            f"{file.name} cannot be downloaded from {host}: {_reason(error)}.",
-            f"Check the network connection, or put the file into {file.parent} by hand.",
-        ) from error
+    with replacing(file) as temporary:
+        try:  # inside ``replacing``, which would take a URLError, an OSError, for a full disk
+            with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:
+                total = int(response.headers.get("Content-Length") or 0) or None
+                found = _copy(response, temporary, hashlib.new(algorithm), total, on_progress)
+        except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
+            raise CnnvizError(
+                f"{file.name} cannot be downloaded from {host}: {_reason(error)}.",
+                f"Check the network connection, or put the file into {file.parent} by hand.",
+            ) from error
+        if not found.startswith(digest):
+            raise CnnvizError(
+                f"{file.name} from {host} is not the file that was expected.",
+                "The connection may have been cut or redirected; try again.",
+            )
 
 
 def _copy(response, temporary: Path, checksum, total: int | None, on_progress: Progress | None) -> str:  # type: ignore[no-untyped-def]
@@ -84,7 +88,7 @@ def _copy(response, temporary: Path, checksum, total: int | None, on_progress: P
     return str(checksum.hexdigest())
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: Exception) -> str:
     return str(getattr(error, "reason", error)) or type(error).__name__
 
 

@@ -96,9 +96,10 @@ _BY_OPERATOR: Mapping[Any, Callable[..., int]] = {
     _aten._scaled_dot_product_cudnn_attention: _aten_attention,
     _aten._scaled_dot_product_fused_attention_overrideable: _aten_attention,
 }
+# Work that multiplies and adds, for which we hold no formula: it is reported as not counted.
 _NO_FORMULA = (
     "_fft",
-    "linalg",
+    "linalg_",
     "_linalg",
     "cholesky",
     "mkldnn_rnn",
@@ -107,6 +108,7 @@ _NO_FORMULA = (
     "grid_sampler",
     "_cdist",
 )
+_NORMS = ("linalg_vector_norm",)  # normalisation: no MACs
 
 
 class OperatorCount(TorchDispatchMode):
@@ -122,9 +124,14 @@ class OperatorCount(TorchDispatchMode):
         if formula is not None and self.macs is not None:
             first = out[0] if isinstance(out, tuple) else out
             self.macs += formula(*args, out=first)
-        elif func.namespace != "aten" and func.namespace != "prim" or func.__name__.startswith(_NO_FORMULA):
+        elif formula is None and not _has_no_macs(func):
             self.macs = None
         return out
+
+
+def _has_no_macs(func: Any) -> bool:
+    name = func.__name__
+    return func.namespace in ("aten", "prim") and (name.startswith(_NORMS) or not name.startswith(_NO_FORMULA))
 
 
 def count(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, int | None]:

@@ -26,8 +26,10 @@ _FROM_INPUT = -1  # the producer of the network's own inputs
 
 # Functions that read facts about a tensor or only move it; they are no layers of the picture.
 _SILENT = frozenset(
-    {"__get__", "__set__", "size", "dim", "numel", "to", "contiguous", "detach", "type", "float", "half", "is_contiguous",
-     "stride", "requires_grad_", "data_ptr", "is_floating_point", "__len__", "__repr__", "type_as", "clone"}
+    {
+        "__get__", "__set__", "__len__", "__repr__", "size", "dim", "numel", "stride", "data_ptr", "is_contiguous",
+        "is_floating_point", "to", "type", "type_as", "float", "half", "contiguous", "detach", "clone", "requires_grad_",
+    }
 )  # fmt: skip
 _OPERATOR_NAMES = ("add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod")
 
@@ -85,7 +87,7 @@ class Recorder(TorchFunctionMode):
 
         return enter
 
-    def _leave(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+    def _leave(self, _module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         index = self._open.pop()
         draft = self.drafts[index]
         if self._atom is draft:
@@ -186,7 +188,7 @@ def plain_name(name: str) -> str:
 
 
 def _storage(tensor: Tensor) -> int:
-    return tensor.untyped_storage()._cdata
+    return int(tensor.untyped_storage()._cdata)
 
 
 def _sum(left: int | None, right: int | None) -> int | None:

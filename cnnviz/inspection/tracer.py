@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.failure import explain
+from cnnviz.inspection.freezing import freeze
 from cnnviz.inspection.meta import build_without_weights, copy_without_weights
 from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, undisturbed
-from cnnviz.inspection.report import Call, Failure, Report, Shape, Totals
+from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.zoo import ModelSpec, build, resolve
 
 Target = str | ModelSpec | nn.Module
@@ -133,69 +134,3 @@ def _report(
     )
     shapes = tuple(tuple(each.shape) for each in example if isinstance(each, Tensor))
     return Report(name, shapes, calls, totals, failure)
-
-
-def freeze(drafts: list[Draft]) -> tuple[Call, ...]:
-    """Return the calls with their inclusive numbers: children are added to their parents, shared parameters once."""
-    own = _own_params(drafts)
-    params, macs = list(own), [draft.self_macs for draft in drafts]
-    for index in range(len(drafts) - 1, -1, -1):
-        parent = drafts[index].parent
-        if parent is not None:
-            params[parent] += params[index]
-            below, above = macs[index], macs[parent]
-            macs[parent] = None if below is None or above is None else above + below
-    _add_silent_params(drafts, params)
-    return tuple(_frozen(index, draft, own[index], params[index], macs[index]) for index, draft in enumerate(drafts))
-
-
-def _own_params(drafts: list[Draft]) -> list[int]:
-    """Return each call's directly held parameters that no earlier call holds, in elements."""
-    seen: set[int] = set()
-    counts = []
-    for draft in drafts:
-        mine = [] if draft.module is None else [each for each in draft.module._parameters.values() if each is not None]
-        counts.append(sum(each.numel() for each in mine if id(each) not in seen))
-        seen.update(map(id, mine))
-    return counts
-
-
-def _add_silent_params(drafts: list[Draft], params: list[int]) -> None:
-    """Count parameters below a module that no call holds (an auxiliary head, a ParameterList) in every module around."""
-    seen = {id(each) for draft in drafts if draft.module is not None for each in draft.module._parameters.values()}
-    for index in range(len(drafts) - 1, -1, -1):
-        module = drafts[index].module
-        if module is None or not module._modules or drafts[index].call_number > 1:
-            continue
-        silent = [each for each in module.parameters() if id(each) not in seen]
-        seen.update(map(id, silent))
-        total, at = sum(each.numel() for each in silent), index
-        while total and at is not None:
-            params[at] += total
-            at = drafts[at].parent  # type: ignore[assignment]
-
-
-def _frozen(index: int, draft: Draft, own: int, params: int, macs: int | None) -> Call:
-    return Call(
-        index=index,
-        parent=draft.parent,
-        path=draft.path,
-        kind=draft.kind,
-        module=draft.module is not None,
-        call_number=draft.call_number,
-        inputs_from=draft.inputs_from,
-        input_shapes=draft.input_shapes,
-        output_shapes=draft.output_shapes,
-        own_params=own,
-        params=params,
-        self_macs=draft.self_macs,
-        macs=macs,
-        activation_bytes=draft.activation_bytes,
-        settings=draft.settings,
-        status=draft.status,
-    )
-
-
-def input_shape_text(shape: Shape) -> str:
-    """Return "1,224,224" of (1, 1, 224, 224): what ``--input`` takes."""
-    return ",".join(map(str, shape[1:]))

@@ -111,11 +111,11 @@ _NO_FORMULA = (
 _NORMS = ("linalg_vector_norm",)  # normalisation: no MACs
 
 
-class OperatorCount(TorchDispatchMode):
+class OperatorCount(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's is untyped
     """Adds up the multiply-adds of everything that runs inside; ``macs`` is None once something has no formula."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # torch's is untyped
         self.macs: int | None = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

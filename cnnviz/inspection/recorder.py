@@ -1,7 +1,7 @@
 """Watches one forward pass: every module and every function of it, who fed whom, and what each cost.
 
-Forward hooks on this model's own modules give the tree; a function mode of this thread sees ``torch.cat``, ``x + y`` and
-all other functions. Nothing global is touched, so another thread may train another model meanwhile.
+Forward hooks on this model's own modules give the tree; a function mode of this thread sees ``torch.cat``, ``x + y``
+and all other functions. Nothing global is touched, so another thread may train another model meanwhile.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _FROM_INPUT = -1  # the producer of the network's own inputs
 _SILENT = frozenset(
     {
         "__get__", "__set__", "__len__", "__repr__", "size", "dim", "numel", "stride", "data_ptr", "is_contiguous",
-        "is_floating_point", "to", "type", "type_as", "float", "half", "contiguous", "detach", "clone", "requires_grad_",
+        "is_floating_point", "to", "type", "type_as", "float", "half", "contiguous", "detach", "clone",
+        "requires_grad_",
     }
 )  # fmt: skip
 _OPERATOR_NAMES = ("add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod")

@@ -15,7 +15,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One module or function that ran. ``params`` and ``macs`` include every call below; ``own_`` and ``self_`` do not."""
+    """One module or function that ran. ``params`` and ``macs`` include every call below it."""
 
     index: int  # position in Report.calls, in the order of execution
     parent: int | None  # index of the enclosing call; None for the network itself
@@ -26,13 +26,11 @@ class Call:
     inputs_from: tuple[int, ...]  # the calls whose outputs this one reads
     input_shapes: tuple[Shape, ...]
     output_shapes: tuple[Shape, ...]  # empty: the call did not finish
-    own_params: int  # elements that this module holds itself and no earlier row counted
+    own_params: int  # elements held here, or below in parts that never ran; none that an earlier row counts
     params: int
     self_macs: int | None  # multiply-adds; None: no formula, never a guessed 0
     macs: int | None
-    activation_bytes: (
-        int  # bytes of the outputs; 0 where the call writes in place or returns a view of a container's child
-    )
+    activation_bytes: int  # of new outputs; 0 for a container, a view and work in place
     receptive_field: tuple[int, int] | None = None  # height, width in input pixels
     receptive_field_status: FieldStatus = "unknown"
     settings: Mapping[str, SettingValue] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""AlexNet: Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks", 2012."""
+"""AlexNet: Krizhevsky et al., "ImageNet classification with deep convolutional neural networks", 2012."""
 
 from __future__ import annotations
 

@@ -6,12 +6,12 @@ from cnnviz.errors import CnnvizError
 
 
 def pooled(size: int, kernel: int, stride: int, padding: int = 0) -> int:
-    """Return the height or width after a convolution or pooling: ⌊(size + 2·padding − kernel) / stride⌋ + 1, in pixels."""
+    """Return the pixels left by a convolution or pooling: ⌊(size + 2·padding − kernel) / stride⌋ + 1."""
     return (size + 2 * padding - kernel) // stride + 1
 
 
 def check_size(title: str, size: tuple[int, int], smallest: int) -> None:
-    """Raise CnnvizError when a picture of ``size`` (height, width) leaves nothing for the last layers of the network."""
+    """Raise CnnvizError when a picture of ``size`` (height, width) leaves nothing for the last layers."""
     if min(size) < smallest:
         raise CnnvizError(
             f"{title} needs pictures of at least {smallest}×{smallest} pixels; {size[0]}×{size[1]} were asked for.",

@@ -1,5 +1,4 @@
-"""VGG: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
-recognition", arXiv:1409.1556."""
+"""VGG: Simonyan and Zisserman, "Very deep convolutional networks …", arXiv:1409.1556."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+Normalisation = tuple[tuple[float, ...], tuple[float, ...]]  # mean and standard deviation of each channel
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -44,3 +46,9 @@ class FeatureMaps:
     input: npt.NDArray[np.float32]  # (1, C, H, W), as the network saw it
     weights: str  # title of the weights
     step: int | None = None  # training step of the weights, where they come from a run
+    class_names: tuple[str, ...] = ()  # of the network's logits, where the weights' origin tells them
+
+    @property
+    def is_vector(self) -> bool:
+        """One number for each feature: a linear layer's output, a pooled one, or logits."""
+        return self.values.shape[1:] == (1, 1)

@@ -1,0 +1,87 @@
+"""Weights on disk: safetensors files, and the newest checkpoint of a run folder. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnviz.errors import CnnvizError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # torch.save: zip, or a bare pickle
+_SAVE_HINT = (
+    "Where you trust it, load it and save it again: safetensors.torch.save_file(model.state_dict(), 'w.safetensors')."
+)
+
+
+def read_weights_file(file: Path) -> dict[str, Tensor]:
+    """Return every tensor of a .safetensors file, by name.
+
+    Raises:
+        CnnvizError: there is no such file, it is a pickle, damaged or cut short, or it may not be read.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not file.is_file():
+        what = "is a folder, not a file of weights" if file.is_dir() else "is not there"
+        raise CnnvizError(f"{file} {what}.", "Choose a .safetensors file.")
+    try:
+        _refuse_pickle(file)
+        return load_file(file)
+    except OSError as error:
+        raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", "Choose another file.") from error
+    except (SafetensorError, ValueError, KeyError, MemoryError) as error:
+        raise CnnvizError(
+            f"{file.name} is no safetensors file, or it is damaged or cut short ({error}).",
+            "Choose a .safetensors file of this network's weights.",
+        ) from error
+
+
+def newest_checkpoint(run: Path) -> Path:
+    """Return the folder of a run's newest checkpoint: the one that ``checkpoints/latest`` names.
+
+    Raises:
+        CnnvizError: the run has written none yet, or the folder is no run folder.
+    """
+    pointer = run / "checkpoints" / "latest"
+    try:
+        name = pointer.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CnnvizError(
+            f"{run} holds no trained weights.", "Wait for the run's first checkpoint, or choose another run folder."
+        ) from error
+    if name != Path(name).name or name in ("", ".", ".."):  # a pointer may not lead out of the run folder
+        raise CnnvizError(f"{pointer} names {name!r}, which is no checkpoint.", "Choose another run folder.")
+    return pointer.parent / name
+
+
+def read_newest_weights(run: Path) -> tuple[dict[str, Tensor], Path]:
+    """Return the tensors of a run's newest checkpoint, and its folder.
+
+    A run that is going on may take a checkpoint away just after writing a newer one: then the newer one is read.
+
+    Raises:
+        CnnvizError: the run has written none yet, or its newest is damaged.
+    """
+    checkpoint = newest_checkpoint(run)
+    while True:
+        try:
+            return read_weights_file(checkpoint / "model.safetensors"), checkpoint
+        except CnnvizError:
+            before, checkpoint = checkpoint, newest_checkpoint(run)
+            if checkpoint == before:
+                raise
+
+
+def _refuse_pickle(file: Path) -> None:
+    with file.open("rb") as opened:
+        start = opened.read(9)
+    # A safetensors file begins with eight bytes of length, which may look like a pickle's first; then comes a brace.
+    if start.startswith(_PICKLES) and not start.endswith(b"{"):
+        raise CnnvizError(
+            f"{file.name} is a pickle, as torch.save writes it; loading one can run any code, so cnnviz does not.",
+            _SAVE_HINT,
+        )

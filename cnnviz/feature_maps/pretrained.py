@@ -1,0 +1,104 @@
+"""torchvision's ImageNet weights: fetched into torch.hub's own folder, so that the cache is shared with torchvision."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.nouns import Normalisation
+from cnnviz.files import Progress, download
+from cnnviz.zoo import catalog
+from cnnviz.zoo.catalog import ModelSpec
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_PREFIX = "torchvision/"
+_CLASSES = 1000
+# With pretrained weights, torchvision's builders of these two undo ImageNet's normalisation inside the network. Ours do
+# not, so that the calls stay those of the report: the picture is normalised to match instead.
+_HALVES = {"torchvision/googlenet", "torchvision/inception_v3"}
+# Published files bear names of their day; these are torchvision's own renamings (densenet._load_state_dict,
+# vision_transformer.MLPBlock._load_from_state_dict).
+_RENAMED = (
+    (re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\..*)$"), r"\1\2"),
+    (re.compile(r"^(.*\.mlp)\.linear_1\.(.*)$"), r"\1.0.\2"),
+    (re.compile(r"^(.*\.mlp)\.linear_2\.(.*)$"), r"\1.3.\2"),
+)
+
+
+def check_offered(spec: ModelSpec, name: str) -> None:
+    """Return if torchvision publishes these weights for this very network.
+
+    Raises:
+        CnnvizError: it does not, or the network has other classes than ImageNet's 1000.
+    """
+    offered = [weights.name for weights in catalog.find(spec.name).weights]
+    if name not in offered:
+        hint = (
+            f"There are: {', '.join(offered)}." if offered else "Only torchvision's networks have pretrained weights."
+        )
+        raise CnnvizError(f"There are no pretrained weights {name!r} for {spec.name}.", hint)
+    if spec.num_classes != _CLASSES:
+        raise CnnvizError(
+            f"The pretrained weights of {spec.name} have {_CLASSES} classes; this network has {spec.num_classes}.",
+            f"Set Classes to {_CLASSES}.",
+        )
+
+
+def fetch(spec: ModelSpec, name: str, on_progress: Progress | None = None) -> Path:
+    """Return the weights' file, downloaded unless it is there. What ``on_progress`` raises ends the download.
+
+    Raises:
+        CnnvizError: these weights are not offered for this network, or they cannot be downloaded.
+    """
+    check_offered(spec, name)
+    url = str(_entry(spec, name).url)
+    file = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
+    if not file.is_file():
+        digest = re.search(r"-([0-9a-f]{8,})\.", file.name)
+        download(url, file, "sha256", digest.group(1) if digest else "", on_progress)
+    return file
+
+
+def read(file: Path) -> dict[str, Tensor]:
+    """Return the tensors of a file that ``fetch`` returned, by the names that the network's state has today.
+
+    Raises:
+        CnnvizError: the file is damaged.
+    """
+    try:
+        state: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        raise CnnvizError(f"{file} is damaged.", "Delete it; it is then downloaded again.") from error
+    return {_todays_name(name): tensor for name, tensor in state.items()}
+
+
+def normalisation(spec: ModelSpec, name: str) -> Normalisation:
+    """Return mean and standard deviation of each channel that these weights expect their pictures to be brought to."""
+    if spec.name in _HALVES:
+        return (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
+    preset = _entry(spec, name).transforms()
+    return tuple(preset.mean), tuple(preset.std)
+
+
+def class_names(spec: ModelSpec, name: str) -> tuple[str, ...]:
+    """Return the names of ImageNet's 1000 classes in the order of the logits."""
+    return tuple(_entry(spec, name).meta["categories"])
+
+
+def _todays_name(name: str) -> str:
+    for pattern, replacement in _RENAMED:
+        name = pattern.sub(replacement, name)
+    return name
+
+
+def _entry(spec: ModelSpec, name: str) -> Any:
+    from torchvision.models import get_model_weights
+
+    return get_model_weights(spec.name.removeprefix(_PREFIX))[name]

@@ -1,0 +1,33 @@
+"""Random weights that are the same every time and draw from nobody else's random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+
+class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Inside, everything random on the CPU, in this thread, draws from a generator of its own.
+
+    ``torch.random.fork_rng`` would not do: the generator that it saves and restores is the whole process's, and a
+    training run in another thread draws from it meanwhile.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        given = dict(kwargs or {})
+        if torch.Tag.nondeterministic_seeded in func.tags and _takes_generator(func):
+            given["generator"] = self._generator
+        return func(*args, **given)
+
+
+def _takes_generator(func: Any) -> bool:
+    return any(argument.name == "generator" for argument in func._schema.arguments)

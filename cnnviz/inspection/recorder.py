@@ -197,12 +197,12 @@ def _sum(left: int | None, right: int | None) -> int | None:
 
 
 @contextmanager
-def undisturbed(model: nn.Module) -> Iterator[None]:
-    """Inside, ``model`` is in eval mode and nothing records gradients; each module's own flag comes back."""
+def undisturbed(model: nn.Module, train_mode: bool = False) -> Iterator[None]:
+    """Inside, ``model`` is in one mode and nothing records gradients; each module's own flag comes back."""
     flags = [(module, module.training) for module in model.modules()]
     with torch.no_grad():
         try:
-            model.eval()
+            model.train(train_mode)
             yield
         finally:
             for module, flag in flags:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +19,8 @@ from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, undisturbed
 from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.zoo import ModelSpec, build, resolve
 
+_Make = Callable[[], nn.Module]
+_log = logging.getLogger(__name__)
 Target = str | ModelSpec | nn.Module
 
 
@@ -26,7 +30,8 @@ def inspect(
     inputs: tuple[Any, ...] | None = None,
     *,
     batch: int = 1,
-    options: dict[str, object] | None = None,
+    options: Mapping[str, object] | None = None,
+    train_mode: bool = False,
 ) -> Report:
     """Run a network once without computing anything and return what it did.
 
@@ -35,19 +40,21 @@ def inspect(
         input_shape: (C, H, W), the batch axis left out; default: the architecture's own.
         inputs: example inputs instead, for a module that takes other things than one picture.
         options: of a named architecture.
+        train_mode: run as in training, with auxiliary heads; default: eval mode.
 
     Raises:
         CnnvizError: the name, an option or the input shape is refused. A forward pass that fails is no error:
             the report is then partial.
     """
-    if isinstance(target, nn.Module):
-        return _inspect_module(target, _example(input_shape, inputs, batch), type(target).__name__)
     if isinstance(target, str):
         target = resolve(target, options, None if input_shape is None else tuple(input_shape))
-    example = (torch.empty(batch, *target.input_shape, device="meta"),)
-    return _on_meta_or_real(
-        partial(build_without_weights, partial(build, target)), partial(_seeded, target), example, target.name
-    )
+    if isinstance(target, ModelSpec):
+        make = partial(build, target)
+        example: tuple[Any, ...] = (torch.empty(batch, *target.input_shape, device="meta"),)
+        return _run(target.name, partial(build_without_weights, make), partial(_undrawn, make), example, train_mode)
+    example = _example(input_shape, batch) if inputs is None else inputs
+    copies = partial(copy_without_weights, target), partial(copy.deepcopy, target)
+    return _run(type(target).__name__, *copies, example, train_mode)
 
 
 def watch(model: nn.Module, inputs: tuple[Any, ...], on_output: OnOutput) -> object:
@@ -60,29 +67,17 @@ def watch(model: nn.Module, inputs: tuple[Any, ...], on_output: OnOutput) -> obj
         return model(*inputs)
 
 
-def _example(input_shape: Sequence[int] | None, inputs: tuple[Any, ...] | None, batch: int) -> tuple[Any, ...]:
-    if inputs is not None:
-        return inputs
-    if input_shape is None:
-        raise CnnvizError("The input's shape is not known.", "Give input_shape=(C, H, W), or inputs=(tensor, …).")
-    return (torch.zeros(batch, *input_shape),)
-
-
-def _inspect_module(model: nn.Module, example: tuple[Any, ...], name: str) -> Report:
-    return _on_meta_or_real(partial(copy_without_weights, model), lambda: model, example, name)
-
-
-def _on_meta_or_real(make_meta: Any, make_real: Any, example: tuple[Any, ...], name: str) -> Report:
+def _run(name: str, make_meta: _Make, make_real: _Make, example: tuple[Any, ...], train_mode: bool) -> Report:
     """Run on meta; where that cannot be done, run a real, initialised copy."""
     try:
-        report = _record(make_meta(), _moved(example, "meta"), name, shortcuts=True)
+        report = _record(name, make_meta(), _moved(example, "meta"), train_mode, shortcuts=True)
+        if report.error is None or not _needs_numbers(report.error):
+            return report
     except CnnvizError:
         raise
-    except Exception:  # what cannot be built or copied on meta may still be built for real
-        report = None
-    if report is None or (report.error is not None and _needs_numbers(report.error)):
-        report = _record(make_real(), _moved(example, "cpu"), name, shortcuts=False)
-    return report
+    except Exception as error:  # what cannot be built or copied on meta may still be built for real
+        _log.info("%s cannot be built on meta: %s", name, error)
+    return _record(name, make_real(), _moved(example, "cpu"), train_mode, shortcuts=False)
 
 
 def _needs_numbers(failure: Failure) -> bool:
@@ -91,9 +86,15 @@ def _needs_numbers(failure: Failure) -> bool:
     return any(word in text for word in ("meta", "not implemented", "data-dependent", "fake"))
 
 
-def _seeded(spec: ModelSpec) -> nn.Module:
+def _undrawn(make: _Make) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
-        return build(spec)
+        return make()
+
+
+def _example(input_shape: Sequence[int] | None, batch: int) -> tuple[Any, ...]:
+    if input_shape is None:
+        raise CnnvizError("The input's shape is not known.", "Give input_shape=(C, H, W), or inputs=(tensor, …).")
+    return (torch.zeros(batch, *input_shape),)
 
 
 def _moved(value: Any, device: str) -> Any:
@@ -108,20 +109,20 @@ def _moved(value: Any, device: str) -> Any:
     return value
 
 
-def _record(model: nn.Module, example: tuple[Any, ...], name: str, shortcuts: bool) -> Report:
+def _record(name: str, model: nn.Module, example: tuple[Any, ...], train_mode: bool, shortcuts: bool) -> Report:
     recorder = Recorder(shortcuts=shortcuts)
     failure = None
-    with undisturbed(model):
+    with undisturbed(model, train_mode):
         try:
             with recorder.watching(model, example):
                 model(*example)
         except Exception as error:
             failure = explain(error, recorder.drafts)
-    return _report(model, example, name, recorder.drafts, failure)
+    return _report(name, model, example, recorder.drafts, failure)
 
 
 def _report(
-    model: nn.Module, example: tuple[Any, ...], name: str, drafts: list[Draft], failure: Failure | None
+    name: str, model: nn.Module, example: tuple[Any, ...], drafts: list[Draft], failure: Failure | None
 ) -> Report:
     calls = freeze(drafts)
     parameters = list(model.parameters())

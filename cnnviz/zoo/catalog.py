@@ -147,11 +147,11 @@ def resolve(name: str, options: Mapping[str, object] | None = None, input_shape:
         names = ", ".join(option.name for option in architecture.options)
         raise CnnvizError(f"{architecture.title} has no option {unknown!r}.", f"Its options are: {names}.")
     channels = architecture.option("in_channels")
-    if channels is not None and input_shape is not None:
+    if channels is not None and input_shape:
         given.setdefault("in_channels", input_shape[0])
     checked = {option.name: option.check(given.get(option.name, option.default)) for option in architecture.options}
     expected = int(checked["in_channels"]) if channels is not None else architecture.input_shape[0]
-    shape = input_shape or (expected, *architecture.input_shape[1:])
+    shape = (expected, *architecture.input_shape[1:]) if input_shape is None else input_shape
     _check_input_shape(architecture, shape, expected)
     return ModelSpec(architecture.name, checked, shape)
 

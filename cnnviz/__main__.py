@@ -1,0 +1,73 @@
+"""The command line: the window by default; ``list``, ``inspect``, ``features``, ``train`` and ``doctor`` by name."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from cnnviz import __version__
+from cnnviz.errors import CnnvizError
+
+COMMANDS = {
+    "list": "print every architecture",
+    "inspect": "print a network's layers: shapes, parameters, MACs, FLOPs",
+    "features": "save what a layer sees in a picture",
+    "train": "train a network and watch it in the terminal",
+    "doctor": "print versions, devices, data and what is wrong",
+}
+DONE, ASKED_WRONGLY, INTERRUPTED = 0, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``cnnviz`` with ``arguments`` (default: the process's own) and return the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _command(words) if words and words[0] in COMMANDS else _window(words)
+    except CnnvizError as error:
+        print(f"cnnviz: {error}", file=sys.stderr)
+        return ASKED_WRONGLY
+    except KeyboardInterrupt:
+        print("cnnviz: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _command(words: list[str]) -> int:
+    name, rest = words[0], words[1:]
+    module = import_module(f"cnnviz.commands.{name}_command")
+    parser = argparse.ArgumentParser(f"cnnviz {name}", description=_sentence(COMMANDS[name]))
+    module.add_arguments(parser)
+    status: int = module.run(parser.parse_args(rest))
+    return status
+
+
+def _window(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        "cnnviz",
+        description="Take a convolutional network apart, in a window.",
+        epilog="commands: " + "; ".join(f"cnnviz {name}: {what}" for name, what in COMMANDS.items()),
+    )
+    parser.add_argument(
+        "model", nargs="?", metavar="MODEL", help="an architecture to open: vgg11, torchvision/resnet18"
+    )
+    parser.add_argument("picture", nargs="?", metavar="PICTURE", type=Path, help="a picture to look at")
+    parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
+    args = parser.parse_args(words)
+    from cnnviz.gui.app import run_window
+    from cnnviz.zoo.catalog import resolve
+
+    return run_window(None if args.model is None else resolve(args.model), args.picture)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of ``cnnviz``: each module has ``add_arguments(parser)`` and ``run(arguments) -> exit status``."""

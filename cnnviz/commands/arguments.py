@@ -1,0 +1,58 @@
+"""What several commands ask for, declared and parsed once."""
+
+from __future__ import annotations
+
+import argparse
+
+from cnnviz.errors import CnnvizError
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Let the command take MODEL and ``--set OPTION=VALUE``."""
+    parser.add_argument("model", metavar="MODEL", help="a name that `cnnviz list` prints: vgg11, torchvision/resnet18")
+    parser.add_argument(
+        "--set",
+        dest="options",
+        metavar="OPTION=VALUE",
+        action="append",
+        default=[],
+        help="an option of the architecture, such as width_divisor=8; may be repeated",
+    )
+
+
+def input_shape(text: str) -> tuple[int, ...]:
+    """Return (C, H, W) of "3,224,224".
+
+    Raises:
+        argparse.ArgumentTypeError: a part is no positive whole number.
+    """
+    try:
+        sizes = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        sizes = ()
+    if not sizes or min(sizes) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no input shape; give C,H,W such as 3,224,224")
+    return sizes
+
+
+def positive(text: str) -> int:
+    """Return a whole number of at least 1.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive whole number")
+    return int(text)
+
+
+def options(pairs: list[str]) -> dict[str, object]:
+    """Return {"width_divisor": "8"} of ["width_divisor=8"]; the catalogue checks the values.
+
+    Raises:
+        CnnvizError: a pair has no "=".
+    """
+    for pair in pairs:
+        if "=" not in pair:
+            raise CnnvizError(f"--set {pair} has no value.", "Write --set OPTION=VALUE, such as width_divisor=8.")
+    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}

@@ -1,0 +1,127 @@
+"""A report as text: table, JSON, CSV, Markdown, LaTeX; and torchinfo's familiar summary beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from cnnviz import units
+from cnnviz.inspection.report import Call, Report
+from cnnviz.zoo.catalog import ModelSpec
+
+HEADER = ("layer", "type", "input", "output", "params", "MACs", "FLOPs")
+
+
+def columns(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return rows as lines with aligned columns, two spaces apart; numbers stand at the right."""
+    table = [tuple(row) for row in rows]
+    widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
+    lines = []
+    for row in table:
+        cells = (
+            cell.rjust(width) if _is_number(cell) else cell.ljust(width)
+            for cell, width in zip(row, widths, strict=True)
+        )
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def as_table(report: Report) -> str:
+    """Return the tree as aligned text for a terminal, with the totals below. Exact counts."""
+    depths = _depths(report)
+    rows: list[tuple[str, ...]] = [HEADER]
+    for call in report.calls:
+        name = "  " * depths[call.index] + (call.name or report.name)
+        rows.append((name, *_cells(call, units.shape)[1:]))
+    return "\n".join([*columns(rows), "", *totals(report)])
+
+
+def totals(report: Report) -> list[str]:
+    """Return the lines below the table."""
+    sums = report.totals
+    lines = [
+        f"parameters  {units.exact(sums.params)} ({units.exact(sums.trainable_params)} trainable)",
+        f"MACs        {units.exact(sums.macs)} ({units.short(sums.macs, 'MACs')} = {units.short(sums.flops, 'FLOPs')})",
+        f"activations {units.size(sums.activation_bytes)} for a batch of {report.input_shapes[0][0]}",
+    ]
+    uncounted = [call.path for call in report.calls if call.status == "not counted" and not report.children(call.index)]
+    if uncounted:
+        lines.append(f"not counted {', '.join(uncounted[:5])}{' …' if len(uncounted) > 5 else ''}")
+    return lines
+
+
+def as_json(report: Report) -> str:
+    """Return the public interface's JSON."""
+    return json.dumps(report.to_dict(), indent=1)
+
+
+def as_csv(report: Report) -> str:
+    """Return comma-separated values with one header line; unknown numbers are empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(_plain_cells(call) for call in report.calls)
+    return out.getvalue().rstrip("\n")
+
+
+def as_markdown(report: Report) -> str:
+    """Return a Markdown table."""
+    rows = [_cells(call, units.shape) for call in report.calls]
+    lines = [HEADER, ("---", "---", "---", "---", "--:", "--:", "--:"), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def as_latex(report: Report) -> str:
+    """Return a LaTeX tabular."""
+    rows = [tuple(_latex(cell) for cell in _cells(call, units.shape)) for call in report.calls]
+    body = [" & ".join(row) + r" \\" for row in (HEADER, *rows)]
+    return "\n".join([r"\begin{tabular}{llllrrr}", body[0], r"\hline", *body[1:], r"\end{tabular}"])
+
+
+FORMATS: Mapping[str, Callable[[Report], str]] = {
+    "table": as_table,
+    "json": as_json,
+    "csv": as_csv,
+    "markdown": as_markdown,
+    "latex": as_latex,
+}
+
+
+def torchinfo_summary(spec: ModelSpec, batch: int = 1) -> str:
+    """Return torchinfo's summary of the built network. Its multiply-adds are wrong for attention and shared modules."""
+    import torchinfo
+
+    from cnnviz.zoo import build
+
+    columns_shown = ("input_size", "output_size", "num_params", "mult_adds")
+    return str(
+        torchinfo.summary(build(spec), (batch, *spec.input_shape), col_names=columns_shown, verbose=0, device="cpu")
+    )
+
+
+def _cells(call: Call, shape: Callable[[Sequence[int] | None], str]) -> tuple[str, ...]:
+    before = call.input_shapes[0] if call.input_shapes else None
+    numbers = (call.params, call.macs, call.flops)
+    return (call.path, call.kind, shape(before), shape(call.output_shape), *map(units.exact, numbers))
+
+
+def _plain_cells(call: Call) -> tuple[object, ...]:
+    shapes = [each or () for each in (call.input_shapes[0] if call.input_shapes else (), call.output_shape)]
+    return (call.path, call.kind, *("x".join(map(str, each)) for each in shapes), call.params, call.macs, call.flops)
+
+
+def _depths(report: Report) -> list[int]:
+    depths: list[int] = []
+    for call in report.calls:
+        depths.append(0 if call.parent is None else depths[call.parent] + 1)
+    return depths
+
+
+def _is_number(cell: str) -> bool:
+    return cell == units.UNKNOWN or cell.replace(",", "").isdecimal()
+
+
+def _latex(cell: str) -> str:
+    return cell.replace("_", r"\_").replace(" × ", r" $\times$ ").replace(units.UNKNOWN, "--")

@@ -1,0 +1,236 @@
+"""Small networks written here, each with one thing that counters get wrong."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.flop_counter import FlopCounterMode
+
+from cnnviz.inspection.tracer import inspect, watch
+
+
+class Reused(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(8, 8)
+
+    def forward(self, data: Tensor) -> Tensor:
+        return self.layer(self.layer(data))
+
+
+class Tied(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(8, 8, bias=False), nn.Linear(8, 8, bias=False)
+        self.second.weight = self.first.weight
+
+    def forward(self, data: Tensor) -> Tensor:
+        return self.second(self.first(data))
+
+
+class Functional(nn.Module):
+    """The PyTorch course's way: pooling and ReLU as functions, ``view`` with the batch's size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 10, 5)
+        self.fc = nn.Linear(1440, 10)
+
+    def forward(self, data: Tensor) -> Tensor:
+        data = functional.relu(functional.max_pool2d(self.conv(data), 2))
+        return self.fc(data.view(data.size(0), -1))
+
+
+class DataDependent(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, data: Tensor) -> Tensor:
+        return self.fc(data) if data.sum().item() >= 0 else data
+
+
+class Outputs(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, data: Tensor) -> dict[str, object]:
+        out = self.fc(data)
+        return {"logits": out, "both": (out, out.softmax(1))}
+
+
+def test_reused_module_counts_its_parameters_once_and_its_macs_twice() -> None:
+    report = inspect(Reused(), input_shape=(8,))
+    assert report.totals.params == 72
+    assert [call.own_params for call in report.calls] == [0, 72, 0]
+    assert report.totals.macs == 2 * 64
+
+
+def test_tied_weights_count_once() -> None:
+    report = inspect(Tied(), input_shape=(8,))
+    assert report.totals.params == report.calls[0].params == 64
+    assert report.totals.macs == 128
+
+
+def test_functions_between_modules_are_rows() -> None:
+    report = inspect(Functional(), input_shape=(1, 28, 28))
+    assert [call.path for call in report.calls] == ["", "conv", "max_pool2d", "relu", "view", "fc"]
+    assert [call.inputs_from for call in report.calls[2:]] == [(1,), (2,), (3,), (4,)]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "macs"),
+    [
+        (nn.Conv2d(8, 16, 3, padding=1), (8, 10, 10), 16 * 100 * 8 * 9),
+        (nn.Conv2d(8, 16, 3, groups=4), (8, 10, 10), 16 * 64 * 2 * 9),
+        (nn.Conv2d(8, 16, 3, dilation=2, stride=2), (8, 11, 11), 16 * 16 * 8 * 9),
+        (nn.Conv2d(8, 16, 3, padding="same"), (8, 10, 10), 16 * 100 * 8 * 9),
+        (nn.Conv2d(8, 8, 3, padding=1, padding_mode="reflect"), (8, 10, 10), 8 * 100 * 8 * 9),
+        (nn.ConvTranspose2d(8, 16, 2, stride=2), (8, 10, 10), 8 * 100 * 16 * 4),
+        (nn.Conv1d(4, 8, 5), (4, 20), 8 * 16 * 4 * 5),
+        (nn.Conv3d(2, 4, 3), (2, 5, 5, 5), 4 * 27 * 2 * 27),
+        (nn.Linear(8, 5), (3, 8), 3 * 8 * 5),
+        (nn.Bilinear(4, 5, 6), None, None),
+        (nn.BatchNorm2d(8), (8, 10, 10), 0),
+        (nn.MaxPool2d(2), (8, 10, 10), 0),
+    ],
+)
+def test_layer_has_the_macs_of_its_closed_form(
+    layer: nn.Module, shape: tuple[int, ...] | None, macs: int | None
+) -> None:
+    if shape is None:
+        report = inspect(layer, inputs=(torch.zeros(1, 4), torch.zeros(1, 5)))
+        assert report.status == "complete"
+        return
+    report = inspect(layer, input_shape=shape)
+    assert report.totals.macs == macs
+    assert report.calls[0].output_shape == layer.eval()(torch.zeros(1, *shape)).shape
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_attention_counts_projections_scores_and_mean(training: bool) -> None:
+    attention = nn.MultiheadAttention(16, 4, batch_first=True).train(training)
+    query = torch.zeros(1, 10, 16)
+    report = inspect(attention, inputs=(query, query, query))
+    projections, scores = 4 * 10 * 16 * 16, 2 * 10 * 10 * 16
+    assert report.totals.macs == projections + scores
+    assert report.calls[0].own_params == report.totals.params
+
+
+def test_transformer_layer_equals_an_independent_count() -> None:
+    layer = nn.TransformerEncoderLayer(16, 4, 32, batch_first=True)
+    data = torch.zeros(1, 10, 16)
+    with FlopCounterMode(display=False) as counter:
+        layer(data)
+    assert inspect(layer, inputs=(data,)).totals.flops == counter.get_total_flops()
+
+
+def test_recurrent_layer_equals_its_closed_form() -> None:
+    report = inspect(nn.LSTM(6, 5, batch_first=True), inputs=(torch.zeros(1, 7, 6),))
+    assert report.totals.macs == 7 * 4 * 5 * (6 + 5)
+
+
+def test_function_without_a_formula_is_not_counted_and_the_total_says_so() -> None:
+    class Spectrum(nn.Module):
+        def forward(self, data: Tensor) -> Tensor:
+            return torch.fft.rfft(data).abs()
+
+    report = inspect(Spectrum(), input_shape=(16,))
+    assert report.totals.macs is None
+    assert report.find("fft_rfft").status == "not counted"  # type: ignore[union-attr]
+
+
+def test_network_that_looks_at_its_numbers_runs_for_real() -> None:
+    report = inspect(DataDependent(), input_shape=(4,))
+    assert report.status == "complete"
+    assert report.totals.macs == 16
+
+
+def test_dictionary_and_tuple_outputs_are_followed() -> None:
+    report = inspect(Outputs(), input_shape=(4,))
+    assert report.calls[0].output_shapes == ((1, 4), (1, 4), (1, 4))
+
+
+def test_failing_layer_is_named_with_the_remedy_and_calls_before_it_stand() -> None:
+    report = inspect(nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(256, 10)), input_shape=(1, 12, 12))
+    assert report.status == "partial"
+    assert report.error is not None
+    assert report.error.message == "2: Linear expects 256 features, 400 arrive (1 × 400)."
+    assert report.error.hint.startswith("Set in_features=400")
+    assert report.calls[1].output_shape == (1, 4, 10, 10)
+    assert report.calls[3].status == "failed"
+    assert report.totals.macs is None
+
+
+def test_wrong_channels_and_vanished_maps_are_explained() -> None:
+    report = inspect(nn.Sequential(nn.Conv2d(3, 4, 3)), input_shape=(1, 12, 12))
+    assert report.error is not None
+    assert "expects 3 channels, 1 arrive" in report.error.message
+    report = inspect(nn.Sequential(nn.Conv2d(1, 4, 5)), input_shape=(1, 3, 3))
+    assert report.error is not None
+    assert "smaller than its kernel" in report.error.message
+
+
+def test_exception_of_the_network_itself_names_its_line() -> None:
+    class Broken(nn.Module):
+        def forward(self, data: Tensor) -> Tensor:
+            raise ValueError(f"no such thing for {data.dim()} axes")
+
+    report = inspect(Broken(), input_shape=(4,))
+    assert report.error is not None
+    assert "no such thing" in report.error.message
+    assert report.error.source is not None
+    assert report.error.source.startswith("test_tracer.py:")
+
+
+def test_model_is_the_same_bits_after() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Dropout(), nn.Flatten(), nn.Linear(400, 3))
+    model[1].eval()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    flags, state = [module.training for module in model.modules()], torch.get_rng_state()
+    inspect(model, input_shape=(1, 12, 12))
+    inspect(model, input_shape=(1, 12, 12), train_mode=True)
+    inspect("torchvision/resnet18")
+    watch(model, (torch.zeros(2, 1, 12, 12),), lambda _index, _output: None)
+    assert [module.training for module in model.modules()] == flags
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
+
+
+def test_numbers_are_the_same_while_another_thread_computes() -> None:
+    expected = inspect("torchvision/resnet18")
+    done = threading.Event()
+    other = threading.Thread(target=_compute_until, args=(done,))
+    other.start()
+    try:
+        assert all(inspect("torchvision/resnet18") == expected for _ in range(5))
+    finally:
+        done.set()
+        other.join()
+
+
+def _compute_until(done: threading.Event) -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU())
+    while not done.is_set():
+        model(torch.ones(4, 1, 16, 16)).sum().backward()
+
+
+def test_watch_uses_the_indices_of_the_report() -> None:
+    model = Functional()
+    report = inspect(model, input_shape=(1, 28, 28))
+    seen: dict[int, tuple[int, ...]] = {}
+    watch(model, (torch.zeros(1, 1, 28, 28),), lambda index, output: seen.update({index: tuple(output.shape)}))  # type: ignore[attr-defined]
+    assert seen == {call.index: call.output_shape for call in report.calls}
+
+
+def test_training_mode_runs_the_auxiliary_heads() -> None:
+    evaluated, trained = inspect("torchvision/googlenet"), inspect("torchvision/googlenet", train_mode=True)
+    assert evaluated.find("aux1") is None
+    assert trained.find("aux1") is not None
+    assert trained.calls[0].own_params == 0

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from cnnviz import units
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0"), (999, "999"), (1000, "1.00 K"), (61706, "61.7 K"), (138357544, "138.4 M"), (999_999, "1.00 M")],
+)
+def test_short_number_has_a_prefix(number: int, text: str) -> None:
+    assert units.short(number) == text
+
+
+def test_short_number_carries_its_unit() -> None:
+    assert units.short(15470264320, "MACs") == "15.5 GMACs"
+    assert units.short(12, "FLOPs") == "12 FLOPs"
+
+
+def test_unknown_is_never_zero() -> None:
+    assert (
+        units.short(None) == units.exact(None) == units.shape(None) == units.size(None) == units.duration(None) == "–"
+    )
+
+
+def test_sizes_shapes_and_exact_numbers() -> None:
+    assert units.shape((64, 112, 112)) == "64 × 112 × 112"
+    assert units.size(553430176) == "528 MB"
+    assert units.size(512) == "512 B"
+    assert units.exact(1234567) == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.84, "0.8 s"), (9.96, "10 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (4320, "1 h 12 min")],
+)
+def test_duration_reads_as_a_person_says_it(seconds: float, text: str) -> None:
+    assert units.duration(seconds) == text

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from torchvision import models
+
+from cnnviz.assets import asset
+from cnnviz.errors import CnnvizError
+from cnnviz.zoo import build, resolve
+from cnnviz.zoo.catalog import ModelSpec
+
+
+def _parameters(spec: ModelSpec) -> int:
+    return sum(parameter.numel() for parameter in build(spec).parameters())
+
+
+def _conv(before: int, after: int, kernel: int) -> int:
+    return before * after * kernel * kernel + after
+
+
+def _linear(before: int, after: int) -> int:
+    return before * after + after
+
+
+def test_lenet_parameters_in_closed_form() -> None:
+    convolutions = _conv(1, 6, 5) + _conv(6, 16, 5)
+    assert _parameters(resolve("lenet")) == convolutions + _linear(400, 120) + _linear(120, 84) + _linear(84, 10)
+
+
+def test_alexnet_parameters_in_closed_form() -> None:
+    convolutions = _conv(1, 96, 11) + _conv(96, 256, 5) + _conv(256, 384, 3) + _conv(384, 384, 3) + _conv(384, 256, 3)
+    assert _parameters(resolve("alexnet")) == convolutions + _linear(6400, 4096) + _linear(4096, 4096) + _linear(
+        4096, 10
+    )
+
+
+# Simonyan and Zisserman, table 2, gives 133, 133, 138 and 144 million for 3 channels and 1000 classes.
+@pytest.mark.parametrize(("depth", "parameters"), [(11, 132863336), (13, 133047848), (16, 138357544), (19, 143667240)])
+def test_vgg_in_colour_with_1000_classes_has_the_papers_parameters(depth: int, parameters: int) -> None:
+    assert _parameters(resolve(f"vgg{depth}", {"in_channels": 3, "num_classes": 1000})) == parameters
+
+
+def test_small_vgg_is_the_course_form() -> None:
+    assert _parameters(resolve("vgg11")) == 128806154
+    assert _parameters(resolve("vgg11", {"width_divisor": 8})) == 2018346
+
+
+@pytest.mark.parametrize(("name", "smallest"), [("lenet", 12), ("alexnet", 65), ("vgg11", 32)])
+def test_smallest_input_runs_and_one_pixel_less_is_refused(name: str, smallest: int) -> None:
+    model = build(resolve(name, input_shape=(1, smallest, smallest + 5)))
+    assert model(torch.zeros(2, 1, smallest, smallest + 5)).shape == (2, 10)
+    with pytest.raises(CnnvizError, match=f"at least {smallest}×{smallest}"):
+        build(resolve(name, input_shape=(1, smallest - 1, smallest)))
+
+
+def test_catalogue_holds_every_classification_builder_with_its_published_figures() -> None:
+    rows = {row["name"]: row["weights"] for row in json.loads(asset("torchvision.json").read_text("utf-8"))}
+    assert set(rows) == set(models.list_models(module=models))
+    for name, listed in rows.items():
+        for weights, published in zip(listed, models.get_model_weights(name), strict=True):
+            figures = (published.name, published.meta["num_params"], published.meta["_ops"])
+            assert (weights["name"], weights["params"], weights["gmacs"]) == figures
+
+
+def test_vision_transformer_is_built_for_the_input_size() -> None:
+    spec = resolve("torchvision/vit_b_32", {"num_classes": 3}, (3, 64, 64))
+    assert build(spec)(torch.zeros(1, 3, 64, 64)).shape == (1, 3)

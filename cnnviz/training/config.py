@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from cnnviz.errors import CnnvizError
 
 OptimizerName = Literal["sgd", "adam", "adamw"]
 Initialisation = Literal["default", "xavier"]
@@ -35,3 +38,44 @@ class TrainConfig:
     device: str = "auto"  # "cpu", "cuda", "cuda:1", "mps"
     precision: Precision = "auto"
     deterministic: bool = False
+
+
+_LARGEST_SEED = 2**63 - 1
+
+
+def checked(config: TrainConfig) -> TrainConfig:
+    """Return ``config`` if every field by itself makes sense; whether they fit network and data comes later.
+
+    Raises:
+        CnnvizError: naming the first field that does not.
+    """
+    _check_whole("epochs", config.epochs, 1, 1_000_000)
+    _check_whole("batch size", config.batch_size, 1, 1_000_000)
+    _check_whole("resize", config.resize, 1, 16_384, optional=True)
+    _check_whole("limit", config.limit, 1, 1_000_000_000, optional=True)
+    _check_whole("seed", config.seed, 0, _LARGEST_SEED)
+    _check_choice("optimizer", config.optimizer, OPTIMIZERS)
+    _check_choice("initialisation", config.init, INITIALISATIONS)
+    _check_choice("precision", config.precision, PRECISIONS)
+    _check_number("learning rate", config.learning_rate, config.learning_rate > 0, "Choose a number above 0.")
+    _check_number("momentum", config.momentum, 0 <= config.momentum < 1, "Choose a number from 0 to below 1.")
+    _check_number("weight decay", config.weight_decay, config.weight_decay >= 0, "Choose 0 or a number above it.")
+    return config
+
+
+def _check_whole(what: str, value: int | None, minimum: int, maximum: int, optional: bool = False) -> None:
+    if optional and value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+        hint = f"Choose a whole number between {minimum:,} and {maximum:,}."
+        raise CnnvizError(f"The {what} cannot be {value!r}.", hint)
+
+
+def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise CnnvizError(f"There is no {what} {value!r}.", f"Choose one of {', '.join(choices)}.")
+
+
+def _check_number(what: str, value: float, fits: bool, hint: str) -> None:
+    if not (fits and math.isfinite(value)):
+        raise CnnvizError(f"The {what} cannot be {value!r}.", hint)

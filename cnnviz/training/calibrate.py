@@ -1,0 +1,103 @@
+"""Which layout and precision are fastest for this network, batch and device: a few steps of each on a copy."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.training.computing import Way, train_step
+from cnnviz.training.config import Precision
+from cnnviz.training.device import synchronize
+
+PLAIN = Way(channels_last=False, bf16=False)
+USUAL = Way(channels_last=True, bf16=False)  # never much slower than plain, often several times faster
+_BF16 = Way(channels_last=True, bf16=True)
+
+_FIRST_BATCH = 8
+_LONG_STEP_SECONDS = 0.05  # a step this long tells enough: the batch need not grow
+_SECONDS_EACH = 0.15
+_FEWEST_STEPS, _MOST_STEPS = 2, 20
+_BF16_MUST_GAIN = 0.85  # of float32's time: less is not worth the coarser rounding
+_PLAIN_MUST_GAIN = 0.95
+
+MakeOptimizer = Callable[[nn.Module], torch.optim.Optimizer]
+
+
+def fixed_way(precision: Precision) -> Way:
+    """Return how to compute where nothing may depend on a measurement; "auto" is float32."""
+    return _BF16 if precision == "bf16" else USUAL
+
+
+def fastest_way(
+    network: nn.Module, images: Tensor, labels: Tensor, make_optimizer: MakeOptimizer, precision: Precision
+) -> Way:
+    """Return the fastest way to train ``network`` on batches like these, within ``precision``.
+
+    The network, the data and the random numbers of the run are left as they were.
+
+    Args:
+        images: one full batch, float32 (N, C, H, W), on the device.
+    """
+    device = images.device
+    if precision == "bf16" or device.type == "mps":
+        return _BF16 if precision == "bf16" else PLAIN
+    try:
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
+            return _measured(network, images, labels, make_optimizer, precision)
+    except torch.OutOfMemoryError:  # no room for the copies; the network alone may still fit
+        return USUAL
+
+
+def _measured(
+    network: nn.Module, images: Tensor, labels: Tensor, make_optimizer: MakeOptimizer, precision: Precision
+) -> Way:
+    def step_of(way: Way) -> Callable[[int], float]:
+        trial = copy.deepcopy(network).to(memory_format=way.memory_format)
+        optimizer = make_optimizer(trial)
+        return lambda count: _seconds(
+            lambda: train_step(trial, optimizer, images[:count], labels[:count], way), images.device
+        )
+
+    count = _enough_images(step_of(USUAL), len(images))
+    usual, plain = _best_time(step_of(USUAL), count), _best_time(step_of(PLAIN), count)
+    best = PLAIN if plain < _PLAIN_MUST_GAIN * usual else USUAL
+    if precision == "auto" and _has_bf16(images.device):
+        coarse = _best_time(step_of(_BF16), count)
+        if coarse < _BF16_MUST_GAIN * min(usual, plain):
+            best = _BF16
+    return best
+
+
+def _enough_images(step: Callable[[int], float], batch_size: int) -> int:
+    """Return a batch that is the run's own, or smaller where that already takes long."""
+    count = min(_FIRST_BATCH, batch_size)
+    step(count)
+    while count < batch_size and step(count) < _LONG_STEP_SECONDS:
+        count = min(2 * count, batch_size)
+    return count
+
+
+def _best_time(step: Callable[[int], float], count: int) -> float:
+    """Return the seconds of the quickest step; the first one, which sets things up, is left out."""
+    step(count)
+    times: list[float] = []
+    while len(times) < _FEWEST_STEPS or (sum(times) < _SECONDS_EACH and len(times) < _MOST_STEPS):
+        times.append(step(count))
+    return min(times)
+
+
+def _seconds(work: Callable[[], object], device: torch.device) -> float:
+    synchronize(device)
+    start = time.perf_counter()
+    work()
+    synchronize(device)
+    return time.perf_counter() - start
+
+
+def _has_bf16(device: torch.device) -> bool:
+    """On a CPU the measurement itself tells: emulation is slower than float32."""
+    return device.type == "cpu" or torch.cuda.is_bf16_supported(including_emulation=False)

@@ -1,0 +1,54 @@
+"""One step of training and one batch of testing, in the layout and precision that were chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from cnnviz.training.network import logits_and_loss
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How to compute. Neither changes what is computed, beyond rounding."""
+
+    channels_last: bool  # memory order N, H, W, C
+    bf16: bool  # bfloat16 in convolutions and matrix products, by autocast; weights stay float32
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """Return torch's name for the layout."""
+        return torch.channels_last if self.channels_last else torch.contiguous_format
+
+
+def train_step(
+    network: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, way: Way
+) -> tuple[Tensor, Tensor]:
+    """Update the weights once; return the loss before it (mean, nats) and how many were right, left on the device."""
+    logits, loss = logits_and_loss(_forward(network, images, way), labels)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    return loss.detach(), _right(logits.detach(), labels)
+
+
+def evaluate_batch(network: nn.Module, images: Tensor, labels: Tensor, way: Way) -> Tensor:
+    """Return (summed loss in nats, how many were right) as a float32 tensor (2,), left on the device."""
+    with torch.no_grad():
+        logits = _forward(network, images, way)
+        assert isinstance(logits, Tensor)
+        loss = cross_entropy(logits.float(), labels, reduction="sum")
+        return torch.stack((loss, _right(logits, labels).float()))
+
+
+def _forward(network: nn.Module, images: Tensor, way: Way) -> object:
+    images = images.contiguous(memory_format=way.memory_format)
+    with torch.autocast(images.device.type, torch.bfloat16, enabled=way.bf16):
+        return network(images)
+
+
+def _right(logits: Tensor, labels: Tensor) -> Tensor:
+    return (logits.argmax(1) == labels).sum()

@@ -1,0 +1,109 @@
+"""Losses and hits of every step, kept on the device and fetched some twenty times a second."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cnnviz.training.control import Control
+
+FLUSH_SECONDS = 0.05
+_CAPACITY = 1024  # steps between two flushes
+
+
+class Clock:
+    """Seconds since it was made, pauses left out."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    def now(self) -> float:
+        """Return the seconds."""
+        return time.perf_counter() - self._start
+
+    def hold(self, control: Control) -> None:
+        """Stand still while ``control`` is paused."""
+        before = self.now()
+        control.wait_while_paused()
+        self._start += self.now() - before
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What a run of consecutive steps came to."""
+
+    losses: tuple[float, ...]  # mean over each batch, nats
+    right: tuple[int, ...]
+    images: tuple[int, ...]  # in each batch
+    seconds: float
+
+    @property
+    def accuracies(self) -> tuple[float, ...]:
+        """Share of each batch that was right, 0..1."""
+        return tuple(right / images for right, images in zip(self.right, self.images, strict=True))
+
+
+class Meter:
+    """Collects steps without waiting for the device.
+
+    On CUDA a flush only asks for a copy to pinned memory; ``collect`` returns it once it has arrived.
+    """
+
+    def __init__(self, device: torch.device, clock: Clock) -> None:
+        self._cuda = device.type == "cuda"
+        self._clock = clock
+        self._device_side = torch.zeros(2, _CAPACITY, device=device)
+        self._host_side = torch.zeros(2, _CAPACITY, pin_memory=self._cuda)
+        self._arrival: torch.cuda.Event | None = None
+        self._arriving: tuple[int, ...] = ()  # images of the steps that are being copied
+        self._images: list[int] = []  # images of the steps that still lie on the device
+        self._asked = self._told = clock.now()
+
+    def restart(self) -> None:
+        """Measure speed from here: what came before was no training."""
+        self._asked = self._told = self._clock.now()
+
+    def add(self, loss: Tensor, right: Tensor, images: int) -> None:
+        """Note one step; neither tensor is read yet."""
+        at = len(self._images)
+        self._device_side[0, at] = loss
+        self._device_side[1, at] = right
+        self._images.append(images)
+
+    def collect(self, wait: bool = False) -> Readings | None:
+        """Return the oldest steps not yet told, when it is time and they are here; None otherwise.
+
+        Args:
+            wait: for everything, now: at the end of an epoch, before a pause.
+        """
+        full = len(self._images) == _CAPACITY
+        if self._arriving and (wait or full or self._has_arrived()):
+            return self._tell()
+        if self._images and not self._arriving and (wait or full or self._clock.now() - self._asked >= FLUSH_SECONDS):
+            self._ask()
+            if wait or not self._cuda:
+                return self._tell()
+        return None
+
+    def _ask(self) -> None:
+        count = len(self._images)
+        self._host_side[:, :count].copy_(self._device_side[:, :count], non_blocking=self._cuda)
+        if self._cuda:
+            self._arrival = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            self._arrival.record()
+        self._arriving, self._images = tuple(self._images), []
+        self._asked = self._clock.now()
+
+    def _has_arrived(self) -> bool:
+        return self._arrival is None or bool(self._arrival.query())  # type: ignore[no-untyped-call]
+
+    def _tell(self) -> Readings:
+        if self._arrival is not None:
+            self._arrival.synchronize()
+        losses, right = self._host_side[:, : len(self._arriving)].tolist()
+        images, self._arriving = self._arriving, ()
+        before, self._told = self._told, self._clock.now()
+        return Readings(tuple(losses), tuple(map(int, right)), images, self._told - before)

@@ -1,0 +1,156 @@
+"""The network, its loss and its optimizer, made to fit the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.data import TrainAndTest
+from cnnviz.zoo import catalog, registry
+from cnnviz.zoo.catalog import ModelSpec
+
+_AUXILIARY_WEIGHT = 0.3  # Szegedy et al., arXiv:1409.4842, section 5: heads that only training listens to
+
+
+def input_size(config: TrainConfig) -> int:
+    """Return the pixels, height and width, that the network will see.
+
+    Raises:
+        CnnvizError: there is no such architecture or option.
+    """
+    catalog.resolve(config.model, config.options)
+    return config.resize or catalog.find(config.model).input_shape[1]
+
+
+def input_channels(config: TrainConfig) -> int | None:
+    """Return the channels that the network insists on; None where it takes what the data have."""
+    architecture = catalog.find(config.model)
+    option = architecture.option("in_channels")
+    if option is None:
+        return architecture.input_shape[0]
+    given = config.options.get("in_channels")
+    return None if given is None else int(option.check(given))
+
+
+def spec_for(config: TrainConfig, data: TrainAndTest) -> ModelSpec:
+    """Return the network that ``config`` asks for, with the channels and classes of ``data`` where it leaves them open.
+
+    Raises:
+        CnnvizError: it asks for other channels or another number of classes than the data have.
+    """
+    size = input_size(config)
+    channels = input_channels(config) or data.train.channels
+    if channels != data.train.channels and data.train.channels != 1:
+        hint = f"Set in_channels to {data.train.channels}."
+        raise CnnvizError(f"{data.title} has {data.train.channels} channels, the network takes {channels}.", hint)
+    classes = len(data.train.class_names)
+    spec = catalog.resolve(config.model, {"num_classes": classes, **config.options}, (channels, size, size))
+    if spec.num_classes != classes:
+        title = catalog.find(config.model).title
+        message = f"{title} is set to {spec.num_classes} classes, but {data.title} has {classes}."
+        raise CnnvizError(message, f"Set the classes (num_classes) to {classes}.")
+    return spec
+
+
+def build_network(spec: ModelSpec, config: TrainConfig, initial_state: Mapping[str, np.ndarray] | None) -> nn.Module:
+    """Return the network with its initial weights, on the CPU, tried once on an empty picture.
+
+    Raises:
+        CnnvizError: it cannot take pictures of this size, or ``initial_state`` belongs to another network.
+    """
+    title = catalog.find(spec.name).title
+    try:
+        network = registry.build(spec)
+        _initialise(network, config)
+        _try_once(network, spec)
+    except (RuntimeError, ValueError, AssertionError, IndexError, ZeroDivisionError) as error:
+        if "memory" in str(error):
+            raise
+        height, width = spec.input_shape[1:]
+        usual = catalog.find(spec.name).input_shape[1]
+        message = f"{title} cannot work on pictures of {height}×{width} pixels: {str(error).splitlines()[0]}"
+        raise CnnvizError(message, f"Choose another resize; {usual} is its own.") from error
+    if initial_state is not None:
+        _load(network, initial_state, title)
+    return network
+
+
+def make_optimizer(network: nn.Module, config: TrainConfig, device: torch.device) -> torch.optim.Optimizer:
+    """Return the optimizer of ``config``, in its fused form where the device has one."""
+    fused = device.type in ("cpu", "cuda")
+    parameters = network.parameters()
+    rate, decay = config.learning_rate, config.weight_decay
+    match config.optimizer:
+        case "sgd":
+            return torch.optim.SGD(parameters, rate, config.momentum, weight_decay=decay, fused=fused)
+        case "adam":
+            return torch.optim.Adam(parameters, rate, weight_decay=decay, fused=fused)
+        case "adamw":
+            return torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=fused)
+
+
+def logits_and_loss(output: object, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the logits (N, classes) and the mean cross entropy in nats; auxiliary heads count 0.3 each."""
+    heads = [output] if isinstance(output, Tensor) else [head for head in _heads(output) if head is not None]
+    losses = [cross_entropy(head.float(), labels) for head in heads]
+    return heads[0], losses[0] + _AUXILIARY_WEIGHT * sum(losses[1:], torch.zeros_like(losses[0]))
+
+
+def state_arrays(network: nn.Module) -> dict[str, np.ndarray]:
+    """Return a copy of the state_dict as arrays in memory, bf16 as float32."""
+    return {name: _array(value) for name, value in network.state_dict().items()}
+
+
+def with_spec(config: TrainConfig, spec: ModelSpec, device: torch.device, bf16: bool) -> TrainConfig:
+    """Return ``config`` with everything that was left open decided."""
+    return replace(
+        config,
+        model=spec.name,
+        options=dict(spec.options),
+        resize=spec.input_shape[1],
+        device=str(device),
+        precision="bf16" if bf16 else "fp32",
+    )
+
+
+def _initialise(network: nn.Module, config: TrainConfig) -> None:
+    if config.init == "xavier":
+        for module in network.modules():
+            if isinstance(module, nn.Linear | nn.Conv2d):
+                nn.init.xavier_uniform_(module.weight)
+
+
+def _try_once(network: nn.Module, spec: ModelSpec) -> None:
+    network.eval()
+    with torch.no_grad():
+        output = network(torch.zeros(1, *spec.input_shape))
+    network.train()
+    if not isinstance(output, Tensor) or output.shape != (1, spec.num_classes):
+        raise ValueError(f"it returns no logits (1, {spec.num_classes}).")
+
+
+def _load(network: nn.Module, state: Mapping[str, np.ndarray], title: str) -> None:
+    try:
+        network.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in state.items()})
+    except RuntimeError as error:
+        hint = "Choose weights that were trained with the same options and classes."
+        raise CnnvizError(f"The weights to start from do not fit {title}.", hint) from error
+
+
+def _heads(output: object) -> tuple[Tensor | None, ...]:
+    """GoogLeNet and Inception return a named tuple in training: logits first, then auxiliary logits or None."""
+    assert isinstance(output, tuple)
+    return output
+
+
+def _array(value: Tensor) -> np.ndarray:
+    whole = value.detach().to("cpu", torch.float32 if value.dtype == torch.bfloat16 else value.dtype, copy=True)
+    array: np.ndarray = whole.contiguous().numpy()
+    return array

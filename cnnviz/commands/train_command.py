@@ -1,0 +1,72 @@
+"""``cnnviz train``: the training loop in a terminal, recorded in a run folder."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import tomllib
+from pathlib import Path
+
+from cnnviz.commands.arguments import add_model, options, positive
+from cnnviz.errors import CnnvizError
+from cnnviz.training.config import INITIALISATIONS, OPTIMIZERS, PRECISIONS, TrainConfig
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(TrainConfig))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options; what is not given comes from ``--config``, else from TrainConfig's defaults."""
+    add_model(parser)
+    parser.add_argument(
+        "--data", metavar="NAME|FOLDER", help="fashion-mnist-sample (ships with cnnviz), fashion-mnist, …"
+    )
+    parser.add_argument(
+        "--run-dir", required=True, type=Path, metavar="R", help="a new folder for everything about the run"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="a run's config.toml to start from")
+    parser.add_argument("--epochs", type=positive, metavar="N")
+    parser.add_argument("--batch-size", type=positive, metavar="N")
+    parser.add_argument("--lr", type=float, dest="learning_rate", metavar="X")
+    parser.add_argument("--momentum", type=float, metavar="X", help="SGD only")
+    parser.add_argument("--weight-decay", type=float, metavar="X")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS)
+    parser.add_argument("--resize", type=positive, metavar="N", help="pixels; default: the architecture's input")
+    parser.add_argument("--init", choices=INITIALISATIONS)
+    parser.add_argument("--limit", type=positive, metavar="N", help="train on the first N images")
+    parser.add_argument("--seed", type=int, metavar="N")
+    parser.add_argument("--device", help="auto (default), cpu, cuda, cuda:1, mps")
+    parser.add_argument("--precision", choices=PRECISIONS)
+    parser.add_argument("--deterministic", action="store_true", default=None)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train to the end; Ctrl-C ends the run cleanly, with what it has learned."""
+    config = _config(arguments)
+    from cnnviz.training.engine import train
+    from cnnviz.training.run_folder import record
+    from cnnviz.training.terminal import show
+
+    return show(lambda control: record(train(config, control), arguments.run_dir, control))
+
+
+def _config(arguments: argparse.Namespace) -> TrainConfig:
+    given = {name: getattr(arguments, name) for name in _FIELDS if getattr(arguments, name, None) is not None}
+    given["options"] = options(arguments.options)
+    values = {**(_from_file(arguments.config) if arguments.config is not None else {}), **given}
+    if "data" not in values:
+        raise CnnvizError("No data were named.", "Add --data fashion-mnist-sample, another name or a folder.")
+    return TrainConfig(**values)
+
+
+def _from_file(file: Path) -> dict[str, object]:
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CnnvizError(
+            f"{file} cannot be read: {error}.", "Give a TOML file such as a run's config.toml."
+        ) from error
+    if unknown := values.keys() - set(_FIELDS):
+        raise CnnvizError(
+            f"{file} has unknown settings: {', '.join(sorted(unknown))}.", f"Known: {', '.join(_FIELDS)}."
+        )
+    return values

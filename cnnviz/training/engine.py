@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cnnviz.errors import CnnvizError
 from cnnviz.training.batches import Batches
 from cnnviz.training.calibrate import fastest_way, fixed_way
 from cnnviz.training.computing import Way, evaluate_batch, train_step

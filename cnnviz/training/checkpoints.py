@@ -1,0 +1,174 @@
+"""Weights of a run on disk: a folder each, complete or absent. No torch here but to read them.
+
+``checkpoints/epoch-0003/`` holds ``model.safetensors`` and ``checkpoint.json``; ``checkpoints/latest`` is a text file with
+the name of the newest (a link would need rights on Windows); ``checkpoints/final/`` stands once a run has finished.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import cannot_write, replacing
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import RunStarted, WeightsReady
+from cnnviz.zoo import catalog
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MODEL, ABOUT, LATEST, FINAL = "model.safetensors", "checkpoint.json", "latest", "final"
+_KEPT_EPOCHS = 3
+_NO_SPACE = ("os error 28", "os error 112", "os error 122")  # safetensors tells a full disk only in its message
+
+
+def about(event: RunStarted) -> dict[str, str]:
+    """Return what a file of weights says about itself, as safetensors' metadata wants it: text to text."""
+    return {
+        "model": event.config.model,
+        "options": json.dumps(dict(event.config.options)),
+        "input_shape": json.dumps(_input_shape(event.config)),
+        "class_names": json.dumps(event.class_names, ensure_ascii=False),
+        "data": event.config.data,
+    }
+
+
+def write(folder: Path, event: WeightsReady, about: dict[str, str]) -> Path:
+    """Write the weights of ``event`` below the run's ``folder``, name them the latest, drop older ones.
+
+    Raises:
+        CnnvizError: there is no space, or the folder cannot be written; the older ones then still stand.
+    """
+    checkpoints = folder / "checkpoints"
+    target = checkpoints / _name(event, checkpoints)
+    _write_folder(target, event, {**about, "epoch": str(event.epoch), "step": str(event.step)})
+    _point(checkpoints, target.name)
+    _drop_older(checkpoints, target.name)
+    return target
+
+
+def write_final(folder: Path) -> None:
+    """Copy the newest checkpoint to ``checkpoints/final``.
+
+    Raises:
+        CnnvizError: there is none, or no space for another.
+    """
+    checkpoints = folder / "checkpoints"
+    newest = checkpoints / _latest(checkpoints)
+    with _complete(checkpoints / FINAL) as temporary:
+        shutil.copytree(newest, temporary, dirs_exist_ok=True, copy_function=_link_or_copy)
+
+
+def newest(folder: Path) -> Path:
+    """Return the newest ``model.safetensors`` of the run in ``folder``.
+
+    Raises:
+        CnnvizError: the run has written none yet.
+    """
+    return folder / "checkpoints" / _latest(folder / "checkpoints") / MODEL
+
+
+def read_newest(folder: Path) -> tuple[dict[str, Tensor], int]:
+    """Return the newest state_dict, on the CPU, and its step.
+
+    Raises:
+        CnnvizError: there is none yet, or it is damaged.
+    """
+    for _ in range(2):  # a run that is going on may drop the one just named: look once more
+        file = newest(folder)
+        if file.is_file():
+            break
+    return read_file(file)
+
+
+def read_file(file: Path) -> tuple[dict[str, Tensor], int]:
+    """Return the state_dict in a .safetensors file of a run, on the CPU, and its step (0 where it does not say).
+
+    Raises:
+        CnnvizError: it is missing or damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="pt") as opened:
+            step = int((opened.metadata() or {}).get("step", "0"))
+            return {name: opened.get_tensor(name) for name in opened.keys()}, step  # noqa: SIM118
+    except (OSError, SafetensorError, ValueError) as error:
+        raise CnnvizError(f"{file} cannot be read: {error}.", "Choose another run or file of weights.") from error
+
+
+def _name(event: WeightsReady, checkpoints: Path) -> str:
+    """A second copy within the same epoch is named by its step."""
+    name = f"epoch-{event.epoch:04d}"
+    return f"step-{event.step:08d}" if (checkpoints / name).exists() else name
+
+
+def _write_folder(target: Path, event: WeightsReady, about: dict[str, str]) -> None:
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    with _complete(target) as temporary:
+        model, words = temporary / MODEL, temporary / ABOUT
+        words.write_text(json.dumps(about, indent=1, ensure_ascii=False), "utf-8")
+        try:
+            save_file(dict(event.state), model, about)
+        except SafetensorError as error:
+            code = errno.ENOSPC if any(text in str(error) for text in _NO_SPACE) else errno.EIO
+            raise OSError(code, str(error)) from error
+        model.chmod(words.stat().st_mode)  # safetensors writes for the owner alone
+
+
+@contextmanager
+def _complete(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside ``target``; on leaving it takes that name in one step, or vanishes with an error."""
+    temporary = target.parent / f".{target.name}.{os.getpid()}"
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        temporary.rename(target)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _point(checkpoints: Path, name: str) -> None:
+    with replacing(checkpoints / LATEST) as temporary:
+        temporary.write_text(f"{name}\n", "utf-8")
+
+
+def _latest(checkpoints: Path) -> str:
+    try:
+        return (checkpoints / LATEST).read_text("utf-8").strip()
+    except OSError as error:
+        message = f"{checkpoints.parent} holds no weights yet."
+        raise CnnvizError(message, "Choose the folder of a run that has begun to train.") from error
+
+
+def _drop_older(checkpoints: Path, newest: str) -> None:
+    """Keep the newest few epochs, and of the copies between epochs only the newest."""
+    epochs = sorted(checkpoints.glob("epoch-*"))
+    between = sorted(checkpoints.glob("step-*"))
+    for old in (*epochs[:-_KEPT_EPOCHS], *between):
+        if old.name != newest:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Checkpoints never change once they stand, so a second name is as good as a second copy, where links exist."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _input_shape(config: TrainConfig) -> tuple[int, int | None, int | None]:
+    channels = config.options.get("in_channels", catalog.find(config.model).input_shape[0])
+    return int(str(channels)), config.resize, config.resize

@@ -1,0 +1,66 @@
+"""A text file that only grows, a whole line at a time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import cannot_write
+
+
+class Journal:
+    """Appends lines to ``file``; each is handed to the system before ``append`` returns."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._out = file.open("ab", buffering=0)
+        except OSError as error:
+            raise cannot_write(file, error) from error
+
+    def append(self, line: str) -> None:
+        """Add one line.
+
+        Raises:
+            CnnvizError: there is no space left, or the folder is gone. What stood before is whole.
+        """
+        whole = self._out.tell()
+        content = f"{line}\n".encode()
+        try:
+            while content:  # a raw write may take only a part when the disk fills up
+                content = content[self._out.write(content) :]
+        except OSError as error:
+            self._out.truncate(whole)
+            raise cannot_write(self._file, error) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._out.close()
+
+
+def read_lines(file: Path) -> list[dict[str, object]]:
+    """Return the JSON objects of ``file``, one a line; a last line without its end is still being written: left out.
+
+    Raises:
+        CnnvizError: the file cannot be read, or a whole line is no JSON object.
+    """
+    try:
+        text = file.read_text("utf-8", "replace")
+    except OSError as error:
+        raise CnnvizError(
+            f"{file} cannot be read: {error.strerror or error}.", "Choose the folder of a run."
+        ) from error
+    lines = text[: text.rfind("\n") + 1].splitlines()
+    return [_parsed(file, number, line) for number, line in enumerate(lines, 1)]
+
+
+def _parsed(file: Path, number: int, line: str) -> dict[str, object]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict):
+        raise CnnvizError(f"Line {number} of {file} is damaged.", "Remove the line, or choose another run.")
+    return row

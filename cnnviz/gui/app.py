@@ -1,0 +1,74 @@
+"""Starts the window. Where Qt cannot open one, it says why in one line, and the exit status is 2."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnviz import __version__
+from cnnviz.assets import asset
+from cnnviz.gui.display import missing_display, why_import_failed
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.zoo.catalog import ModelSpec
+
+
+def run_window(spec: ModelSpec | None = None, picture: Path | None = None) -> int:
+    """Open the window, with this network and picture if given, and return the exit status when it is closed.
+
+    Raises:
+        CnnvizError: no display is named, or a library that Qt needs is missing.
+    """
+    if (problem := missing_display()) is not None:
+        raise problem
+    try:
+        from PySide6.QtWidgets import QApplication
+    except ImportError as error:
+        raise why_import_failed(error) from error
+    from cnnviz.gui.messages import Alarm, install_qt_messages, write_log_to
+    from cnnviz.gui.settings import data_folder
+
+    write_log_to(data_folder())
+    install_qt_messages()
+    application = QApplication(sys.argv[:1])
+    dress(application)
+    window = make_window(application, spec, picture)
+    Alarm(window).install()
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    window.show()
+    return application.exec()
+
+
+def dress(application: QApplication) -> None:
+    """Give the application its name and icon."""
+    from PySide6.QtGui import QIcon
+
+    application.setApplicationName("cnnviz")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("cnnviz")
+    application.setWindowIcon(QIcon(str(asset("icons/cnnviz.svg"))))
+
+
+def make_window(application: QApplication, spec: ModelSpec | None = None, picture: Path | None = None) -> MainWindow:
+    """Return the window, not yet shown, with the network that is asked for or was picked last."""
+    from PySide6.QtCore import Qt
+
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.session import Session
+    from cnnviz.gui.settings import Settings
+    from cnnviz.gui.theme import Theme
+    from cnnviz.gui.window_memory import last_spec, last_theme
+
+    settings = Settings()
+    window = MainWindow(Session(), Theme(application, last_theme(settings)), settings)
+    # Queued: the first frame reaches the screen before the slow imports begin.
+    window.painted.connect(window.start_work, Qt.ConnectionType.QueuedConnection)
+    if picture is not None:
+        window.session.set_picture(picture)
+    window.session.set_spec(spec or last_spec(settings))
+    return window

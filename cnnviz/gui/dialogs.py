@@ -1,0 +1,106 @@
+"""Dialogs. Every one is opened, never executed: the window lives on behind it, and tests can drive it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QProcess, Qt
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QMessageBox, QPlainTextEdit, QVBoxLayout, QWidget
+
+from cnnviz import __version__
+
+_PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;All files (*)"
+_ABOUT = (
+    f"<h3>cnnviz {__version__}</h3><p>Take a convolutional network apart: shapes, parameters, FLOPs, feature maps,"
+    " live training.</p><p>1 MAC is one multiply-add; FLOPs are two for each. Bias, normalisation and elementwise work"
+    " are not counted. The GFLOPS that torchvision publishes are GMACs.</p><p>MIT licence. Made with PyTorch,"
+    " Qt for Python and pyqtgraph.</p>"
+)
+
+
+def ask_for_picture(parent: QWidget, take: Callable[[Path], None]) -> QFileDialog:
+    """Ask which picture to look at."""
+    dialog = QFileDialog(parent, "Open a picture")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(_PICTURES)
+    return _open(dialog, take)
+
+
+def ask_for_folder(parent: QWidget, title: str, take: Callable[[Path], None], start: Path | None = None) -> QFileDialog:
+    """Ask for a folder."""
+    dialog = QFileDialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    if start is not None and start.is_dir():
+        dialog.setDirectory(str(start))
+    return _open(dialog, take)
+
+
+def _open(dialog: QFileDialog, take: Callable[[Path], None]) -> QFileDialog:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda name: take(Path(name)))
+    dialog.open()
+    return dialog
+
+
+def ask_to_stop(parent: QWidget, stop: Callable[[], None]) -> QMessageBox:
+    """Ask whether a run may be stopped so that the window can close."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setText("A network is being trained.")
+    box.setInformativeText("Closing the window stops the run. What it has learned up to now is kept in its folder.")
+    yes = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton("Go on training", QMessageBox.ButtonRole.RejectRole))
+    yes.clicked.connect(lambda: stop())
+    box.open()
+    return box
+
+
+def show_about(parent: QWidget) -> QMessageBox:
+    """Say what this program is."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle("About cnnviz")
+    box.setIconPixmap(QGuiApplication.windowIcon().pixmap(64, 64))
+    box.setText(_ABOUT)
+    box.open()
+    return box
+
+
+class DoctorDialog(QDialog):
+    """The text of `cnnviz doctor`, which a process of its own writes."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Doctor")
+        self.resize(720, 480)
+        self._text = QPlainTextEdit(readOnly=True)
+        self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._text.setPlainText("Looking…")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text.toPlainText()))
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(self._text)
+        column.addWidget(buttons)
+        self._process = QProcess(self)
+        self._process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
+        self._process.finished.connect(self._show_output)
+        self._process.start(sys.executable, ["-m", "cnnviz", "doctor"])
+        self.finished.connect(self._process.kill)
+
+    def _show_output(self) -> None:
+        self._text.setPlainText(bytes(self._process.readAll().data()).decode("utf-8", "replace") or "The doctor said nothing.")
+
+
+def show_doctor(parent: QWidget) -> DoctorDialog:
+    """Show versions, devices, data found, and what is wrong."""
+    dialog = DoctorDialog(parent)
+    dialog.open()
+    return dialog

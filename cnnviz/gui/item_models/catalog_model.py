@@ -1,0 +1,166 @@
+"""The picker's tree: Textbook networks, then torchvision's by family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QFont
+
+from cnnviz import units
+from cnnviz.zoo.catalog import Architecture
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+ARCHITECTURE_ROLE = Qt.ItemDataRole.UserRole + 1  # Architecture | None
+SEARCH_ROLE = Qt.ItemDataRole.UserRole + 2  # str: every word that finds the row
+_ROOT = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row: a heading, or an architecture."""
+
+    title: str
+    parent: int | None  # position of the heading it stands under
+    architecture: Architecture | None = None
+
+
+def entries_of(architectures: tuple[Architecture, ...]) -> tuple[Entry, ...]:
+    """Return headings and architectures, a heading before what stands under it. Textbook networks need no family."""
+    entries: list[Entry] = []
+    headings: dict[tuple[str, ...], int] = {}
+
+    def heading(key: tuple[str, ...]) -> int:
+        if key not in headings:
+            parent = heading(key[:-1]) if len(key) > 1 else None
+            headings[key] = len(entries)
+            entries.append(Entry(key[-1], parent))
+        return headings[key]
+
+    for architecture in architectures:
+        key = (architecture.group,) if architecture.group == "Textbook" else (architecture.group, architecture.family)
+        parent = heading(key)
+        entries.append(Entry(architecture.title, parent, architecture))
+    return tuple(entries)
+
+
+class CatalogModel(QAbstractItemModel):
+    """A read-only tree of one column. An index's internal id is the position of its entry."""
+
+    def __init__(self, architectures: tuple[Architecture, ...] = (), parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._entries: tuple[Entry, ...] = ()
+        self._below: dict[int | None, list[int]] = {}
+        self.set_architectures(architectures)
+
+    def set_architectures(self, architectures: tuple[Architecture, ...]) -> None:
+        """Show these instead."""
+        self.beginResetModel()
+        self._entries = entries_of(architectures)
+        self._below = {}
+        for position, entry in enumerate(self._entries):
+            self._below.setdefault(entry.parent, []).append(position)
+        self.endResetModel()
+
+    def index_of(self, name: str) -> QModelIndex:
+        """Return the index of the architecture of this name; an invalid one when it is not here."""
+        for position, entry in enumerate(self._entries):
+            if entry.architecture is not None and entry.architecture.name == name:
+                return self._index_at(position)
+        return QModelIndex()
+
+    def _index_at(self, position: int) -> QModelIndex:
+        row = self._below[self._entries[position].parent].index(position)
+        return self.createIndex(row, 0, position)
+
+    def index(self, row: int, column: int, parent: AnyIndex = _ROOT) -> QModelIndex:
+        if not self.hasIndex(row, column, parent):
+            return QModelIndex()
+        return self.createIndex(row, column, self._below[_position(parent)][row])
+
+    def parent(self, index: AnyIndex = _ROOT) -> QModelIndex:  # type: ignore[override]
+        position = _position(index)
+        parent = None if position is None else self._entries[position].parent
+        return QModelIndex() if parent is None else self._index_at(parent)
+
+    def rowCount(self, parent: AnyIndex = _ROOT) -> int:
+        return 0 if parent.column() > 0 else len(self._below.get(_position(parent), ()))
+
+    def columnCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: ARG002
+        return 1
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        position = _position(index)
+        if position is None:
+            return Qt.ItemFlag.NoItemFlags
+        enabled = Qt.ItemFlag.ItemIsEnabled
+        return enabled if self._entries[position].architecture is None else enabled | Qt.ItemFlag.ItemIsSelectable
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        position = _position(index)
+        if position is None:
+            return None
+        entry = self._entries[position]
+        match role:
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
+                return entry.title
+            case Qt.ItemDataRole.ToolTipRole if entry.architecture is not None:
+                return tooltip_of(entry.architecture)
+            case Qt.ItemDataRole.FontRole if entry.parent is None:
+                return _bold()
+            case _ if role == ARCHITECTURE_ROLE:
+                return entry.architecture
+            case _ if role == SEARCH_ROLE:
+                return entry.title if entry.architecture is None else search_text(entry.architecture)
+        return None
+
+
+class CatalogFilter(QSortFilterProxyModel):
+    """Keeps the rows in which every word that was typed occurs, with the headings above them."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._words: tuple[str, ...] = ()
+        self.setRecursiveFilteringEnabled(True)
+        self.setAutoAcceptChildRows(True)
+
+    def set_text(self, text: str) -> None:
+        """Filter by the words of ``text``."""
+        self._words = tuple(text.lower().split())
+        self.invalidateRowsFilter()
+
+    def filterAcceptsRow(self, row: int, parent: AnyIndex) -> bool:
+        source = self.sourceModel()
+        text = str(source.data(source.index(row, 0, parent), SEARCH_ROLE)).lower()
+        return all(word in text for word in self._words)
+
+
+def search_text(architecture: Architecture) -> str:
+    """Return what a search looks through: "VGG-11 vgg11 VGG Textbook"."""
+    return f"{architecture.title} {architecture.name} {architecture.family} {architecture.group}"
+
+
+def tooltip_of(architecture: Architecture) -> str:
+    """Return what the network is, its default input and, where published, its size."""
+    lines = [architecture.name, architecture.summary, f"Input {units.shape(architecture.input_shape)}"]
+    if architecture.weights:
+        best = architecture.weights[0]
+        lines.append(f"{units.short(best.params)} parameters, {best.gmacs} GMACs, top-1 {best.top1:.1f} % on ImageNet")
+    return "\n".join(lines)
+
+
+def _position(index: AnyIndex) -> int | None:
+    return index.internalId() if index.isValid() else None
+
+
+def _bold() -> QFont:
+    font = QFont()
+    font.setBold(True)
+    return font

@@ -1,0 +1,72 @@
+"""The epochs of a run as a table, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from cnnviz import units
+from cnnviz.training.events import EpochDone
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+COLUMNS: tuple[tuple[str, Callable[[EpochDone], str], str], ...] = (
+    ("Epoch", lambda e: str(e.epoch), "Pass over the training images."),
+    ("Train loss", lambda e: f"{e.train_loss:.4f}", "Mean cross entropy over the epoch, in nats, in training mode."),
+    ("Train acc.", lambda e: f"{e.train_accuracy:.2%}", "Share of training images told right, in training mode."),
+    ("Test loss", lambda e: f"{e.test_loss:.4f}", "Mean cross entropy on the test images, in nats."),
+    ("Test acc.", lambda e: f"{e.test_accuracy:.2%}", "Share of test images told right."),
+    ("Time", lambda e: units.duration(e.seconds), "Wall time of the training part of the epoch."),
+    ("Images/s", lambda e: f"{e.images_per_second:,.0f}", "Images trained in a second, loading included."),
+)
+
+
+class EpochModel(QAbstractTableModel):
+    """Grows by one row with each epoch."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._epochs: list[EpochDone] = []
+
+    def append(self, epoch: EpochDone) -> None:
+        """Add the row of an epoch."""
+        self.beginInsertRows(QModelIndex(), len(self._epochs), len(self._epochs))
+        self._epochs.append(epoch)
+        self.endInsertRows()
+
+    def clear(self) -> None:
+        """Show no epoch."""
+        self.beginResetModel()
+        self._epochs = []
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._epochs)
+
+    def columnCount(self, parent: AnyIndex = _ROOT) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
+            return None
+        title, _, help_text = COLUMNS[section]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return title
+            case Qt.ItemDataRole.ToolTipRole:
+                return help_text
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return COLUMNS[index.column()][1](self._epochs[index.row()])
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None

@@ -1,0 +1,190 @@
+"""The main window: which widget stands where, and who hears whom. No decisions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QWidget
+
+from cnnviz.gui import dialogs
+from cnnviz.gui.actions import Command, add_menu, add_theme_menu
+from cnnviz.gui.inspector import Inspect, Inspector, inspect_spec
+from cnnviz.gui.pages.layers_page import LayersPage
+from cnnviz.gui.session import Session
+from cnnviz.gui.settings import Settings
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.widgets.details_panel import DetailsPanel
+from cnnviz.gui.widgets.network_panel import NetworkPanel
+from cnnviz.gui.widgets.status_bar import StatusBar
+from cnnviz.gui.window_memory import remember_window, restore_window
+from cnnviz.gui.workers.warmup import Warmup
+from cnnviz.zoo.catalog import ModelSpec, find
+
+_SIZE = (1280, 800)  # pixels
+_COLUMNS = (264, 730, 286)
+
+
+class MainWindow(QMainWindow):
+    """Left: which network. Middle: the pages. Right: the selected call."""
+
+    painted = Signal()  # once: the first frame is on its way to the screen
+
+    def __init__(self, session: Session, theme: Theme, settings: Settings, inspect: Inspect = inspect_spec) -> None:
+        super().__init__()
+        self.session, self._theme, self._settings = session, theme, settings
+        self._was_painted = False
+        self._closing = False
+        self.inspector = Inspector(session, inspect, self)
+        self.warmup = Warmup(self)
+        self.network = NetworkPanel(session)
+        self.layers = LayersPage(session)
+        self.details = DetailsPanel(session)
+        self.status = StatusBar()
+        self.tabs = QTabWidget(documentMode=True)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._lay_out()
+        self._add_menus()
+        self._connect()
+        self.resize(*_SIZE)
+        restore_window(self, self.splitter, settings)
+
+    def build_pages(self) -> None:
+        """Build the pages that need pyqtgraph, whose import costs more than the whole rest of the window."""
+        try:
+            from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
+        except ImportError:
+            FeatureMapsPage = lambda session: QWidget()
+        from cnnviz.gui.pages.training_page import TrainingPage
+
+        self.feature_maps = FeatureMapsPage(self.session)
+        self.training = TrainingPage(self.session)
+        self._fill_tab(1, self.feature_maps)
+        self._fill_tab(2, self.training)
+        self.training.feature_maps_wanted.connect(self._show_feature_maps)
+        self.training.activity_changed.connect(self.status.show_activity)
+        self.training.progress_changed.connect(self.status.show_progress)
+        self.training.run_ended.connect(self._close_after_run)
+
+    @Slot()
+    def start_work(self) -> None:
+        """Build what the first frame did without, then import torch behind the window."""
+        self.build_pages()
+        self.warmup.start()
+
+    def open_picture(self, picture: Path) -> None:
+        """Look at a picture."""
+        self.session.set_picture(picture)
+        self._show_feature_maps()
+
+    def open_run(self, folder: Path) -> None:
+        """Show the curves of a run on disk."""
+        self.tabs.setCurrentIndex(2)
+        self.session.set_run(folder)
+
+    @Slot()
+    def _show_feature_maps(self) -> None:
+        self.tabs.setCurrentIndex(1)
+
+    @Slot(object)
+    def _show_spec(self, spec: ModelSpec) -> None:
+        self.setWindowTitle(f"{find(spec.name).title} – cnnviz")
+
+    @Slot(bool)
+    def _show_inspecting(self, busy: bool) -> None:
+        self.status.show_activity("Inspecting…" if busy else "")
+
+    @Slot(object)
+    def _greet_torch(self, device: str) -> None:
+        self.status.show_device(device)
+        self.session.announce_torch()
+
+    @Slot(object)
+    def _miss_torch(self, reason: str) -> None:
+        self.status.show_device("PyTorch cannot be loaded")
+        self.layers.banner.show_notice("PyTorch cannot be loaded.", f"{reason} Install it again: pip install torch")
+
+    def _quit(self) -> None:
+        self.close()
+
+    @Slot()
+    def _stop_and_close(self) -> None:
+        self._closing = True
+        self.status.show_activity("Stopping the run…")
+        self.training.stop()
+
+    @Slot()
+    def _close_after_run(self) -> None:
+        if self._closing:
+            QTimer.singleShot(0, self.close)
+
+    def _connect(self) -> None:
+        self.session.spec_changed.connect(self._show_spec)
+        self.inspector.busy_changed.connect(self._show_inspecting)
+        self.warmup.ready.connect(self._greet_torch)
+        self.warmup.failed.connect(self._miss_torch)
+
+    def _lay_out(self) -> None:
+        self.tabs.addTab(self.layers, "Layers")
+        self.tabs.addTab(QWidget(), "Feature maps")
+        self.tabs.addTab(QWidget(), "Training")
+        for widget, width in zip((self.network, self.tabs, self.details), _COLUMNS, strict=True):
+            self.splitter.addWidget(widget)
+            widget.resize(width, _SIZE[1])
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setCollapsible(1, False)
+        self.splitter.setSizes(list(_COLUMNS))
+        self.network.setMinimumWidth(220)
+        self.details.setMinimumWidth(220)
+        self.setCentralWidget(self.splitter)
+        self.setStatusBar(self.status)
+
+    def _fill_tab(self, index: int, page: QWidget) -> None:
+        current, title, empty = self.tabs.currentIndex(), self.tabs.tabText(index), self.tabs.widget(index)
+        self.tabs.removeTab(index)
+        self.tabs.insertTab(index, page, title)
+        self.tabs.setCurrentIndex(current)
+        if empty is not None:
+            empty.deleteLater()
+
+    def _add_menus(self) -> None:
+        files = (
+            Command("Open picture…", lambda: dialogs.ask_for_picture(self, self.open_picture), "Ctrl+O"),
+            Command("Open run folder…", lambda: dialogs.ask_for_folder(self, "Open a run", self.open_run)),
+            None,
+            Command("Quit", self._quit, "Ctrl+Q"),
+        )
+        add_menu(self, "&File", files)
+        view = add_menu(self, "&View", (Command("Search networks", self.network.focus_search, "Ctrl+F"), None))
+        add_theme_menu(view, self._theme)
+        helps = (
+            Command("Doctor: what is installed, what is wrong", lambda: dialogs.show_doctor(self)),
+            Command("About cnnviz", lambda: dialogs.show_about(self)),
+        )
+        add_menu(self, "&Help", helps)
+        for number in range(3):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number + 1}"), self)
+            shortcut.activated.connect(lambda at=number: self.tabs.setCurrentIndex(at))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and not self._was_painted:
+            self._was_painted = True
+            self.painted.emit()
+        return super().event(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        training = getattr(self, "training", None)
+        if training is not None and training.running:
+            event.ignore()  # destroying a running QThread aborts; the run's end closes the window
+            if not self._closing:
+                dialogs.ask_to_stop(self, self._stop_and_close)
+            return
+        remember_window(self, self.splitter, self._settings, self._theme, self.session)
+        self.hide()
+        self.inspector.close()
+        for page in (getattr(self, "feature_maps", None), training):
+            if page is not None:
+                page.close()
+        self.warmup.wait(10)
+        event.accept()

@@ -1,0 +1,223 @@
+"""The layer table: every call of the network, its shapes and costs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.agreement import published_agreement
+from cnnviz.gui.item_models.call_columns import COLUMNS
+from cnnviz.gui.item_models.call_tree_model import CallFilter, CallTreeModel
+from cnnviz.gui.session import Session
+from cnnviz.gui.widgets.banner import Banner
+from cnnviz.gui.widgets.call_delegate import CallDelegate
+from cnnviz.gui.widgets.labels import label, line
+from cnnviz.gui.widgets.totals_strip import TotalsStrip
+from cnnviz.inspection.report import Call, Report
+
+_WIDTHS = {"Layer": 170, "Type": 120, "Settings": 170, "Input": 118, "Output": 118, "Receptive field": 110}
+_NUMBER_WIDTH = 86
+_DEPTHS = ("All levels", "1 level", "2 levels", "3 levels")
+_EXPAND_AT_MOST = 300  # rows: a longer table opens folded to two levels
+
+
+class LayersPage(QWidget):
+    """Shows the session's report; its current row and the session's selected call follow each other."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.model = CallTreeModel(self)
+        self.filter = CallFilter(self)
+        self.filter.setSourceModel(self.model)
+        self.banner = Banner()
+        self.search = QLineEdit(placeholderText="Filter by name or type…", clearButtonEnabled=True)
+        self.search.setAccessibleName("Filter layers")
+        self.search.setMaximumWidth(280)
+        self.search.textChanged.connect(self._filter)
+        self.levels = QComboBox()
+        self.levels.addItems(_DEPTHS)
+        self.levels.setAccessibleName("How many levels are unfolded")
+        self.levels.activated.connect(self._unfold)
+        self.view = self._make_view()
+        self._waiting = label("PyTorch is loading. The layers appear when it is there.", "muted")
+        self.totals = TotalsStrip()
+        self._lay_out()
+        session.report_changed.connect(self._show_report)
+        session.inspection_failed.connect(self._show_error)
+        session.call_selected.connect(self._show_selection)
+
+    def selection_as_text(self) -> str:
+        """Return the selected rows, or all when none is, as tab-separated text under the titles of the columns."""
+        shown = [i for i in range(len(COLUMNS)) if not self.view.isColumnHidden(i)]
+        rows = self.view.selectionModel().selectedRows() or [self.view.currentIndex()]
+        lines = ["\t".join(COLUMNS[i].title for i in shown)]
+        for row in sorted((self.filter.mapToSource(row) for row in rows), key=lambda index: index.internalId()):
+            call = self.model.call_at(row)
+            if call is not None:
+                cells = [_copied(i, call) for i in shown]
+                lines.append("\t".join(cells))
+        return "\n".join(lines)
+
+    @Slot()
+    def copy_selection(self) -> None:
+        """Put ``selection_as_text`` on the clipboard."""
+        QGuiApplication.clipboard().setText(self.selection_as_text())
+
+    @Slot(object)
+    def _show_report(self, report: Report) -> None:
+        self._waiting.hide()
+        self.model.set_report(report)
+        self._unfold(self.levels.currentIndex())
+        spec = self._session.spec
+        self.totals.show_report(report, None if spec is None else published_agreement(spec, report))
+        if report.error is None:
+            self.banner.clear()
+        else:
+            where = f" ({report.error.source})" if report.error.source else ""
+            self.banner.show_error(CnnvizError(report.error.message, f"{report.error.hint}{where}"))
+
+    @Slot(object)
+    def _show_error(self, error: CnnvizError) -> None:
+        self.banner.show_error(error)
+
+    @Slot(object)
+    def _show_selection(self, call: int | None) -> None:
+        index = self.filter.mapFromSource(self.model.index_of(-1 if call is None else call))
+        if index.isValid() and index.siblingAtColumn(0) != self.view.currentIndex().siblingAtColumn(0):
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            self.view.selectionModel().setCurrentIndex(index, flags)
+            self.view.scrollTo(index)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _select_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        call = self.model.call_at(self.filter.mapToSource(current))
+        if call is not None:
+            self._session.select_call(call.index)
+
+    @Slot(str)
+    def _filter(self, text: str) -> None:
+        self.filter.set_text(text)
+        if text:
+            self.view.expandAll()
+        else:
+            self._unfold(self.levels.currentIndex())
+        selected = self._session.selected_call
+        self._show_selection(None if selected is None else selected.index)
+
+    @Slot(int)
+    def _unfold(self, depth: int) -> None:
+        report = self.model.report
+        if depth == 0 and report is not None and len(report.calls) > _EXPAND_AT_MOST and not self.search.text():
+            self.view.collapseAll()
+            self.view.expandToDepth(1)
+        elif depth == 0:
+            self.view.expandAll()
+        else:
+            self.view.collapseAll()
+            self.view.expandToDepth(depth - 1)
+
+    @Slot(QPoint)
+    def _choose_columns(self, position: QPoint) -> None:
+        self.columns_menu.popup(self.view.header().mapToGlobal(position))
+
+    @Slot(int, Qt.SortOrder)
+    def _sort(self, column: int, order: Qt.SortOrder) -> None:
+        self.filter.sort(column, order)
+
+    def _make_view(self) -> QTreeView:
+        view = QTreeView()
+        view.setModel(self.filter)
+        view.setItemDelegate(CallDelegate(view))
+        view.setUniformRowHeights(True)
+        view.setIndentation(18)
+        view.setAllColumnsShowFocus(True)
+        view.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
+        view.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)
+        view.setAccessibleName("Layers")
+        header = view.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(False)
+        header.setSectionsClickable(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._choose_columns)
+        header.sortIndicatorChanged.connect(self._sort)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicatorClearable(True)  # the third click brings the order of execution back
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        view.selectionModel().currentChanged.connect(self._select_row)
+        copy = QAction("Copy rows", view)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        copy.triggered.connect(self.copy_selection)
+        view.addAction(copy)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.columns_menu = self._make_columns_menu(view)
+        return view
+
+    def _make_columns_menu(self, view: QTreeView) -> QMenu:
+        menu = QMenu("Columns", self)
+        for position, column in enumerate(COLUMNS):
+            view.setColumnWidth(position, _WIDTHS.get(column.title, _NUMBER_WIDTH))
+            view.setColumnHidden(position, not column.shown)
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(column.shown)
+            action.setEnabled(position > 0)
+            action.toggled.connect(lambda on, at=position: view.setColumnHidden(at, not on))
+        return menu
+
+    def _lay_out(self) -> None:
+        columns = QToolButton()
+        columns.setText("Columns ▾")
+        columns.setMenu(self.columns_menu)
+        columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        copy = QToolButton()
+        copy.setText("Copy")
+        copy.setToolTip("Copy the selected rows as tab-separated text (Ctrl+C)")
+        copy.clicked.connect(self.copy_selection)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(12, 8, 12, 8)
+        tools.setSpacing(8)
+        tools.addWidget(self.search, 1)
+        tools.addWidget(self.levels)
+        tools.addStretch(1)
+        tools.addWidget(columns)
+        tools.addWidget(copy)
+        above = QVBoxLayout()
+        above.setContentsMargins(12, 8, 12, 0)
+        above.addWidget(self.banner)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(above)
+        column.addLayout(tools)
+        column.addWidget(line())
+        column.addWidget(self.view, 1)
+        inside = QVBoxLayout(self.view.viewport())
+        inside.addWidget(self._waiting, 0, Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(line())
+        column.addWidget(self.totals)
+
+
+def _copied(position: int, call: Call) -> str:
+    """Return a cell as a spreadsheet wants it: the full path, the whole number."""
+    column = COLUMNS[position]
+    if position == 0:
+        return call.path or call.kind
+    if column.total is not None:
+        number = column.total(call)
+        return "" if number is None else str(number)
+    return column.text(call)

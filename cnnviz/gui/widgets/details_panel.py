@@ -1,0 +1,127 @@
+"""The right panel: what the selected call is, and where its numbers come from."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+
+from cnnviz import units
+from cnnviz.gui.item_models.call_columns import without_batch
+from cnnviz.gui.session import Session
+from cnnviz.gui.widgets.labels import Role, clear_layout, label, line
+from cnnviz.inspection.explain import Formula, explain
+from cnnviz.inspection.report import Call, Report, SettingValue
+
+_NOTHING = "Select a layer to see its settings, and how its shape and costs come about."
+
+
+class DetailsPanel(QScrollArea):
+    """Follows the session's selected call."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        body = QWidget()
+        body.setProperty("role", "panel")
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(16, 14, 16, 14)
+        self._column.setSpacing(6)
+        self.setWidget(body)
+        self._lines: list[str] = []
+        session.call_selected.connect(self._show_call)
+        self._show_call(None)
+
+    @property
+    def text(self) -> str:
+        """Everything that is shown, one line each."""
+        return "\n".join(self._lines)
+
+    @Slot(object)
+    def _show_call(self, _index: int | None) -> None:
+        clear_layout(self._column)
+        self._lines = []
+        call = self._session.selected_call
+        self._column.addWidget(label("Selected layer", "heading"))
+        if call is None or self._session.report is None:
+            self._add(_NOTHING, "muted")
+        else:
+            self._fill(call, self._session.report)
+        self._column.addStretch(1)
+
+    def _fill(self, call: Call, report: Report) -> None:
+        self._add(call.path or report.name, "title")
+        self._add(_kind_line(call), "muted")
+        self._column.addWidget(line())
+        self._add(f"{without_batch(call.input_shapes)}  →  {without_batch(call.output_shapes)}", "formula")
+        self._table(_facts(call, report))
+        for formula in explain(call):
+            self._formula(formula)
+        if settings := {name: value for name, value in call.settings.items() if value is not None}:
+            self._heading("Settings")
+            self._table(tuple((name, _setting_text(value)) for name, value in settings.items()))
+        if report.error is not None and report.error.call == call.index:
+            self._heading("Failed here")
+            self._add(f"{report.error.message} {report.error.hint}", "error")
+
+    def _formula(self, formula: Formula) -> None:
+        self._heading(formula.what)
+        self._add(formula.text, "formula")
+        self._add(formula.rule, "caption")
+
+    def _heading(self, text: str) -> None:
+        self._column.addSpacing(8)
+        self._add(text, "heading")
+
+    def _add(self, text: str, role: Role) -> None:
+        self._lines.append(text)
+        # Zero-width spaces after the signs let a long product break across lines.
+        self._column.addWidget(label(text.replace("·", "·\u200b"), role, wrap=True, selectable=True))
+
+    def _table(self, rows: tuple[tuple[str, str], ...]) -> None:
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 4, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(1, 1)
+        for row, (name, value) in enumerate(rows):
+            self._lines.append(f"{name} {value}")
+            grid.addWidget(label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(value, wrap=True, selectable=True), row, 1)
+        self._column.addLayout(grid)
+
+
+def _kind_line(call: Call) -> str:
+    what = call.kind if call.module else f"{call.kind} (function)"
+    return f"{what}, call {call.call_number} of this module" if call.call_number > 1 else what
+
+
+def _facts(call: Call, report: Report) -> tuple[tuple[str, str], ...]:
+    rows = [
+        ("Parameters", f"{units.exact(call.params)}{_share(call.params, report.totals.params)}"),
+        ("Multiply-adds", f"{units.exact(call.macs)}{_share(call.macs, report.totals.macs)}"),
+        ("FLOPs", units.exact(call.flops)),
+        ("Output memory", units.size(call.activation_bytes)),
+    ]
+    if call.receptive_field_status == "exact" and call.receptive_field is not None:
+        rows.append(("Receptive field", f"{units.shape(call.receptive_field)} pixels"))
+    elif call.receptive_field_status == "whole input":
+        rows.append(("Receptive field", "the whole input"))
+    return tuple(rows)
+
+
+def _share(part: int | None, whole: int | None) -> str:
+    return f"  ({part / whole:.1%})" if part and whole else ""
+
+
+def _setting_text(value: SettingValue) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return " × ".join(map(str, value))
+        case float():
+            return f"{value:g}"
+    return str(value)

@@ -1,0 +1,180 @@
+"""An image of levels, painted through a table of colours; the wheel zooms, dragging pans, a double click shows all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_LARGEST_CELL = 160.0  # screen pixels
+_MARGIN = 6  # screen pixels around the whole image
+_WHEEL_STEP = 1.0015  # zoom for each unit of the wheel; 120 units are a notch
+
+
+class ImageCanvas(QWidget):
+    """Shows one uint8 image. A place is (row, column) in cells of the image, as floats."""
+
+    place_hovered = Signal(object)  # tuple[float, float] | None
+    place_clicked = Signal(object)  # tuple[float, float]
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._levels: npt.NDArray[np.uint8] | None = None  # the memory that _image reads
+        self._image = QImage()
+        self._colors: list[int] = []
+        self._scale = 1.0  # screen pixels for each cell
+        self._origin = QPointF()  # of the image, in the widget
+        self._fitted = True  # the whole image is shown, and stays so when the widget changes its size
+        self._pressed: QPointF | None = None
+        self._dragging = False
+
+    @property
+    def scale(self) -> float:
+        """Screen pixels for each cell."""
+        return self._scale
+
+    @property
+    def is_fitted(self) -> bool:
+        """True while the whole image is shown."""
+        return self._fitted
+
+    @property
+    def levels(self) -> npt.NDArray[np.uint8] | None:
+        """What is painted, (rows, columns)."""
+        return self._levels
+
+    def set_levels(self, levels: npt.NDArray[np.uint8] | None) -> None:
+        """Show another image (rows, columns), contiguous; one of the same size is seen at the same zoom and place."""
+        same = levels is not None and self._levels is not None and levels.shape == self._levels.shape
+        self._levels = levels
+        self._image = QImage()
+        if levels is not None:
+            height, width = levels.shape
+            self._image = QImage(levels.data, width, height, width, QImage.Format.Format_Indexed8)
+            self._image.setColorTable(self._colors)
+        if not same:
+            self._fitted = True
+        if self._fitted:
+            self.fit()
+        self.update()
+
+    def set_colors(self, table: npt.NDArray[np.uint8]) -> None:
+        """Paint the levels 0..255 in these colours, RGBA (256, 4)."""
+        self._colors = [QColor(*map(int, color)).rgba() for color in table]
+        if not self._image.isNull():
+            self._image.setColorTable(self._colors)
+        self.update()
+
+    def fit(self) -> None:
+        """Show the whole image, as large as it goes."""
+        self._fitted = True
+        if self._image.isNull():
+            return
+        width, height = self._image.width(), self._image.height()
+        room_across, room_down = self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN
+        self._scale = max(1e-3, min(room_across / width, room_down / height, _LARGEST_CELL))
+        self._origin = QPointF((self.width() - width * self._scale) / 2, (self.height() - height * self._scale) / 2)
+        self.update()
+
+    def zoom(self, factor: float, around: QPointF | None = None) -> None:
+        """Enlarge by ``factor``; the cell under ``around`` (widget's coordinates; default: the middle) stays there."""
+        if self._image.isNull():
+            return
+        fixed = around if around is not None else QPointF(self.rect().center())
+        largest = max(_LARGEST_CELL, self._scale)
+        scale = min(largest, max(min(8 / max(self._image.width(), self._image.height()), 0.05), self._scale * factor))
+        self._origin = fixed - (fixed - self._origin) * (scale / self._scale)
+        self._scale = scale
+        self._fitted = False
+        self.update()
+
+    def place_at(self, position: QPointF) -> tuple[float, float] | None:
+        """Return (row, column) under a position of the widget; None outside the image."""
+        column, row = ((position - self._origin) / self._scale).toTuple()
+        inside = 0 <= column < self._image.width() and 0 <= row < self._image.height()
+        return (row, column) if inside else None
+
+    def rectangle_of(self, row: float, column: float, height: float, width: float) -> QRectF:
+        """Return where cells of the image lie in the widget."""
+        corner = self._origin + QPointF(column, row) * self._scale
+        return QRectF(corner.x(), corner.y(), width * self._scale, height * self._scale)
+
+    def paint_over(self, painter: QPainter) -> None:
+        """Paint marks over the image; for subclasses."""
+
+    # Overrides of Qt.
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, 420)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, 160)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self.palette().base())
+        if self._image.isNull():
+            return
+        ratio = self._scale * self.devicePixelRatioF()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, ratio < 1)
+        target = self.rectangle_of(0, 0, self._image.height(), self._image.width())
+        painter.drawImage(target, self._image)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        self.paint_over(painter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom(_WHEEL_STEP ** event.angleDelta().y(), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pressed, self._dragging = event.position(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            self.place_hovered.emit(self.place_at(event.position()))
+            return
+        way = event.position() - self._pressed
+        if self._dragging or way.manhattanLength() >= QApplication.startDragDistance():
+            self._dragging, self._fitted = True, False
+            self._origin += way
+            self._pressed = event.position()
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        clicked = self._pressed is not None and not self._dragging
+        self._pressed, self._dragging = None, False
+        place = self.place_at(event.position())
+        if clicked and place is not None:
+            self.place_clicked.emit(place)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.fit()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.place_hovered.emit(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+                self.zoom(1.25)
+            case Qt.Key.Key_Minus:
+                self.zoom(0.8)
+            case Qt.Key.Key_0:
+                self.fit()
+            case _:
+                super().keyPressEvent(event)

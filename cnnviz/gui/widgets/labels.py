@@ -1,0 +1,50 @@
+"""Labels and lines in the roles that the style sheet knows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QWidget
+
+Role = Literal["heading", "title", "muted", "caption", "error", "good", "figure", "formula", "plain"]
+
+
+def label(text: str = "", role: Role = "plain", *, wrap: bool = False, selectable: bool = False) -> QLabel:
+    """Return a label of plain text."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    if selectable:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def line() -> QFrame:
+    """Return a horizontal hairline."""
+    made = QFrame()
+    made.setProperty("role", "line")
+    return made
+
+
+def set_role(widget: QWidget, role: Role) -> None:
+    """Give a widget another role and show it so."""
+    widget.setProperty("role", role)
+    repolish(widget)
+
+
+def repolish(widget: QWidget) -> None:
+    """Read the style sheet again after a property has changed."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def clear_layout(layout: QLayout) -> None:
+    """Remove everything from ``layout`` and delete it."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            clear_layout(inner)

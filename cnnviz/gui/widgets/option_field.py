@@ -1,0 +1,119 @@
+"""One option of the catalogue as a row of a form: its editor, and beneath it why a value is refused."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.widgets.labels import label, repolish
+from cnnviz.zoo.catalog import Option, OptionValue
+
+
+class NumberEdit(QLineEdit):
+    """A whole number to type; the up and down keys step it."""
+
+    def __init__(self, minimum: int, maximum: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._range = (minimum, maximum)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        elif self.text().strip().lstrip("-").isdigit():
+            low, high = self._range
+            self.setText(str(min(max(int(self.text()) + step, low), high)))
+
+
+class OptionField(QWidget):
+    """Edits one value. It takes anything that is typed and says what is wrong with it, rather than refusing keys."""
+
+    changed = Signal()
+
+    def __init__(self, option: Option, value: OptionValue | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.option = option
+        self._editor = self._make_editor(option.default if value is None else value)
+        self._editor.setToolTip(option.help)
+        self._editor.setAccessibleName(option.label)
+        self._error = label("", "error", wrap=True)
+        self._error.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._editor)
+        column.addWidget(self._error)
+
+    @property
+    def error_text(self) -> str:
+        """Why the value is refused; empty when it is not."""
+        return self._error.text()
+
+    def value(self) -> OptionValue:
+        """Return the checked value.
+
+        Raises:
+            CnnvizError: it is refused; the reason then stands beneath the field.
+        """
+        try:
+            checked = self.option.check(self._raw())
+        except CnnvizError as error:
+            self.show_error(error)
+            raise
+        self.show_error(None)
+        return checked
+
+    def set_value(self, value: OptionValue) -> None:
+        """Show another value, without saying that it changed."""
+        blocked = self._editor.blockSignals(True)
+        match self._editor:
+            case QCheckBox():
+                self._editor.setChecked(bool(value))
+            case QComboBox():
+                self._editor.setCurrentText(str(value))
+            case QLineEdit():
+                self._editor.setText(str(value))
+        self._editor.blockSignals(blocked)
+        self.show_error(None)
+
+    def type_text(self, text: str) -> None:
+        """Put ``text`` into the editor as if it had been typed."""
+        if isinstance(self._editor, QLineEdit):
+            self._editor.setText(text)
+
+    def show_error(self, error: CnnvizError | None) -> None:
+        """Say beneath the field what is wrong; None: nothing is."""
+        self._error.setText("" if error is None else str(error))
+        self._error.setVisible(error is not None)
+        self._editor.setProperty("invalid", error is not None)
+        repolish(self._editor)
+
+    def _raw(self) -> object:
+        match self._editor:
+            case QCheckBox():
+                return self._editor.isChecked()
+            case QComboBox():
+                return self._editor.currentText()
+            case _:
+                return self._editor.text().strip()
+
+    def _make_editor(self, value: OptionValue) -> QCheckBox | QComboBox | QLineEdit:
+        match self.option.kind:
+            case "bool":
+                box = QCheckBox(self.option.label)
+                box.setChecked(bool(value))
+                box.toggled.connect(self.changed)
+                return box
+            case "choice":
+                combo = QComboBox()
+                combo.addItems(self.option.choices)
+                combo.setCurrentText(str(value))
+                combo.currentTextChanged.connect(self.changed)
+                return combo
+            case "int":
+                edit = NumberEdit(self.option.minimum, self.option.maximum)
+                edit.setText(str(value))
+                edit.textChanged.connect(self.changed)
+                return edit

@@ -1,0 +1,49 @@
+"""Imports torch behind the visible window, so that the first job need not."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Warmup(QObject):
+    """Emits ``ready`` with the compute device in words, or ``failed`` with the reason, once."""
+
+    ready = Signal(object)  # str: "CPU, 8 threads", "NVIDIA H100"
+    failed = Signal(object)  # str: why torch cannot be imported
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = threading.Thread(target=self._import_torch, name="import-torch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to import."""
+        self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether the import has ended within ``seconds``."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _import_torch(self) -> None:
+        with suppress(RuntimeError):  # the window was closed meanwhile
+            try:
+                device = device_in_words()
+            except (ImportError, OSError) as error:
+                self.failed.emit(str(error))
+            else:
+                self.ready.emit(device)
+
+
+def device_in_words() -> str:
+    """Return what a run on device "auto" will use. Imports torch."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    if torch.backends.mps.is_available():
+        return "Apple GPU"
+    return f"CPU, {torch.get_num_threads()} threads"

@@ -1,4 +1,4 @@
-"""What this machine has of what cnnviz needs: versions, devices, display, data, weights; what is wrong, and the remedy."""
+"""What this machine has of what cnnviz needs: versions, devices, data, weights; what is wrong, and the remedy."""
 
 from __future__ import annotations
 

@@ -80,8 +80,8 @@ class Recorder(TorchFunctionMode):
 
     def _entering(self, path: str) -> Callable[..., None]:
         def enter(module: nn.Module, args: Any, kwargs: Any) -> None:
-            sources = list(tensors((args, kwargs)))
-            draft = self._begin(path, type(module).__name__, module, sources)
+            with torch._C.DisableTorchFunction():  # our own questions about tensors are not the network's
+                draft = self._begin(path, type(module).__name__, module, list(tensors((args, kwargs))))
             self._open.append(len(self.drafts) - 1)
             if self._atom is None and macs.is_atom(module):
                 self._atom = draft
@@ -94,7 +94,8 @@ class Recorder(TorchFunctionMode):
         if self._atom is draft:
             self._atom = None
         leaf = len(self.drafts) == index + 1
-        self._finish(index, output, list(tensors((args, kwargs))), leaf)
+        with torch._C.DisableTorchFunction():
+            self._finish(index, output, list(tensors((args, kwargs))), leaf)
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}

@@ -47,7 +47,9 @@ def test_small_vgg_is_the_course_form() -> None:
     assert _parameters(resolve("vgg11", {"width_divisor": 8})) == 2018346
 
 
-@pytest.mark.parametrize(("name", "smallest"), [("lenet", 12), ("alexnet", 65), ("vgg11", 32)])
+@pytest.mark.parametrize(
+    ("name", "smallest"), [("lenet", 12), ("alexnet", 65), ("vgg11", 32), ("nin", 67), ("densenet", 29)]
+)
 def test_smallest_input_runs_and_one_pixel_less_is_refused(name: str, smallest: int) -> None:
     model = build(resolve(name, input_shape=(1, smallest, smallest + 5)))
     assert model(torch.zeros(2, 1, smallest, smallest + 5)).shape == (2, 10)
@@ -67,3 +69,57 @@ def test_catalogue_holds_every_classification_builder_with_its_published_figures
 def test_vision_transformer_is_built_for_the_input_size() -> None:
     spec = resolve("torchvision/vit_b_32", {"num_classes": 3}, (3, 64, 64))
     assert build(spec)(torch.zeros(1, 3, 64, 64)).shape == (1, 3)
+
+
+def _norm(channels: int) -> int:
+    return 2 * channels
+
+
+def test_nin_parameters_in_closed_form() -> None:
+    blocks = ((1, 96, 11), (96, 256, 5), (256, 384, 3), (384, 10, 3))
+    closed = sum(_conv(before, after, kernel) + 2 * _conv(after, after, 1) for before, after, kernel in blocks)
+    assert _parameters(resolve("nin")) == closed
+
+
+# Szegedy et al., table 1: input, #1×1, #3×3 reduce, #3×3, #5×5 reduce, #5×5, pool proj.
+_INCEPTION = (
+    (192, 64, 96, 128, 16, 32, 32), (256, 128, 128, 192, 32, 96, 64), (480, 192, 96, 208, 16, 48, 64),
+    (512, 160, 112, 224, 24, 64, 64), (512, 128, 128, 256, 24, 64, 64), (512, 112, 144, 288, 32, 64, 64),
+    (528, 256, 160, 320, 32, 128, 128), (832, 256, 160, 320, 32, 128, 128), (832, 384, 192, 384, 48, 128, 128),
+)  # fmt: skip
+
+
+def test_googlenet_parameters_in_closed_form() -> None:
+    total = _conv(1, 64, 7) + _conv(64, 64, 1) + _conv(64, 192, 3) + _linear(1024, 10)
+    for before, one, reduce3, three, reduce5, five, project in _INCEPTION:
+        total += _conv(before, one, 1) + _conv(before, reduce3, 1) + _conv(reduce3, three, 3)
+        total += _conv(before, reduce5, 1) + _conv(reduce5, five, 5) + _conv(before, project, 1)
+    assert _parameters(resolve("googlenet")) == total
+
+
+def test_resnet18_parameters_in_closed_form() -> None:
+    total = _conv(1, 64, 7) + _norm(64) + _linear(512, 10)
+    for before, after in ((64, 64), (64, 128), (128, 256), (256, 512)):
+        total += _conv(before, after, 3) + 3 * _conv(after, after, 3) + 4 * _norm(after)
+        total += _conv(before, after, 1) if before != after else 0
+    assert _parameters(resolve("resnet18")) == total
+
+
+def test_densenet_parameters_in_closed_form() -> None:
+    total, channels = _conv(1, 64, 7) + _norm(64), 64
+    for block in range(4):
+        for _ in range(4):
+            total += _norm(channels) + _conv(channels, 32, 3)
+            channels += 32
+        if block < 3:
+            total += _norm(channels) + _conv(channels, channels // 2, 1)
+            channels //= 2
+    assert _parameters(resolve("densenet")) == total + _norm(channels) + _linear(channels, 10)
+
+
+def test_lenet_options_change_activation_and_add_batch_norm() -> None:
+    model = build(resolve("lenet", {"activation": "relu", "batch_norm": True}))
+    kinds = [type(layer).__name__ for layer in model.children()]
+    assert kinds.count("ReLU") == 4
+    assert "Sigmoid" not in kinds
+    assert _parameters(resolve("lenet", {"batch_norm": True})) == 61706 + _norm(6 + 16 + 120 + 84)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import signal
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from cnnviz.commands.arguments import add_model, options, positive
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import INITIALISATIONS, OPTIMIZERS, PRECISIONS, TrainConfig
+from cnnviz.training.control import Control
 
+_STATUS = {"finished": 0, "stopped": 130, "diverged": 3}
 _FIELDS = tuple(field.name for field in dataclasses.fields(TrainConfig))
 
 
@@ -40,13 +46,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train to the end; Ctrl-C ends the run cleanly, with what it has learned."""
+    """Train to the end. Ctrl-C ends the run after the current batch, with what it has learned; twice: at once."""
     config = _config(arguments)
     from cnnviz.training.engine import train
     from cnnviz.training.run_folder import record
     from cnnviz.training.terminal import show
 
-    return show(lambda control: record(train(config, control), arguments.run_dir, control))
+    control = Control()
+    with _stopping_on_interrupt(control):
+        finished = show(record(train(config, control), arguments.run_dir))
+    return _STATUS["stopped" if finished is None else finished.reason]
+
+
+@contextmanager
+def _stopping_on_interrupt(control: Control) -> Iterator[None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        control.stop()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _config(arguments: argparse.Namespace) -> TrainConfig:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,21 +18,30 @@ _SAVE_HINT = (
 )
 
 
-def read_weights_file(file: Path) -> dict[str, Tensor]:
-    """Return every tensor of a .safetensors file, by name.
+@dataclass(frozen=True, slots=True)
+class SavedWeights:
+    """What a .safetensors file holds."""
+
+    tensors: Mapping[str, Tensor]
+    about: Mapping[str, str]  # what the file says about itself; a run writes "step", "class_names" (JSON), "model", ...
+
+
+def read_weights_file(file: Path) -> SavedWeights:
+    """Return what a .safetensors file holds, on the CPU.
 
     Raises:
         CnnvizError: there is no such file, it is a pickle, damaged or cut short, or it may not be read.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors import SafetensorError, safe_open
 
     if not file.is_file():
         what = "is a folder, not a file of weights" if file.is_dir() else "is not there"
         raise CnnvizError(f"{file} {what}.", "Choose a .safetensors file.")
     try:
         _refuse_pickle(file)
-        return load_file(file)
+        with safe_open(file, framework="pt") as opened:
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  it is no dict
+            return SavedWeights(tensors, opened.metadata() or {})
     except OSError as error:
         raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", "Choose another file.") from error
     except (SafetensorError, ValueError, KeyError, MemoryError) as error:
@@ -58,8 +69,8 @@ def newest_checkpoint(run: Path) -> Path:
     return pointer.parent / name
 
 
-def read_newest_weights(run: Path) -> tuple[dict[str, Tensor], Path]:
-    """Return the tensors of a run's newest checkpoint, and its folder.
+def read_newest_weights(run: Path) -> SavedWeights:
+    """Return the weights of a run's newest checkpoint.
 
     A run that is going on may take a checkpoint away just after writing a newer one: then the newer one is read.
 
@@ -69,7 +80,7 @@ def read_newest_weights(run: Path) -> tuple[dict[str, Tensor], Path]:
     checkpoint = newest_checkpoint(run)
     while True:
         try:
-            return read_weights_file(checkpoint / "model.safetensors"), checkpoint
+            return read_weights_file(checkpoint / "model.safetensors")
         except CnnvizError:
             before, checkpoint = checkpoint, newest_checkpoint(run)
             if checkpoint == before:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,6 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import pretrained
 from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Normalisation, Weights
 from cnnviz.feature_maps.randomness import OwnRandomness
-from cnnviz.feature_maps.samples import FASHION_MNIST_CLASSES
 from cnnviz.files import Progress
 from cnnviz.zoo import build, catalog
 from cnnviz.zoo.catalog import ModelSpec
@@ -100,13 +99,14 @@ def put_into(model: nn.Module, spec: ModelSpec, weights: Weights, on_progress: P
             file = pretrained.fetch(spec, weights.name, on_progress)
             fill(model, pretrained.read(file), file.name)
             return Origin(pretrained.normalisation(spec, weights.name), pretrained.class_names(spec, weights.name))
-        case "file":
-            fill(model, read_weights_file(_file_of(weights)), weights.title)
-            return Origin()
-        case "run":
-            state, checkpoint = read_newest_weights(_file_of(weights))
-            fill(model, state, f"{weights.title}/{checkpoint.name}")
-            return Origin(None, _class_names_of(_file_of(weights)), _step_of(checkpoint))
+        case "file" | "run":
+            saved = (
+                read_newest_weights(_file_of(weights))
+                if weights.kind == "run"
+                else read_weights_file(_file_of(weights))
+            )
+            fill(model, saved.tensors, weights.title)
+            return Origin(None, _class_names(saved.about), _step(saved.about))
         case "random":
             raise ValueError("random weights come with a fresh network")
 
@@ -186,15 +186,15 @@ def _file_of(weights: Weights) -> Path:
     return weights.file
 
 
-def _class_names_of(run: Path) -> tuple[str, ...]:
-    """Return the classes that a run was trained on where its data's name tells them."""
+def _class_names(about: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the classes where the file tells them, as one of a run does."""
     try:
-        data = tomllib.loads((run / "config.toml").read_text("utf-8")).get("data")
-    except (OSError, ValueError):
+        names = json.loads(about.get("class_names", "[]"))
+    except ValueError:
         return ()
-    return FASHION_MNIST_CLASSES if str(data).startswith("fashion-mnist") else ()
+    return tuple(map(str, names)) if isinstance(names, list) else ()
 
 
-def _step_of(checkpoint: Path) -> int | None:
-    digits = checkpoint.name.rpartition("-")[2]
-    return int(digits) if digits.isdigit() else None
+def _step(about: Mapping[str, str]) -> int | None:
+    step = about.get("step", "")
+    return int(step) if step.isdecimal() else None

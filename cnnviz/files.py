@@ -65,6 +65,8 @@ def download(url: str, file: Path, algorithm: str, digest: str, on_progress: Pro
                 total = int(response.headers.get("Content-Length") or 0) or None
                 found = _copy(response, temporary, hashlib.new(algorithm), total, on_progress)
         except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # it holds the refused connection open
             raise CnnvizError(
                 f"{file.name} cannot be downloaded from {host}: {_reason(error)}.",
                 f"Check the network connection, or put the file into {file.parent} by hand.",

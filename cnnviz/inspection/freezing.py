@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from torch import nn
 
+from cnnviz.inspection.receptive_field import fields
 from cnnviz.inspection.recorder import Draft
 from cnnviz.inspection.report import Call
 
@@ -18,7 +22,19 @@ def freeze(drafts: list[Draft]) -> tuple[Call, ...]:
             params[parent] += params[index]
             below, above = macs[index], macs[parent]
             macs[parent] = None if below is None or above is None else above + below
-    return tuple(_frozen(index, draft, own[index], params[index], macs[index]) for index, draft in enumerate(drafts))
+    return with_receptive_fields(
+        [_frozen(index, draft, own[index], params[index], macs[index]) for index, draft in enumerate(drafts)]
+    )
+
+
+def with_receptive_fields(calls: Sequence[Call]) -> tuple[Call, ...]:
+    """Return the calls with what one pixel of each sees; the whole input is written as its height and width."""
+    whole = calls[0].input_shapes[0][-2:] if calls and calls[0].input_shapes else ()
+    sizes = {"whole input": (whole[0], whole[1]) if len(whole) == 2 else None, "unknown": None}
+    return tuple(
+        replace(call, receptive_field=sizes.get(field.status, field.size), receptive_field_status=field.status)
+        for call, field in zip(calls, fields(calls), strict=True)
+    )
 
 
 def _own_params(drafts: list[Draft]) -> list[int]:

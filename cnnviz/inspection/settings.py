@@ -10,6 +10,17 @@ from torch import nn
 from cnnviz.inspection.report import SettingValue
 
 _UNWORTHY = {"track_running_stats", "training", "dtype", "device"}
+_POSITIONAL = {
+    "max_pool2d": ("kernel_size", "stride", "padding", "dilation", "ceil_mode"),
+    "avg_pool2d": ("kernel_size", "stride", "padding", "ceil_mode"),
+    "adaptive_avg_pool2d": ("output_size",),
+    "adaptive_max_pool2d": ("output_size",),
+    "flatten": ("start_dim", "end_dim"),
+    "cat": ("dim",),
+    "stack": ("dim",),
+    "softmax": ("dim",),
+    "chunk": ("chunks", "dim"),
+}
 _FIRST = ("in_channels", "out_channels", "in_features", "out_features", "kernel_size", "stride", "padding")
 
 
@@ -27,11 +38,9 @@ def module_settings(module: nn.Module) -> dict[str, SettingValue]:
 
 
 def function_settings(kind: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, SettingValue]:
-    """Return the named settings of a function, and the axis of those that take it by position."""
-    settings = {name: _plain(value) for name, value in kwargs.items() if _is_plain(value)}
-    if kind in ("cat", "stack", "flatten", "softmax", "chunk", "split") and len(args) > 1 and isinstance(args[1], int):
-        settings.setdefault("start_dim" if kind == "flatten" else "dim", args[1])
-    return settings
+    """Return the named settings of a function, and those that the common ones take by position."""
+    given = {**dict(zip(_POSITIONAL.get(kind, ()), args[1:], strict=False)), **kwargs}
+    return {name: _plain(value) for name, value in given.items() if _is_plain(value)}
 
 
 def _is_plain(value: Any) -> bool:

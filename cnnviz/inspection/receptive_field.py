@@ -1,0 +1,139 @@
+"""Which input pixels one pixel of a map can see: Araujo, Norris and Sim, "Computing receptive fields of CNNs", 2019.
+
+Along each axis the first output pixel sees the input from ``first`` to ``last``, and its neighbour the same, ``jump``
+pixels further. A layer of kernel k, stride s, padding p and dilation d turns that into
+first − p · jump … last + (d · (k − 1) − p) · jump, and the jump into s · jump. Several branches see what any of them
+does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cnnviz.inspection.report import Call, FieldStatus, SettingValue, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The input pixels, along one axis, that output pixel 0 sees. Padding may make ``first`` negative."""
+
+    first: int = 0
+    last: int = 0
+    jump: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The receptive field of every pixel of a map. Without axes: the whole input, or unknown."""
+
+    status: FieldStatus
+    axes: tuple[Axis, Axis] | None = None
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Height and width in input pixels, padding included; None where there are no axes."""
+        if self.axes is None:
+            return None
+        height, width = (axis.last - axis.first + 1 for axis in self.axes)
+        return height, width
+
+    def box(self, row: int, column: int) -> tuple[int, int, int, int] | None:
+        """Return top, left, bottom, right (inclusive, input pixels) of what the map's pixel sees; None without axes."""
+        if self.axes is None:
+            return None
+        (top, bottom), (left, right) = (
+            (axis.first + at * axis.jump, axis.last + at * axis.jump)
+            for axis, at in zip(self.axes, (row, column), strict=True)
+        )
+        return top, left, bottom, right
+
+
+WHOLE, UNKNOWN, INPUT = Field("whole input"), Field("unknown"), Field("exact", (Axis(), Axis()))
+
+_WINDOWS = {"Conv2d", "MaxPool2d", "AvgPool2d", "LPPool2d", "max_pool2d", "avg_pool2d"}
+_ADAPTIVE = {"AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d"}
+_POINTWISE = {
+    "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SiLU", "GELU", "Sigmoid", "Tanh", "Softplus", "Hardswish",
+    "Hardtanh", "Hardsigmoid", "Softmax", "LogSoftmax", "Dropout", "Dropout2d", "StochasticDepth", "BatchNorm1d",
+    "BatchNorm2d", "LocalResponseNorm", "Identity", "Flatten", "relu", "sigmoid", "tanh", "silu", "gelu", "hardswish",
+    "leaky_relu", "softmax", "log_softmax", "dropout", "batch_norm", "add", "sub", "mul", "truediv", "div", "cat",
+    "chunk", "split", "flatten",
+}  # fmt: skip
+
+
+def fields(calls: Sequence[Call]) -> list[Field]:
+    """Return the receptive field of every call's output; a container has its last child's."""
+    found: list[Field] = []
+    last_child = {call.parent: call.index for call in calls}
+    for call in calls:
+        before = merged([found[i] for i in call.inputs_from] or [INPUT])
+        found.append(UNKNOWN if call.index in last_child else after(call, before))
+    for index in sorted((each for each in last_child if each is not None), reverse=True):
+        found[index] = found[last_child[index]]
+    return found
+
+
+def after(call: Call, before: Field) -> Field:
+    """Return the field of a call's output, given its input's."""
+    if not call.output_shapes or before.status != "exact":
+        return before if call.output_shapes else UNKNOWN
+    shape, made = (call.input_shapes or ((),))[0], call.output_shapes[0]
+    if call.kind in _ADAPTIVE and len(shape) == len(made) == 4:
+        return _through_adaptive_pooling(shape, made, before)
+    if call.kind in _WINDOWS:
+        return _through_window(call.settings, before)
+    if call.kind in ("Linear", "linear"):
+        return WHOLE if len(shape) == 2 else UNKNOWN
+    return before if call.kind in _POINTWISE else UNKNOWN
+
+
+def merged(branches: Sequence[Field]) -> Field:
+    """Return what several branches see together, pixel by pixel."""
+    if any(field.status == "whole input" for field in branches):
+        return WHOLE
+    if any(field.axes is None for field in branches):
+        return UNKNOWN
+    pairs = list(zip(*(field.axes for field in branches if field.axes is not None), strict=True))
+    if any(len({axis.jump for axis in axes}) > 1 for axes in pairs):
+        return UNKNOWN
+    height, width = (
+        replace(axes[0], first=min(axis.first for axis in axes), last=max(axis.last for axis in axes)) for axes in pairs
+    )
+    return Field("exact", (height, width))
+
+
+def _through_window(settings: object, before: Field) -> Field:
+    if not isinstance(settings, dict) or before.axes is None:
+        return UNKNOWN
+    kernel = _pair(settings.get("kernel_size"))
+    stride = _pair(settings.get("stride")) or (kernel if "out_channels" not in settings else (1, 1))
+    padding, dilation = _pair(settings.get("padding", 0)), _pair(settings.get("dilation", 1))
+    if kernel is None or stride is None or padding is None or dilation is None:
+        return UNKNOWN
+    height, width = (
+        Axis(
+            axis.first - padding[i] * axis.jump,
+            axis.last + (dilation[i] * (kernel[i] - 1) - padding[i]) * axis.jump,
+            axis.jump * stride[i],
+        )
+        for i, axis in enumerate(before.axes)
+    )
+    return Field("exact", (height, width))
+
+
+def _through_adaptive_pooling(shape: Shape, made: Shape, before: Field) -> Field:
+    """Exact where the sizes divide: then it is pooling with kernel and stride shape / made."""
+    if made[2:] == (1, 1):
+        return WHOLE
+    if shape[2] % made[2] or shape[3] % made[3]:
+        return UNKNOWN
+    kernel = (shape[2] // made[2], shape[3] // made[3])
+    return _through_window({"kernel_size": kernel, "stride": kernel}, before)
+
+
+def _pair(value: SettingValue) -> tuple[int, int] | None:
+    """Return (height, width) of a setting; None of "same" and of what is not there."""
+    if isinstance(value, tuple) and len(value) == 2:
+        return value
+    return (value, value) if isinstance(value, int) else None

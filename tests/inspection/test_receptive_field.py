@@ -1,0 +1,107 @@
+"""Receptive fields against the input's gradient: what changes nothing in a pixel is not seen by it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnviz.inspection.receptive_field import INPUT, UNKNOWN, WHOLE, Axis, Field, fields, merged
+from cnnviz.inspection.tracer import inspect
+from cnnviz.zoo import build, resolve
+
+
+class Branches(nn.Module):
+    """Two ways of different kernels, added; then dilation and average pooling."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wide, self.narrow = nn.Conv2d(1, 2, 5, padding=2), nn.Conv2d(1, 2, (1, 3), padding=(0, 1))
+        self.dilated, self.pool = nn.Conv2d(2, 2, 3, stride=2, dilation=2), nn.AvgPool2d(3, 2, padding=1)
+
+    def forward(self, data: Tensor) -> Tensor:
+        return self.pool(self.dilated(self.wide(data) + self.narrow(data)))
+
+
+def _seen(model: nn.Module, picture: Tensor, path: str, row: int, column: int) -> tuple[int, int, int, int]:
+    """Return top, left, bottom, right of the input pixels whose gradient is not zero; all weights are positive."""
+    outputs: list[Tensor] = []
+    for parameter in model.parameters():
+        nn.init.constant_(parameter, 0.1)
+    handle = model.get_submodule(path).register_forward_hook(lambda _module, _args, output: outputs.append(output))
+    picture = picture.clone().requires_grad_()
+    model(picture)
+    handle.remove()
+    outputs[0][0, :, row, column].sum().backward()
+    rows, columns = cast("Tensor", picture.grad)[0].abs().sum(0).nonzero(as_tuple=True)
+    return int(rows.min()), int(columns.min()), int(rows.max()), int(columns.max())
+
+
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (2, 3), (4, 4)])
+def test_box_of_branches_is_where_the_gradient_is(row: int, column: int) -> None:
+    model, picture = Branches().eval(), torch.rand(1, 1, 24, 24)
+    report = inspect(model, inputs=(picture,))
+    call = report.find("pool")
+    assert call is not None
+    top, left, bottom, right = fields(report.calls)[call.index].box(row, column) or ()
+    inside = (max(top, 0), max(left, 0), min(bottom, 23), min(right, 23))
+    assert _seen(model, picture, call.path, row, column) == inside
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "size"),
+    [
+        ("lenet", "3", 14),
+        ("vgg16", "block5.5", 196),
+        ("vgg16", "block5.6", 212),
+        ("torchvision/alexnet", "features.12", 195),
+        ("torchvision/resnet18", "layer4.1.conv2", 435),
+        ("torchvision/resnet50", "layer4.2.conv3", 427),
+    ],
+)
+def test_known_receptive_fields(name: str, path: str, size: int) -> None:
+    """Araujo et al., table 1: AlexNet 195, VGG-16 212. Torchvision's ResNet-50 strides in its 3×3 layers: less than 483."""
+    call = inspect(name).find(path)
+    assert call is not None
+    assert (call.receptive_field, call.receptive_field_status) == ((size, size), "exact")
+
+
+def test_first_pixel_of_a_real_network_sees_what_its_gradient_says() -> None:
+    spec = resolve("vgg11", {"width_divisor": 64}, (1, 64, 64))
+    model, picture = build(spec).eval(), torch.rand(1, 1, 64, 64)
+    for block in list(model.children())[:-1]:
+        block[-1] = nn.AvgPool2d(2)  # type: ignore[operator]  # a maximum hands its gradient to one pixel only
+    report = inspect(spec)
+    call = report.find("block3.4")
+    assert call is not None
+    box = fields(report.calls)[call.index].box(3, 3)
+    assert box is not None
+    assert box[2] - box[0] + 1 == call.receptive_field[0]  # type: ignore[index]
+    inside = tuple(min(max(edge, 0), 63) for edge in box)
+    assert _seen(model, picture, call.path, 3, 3) == inside
+
+
+def test_after_global_pooling_and_linear_layers_the_whole_input_is_seen() -> None:
+    for name in ("torchvision/mobilenet_v3_small", "lenet", "nin"):
+        last = inspect(name).calls[-1]
+        assert last.receptive_field_status == "whole input"
+        assert last.receptive_field == inspect(name).input_shapes[0][-2:]
+
+
+def test_what_has_no_rule_is_unknown() -> None:
+    call = inspect(nn.Sequential(nn.ConvTranspose2d(1, 1, 2, stride=2)), input_shape=(1, 8, 8)).calls[1]
+    assert (call.receptive_field, call.receptive_field_status) == (None, "unknown")
+
+
+def test_branches_of_unlike_jump_are_unknown_and_the_whole_input_wins() -> None:
+    other = Field("exact", (Axis(0, 0, 2), Axis(0, 0, 2)))
+    assert merged([INPUT, other]) == UNKNOWN
+    assert merged([INPUT, UNKNOWN, WHOLE]) == WHOLE
+
+
+def test_fields_need_the_report_alone() -> None:
+    """So the window can draw boxes without a network."""
+    report = inspect("lenet")
+    assert [field.status for field in fields(report.calls)] == [call.receptive_field_status for call in report.calls]

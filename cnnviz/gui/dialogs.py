@@ -96,7 +96,9 @@ class DoctorDialog(QDialog):
         self.finished.connect(self._process.kill)
 
     def _show_output(self) -> None:
-        self._text.setPlainText(bytes(self._process.readAll().data()).decode("utf-8", "replace") or "The doctor said nothing.")
+        self._text.setPlainText(
+            bytes(self._process.readAll().data()).decode("utf-8", "replace") or "The doctor said nothing."
+        )
 
 
 def show_doctor(parent: QWidget) -> DoctorDialog:

@@ -23,7 +23,7 @@ from cnnviz.gui.workers.warmup import Warmup
 from cnnviz.zoo.catalog import ModelSpec, find
 
 _SIZE = (1280, 800)  # pixels
-_COLUMNS = (264, 730, 286)
+_COLUMNS = (248, 762, 270)
 
 
 class MainWindow(QMainWindow):
@@ -52,10 +52,7 @@ class MainWindow(QMainWindow):
 
     def build_pages(self) -> None:
         """Build the pages that need pyqtgraph, whose import costs more than the whole rest of the window."""
-        try:
-            from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
-        except ImportError:
-            FeatureMapsPage = lambda session: QWidget()
+        from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
         from cnnviz.gui.pages.training_page import TrainingPage
 
         self.feature_maps = FeatureMapsPage(self.session)

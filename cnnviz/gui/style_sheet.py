@@ -15,9 +15,10 @@ QLabel[role="formula"] { background: @raised; border: 1px solid @border; border-
 
 QFrame[role="card"], QWidget[role="card"] { background: @surface; border: 1px solid @border; border-radius: 8px; }
 QWidget[role="panel"] { background: @surface; }
+QWidget[role="panel"] QLineEdit { background: @raised; }
 QFrame[role="line"] { background: @border; border: none; max-height: 1px; min-height: 1px; }
 
-QFrame#banner { border-radius: 8px; border: 1px solid @border; }
+QFrame#banner { border-radius: 8px; border: 1px solid @border; margin: 8px; }
 QFrame#banner[level="error"] { background: @danger_surface; border-color: @danger; }
 QFrame#banner[level="notice"] { background: @notice_surface; border-color: @accent; }
 QLabel#bannerMessage { font-weight: 600; }
@@ -51,7 +52,7 @@ QToolButton::menu-indicator { image: none; }
 
 QTabWidget::pane { border: none; border-top: 1px solid @border; background: @window; }
 QTabWidget::tab-bar { left: 8px; }
-QTabBar { background: @window; }
+QTabBar { background: @window; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: @muted; padding: 9px 14px 8px 14px; border: none;
   border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: @text; }
@@ -85,6 +86,7 @@ QScrollBar::handle:vertical { min-height: 28px; }
 QScrollBar::handle:horizontal { min-width: 28px; }
 QScrollBar::handle:hover { background: @muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QAbstractScrollArea::corner { background: @surface; border: none; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QProgressBar { background: @hover; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }

@@ -1,4 +1,4 @@
-"""Guards for tests of the window: no visible window or QThread outlives its test, no dialog blocks, no setting leaks."""
+"""Guards for tests of the window: no window and no QThread outlives its test, no dialog blocks, no setting leaks."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ from cnnviz.gui.widgets.labels import label, line
 from cnnviz.gui.widgets.totals_strip import TotalsStrip
 from cnnviz.inspection.report import Call, Report
 
-_WIDTHS = {"Layer": 170, "Type": 120, "Settings": 170, "Input": 118, "Output": 118, "Receptive field": 110}
-_NUMBER_WIDTH = 86
+_WIDTHS = {"Layer": 150, "Type": 96, "Settings": 170, "Input": 124, "Output": 124, "Receptive field": 110}
+_NUMBER_WIDTH = 80
 _DEPTHS = ("All levels", "1 level", "2 levels", "3 levels")
 _EXPAND_AT_MOST = 300  # rows: a longer table opens folded to two levels
 
@@ -196,13 +196,10 @@ class LayersPage(QWidget):
         tools.addStretch(1)
         tools.addWidget(columns)
         tools.addWidget(copy)
-        above = QVBoxLayout()
-        above.setContentsMargins(12, 8, 12, 0)
-        above.addWidget(self.banner)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(above)
+        column.addWidget(self.banner)
         column.addLayout(tools)
         column.addWidget(line())
         column.addWidget(self.view, 1)

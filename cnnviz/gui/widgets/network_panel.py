@@ -21,6 +21,7 @@ class NetworkPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
         self._catalog = CatalogModel(architectures(), self)
         self._filter = CatalogFilter(self)
@@ -119,7 +120,7 @@ class NetworkPanel(QWidget):
     def _lay_out(self) -> None:
         top = QWidget()
         above = QVBoxLayout(top)
-        above.setContentsMargins(12, 12, 4, 4)
+        above.setContentsMargins(12, 12, 12, 4)
         above.setSpacing(8)
         above.addWidget(label("Network", "heading"))
         above.addWidget(self.search)
@@ -139,8 +140,8 @@ class NetworkPanel(QWidget):
         halves.setChildrenCollapsible(False)
         halves.addWidget(top)
         halves.addWidget(scroll)
-        halves.setStretchFactor(0, 3)
-        halves.setStretchFactor(1, 2)
+        halves.setStretchFactor(0, 1)
+        halves.setSizes([380, 340])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(halves)

@@ -7,8 +7,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
+from cnnviz.gui.widgets.form_options import FieldOption
 from cnnviz.gui.widgets.labels import label, repolish
-from cnnviz.zoo.catalog import Option, OptionValue
 
 
 class NumberEdit(QLineEdit):
@@ -32,10 +32,10 @@ class OptionField(QWidget):
 
     changed = Signal()
 
-    def __init__(self, option: Option, value: OptionValue | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, option: FieldOption, value: object, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.option = option
-        self._editor = self._make_editor(option.default if value is None else value)
+        self._editor = self._make_editor(value)
         self._editor.setToolTip(option.help)
         self._editor.setAccessibleName(option.label)
         self._error = label("", "error", wrap=True)
@@ -51,7 +51,7 @@ class OptionField(QWidget):
         """Why the value is refused; empty when it is not."""
         return self._error.text()
 
-    def value(self) -> OptionValue:
+    def value(self) -> object:
         """Return the checked value.
 
         Raises:
@@ -65,7 +65,7 @@ class OptionField(QWidget):
         self.show_error(None)
         return checked
 
-    def set_value(self, value: OptionValue) -> None:
+    def set_value(self, value: object) -> None:
         """Show another value, without saying that it changed."""
         blocked = self._editor.blockSignals(True)
         match self._editor:
@@ -74,7 +74,7 @@ class OptionField(QWidget):
             case QComboBox():
                 self._editor.setCurrentText(str(value))
             case QLineEdit():
-                self._editor.setText(str(value))
+                self._editor.setText(_text(value))
         self._editor.blockSignals(blocked)
         self.show_error(None)
 
@@ -99,7 +99,7 @@ class OptionField(QWidget):
             case _:
                 return self._editor.text().strip()
 
-    def _make_editor(self, value: OptionValue) -> QCheckBox | QComboBox | QLineEdit:
+    def _make_editor(self, value: object) -> QCheckBox | QComboBox | QLineEdit:
         match self.option.kind:
             case "bool":
                 box = QCheckBox(self.option.label)
@@ -112,8 +112,13 @@ class OptionField(QWidget):
                 combo.setCurrentText(str(value))
                 combo.currentTextChanged.connect(self.changed)
                 return combo
-            case "int":
+            case _:
                 edit = NumberEdit(self.option.minimum, self.option.maximum)
-                edit.setText(str(value))
+                edit.setText(_text(value))
+                edit.setPlaceholderText(getattr(self.option, "empty", ""))
                 edit.textChanged.connect(self.changed)
                 return edit
+
+
+def _text(value: object) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
+from cnnviz.gui.widgets.form_options import NumberOption
 from cnnviz.gui.widgets.labels import label
 from cnnviz.gui.widgets.option_field import OptionField
-from cnnviz.zoo.catalog import Architecture, ModelSpec, Option, OptionValue, find, resolve
+from cnnviz.zoo.catalog import Architecture, ModelSpec, find, resolve
 
 _SETTLE_MS = 150  # a pause in typing this long means that the value is meant
 
@@ -22,7 +23,7 @@ class OptionsForm(QWidget):
         super().__init__(parent)
         self._architecture: Architecture | None = None
         self._fields: dict[str, OptionField] = {}
-        self._height = self._width = OptionField(_size_option("height", 1))
+        self._height = self._width = OptionField(_size_option("height"), 1)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self._send)
         self._form = QFormLayout(self)
@@ -79,7 +80,7 @@ class OptionsForm(QWidget):
     def _wait_until_settled(self) -> None:
         self._settle.start()
 
-    def _update(self, field: OptionField, value: OptionValue) -> None:
+    def _update(self, field: OptionField, value: object) -> None:
         if _value_or_none(field) != value:
             field.set_value(value)
 
@@ -90,8 +91,8 @@ class OptionsForm(QWidget):
             self._form.removeRow(0)
         self._architecture = architecture
         self._fields = {option.name: OptionField(option, spec.options[option.name]) for option in architecture.options}
-        self._height = OptionField(_size_option("height", spec.input_shape[1]))
-        self._width = OptionField(_size_option("width", spec.input_shape[2]))
+        self._height = OptionField(_size_option("height"), spec.input_shape[1])
+        self._width = OptionField(_size_option("width"), spec.input_shape[2])
         for field in self._fields.values():
             self._form.addRow("" if field.option.kind == "bool" else field.option.label, field)
         if "in_channels" not in self._fields:
@@ -113,13 +114,11 @@ class OptionsForm(QWidget):
         return both
 
 
-def _size_option(name: str, value: int) -> Option:
-    return Option(
-        name, f"Input {name}", "int", value, f"{name.capitalize()} of the input picture, in pixels.", 1, 16384
-    )
+def _size_option(name: str) -> NumberOption:
+    return NumberOption(name, f"Input {name}", f"{name.capitalize()} of the picture, in pixels.", "int", 1, 16384)
 
 
-def _value_or_none(field: OptionField) -> OptionValue | None:
+def _value_or_none(field: OptionField) -> object:
     try:
         return field.value()
     except CnnvizError:

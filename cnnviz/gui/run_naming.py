@@ -1,0 +1,32 @@
+"""Where a new run is kept, and which network a run trains."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from cnnviz.training.config import TrainConfig
+from cnnviz.zoo.catalog import ModelSpec, find, resolve
+
+
+def free_run_folder(parent: Path, model: str, now: datetime | None = None) -> Path:
+    """Return a path below ``parent`` that does not exist: "vgg11-20260131-093000"."""
+    stamp = (now or datetime.now()).strftime("%Y%m%d-%H%M%S")
+    name = f"{model.replace('/', '-')}-{stamp}"
+    folder, copy = parent / name, 2
+    while folder.exists():
+        folder, copy = parent / f"{name}-{copy}", copy + 1
+    return folder
+
+
+def spec_of_run(config: TrainConfig, picked: ModelSpec | None) -> ModelSpec:
+    """Return the network of a run, at the input size it was trained for.
+
+    Raises:
+        CnnvizError: the network or an option is not known to this version.
+    """
+    architecture = find(config.model)
+    channels = int(str(config.options.get("in_channels", architecture.input_shape[0])))
+    height, width = (config.resize, config.resize) if config.resize else architecture.input_shape[1:]
+    spec = resolve(config.model, config.options, (channels, int(height), int(width)))
+    return picked if picked == spec else spec

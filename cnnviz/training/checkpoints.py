@@ -1,7 +1,7 @@
 """Weights of a run on disk: a folder each, complete or absent. No torch here but to read them.
 
-``checkpoints/epoch-0003/`` holds ``model.safetensors`` and ``checkpoint.json``; ``checkpoints/latest`` is a text file with
-the name of the newest (a link would need rights on Windows); ``checkpoints/final/`` stands once a run has finished.
+``checkpoints/epoch-0003/`` holds ``model.safetensors`` and ``checkpoint.json``; ``checkpoints/latest`` is a text file
+with the name of the newest (a link would need rights on Windows); ``checkpoints/final/`` stands after a finished run.
 """
 
 from __future__ import annotations

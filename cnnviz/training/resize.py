@@ -22,7 +22,8 @@ class Resize:
     to whole numbers in between as Pillow does. A coefficient is split into a high and a low half of 11 bits, so that
     every sum stays below 2²⁴ and float32 holds it exactly, in whatever order a device adds, with TF32 as without. The
     low halves are all 0 where the sizes divide well (28 → 224), and are then left out. Exact while one output pixel
-    reads at most 32 input pixels: shrinking to a sixteenth; beyond that a value may be off by one.
+    reads at most 32 input pixels: shrinking to a sixteenth; beyond that a value may be off by one. (Pillow 13 takes the
+    rows first where the height shrinks more than the width, which rounds differently.)
     """
 
     def __init__(self, source: tuple[int, int], target: tuple[int, int], device: torch.device) -> None:

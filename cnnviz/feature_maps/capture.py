@@ -171,7 +171,7 @@ class _Keeper:
         self._all = True
 
     def __call__(self, index: int, output: object) -> None:
-        first = next(tensors(output), None)
+        first = next(iter(tensors(output)), None)
         if first is not None:
             self._left -= 4 * first.numel()
             self._all = self._all and self._left >= 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from torch import nn
@@ -47,14 +47,15 @@ def _own_params(drafts: list[Draft]) -> list[int]:
     first_calls = [(i, draft.module) for i, draft in enumerate(drafts) if draft.module and draft.call_number == 1]
     counts = [0] * len(drafts)
     for index, module in first_calls:
-        counts[index] += _count_new(module, seen, recurse=False)
-    for index, module in reversed(first_calls):
-        counts[index] += _count_new(module, seen, recurse=True)
+        counts[index] += _count_new(module._parameters.values(), seen)
+    if first_calls and any(id(each) not in seen for each in first_calls[0][1].parameters()):
+        for index, module in reversed(first_calls):
+            counts[index] += _count_new(module.parameters(), seen)
     return counts
 
 
-def _count_new(module: nn.Module, seen: set[int], recurse: bool) -> int:
-    new = [each for each in module.parameters(recurse) if id(each) not in seen]
+def _count_new(parameters: Iterable[nn.Parameter | None], seen: set[int]) -> int:
+    new = [each for each in parameters if each is not None and id(each) not in seen]
     seen.update(map(id, new))
     return sum(each.numel() for each in new)
 

@@ -90,6 +90,8 @@ def after(call: Call, before: Field) -> Field:
 
 def merged(branches: Sequence[Field]) -> Field:
     """Return what several branches see together, pixel by pixel."""
+    if len(branches) == 1:
+        return branches[0]
     if any(field.status == "whole input" for field in branches):
         return WHOLE
     if any(field.axes is None for field in branches):

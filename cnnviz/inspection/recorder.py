@@ -81,7 +81,7 @@ class Recorder(TorchFunctionMode):
     def _entering(self, path: str) -> Callable[..., None]:
         def enter(module: nn.Module, args: Any, kwargs: Any) -> None:
             with torch._C.DisableTorchFunction():  # our own questions about tensors are not the network's
-                draft = self._begin(path, type(module).__name__, module, list(tensors((args, kwargs))))
+                draft = self._begin(path, type(module).__name__, module, tensors((args, kwargs)))
             self._open.append(len(self.drafts) - 1)
             if self._atom is None and macs.is_atom(module):
                 self._atom = draft
@@ -95,7 +95,7 @@ class Recorder(TorchFunctionMode):
             self._atom = None
         leaf = len(self.drafts) == index + 1
         with torch._C.DisableTorchFunction():
-            self._finish(index, output, list(tensors((args, kwargs))), leaf)
+            self._finish(index, output, tensors((args, kwargs)), leaf)
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -117,7 +117,7 @@ class Recorder(TorchFunctionMode):
         draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources)
         index = len(self.drafts) - 1
         output, draft.self_macs = self._compute(func, args, kwargs)
-        if next(tensors(output), None) is None:  # a question such as x.max() > 0, no layer
+        if not tensors(output):  # a question such as x.max() > 0, no layer
             self._calls_at[draft.path] -= 1
             self.drafts.pop()
             return output
@@ -151,7 +151,7 @@ class Recorder(TorchFunctionMode):
 
     def _finish(self, index: int, output: Any, sources: list[Tensor], leaf: bool) -> None:
         draft = self.drafts[index]
-        outputs = list(tensors(output))
+        outputs = tensors(output)
         draft.output_shapes = tuple(tuple(each.shape) for each in outputs)
         draft.status = "not counted" if draft.self_macs is None else "complete"
         if leaf:
@@ -170,17 +170,15 @@ class Recorder(TorchFunctionMode):
             self._producers[id(tensor)] = (weakref.ref(tensor), index)
 
 
-def tensors(value: Any) -> Iterator[Tensor]:
-    """Yield the tensors in nested tuples, lists, dicts and dataclass-like outputs, parameters left out."""
+def tensors(value: Any) -> list[Tensor]:
+    """Return the tensors in nested tuples, lists and mappings, parameters left out."""
     if isinstance(value, Tensor):
-        if not isinstance(value, nn.Parameter):
-            yield value
-    elif isinstance(value, tuple | list):
-        for each in value:
-            yield from tensors(each)
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from tensors(each)
+        return [] if isinstance(value, nn.Parameter) else [value]
+    if isinstance(value, tuple | list):
+        return [tensor for each in value for tensor in tensors(each)]
+    if isinstance(value, Mapping):
+        return [tensor for each in value.values() for tensor in tensors(each)]
+    return []
 
 
 def plain_name(name: str) -> str:

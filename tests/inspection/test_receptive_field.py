@@ -62,7 +62,7 @@ def test_box_of_branches_is_where_the_gradient_is(row: int, column: int) -> None
     ],
 )
 def test_known_receptive_fields(name: str, path: str, size: int) -> None:
-    """Araujo et al., table 1: AlexNet 195, VGG-16 212. Torchvision's ResNet-50 strides in its 3×3 layers: less than 483."""
+    """Araujo et al., table 1: AlexNet 195, VGG-16 212. Torchvision strides in ResNet-50's 3×3 layers: under 483."""
     call = inspect(name).find(path)
     assert call is not None
     assert (call.receptive_field, call.receptive_field_status) == ((size, size), "exact")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -54,12 +55,11 @@ class ChannelView(ImageCanvas):
         font = painter.font()
         font.setPointSizeF(8)
         painter.setFont(font)
-        visible = self.rect().toRectF()
-        for (row, column), value in _cells(self._values):
+        rows, columns = self.visible_cells()
+        for row, column in product(rows, columns):
+            painter.setPen(self._readable_at(row, column))
             area = self.rectangle_of(row, column, 1, 1)
-            if area.intersects(visible):
-                painter.setPen(self._readable_at(row, column))
-                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{value:.3g}")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{self._values[row, column]:.3g}")
 
     def _readable_at(self, row: int, column: int) -> QColor:
         level = 0 if self.levels is None else int(self.levels[row, column])
@@ -77,8 +77,3 @@ class ChannelView(ImageCanvas):
         if self._hovered is not None:
             painter.setPen(QPen(self.palette().highlight(), 2))
             painter.drawRect(self.rectangle_of(*self._hovered, 1, 1))
-
-
-def _cells(values: npt.NDArray[np.float32]) -> list[tuple[tuple[int, int], float]]:
-    height, width = values.shape
-    return [((row, column), float(values[row, column])) for row in range(height) for column in range(width)]

@@ -108,6 +108,13 @@ class ImageCanvas(QWidget):
         corner = self._origin + QPointF(column, row) * self._scale
         return QRectF(corner.x(), corner.y(), width * self._scale, height * self._scale)
 
+    def visible_cells(self) -> tuple[range, range]:
+        """Return the rows and the columns of the image that can be seen."""
+        left, top = (-self._origin / self._scale).toTuple()
+        right, bottom = left + self.width() / self._scale, top + self.height() / self._scale
+        rows = range(max(0, int(top)), min(self._image.height(), int(bottom) + 1))
+        return rows, range(max(0, int(left)), min(self._image.width(), int(right) + 1))
+
     def paint_over(self, painter: QPainter) -> None:
         """Paint marks over the image; for subclasses."""
 
@@ -163,9 +170,11 @@ class ImageCanvas(QWidget):
             self.place_clicked.emit(place)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
         self.fit()
 
     def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
         self.place_hovered.emit(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -1,0 +1,274 @@
+"""What a network sees: a picture at left, every map of a layer in the middle, one of them large at right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QProgressBar, QSplitter, QVBoxLayout, QWidget
+
+from cnnviz import units
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps import colors
+from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, FeatureMaps, Weights
+from cnnviz.gui.looking_at import call_of, is_answer, picture_of, report_of, viewable, wanted_look, why_nothing
+from cnnviz.gui.session import Session
+from cnnviz.gui.widgets.banner import Banner
+from cnnviz.gui.widgets.channel_panel import ChannelPanel
+from cnnviz.gui.widgets.download_bar import DownloadBar
+from cnnviz.gui.widgets.maps_header import MapsHeader
+from cnnviz.gui.widgets.maps_panel import MapsPanel
+from cnnviz.gui.widgets.picture_panel import PicturePanel
+from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.gui.workers.looking import Look, Looked, Looker, Preview, read_preview
+from cnnviz.gui.workers.map_saver import MapSaver
+from cnnviz.inspection.report import Report
+from cnnviz.zoo.catalog import ModelSpec
+
+_WIDTHS = (190, 500, 270)  # screen pixels
+_BUSY_SHOWN_AFTER = 300  # milliseconds
+
+
+class FeatureMapsPage(QWidget):
+    """Follows the session while it is visible; hidden, it computes nothing."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._asked: Look | None = None  # the newest look; the same one is not asked for twice
+        self._looked: Looked | None = None
+        self._offered: Report | None = None
+        self._picture: Path | None = None  # the one that is shown, and can be read
+        self._reading: Path | None = None
+        self._falling_back = False
+        self.banner = Banner()
+        self.header = MapsHeader()
+        self.picture = PicturePanel()
+        self.maps = MapsPanel()
+        self.channel = ChannelPanel()
+        self.download = DownloadBar()
+        self.busy = QProgressBar(minimum=0, maximum=0)
+        self._soon = QTimer(self, singleShot=True, interval=0)  # many changes at once are one
+        self._busy_soon = QTimer(self, singleShot=True, interval=_BUSY_SHOWN_AFTER)
+        self._looker = Looker(self)
+        self._looks = LatestJob(self, "feature-maps")
+        self._pictures = LatestJob(self, "picture")
+        self._saver = MapSaver(self)
+        self._lay_out()
+        self._connect_session()
+        self._connect_widgets()
+        self._connect_jobs()
+        self._paint_in(self.header.scaling.color_map)
+
+    @property
+    def shown(self) -> FeatureMaps | None:
+        """The maps on screen."""
+        return None if self._looked is None else self._looked.maps
+
+    def save(self, file: Path) -> None:
+        """Write the maps on screen to a .png or .npz."""
+        if self.shown is not None:
+            self._saver.save(self.shown, file, self.header.scaling.color_map, self.header.scaling.scaling)
+
+    @Slot()
+    def _ask_where_to_save(self) -> None:
+        if self._looked is not None and self.shown is not None:
+            name = f"{self._looked.look.spec.name} {self.shown.layer or 'output'}".replace("/", "-")
+            self._saver.ask(self.shown, name, self.header.scaling.color_map, self.header.scaling.scaling, self)
+
+    # From what is wanted to what is shown.
+
+    @Slot()
+    def _choose_anew(self) -> None:
+        """Answer a choice of the user's: what was wrong with the last one is no longer of interest."""
+        if not self._falling_back:
+            self.banner.clear()
+        self._soon.start()
+
+    @Slot()
+    def _update(self) -> None:
+        if not self.isVisible():
+            return
+        spec, report = self._session.spec, report_of(self._session)
+        self.header.weights.offer(spec, self._session.run, self._session.weights)
+        self.picture.show_input(None if spec is None else spec.input_shape)
+        if report is not None and report is not self._offered:
+            self._offered = report
+            self.header.layers.offer(viewable(report))
+        if (call := call_of(self._session)) is not None:
+            self.header.layers.show_call(call.index)
+        if self._looked is None:
+            self.maps.show_text(why_nothing(self._session))
+        self._read_picture()
+        self._look()
+
+    def _read_picture(self) -> None:
+        file = picture_of(self._session)
+        if file is not None and file not in (self._picture, self._reading):
+            self._reading = file
+            self._pictures.submit(partial(read_preview, file))
+
+    def _look(self, again: bool = False) -> None:
+        look = wanted_look(self._session, self.header.scaling.scaling)
+        if look is not None and look.picture == self._picture and (again or look != self._asked):
+            self._asked = look
+            self._looks.submit(self._looker.job(look))
+
+    @Slot(object)
+    def _show_picture(self, preview: Preview) -> None:
+        self._picture, self._reading = preview.file, None
+        self.picture.show_picture(preview.file, preview.pixels)
+        self._look()
+
+    @Slot(object)
+    def _refuse_picture(self, error: CnnvizError) -> None:
+        """Stay with the picture before, which is still shown."""
+        refused, self._reading = self._reading, None
+        self.banner.show_error(error)
+        if refused is not None and refused == self._session.picture:
+            with self._fallback():
+                self._session.set_picture(self._picture)
+
+    @Slot(object)
+    def _show(self, looked: Looked) -> None:
+        if looked.look.spec != self._session.spec:
+            return
+        self._looked = looked
+        maps, drawing = looked.maps, looked.drawing
+        answer = is_answer(self._offered, looked.look.call)
+        names = maps.class_names if answer and len(maps.class_names) == len(maps.values) else ()
+        self.maps.show_drawing(drawing, names)
+        self.channel.show_drawing(drawing, answer, names)
+        self.maps.select_channel(self.channel.channel)
+        self.header.show_origin(maps)
+
+    @Slot(object)
+    def _refuse_look(self, error: CnnvizError) -> None:
+        """Stay with the weights before, whose maps are still shown."""
+        refused, self._asked = self._asked, None
+        self.banner.show_error(error)
+        if refused is not None and refused.weights == self._session.weights:
+            with self._fallback():
+                self._session.set_weights(self._last_weights(refused.spec))
+
+    def _last_weights(self, spec: ModelSpec) -> Weights:
+        """Return the last weights that this network was looked through with; random ones always go."""
+        last = None if self._looked is None else self._looked.look
+        return last.weights if last is not None and last.spec == spec else RANDOM_WEIGHTS
+
+    @contextmanager
+    def _fallback(self) -> Iterator[None]:
+        """Inside, a change is ours, not the user's."""
+        self._falling_back = True
+        try:
+            yield
+        finally:
+            self._falling_back = False
+
+    @Slot(object)
+    def _see_new_weights(self, run: Path) -> None:
+        weights = self._session.weights
+        if self.isVisible() and weights.kind == "run" and weights.file == run:
+            self._look(again=True)
+
+    # Small changes of what is on screen.
+
+    @Slot(str)
+    def _paint_in(self, color_map: str) -> None:
+        self.maps.set_colors(colors.table(color_map))
+        self.channel.set_colors(colors.table(color_map))
+
+    @Slot(bool)
+    def _show_busy(self, busy: bool) -> None:
+        if busy:
+            self._busy_soon.start()
+        else:
+            self._busy_soon.stop()
+            self.busy.setVisible(False)
+            self.download.hide()
+
+    @Slot()
+    def _show_busy_now(self) -> None:
+        self.busy.setVisible(True)
+
+    @Slot(object, object)
+    def _show_download(self, received: int, total: int | None) -> None:
+        if self._looks.busy:
+            self.download.show_progress(received, total)
+
+    @Slot(object)
+    def _show_saved(self, file: Path) -> None:
+        self.banner.show_notice(f"Saved to {file}.", units.size(file.stat().st_size))
+
+    # Wiring.
+
+    def _connect_session(self) -> None:
+        session = self._session
+        for choice in (session.spec_changed, session.picture_changed, session.weights_changed, session.call_selected):
+            choice.connect(self._choose_anew)
+        for fact in (session.report_changed, session.run_changed, session.torch_ready):
+            fact.connect(self._soon_update)
+        session.run_weights_written.connect(self._see_new_weights)
+
+    def _connect_widgets(self) -> None:
+        self.header.layers.call_chosen.connect(self._session.select_call)
+        self.header.weights.weights_chosen.connect(self._session.set_weights)
+        self.header.scaling.colors_changed.connect(self._paint_in)
+        self.header.scaling.scaling_changed.connect(self._soon_update)
+        self.header.fit.clicked.connect(self.maps.fit)
+        self.header.save.clicked.connect(self._ask_where_to_save)
+        self.picture.picture_chosen.connect(self._session.set_picture)
+        self.maps.channel_chosen.connect(self.channel.select_channel)
+        self.channel.channel_chosen.connect(self.maps.select_channel)
+        self.download.cancelled.connect(self._looker.give_up)
+
+    def _connect_jobs(self) -> None:
+        self._soon.timeout.connect(self._update)
+        self._busy_soon.timeout.connect(self._show_busy_now)
+        self._looks.succeeded.connect(self._show)
+        self._looks.failed.connect(self._refuse_look)
+        self._looks.busy_changed.connect(self._show_busy)
+        self._looker.downloading.connect(self._show_download)
+        self._pictures.succeeded.connect(self._show_picture)
+        self._pictures.failed.connect(self._refuse_picture)
+        self._saver.saved.connect(self._show_saved)
+        self._saver.failed.connect(self.banner.show_error)
+
+    @Slot()
+    def _soon_update(self) -> None:
+        self._soon.start()
+
+    def _lay_out(self) -> None:
+        parts = QSplitter(Qt.Orientation.Horizontal)
+        for part in (self.picture, self.maps, self.channel):
+            parts.addWidget(part)
+        parts.setSizes(list(_WIDTHS))
+        parts.setStretchFactor(1, 1)
+        parts.setChildrenCollapsible(False)
+        self.busy.setTextVisible(False)
+        policy = self.busy.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.busy.setSizePolicy(policy)
+        self.busy.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 10)
+        for widget in (self.banner, self.header, self.download, self.busy):
+            column.addWidget(widget)
+        column.addWidget(parts, 1)
+
+    # Overrides of Qt.
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._soon.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._looker.give_up()
+        self._looks.close()
+        self._pictures.close()
+        self._saver.close()
+        super().closeEvent(event)

@@ -1,0 +1,82 @@
+"""The picture, a button to open another, and the samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+
+from cnnviz import units
+from cnnviz.feature_maps.images import SUFFIXES
+from cnnviz.gui.widgets.labels import label
+from cnnviz.gui.widgets.picture_view import PictureView
+from cnnviz.gui.widgets.sample_list import SampleList
+from cnnviz.zoo.catalog import InputShape
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class PicturePanel(QWidget):
+    """Says which picture is wanted; shows the one it is given."""
+
+    picture_chosen = Signal(object)  # Path
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = PictureView()
+        self.samples = SampleList()
+        self.name = label("", "plain")
+        self.input = label("", "caption", wrap=True)
+        self._open = QPushButton("Open picture…")
+        self._open.setToolTip("Or drop a picture above")
+        self._open.clicked.connect(self.ask_for_picture)
+        self.view.picture_dropped.connect(self.picture_chosen)
+        self.samples.sample_chosen.connect(self.picture_chosen)
+        self._lay_out()
+
+    def show_picture(self, file: Path, pixels: npt.NDArray[np.uint8] | None) -> None:
+        """Show a picture that was read, RGB (H, W, 3)."""
+        self.view.show_picture(pixels)
+        self.samples.show_chosen(file)
+        self.name.setText(file.name)
+        self.name.setToolTip(str(file))
+
+    def show_input(self, shape: InputShape | None) -> None:
+        """Say what a network with this input, (C, H, W), sees of it."""
+        self.view.set_aspect(None if shape is None else shape[2] / shape[1])
+        if shape is None:
+            self.input.clear()
+        else:
+            kind = "grey" if shape[0] == 1 else "colour" if shape[0] == 3 else f"{shape[0]} channels"
+            self.input.setText(f"Seen as {units.shape(shape)}, {kind}. The paler part is cut off.")
+
+    @Slot()
+    def ask_for_picture(self) -> None:
+        """Ask for a file."""
+        wanted = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        dialog = QFileDialog(self, "Open picture", "", f"Pictures ({wanted});;All files (*)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._choose_file)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def _choose_file(self, file: str) -> None:
+        self.picture_chosen.emit(Path(file))
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(label("Picture", "heading"))
+        column.addWidget(self.view, 3)
+        column.addWidget(self.name)
+        column.addWidget(self.input)
+        column.addWidget(self._open)
+        column.addSpacing(4)
+        column.addWidget(label("Samples", "heading"))
+        column.addWidget(self.samples, 4)

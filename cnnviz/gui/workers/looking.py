@@ -1,0 +1,113 @@
+"""Looks into networks in a worker thread, tells about downloads, and can give one up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps import images
+from cnnviz.feature_maps.drawing import Drawing, draw
+from cnnviz.feature_maps.mosaic import Scaling
+from cnnviz.feature_maps.nouns import FeatureMaps, Weights
+from cnnviz.files import Progress
+from cnnviz.inspection.report import Call
+from cnnviz.zoo.catalog import ModelSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from cnnviz.feature_maps.capture import Lens
+
+_SECONDS_BETWEEN = 0.1  # reports on a download
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is to be looked at, and how."""
+
+    spec: ModelSpec
+    weights: Weights
+    picture: Path
+    call: Call
+    scaling: Scaling
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """The answer to a look."""
+
+    look: Look
+    maps: FeatureMaps
+    drawing: Drawing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """A picture for the screen."""
+
+    file: Path
+    pixels: npt.NDArray[np.uint8]  # RGB, (H, W, 3)
+
+
+def read_preview(file: Path) -> Preview:
+    """Return a picture for the screen.
+
+    Raises:
+        CnnvizError: it cannot be read.
+    """
+    return Preview(file, images.preview(images.read(file)))
+
+
+class Looker(QObject):
+    """Makes jobs for one worker thread, which keeps the last network and its outputs."""
+
+    downloading = Signal(object, object)  # int bytes so far, int | None bytes in all
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lens: Lens | None = None  # of the worker thread
+        self._given_up = threading.Event()
+        self._newest: tuple[ModelSpec, Weights] | None = None
+
+    def job(self, look: Look) -> Callable[[], Looked]:
+        """Return the job that answers ``look``. A download for other weights is given up, or this job would wait."""
+        if self._newest is not None and self._newest != (look.spec, look.weights):
+            self.give_up()
+        self._newest = (look.spec, look.weights)
+        return partial(self._work, look, self._given_up)
+
+    def give_up(self) -> None:
+        """End the download that is under way."""
+        self._given_up.set()
+        self._given_up = threading.Event()
+
+    def _work(self, look: Look, given_up: threading.Event) -> Looked:
+        """Runs in the worker thread. The first call pays for ``import torch``."""
+        from cnnviz.feature_maps.capture import Lens
+
+        if self._lens is None:
+            self._lens = Lens()
+        maps = self._lens.look(look.spec, look.weights, look.picture, look.call, self._reporter(given_up))
+        return Looked(look, maps, draw(maps.values, look.scaling))
+
+    def _reporter(self, given_up: threading.Event) -> Progress:
+        told = 0.0
+
+        def report(received: int, total: int | None) -> None:
+            nonlocal told
+            if given_up.is_set():
+                raise CnnvizError("The download was cancelled.", "Choose the weights again to start it anew.")
+            if time.monotonic() - told >= _SECONDS_BETWEEN:
+                told = time.monotonic()
+                self.downloading.emit(received, total)
+
+        return report

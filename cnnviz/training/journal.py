@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import FileIO
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
@@ -14,11 +15,21 @@ class Journal:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._out = file.open("ab", buffering=0)
-        except OSError as error:
-            raise cannot_write(file, error) from error
+        self._out: FileIO | None = None
+
+    def open(self) -> FileIO:
+        """Return the open file, made where there is none; ``append`` does it too.
+
+        Raises:
+            CnnvizError: the folder cannot be written.
+        """
+        if self._out is None:
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                self._out = self._file.open("ab", buffering=0)
+            except OSError as error:
+                raise cannot_write(self._file, error) from error
+        return self._out
 
     def append(self, line: str) -> None:
         """Add one line.
@@ -26,18 +37,20 @@ class Journal:
         Raises:
             CnnvizError: there is no space left, or the folder is gone. What stood before is whole.
         """
-        whole = self._out.tell()
+        out = self.open()
+        whole = out.tell()
         content = f"{line}\n".encode()
         try:
             while content:  # a raw write may take only a part when the disk fills up
-                content = content[self._out.write(content) :]
+                content = content[out.write(content) :]
         except OSError as error:
-            self._out.truncate(whole)
+            out.truncate(whole)
             raise cannot_write(self._file, error) from error
 
     def close(self) -> None:
         """Let go of the file."""
-        self._out.close()
+        if self._out is not None:
+            self._out.close()
 
 
 def read_lines(file: Path) -> list[dict[str, object]]:

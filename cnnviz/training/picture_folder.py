@@ -28,7 +28,7 @@ def read_pictures(folder: Path, size: int, channels: int | None) -> tuple[ImageD
 
     Args:
         size: pixels, height and width that pictures of differing sizes are brought to.
-        channels: 1 or 3; None: 3 when any picture has colour.
+        channels: 1 or 3; anything else: 3 when any picture has colour, else 1.
 
     Raises:
         CnnvizError: there are no pictures, fewer than two classes, or one that cannot be decoded.
@@ -40,7 +40,7 @@ def read_pictures(folder: Path, size: int, channels: int | None) -> tuple[ImageD
         train_items, test_items = _split(items, len(names))
     else:
         train_items, test_items = _shuffled(items), _shuffled(_items(test_folder, names))
-    colour = channels or _channels(path for path, _ in (*train_items, *test_items))
+    colour = channels if channels in (1, 3) else _channels(path for path, _ in (*train_items, *test_items))
     shape = _common_size((path for path, _ in (*train_items, *test_items)), size)
     return _read(train_items, names, shape, colour), _read(test_items, names, shape, colour)
 

@@ -12,7 +12,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -39,6 +39,9 @@ _HEARTBEAT_SECONDS = 1.0
 def record(events: Iterable[Event], folder: Path) -> Iterator[Event]:
     """Yield ``events`` unchanged while ``folder`` is written from them; each is on disk before it is passed on.
 
+    A run that ends before it has started, because the data cannot be read or a setting makes no sense, leaves nothing
+    behind: the same folder can be used for the next try.
+
     Raises:
         CnnvizError: the folder holds a run already, or cannot be written: before training starts where that shows, in
             the middle otherwise. What was written before stays whole. Errors of ``events`` pass through.
@@ -47,6 +50,7 @@ def record(events: Iterable[Event], folder: Path) -> Iterator[Event]:
     with closing(_Recorder(folder)) as recorder:
         iterator = iter(events)
         try:
+            recorder.open()
             for event in iterator:
                 recorder.note(event)
                 yield event
@@ -118,10 +122,14 @@ class _Recorder:
         self._about: dict[str, str] = {}
         self._status: dict[str, object] = {"state": "preparing", "epoch": 0, "step": 0}
         self._last_beat = 0.0
+
+    def open(self) -> None:
+        """Take the folder, which shows at once whether it can be written."""
         self._write_environment("")
         self._beat(now=True)
 
     def note(self, event: Event) -> None:
+        """Write what ``event`` means."""
         match event:
             case RunStarted():
                 self._start(event)
@@ -151,14 +159,18 @@ class _Recorder:
                 return
 
     def close(self) -> None:
+        """Let go of the files; take back what was written when the run never started."""
         self._metrics.close()
         self._log.close()
+        if not self._about:
+            _take_back(self._folder)
 
     def _start(self, event: RunStarted) -> None:
         folder = Path(event.config.data).expanduser()
         config = replace(event.config, data=str(folder.resolve())) if folder.is_dir() else event.config
         _write(self._folder / CONFIG, to_toml(config))
         self._write_environment(event.device_name)
+        self._metrics.open()
         self._about = checkpoints.about(event)
         self._status |= {"state": "running"}
 
@@ -190,6 +202,14 @@ def _claim(folder: Path) -> None:
         raise CnnvizError(f"{folder} already holds a run.", "Choose another folder; a run is never overwritten.")
     if folder.exists() and not folder.is_dir():
         raise CnnvizError(f"{folder} is a file.", "Choose a folder for the run.")
+
+
+def _take_back(folder: Path) -> None:
+    with suppress(OSError):  # what could not be written cannot be removed either
+        for name in (ENVIRONMENT, STATUS, METRICS, LOG, CONFIG):
+            (folder / name).unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _row(event: StepsDone | EpochDone) -> dict[str, object]:

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from cnnviz.training import calibrate
+from cnnviz.training.calibrate import PLAIN, USUAL, fastest_way, fixed_way
+from cnnviz.training.computing import Way
+
+BF16 = Way(channels_last=True, bf16=True)
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Dropout(), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 6 * 6, 3)
+    )
+
+
+def make_optimizer(trial: nn.Module) -> torch.optim.Optimizer:
+    return torch.optim.Adam(trial.parameters(), 0.1)
+
+
+def batch() -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.rand(16, 1, 8, 8), torch.arange(16) % 3
+
+
+def test_measuring_leaves_weights_statistics_and_random_numbers_alone() -> None:
+    model = network()
+    before, random = copy.deepcopy(model.state_dict()), torch.get_rng_state()
+    images, labels = batch()
+    torch.set_rng_state(random)
+    fastest_way(model, images, labels, make_optimizer, "auto")
+    assert torch.equal(torch.get_rng_state(), random)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "precision", "chosen"),
+    [
+        ({USUAL: 1.0, PLAIN: 4.0, BF16: 0.5}, "auto", BF16),
+        ({USUAL: 1.0, PLAIN: 4.0, BF16: 0.9}, "auto", USUAL),
+        ({USUAL: 1.0, PLAIN: 0.5, BF16: 0.9}, "auto", PLAIN),
+        ({USUAL: 1.0, PLAIN: 0.99, BF16: 9.0}, "auto", USUAL),
+        ({USUAL: 1.0, PLAIN: 4.0, BF16: 0.1}, "fp32", USUAL),
+        ({USUAL: 1.0, PLAIN: 4.0, BF16: 9.0}, "bf16", BF16),
+    ],
+)
+def test_fastest_way_is_chosen_within_the_precision(
+    monkeypatch: pytest.MonkeyPatch, seconds, precision, chosen
+) -> None:
+    running = []
+    monkeypatch.setattr(calibrate, "train_step", lambda *args: running.append(args[-1]))
+
+    def measured(work, _device) -> float:
+        work()
+        return seconds[running[-1]]
+
+    monkeypatch.setattr(calibrate, "_seconds", measured)
+    assert fastest_way(network(), *batch(), make_optimizer, precision) == chosen
+
+
+def test_copies_that_do_not_fit_into_memory_leave_the_usual_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(calibrate, "train_step", fail)
+    assert fastest_way(network(), *batch(), make_optimizer, "auto") == USUAL
+
+
+def test_fixed_way_depends_on_the_precision_alone() -> None:
+    assert fixed_way("auto") == fixed_way("fp32") == USUAL
+    assert fixed_way("bf16") == BF16
+
+
+def test_long_steps_are_measured_on_fewer_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    monkeypatch.setattr(calibrate, "train_step", lambda _net, _opt, images, *_rest: sizes.append(len(images)))
+
+    def measured(work, _device) -> float:
+        work()
+        return 1.0
+
+    monkeypatch.setattr(calibrate, "_seconds", measured)
+    fastest_way(network(), *batch(), make_optimizer, "auto")
+    assert set(sizes) == {8}

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.network import build_network, logits_and_loss, state_arrays
+from cnnviz.zoo import catalog
+
+
+def test_xavier_is_uniform_within_glorot_s_bound_on_weights_of_linear_and_conv() -> None:
+    torch.manual_seed(0)
+    config = TrainConfig("lenet", "fashion-mnist-sample", init="xavier")
+    network = build_network(catalog.resolve("lenet"), config, None)
+    for module in network.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            window = module.kernel_size[0] * module.kernel_size[1] if isinstance(module, nn.Conv2d) else 1
+            fan_out, fan_in = module.weight.shape[0] * window, module.weight.shape[1] * window
+            bound = sqrt(6 / (fan_in + fan_out))
+            assert 0.8 * bound < module.weight.abs().max() <= bound
+            assert module.bias.abs().max() > 0, "biases keep their default"
+
+
+def test_network_is_ready_to_train_after_it_was_tried() -> None:
+    config = TrainConfig("vgg11", "fashion-mnist-sample")
+    network = build_network(catalog.resolve("vgg11", {"width_divisor": 64}, (1, 32, 32)), config, None)
+    assert all(module.training for module in network.modules())
+
+
+class WithHelpers(NamedTuple):
+    logits: Tensor
+    aux_logits2: Tensor | None
+    aux_logits1: Tensor | None
+
+
+def test_auxiliary_heads_count_three_tenths_each() -> None:
+    torch.manual_seed(0)
+    main, second, first = torch.randn(3, 4, 5)
+    labels = torch.tensor([0, 1, 2, 3])
+    logits, loss = logits_and_loss(WithHelpers(main, second, first), labels)
+    assert torch.equal(logits, main)
+    expected = cross_entropy(main, labels) + 0.3 * (cross_entropy(second, labels) + cross_entropy(first, labels))
+    assert loss.item() == pytest.approx(expected.item())
+    alone = logits_and_loss(WithHelpers(main, None, None), labels)[1]
+    assert alone.item() == pytest.approx(cross_entropy(main, labels).item())
+
+
+def test_state_arrays_are_copies_in_the_usual_order_with_bf16_as_float32() -> None:
+    layer = nn.Conv2d(2, 3, 3).to(memory_format=torch.channels_last)
+    state = state_arrays(layer)
+    assert state["weight"].flags["C_CONTIGUOUS"]
+    with torch.no_grad():
+        layer.weight += 1
+    assert not np.array_equal(state["weight"], layer.weight.detach().numpy())
+    assert state_arrays(nn.Linear(2, 2).to(torch.bfloat16))["weight"].dtype == np.float32

@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training import checkpoints, journal
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.engine import train
+from cnnviz.training.events import EpochDone, Event, Preparing, RunFinished, RunStarted, StepsDone, WeightsReady
+from cnnviz.training.run_folder import read_config, read_metrics, read_status, read_weights, record
+
+CONFIG = TrainConfig("lenet", "fashion-mnist-sample", {"in_channels": 1, "num_classes": 2}, resize=28, precision="fp32")
+STARTED = RunStarted(CONFIG, "a CPU", 100, 20, 2, ("cat", "dog"), 61706)
+STEPS = StepsDone(1, 1, (2.5, 2.25), (0.125, 0.25), 1000.0)
+EPOCH = EpochDone(1, 2, 2.375, 0.1875, 2.0, 0.5, 0.25, 400.0)
+FINISHED = RunFinished("finished", 1, 2, 0.5)
+
+
+def weights(epoch: int, step: int) -> WeightsReady:
+    return WeightsReady(epoch, step, {"0.weight": np.full((2, 3), step, np.float32)})
+
+
+WHOLE: tuple[Event, ...] = (Preparing("x"), STARTED, weights(0, 0), STEPS, EPOCH, weights(1, 2), FINISHED)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(child.name for child in folder.iterdir())
+
+
+def test_real_run_can_be_opened_again(tmp_path: Path) -> None:
+    config = TrainConfig("lenet", "fashion-mnist-sample", epochs=2, limit=200, device="cpu", deterministic=True)
+    events = list(record(train(config), tmp_path / "run"))
+    started = next(event for event in events if isinstance(event, RunStarted))
+    last = [event for event in events if isinstance(event, WeightsReady)][-1]
+    assert read_config(tmp_path / "run") == started.config
+    told = [event for event in events if isinstance(event, StepsDone | EpochDone)]
+    again = read_metrics(tmp_path / "run")
+    assert [event for event in again if isinstance(event, EpochDone)] == [e for e in told if isinstance(e, EpochDone)]
+    assert [event.last_step for event in again if isinstance(event, StepsDone)] == [
+        event.last_step for event in told if isinstance(event, StepsDone)
+    ]
+    state, step = read_weights(tmp_path / "run")
+    assert step == last.step == 8
+    assert all(np.array_equal(state[name].numpy(), last.state[name]) for name in last.state)
+    final, _ = checkpoints.read_file(tmp_path / "run" / "checkpoints" / "final" / "model.safetensors")
+    assert all(torch.equal(final[name], state[name]) for name in state)
+
+
+def test_events_pass_through_unchanged(tmp_path: Path) -> None:
+    assert tuple(record(WHOLE, tmp_path / "run")) == WHOLE
+
+
+def test_folder_holds_what_the_interface_promises(tmp_path: Path) -> None:
+    list(record(WHOLE, tmp_path))
+    expected = ["checkpoints", "config.toml", "environment.json", "log.txt", "metrics.jsonl", "status.json"]
+    assert names(tmp_path) == expected
+    assert names(tmp_path / "checkpoints") == ["epoch-0000", "epoch-0001", "final", "latest"]
+    assert (tmp_path / "checkpoints" / "latest").read_text().strip() == "epoch-0001"
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [row["kind"] for row in rows] == ["steps", "epoch"]
+    assert rows[1] == {
+        "kind": "epoch",
+        "epoch": 1,
+        "step": 2,
+        "train_loss": 2.375,
+        "train_accuracy": 0.1875,
+        "test_loss": 2.0,
+        "test_accuracy": 0.5,
+        "seconds": 0.25,
+        "images_per_second": 400.0,
+    }
+    status = read_status(tmp_path)
+    assert (status["state"], status["epoch"], status["step"]) == ("finished", 1, 2)
+    assert read_metrics(tmp_path) == (STEPS, EPOCH)
+    assert "test accuracy 0.500" in (tmp_path / "log.txt").read_text()
+    assert json.loads((tmp_path / "environment.json").read_text())["device"] == "a CPU"
+
+
+def test_weights_say_which_network_they_belong_to(tmp_path: Path) -> None:
+    from safetensors import safe_open
+
+    list(record(WHOLE, tmp_path))
+    with safe_open(tmp_path / "checkpoints" / "final" / "model.safetensors", "np") as opened:
+        about = opened.metadata()
+    assert about["model"] == "lenet"
+    assert json.loads(about["options"]) == {"in_channels": 1, "num_classes": 2}
+    assert json.loads(about["input_shape"]) == [1, 28, 28]
+    assert json.loads(about["class_names"]) == ["cat", "dog"]
+    assert about["step"] == "2"
+
+
+def test_each_event_is_on_disk_before_it_is_passed_on(tmp_path: Path) -> None:
+    for event in record(WHOLE, tmp_path):
+        if event is WHOLE[0]:
+            assert read_status(tmp_path)["state"] == "preparing"
+        if event is STARTED:
+            assert read_metrics(tmp_path) == ()
+            assert read_config(tmp_path) == CONFIG
+            assert read_status(tmp_path)["state"] == "running"
+        if event is STEPS:
+            assert read_metrics(tmp_path) == (STEPS,)
+        if isinstance(event, WeightsReady):
+            assert read_weights(tmp_path)[1] == event.step
+
+
+def test_folder_with_a_run_is_never_overwritten(tmp_path: Path) -> None:
+    list(record(WHOLE, tmp_path))
+    before = (tmp_path / "metrics.jsonl").read_bytes()
+    with pytest.raises(CnnvizError, match="already holds a run"):
+        next(record(WHOLE, tmp_path))
+    assert (tmp_path / "metrics.jsonl").read_bytes() == before
+
+
+def test_older_checkpoints_go_and_the_newest_stay(tmp_path: Path) -> None:
+    events = [STARTED, weights(0, 0)]
+    for epoch in range(1, 6):
+        events += [weights(epoch - 1, 10 * epoch - 5), weights(epoch, 10 * epoch)]
+    list(record(events, tmp_path))
+    assert names(tmp_path / "checkpoints") == ["epoch-0003", "epoch-0004", "epoch-0005", "latest"]
+    list(record([STARTED, weights(0, 0), weights(0, 5), weights(0, 7)], tmp_path / "between"))
+    assert names(tmp_path / "between" / "checkpoints") == ["epoch-0000", "latest", "step-00000007"]
+    assert read_weights(tmp_path / "between")[1] == 7
+
+
+def failing(error: BaseException) -> Iterator[Event]:
+    yield from WHOLE[:4]
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "state"), [(CnnvizError("No memory.", "Less."), "failed"), (KeyboardInterrupt(), "stopped")]
+)
+def test_run_that_fails_says_so_in_its_status(tmp_path: Path, error: BaseException, state: str) -> None:
+    with pytest.raises(type(error)):
+        list(record(failing(error), tmp_path))
+    assert read_status(tmp_path)["state"] == state
+    assert read_status(tmp_path)["message"] == str(error)
+
+
+@pytest.mark.parametrize("reason", ["stopped", "diverged"])
+def test_run_that_ends_early_keeps_its_reason_and_has_no_final_weights(tmp_path: Path, reason) -> None:
+    list(record([*WHOLE[:4], RunFinished(reason, 0, 2, 0.5)], tmp_path))
+    assert read_status(tmp_path)["state"] == reason
+    assert "final" not in names(tmp_path / "checkpoints")
+
+
+def test_closing_the_recording_closes_the_run_and_says_stopped(tmp_path: Path) -> None:
+    closed = []
+
+    def events() -> Iterator[Event]:
+        try:
+            yield from WHOLE
+        finally:
+            closed.append(True)
+
+    recording = record(events(), tmp_path)
+    next(event for event in recording if event is STARTED)
+    recording.close()
+    assert closed == [True]
+    assert read_status(tmp_path)["state"] == "stopped"
+
+
+def no_space(*_args: object, **_kwargs: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_full_disk_before_the_start_is_told_before_anything_is_trained(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(Path, "write_text", no_space)
+    trained = []
+
+    def events() -> Iterator[Event]:
+        trained.append(True)
+        yield from WHOLE
+
+    with pytest.raises(CnnvizError, match="no space left") as caught:
+        list(record(events(), tmp_path / "run"))
+    assert "Free some disk space" in caught.value.hint
+    assert not trained
+    monkeypatch.undo()
+    assert tuple(record(WHOLE, tmp_path / "run")) == WHOLE, "the same folder serves the next try"
+
+
+def test_run_that_never_started_leaves_nothing_behind(tmp_path: Path) -> None:
+    def events() -> Iterator[Event]:
+        yield WHOLE[0]
+        raise CnnvizError("There are no data.", "Choose others.")
+
+    with pytest.raises(CnnvizError, match="no data"):
+        list(record(events(), tmp_path / "run"))
+    assert names(tmp_path) == []
+
+
+def test_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(CnnvizError, match="is a file"):
+        list(record(WHOLE, file))
+    with pytest.raises(CnnvizError, match="cannot be written"):
+        list(record(WHOLE, file / "below"))
+
+
+@pytest.mark.parametrize("message", ["I/O error: No space left on device (os error 28)", None])
+def test_full_disk_at_a_checkpoint_leaves_the_one_before(tmp_path: Path, monkeypatch, message: str | None) -> None:
+    from safetensors import SafetensorError, numpy
+
+    real = numpy.save_file
+
+    def save_file(state: dict, file: Path, about: dict) -> None:
+        if about["step"] == "2":
+            file.write_bytes(b"half a fi")
+            raise SafetensorError(message) if message else OSError(errno.ENOSPC, "No space left on device")
+        real(state, file, about)
+
+    monkeypatch.setattr(numpy, "save_file", save_file)
+    with pytest.raises(CnnvizError, match="no space left"):
+        list(record(WHOLE, tmp_path))
+    assert names(tmp_path / "checkpoints") == ["epoch-0000", "latest"]
+    assert read_weights(tmp_path)[1] == 0
+    assert read_metrics(tmp_path) == (STEPS, EPOCH)
+    assert read_status(tmp_path)["state"] == "failed"
+
+
+class FillsUp:
+    """A file that takes ``room`` more bytes."""
+
+    def __init__(self, out, room: int) -> None:
+        self._out, self._room = out, room
+
+    def write(self, content: bytes) -> int:
+        if self._room == 0:
+            no_space()
+        taken = self._out.write(content[: self._room])
+        self._room -= taken
+        return taken
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._out, name)
+
+
+@pytest.mark.parametrize("room", [0, 5])
+def test_line_that_does_not_fit_any_more_is_taken_back(tmp_path: Path, room: int) -> None:
+    lines = journal.Journal(tmp_path / "metrics.jsonl")
+    lines.append('{"a": 1}')
+    whole = lines._out
+    lines._out = FillsUp(whole, room)
+    with pytest.raises(CnnvizError, match="no space left"):
+        lines.append('{"b": 2}')
+    lines.close()
+    assert (tmp_path / "metrics.jsonl").read_text() == '{"a": 1}\n'
+
+
+def test_line_that_is_still_being_written_is_left_out_and_a_damaged_one_is_named(tmp_path: Path) -> None:
+    list(record(WHOLE, tmp_path))
+    file = tmp_path / "metrics.jsonl"
+    whole = file.read_text()
+    file.write_text(whole + '{"kind": "ep')
+    assert read_metrics(tmp_path) == (STEPS, EPOCH)
+    file.write_text("rubbish\n" + whole)
+    with pytest.raises(CnnvizError, match=r"Line 1 of .* is damaged"):
+        read_metrics(tmp_path)
+
+
+def test_folder_without_a_run_says_so(tmp_path: Path) -> None:
+    with pytest.raises(CnnvizError, match="holds no run"):
+        read_config(tmp_path)
+    with pytest.raises(CnnvizError, match="holds no weights yet"):
+        read_weights(tmp_path)
+    with pytest.raises(CnnvizError, match="cannot be read"):
+        read_metrics(tmp_path)
+
+
+def test_damaged_weights_are_a_clear_error(tmp_path: Path) -> None:
+    list(record(WHOLE, tmp_path))
+    (tmp_path / "checkpoints" / "epoch-0001" / "model.safetensors").write_bytes(b"rubbish")
+    with pytest.raises(CnnvizError, match="cannot be read"):
+        read_weights(tmp_path)

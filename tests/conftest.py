@@ -30,5 +30,8 @@ def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
     return [
         thread
         for thread in threading.enumerate()
-        if thread not in before and thread.is_alive() and not thread.name.startswith(_LIBRARY_THREADS)
+        if thread not in before
+        and thread.is_alive()
+        and not isinstance(thread, threading._DummyThread)  # of a QThread: never ends for Python
+        and not thread.name.startswith(_LIBRARY_THREADS)
     ]

@@ -23,7 +23,7 @@ from cnnviz.gui.workers.warmup import Warmup
 from cnnviz.zoo.catalog import ModelSpec, find
 
 _SIZE = (1280, 800)  # pixels
-_COLUMNS = (248, 762, 270)
+_COLUMNS = (256, 754, 270)
 
 
 class MainWindow(QMainWindow):
@@ -84,6 +84,10 @@ class MainWindow(QMainWindow):
     def _show_feature_maps(self) -> None:
         self.tabs.setCurrentIndex(1)
 
+    @Slot(int)
+    def _show_details(self, tab: int) -> None:
+        self.details.setVisible(tab != 2)  # a run is of the whole network
+
     @Slot(object)
     def _show_spec(self, spec: ModelSpec) -> None:
         self.setWindowTitle(f"{find(spec.name).title} – cnnviz")
@@ -118,6 +122,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.session.spec_changed.connect(self._show_spec)
+        self.tabs.currentChanged.connect(self._show_details)
         self.inspector.busy_changed.connect(self._show_inspecting)
         self.warmup.ready.connect(self._greet_torch)
         self.warmup.failed.connect(self._miss_torch)
@@ -132,7 +137,7 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(1, False)
         self.splitter.setSizes(list(_COLUMNS))
-        self.network.setMinimumWidth(220)
+        self.network.setMinimumWidth(256)
         self.details.setMinimumWidth(220)
         self.setCentralWidget(self.splitter)
         self.setStatusBar(self.status)

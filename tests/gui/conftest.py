@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import prod
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,7 +13,77 @@ from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from cnnviz.gui.session import Session
+from cnnviz.inspection.report import Call, CallStatus, Failure, Report, SettingValue, Shape, Totals
+
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+
+
+@pytest.fixture
+def session() -> Session:
+    """A session that knows torch to be there, so that jobs run at once."""
+    session = Session()
+    session.announce_torch()
+    return session
+
+
+@pytest.fixture
+def make_report() -> Callable[..., Report]:
+    """Make the report of a small network: features (a convolution and a ReLU), a function, a classifier used twice."""
+    return _make_report
+
+
+def _make_report(name: str = "vgg11", macs: int | None = 1000, error: Failure | None = None) -> Report:
+    conv = {"in_channels": 3, "out_channels": 8, "kernel_size": (3, 3), "stride": (1, 1), "padding": (1, 1)}
+    conv |= {"groups": 1, "dilation": (1, 1), "bias": True}
+    image, maps, logits = (1, 3, 10, 12), (1, 8, 10, 12), (1, 10)
+    calls = (
+        _call(0, None, "", "Net", image, logits, params=2004, macs=macs),
+        _call(1, 0, "features", "Sequential", image, maps, params=224, macs=25920),
+        _call(2, 1, "features.0", "Conv2d", image, maps, own_params=224, params=224, macs=25920, settings=conv),
+        _call(3, 1, "features.1", "ReLU", maps, maps),
+        _call(4, 0, "flatten", "flatten", maps, (1, 960), module=False, macs=None),
+        _call(5, 0, "fc", "Linear", (1, 960), logits, own_params=1780, params=1780, macs=9600),
+        _call(6, 0, "fc", "Linear", logits, () if error else logits, call_number=2, status="failed" if error else None),
+    )
+    return Report(name, (image,), calls, Totals(2004, 2004, 0, macs, 5000), error)
+
+
+def _call(
+    index: int,
+    parent: int | None,
+    path: str,
+    kind: str,
+    shape_in: Shape,
+    shape_out: Shape,
+    *,
+    own_params: int = 0,
+    params: int = 0,
+    macs: int | None = 0,
+    module: bool = True,
+    call_number: int = 1,
+    settings: dict[str, SettingValue] | None = None,
+    status: CallStatus | None = None,
+) -> Call:
+    outputs = (shape_out,) if shape_out else ()
+    return Call(
+        index=index,
+        parent=parent,
+        path=path,
+        kind=kind,
+        module=module,
+        call_number=call_number,
+        inputs_from=(),
+        input_shapes=(shape_in,),
+        output_shapes=outputs,
+        own_params=own_params,
+        params=params,
+        self_macs=macs if own_params else 0,
+        macs=macs,
+        activation_bytes=4 * prod(shape_out),
+        settings=settings or {},
+        status=status or "complete",
+    )
 
 
 @pytest.fixture(autouse=True)

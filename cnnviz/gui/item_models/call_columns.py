@@ -28,7 +28,13 @@ class Column:
 
 def without_batch(shapes: tuple[Shape, ...]) -> str:
     """Return the shapes without their batch axis: "64 × 112 × 112", two inputs apart by a comma."""
-    return ", ".join(units.shape(shape[1:] if len(shape) > 1 else shape) for shape in shapes) or units.UNKNOWN
+    # No-break spaces: a shape is one word.
+    return (
+        ", ".join(units.shape(shape[1:] if len(shape) > 1 else shape) for shape in shapes)
+        .replace(" ×", "\u00a0×")
+        .replace("× ", "×\u00a0")
+        or units.UNKNOWN
+    )
 
 
 def layer_name(call: Call) -> str:

@@ -154,7 +154,7 @@ class CallFilter(QSortFilterProxyModel):
     def set_text(self, text: str) -> None:
         """Keep the calls in whose path or type every word of ``text`` occurs."""
         self._words = tuple(text.lower().split())
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: AnyIndex) -> bool:
         source = self.sourceModel()

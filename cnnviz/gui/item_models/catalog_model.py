@@ -134,7 +134,7 @@ class CatalogFilter(QSortFilterProxyModel):
     def set_text(self, text: str) -> None:
         """Filter by the words of ``text``."""
         self._words = tuple(text.lower().split())
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: AnyIndex) -> bool:
         source = self.sourceModel()

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QHeaderView,
-    QLineEdit,
-    QMenu,
-    QToolButton,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.agreement import published_agreement
@@ -22,13 +12,11 @@ from cnnviz.gui.item_models.call_columns import COLUMNS
 from cnnviz.gui.item_models.call_tree_model import CallFilter, CallTreeModel
 from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.banner import Banner
-from cnnviz.gui.widgets.call_delegate import CallDelegate
+from cnnviz.gui.widgets.call_view import CallView
 from cnnviz.gui.widgets.labels import label, line
 from cnnviz.gui.widgets.totals_strip import TotalsStrip
 from cnnviz.inspection.report import Call, Report
 
-_WIDTHS = {"Layer": 150, "Type": 96, "Settings": 170, "Input": 124, "Output": 124, "Receptive field": 110}
-_NUMBER_WIDTH = 80
 _DEPTHS = ("All levels", "1 level", "2 levels", "3 levels")
 _EXPAND_AT_MOST = 300  # rows: a longer table opens folded to two levels
 
@@ -61,7 +49,7 @@ class LayersPage(QWidget):
 
     def selection_as_text(self) -> str:
         """Return the selected rows, or all when none is, as tab-separated text under the titles of the columns."""
-        shown = [i for i in range(len(COLUMNS)) if not self.view.isColumnHidden(i)]
+        shown = self.view.shown_columns()
         rows = self.view.selectionModel().selectedRows() or [self.view.currentIndex()]
         lines = ["\t".join(COLUMNS[i].title for i in shown)]
         for row in sorted((self.filter.mapToSource(row) for row in rows), key=lambda index: index.internalId()):
@@ -129,34 +117,8 @@ class LayersPage(QWidget):
             self.view.collapseAll()
             self.view.expandToDepth(depth - 1)
 
-    @Slot(QPoint)
-    def _choose_columns(self, position: QPoint) -> None:
-        self.columns_menu.popup(self.view.header().mapToGlobal(position))
-
-    @Slot(int, Qt.SortOrder)
-    def _sort(self, column: int, order: Qt.SortOrder) -> None:
-        self.filter.sort(column, order)
-
-    def _make_view(self) -> QTreeView:
-        view = QTreeView()
-        view.setModel(self.filter)
-        view.setItemDelegate(CallDelegate(view))
-        view.setUniformRowHeights(True)
-        view.setIndentation(18)
-        view.setAllColumnsShowFocus(True)
-        view.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
-        view.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)
-        view.setAccessibleName("Layers")
-        header = view.header()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(False)
-        header.setSectionsClickable(True)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._choose_columns)
-        header.sortIndicatorChanged.connect(self._sort)
-        header.setSortIndicatorShown(True)
-        header.setSortIndicatorClearable(True)  # the third click brings the order of execution back
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+    def _make_view(self) -> CallView:
+        view = CallView(self.filter)
         view.selectionModel().currentChanged.connect(self._select_row)
         copy = QAction("Copy rows", view)
         copy.setShortcut(QKeySequence.StandardKey.Copy)
@@ -164,25 +126,12 @@ class LayersPage(QWidget):
         copy.triggered.connect(self.copy_selection)
         view.addAction(copy)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.columns_menu = self._make_columns_menu(view)
         return view
-
-    def _make_columns_menu(self, view: QTreeView) -> QMenu:
-        menu = QMenu("Columns", self)
-        for position, column in enumerate(COLUMNS):
-            view.setColumnWidth(position, _WIDTHS.get(column.title, _NUMBER_WIDTH))
-            view.setColumnHidden(position, not column.shown)
-            action = menu.addAction(column.title)
-            action.setCheckable(True)
-            action.setChecked(column.shown)
-            action.setEnabled(position > 0)
-            action.toggled.connect(lambda on, at=position: view.setColumnHidden(at, not on))
-        return menu
 
     def _lay_out(self) -> None:
         columns = QToolButton()
         columns.setText("Columns ▾")
-        columns.setMenu(self.columns_menu)
+        columns.setMenu(self.view.columns_menu)
         columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         copy = QToolButton()
         copy.setText("Copy")

@@ -28,7 +28,7 @@ from cnnviz.gui.run_naming import free_run_folder, spec_of_run
 from cnnviz.gui.run_progress import RunProgress, advance
 from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.banner import Banner
-from cnnviz.gui.widgets.labels import label, line
+from cnnviz.gui.widgets.labels import label
 from cnnviz.gui.widgets.live_plots import LivePlots
 from cnnviz.gui.widgets.train_form import TrainForm
 from cnnviz.gui.workers.latest_job import LatestJob
@@ -43,6 +43,7 @@ from cnnviz.zoo.catalog import ModelSpec, find
 
 OpenTraining = Callable[[TrainConfig, Control, Path], Generator[RunEvent, None, None]]
 _KILL_MS = 5000
+_HINT = "Choose data and settings at the left, then press Start."
 
 
 class Phase(Enum):
@@ -225,7 +226,9 @@ class TrainingPage(QWidget):
         self._show_progress()
 
     def _show_progress(self) -> None:
-        self._state.setText(f"Paused  ·  {self._progress.text}" if self._phase is Phase.PAUSED else self._progress.text)
+        text = self._progress.text or _HINT
+        self._state.setText(f"Paused  ·  {text}" if self._phase is Phase.PAUSED else text)
+        self.bar.setVisible(self.running)
         fraction = self._progress.fraction
         self.bar.setRange(0, 0 if self.running and fraction is None and not self._progress.ended else 1000)
         self.bar.setValue(round(1000 * (fraction or 0)))
@@ -246,6 +249,8 @@ class TrainingPage(QWidget):
 
     def _make_widgets(self) -> None:
         self.form = TrainForm()
+        self.form.setProperty("role", "panel")
+        self.form.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.banner = Banner()
         self.plots = LivePlots()
         self.epochs = EpochModel(self)
@@ -259,7 +264,7 @@ class TrainingPage(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(26)
         self.table.setAccessibleName("Epochs")
         self._title = label("No run yet", "title")
-        self._state = label("Choose the data at the left, then press Start.", "muted")
+        self._state = label(_HINT, "muted", wrap=True)
         self.bar = QProgressBar(textVisible=False)
         self.start_button = QPushButton("Start")
         self.start_button.setProperty("role", "primary")
@@ -289,12 +294,15 @@ class TrainingPage(QWidget):
         whole.addWidget(halves)
 
     def _make_run_side(self) -> QWidget:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.start_button, self.pause_button, self.stop_button):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        buttons.addWidget(self.look)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._title)
+        words.addWidget(self._state)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addLayout(words, 1)
+        for button in (self.look, self.start_button, self.pause_button, self.stop_button):
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         curves = QWidget()
         upper = QVBoxLayout(curves)
         upper.setContentsMargins(0, 0, 0, 8)
@@ -303,17 +311,14 @@ class TrainingPage(QWidget):
         parts.setChildrenCollapsible(False)
         parts.addWidget(curves)
         parts.addWidget(self.table)
-        parts.setStretchFactor(0, 3)
-        parts.setStretchFactor(1, 1)
+        parts.setStretchFactor(0, 1)
+        parts.setSizes([440, 170])
         side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(8)
-        column.addLayout(buttons)
-        column.addWidget(self.banner)
-        column.addWidget(self._title)
-        column.addWidget(self._state)
+        column.addLayout(top)
         column.addWidget(self.bar)
-        column.addWidget(line())
+        column.addWidget(self.banner)
         column.addWidget(parts, 1)
         return side

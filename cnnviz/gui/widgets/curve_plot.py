@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import PlotColors
 from cnnviz.gui.widgets.curve_buffer import Floats
@@ -24,6 +24,7 @@ class CurvePlot(QFrame):
         self.plot.hideButtons()
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.setAccessibleName(title)
+        self.setMinimumSize(180, 160)
         self._faint = self._add_curve()
         self._strong = self._add_curve()
         self._tests = self.plot.plot([], [], symbol="o", symbolSize=7)
@@ -35,6 +36,7 @@ class CurvePlot(QFrame):
         self.plot.scene().sigMouseClicked.connect(self._show_everything)
         self._legend = QLabel()
         self._lay_out(title, unit)
+        self.set_time_unit("epoch")
 
     def draw(self, steps: Floats, raw: Floats, mean: Floats, tests: Floats, tested: Floats) -> None:
         """Show these curves: time and value of each, (N,)."""
@@ -72,7 +74,7 @@ class CurvePlot(QFrame):
             axis.setTextPen(pg.mkPen(colors.text))
         self.plot.showGrid(x=True, y=True, alpha=0.25)
         self._legend.setText(
-            f'<span style="color:{colors.train}">━</span> training, smoothed &nbsp;'
+            f'<span style="color:{colors.train}">━</span> training &nbsp;'
             f'<span style="color:{colors.train_faint}">━</span> each step &nbsp;'
             f'<span style="color:{colors.test}">●</span> test'
         )
@@ -99,8 +101,9 @@ class CurvePlot(QFrame):
         top.setContentsMargins(12, 8, 12, 0)
         top.setSpacing(8)
         top.addWidget(label(title, "heading"))
-        top.addWidget(label(unit, "caption"))
-        top.addStretch(1)
+        explained = label(unit, "caption")
+        explained.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        top.addWidget(explained, 1)
         top.addWidget(self._legend)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 6, 4)

@@ -126,6 +126,7 @@ class NetworkPanel(QWidget):
         above.addWidget(self.search)
         above.addWidget(self.tree, 1)
         below = QWidget()
+        below.setProperty("role", "panel")
         column = QVBoxLayout(below)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)

@@ -17,6 +17,7 @@ class NumberEdit(QLineEdit):
     def __init__(self, minimum: int, maximum: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._range = (minimum, maximum)
+        self.setMinimumWidth(48)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))

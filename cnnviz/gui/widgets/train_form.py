@@ -134,7 +134,8 @@ class TrainForm(QWidget):
             return
         factor = (size / found.size) ** 2
         if factor > 1:
-            work = f"{factor:,.0f} times the work of the {found.size} × {found.size} pictures themselves"
+            times = f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}"
+            work = f"{times} times the work of the {found.size} × {found.size} pictures themselves"
             self._size_note.setText(f"{found.size} → {size} pixels: {work}. Smaller trains faster.")
         else:
             self._size_note.setText(f"{found.size} → {size} pixels.")

@@ -1,0 +1,85 @@
+"""The tree of calls: columns that fill the width, sorting that a third click undoes, and copying."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractItemModel, QPoint, Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
+
+from cnnviz.gui.item_models.call_columns import COLUMNS
+from cnnviz.gui.widgets.call_delegate import CallDelegate
+
+_NAME_WIDTH = 150  # pixels, at the least; the name takes what the other columns leave
+_WIDTHS = {"Type": 96, "Settings": 170, "Input": 124, "Output": 124, "Receptive field": 110}
+_NUMBER_WIDTH = 80
+
+
+class CallView(QTreeView):
+    """Shows a filtered call tree. Its header's context menu says which columns are on show."""
+
+    def __init__(self, model: QAbstractItemModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setItemDelegate(CallDelegate(self))
+        self.setUniformRowHeights(True)
+        self.setIndentation(18)
+        self.setAllColumnsShowFocus(True)
+        self.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName("Layers")
+        self._dress_header(self.header())
+        self.columns_menu = self._make_columns_menu()
+
+    def shown_columns(self) -> list[int]:
+        """Return the positions of the columns on show."""
+        return [position for position in range(len(COLUMNS)) if not self.isColumnHidden(position)]
+
+    def show_column(self, position: int, shown: bool) -> None:
+        """Show or hide a column."""
+        self.setColumnHidden(position, not shown)
+        self._fill_width()
+
+    @Slot(QPoint)
+    def _choose_columns(self, position: QPoint) -> None:
+        self.columns_menu.popup(self.header().mapToGlobal(position))
+
+    @Slot(int, Qt.SortOrder)
+    def _sort(self, column: int, order: Qt.SortOrder) -> None:
+        self.model().sort(column, order)
+
+    @Slot(int, int, int)
+    def _follow_resize(self, column: int, _old: int, _new: int) -> None:
+        if column:
+            self._fill_width()
+
+    def _fill_width(self) -> None:
+        others = sum(self.columnWidth(position) for position in self.shown_columns() if position)
+        self.setColumnWidth(0, max(_NAME_WIDTH, self.viewport().width() - others))
+
+    def _dress_header(self, header: QHeaderView) -> None:
+        header.setStretchLastSection(False)
+        header.setSectionsClickable(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._choose_columns)
+        header.sortIndicatorChanged.connect(self._sort)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicatorClearable(True)  # the third click brings the order of execution back
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        for position, column in enumerate(COLUMNS):
+            self.setColumnWidth(position, _WIDTHS.get(column.title, _NUMBER_WIDTH))
+            self.setColumnHidden(position, not column.shown)
+        header.sectionResized.connect(self._follow_resize)
+
+    def _make_columns_menu(self) -> QMenu:
+        menu = QMenu("Columns", self)
+        for position, column in enumerate(COLUMNS):
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(column.shown)
+            action.setEnabled(position > 0)
+            action.toggled.connect(lambda on, at=position: self.show_column(at, on))
+        return menu
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fill_width()

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.agreement import published_agreement
+from cnnviz.gui.pages.layers_page import LayersPage
+from cnnviz.gui.session import Session
+from cnnviz.gui.widgets.details_panel import DetailsPanel
+from cnnviz.inspection.report import Failure, Report, Totals
+from cnnviz.zoo.catalog import find, resolve
+
+MakeReport = Callable[..., Report]
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session) -> LayersPage:
+    page = LayersPage(session)
+    qtbot.addWidget(page)
+    return page
+
+
+def test_current_row_and_selected_call_follow_each_other(
+    page: LayersPage, session: Session, make_report: MakeReport
+) -> None:
+    session.set_report(make_report())
+    session.select_call(2)
+    assert page.filter.mapToSource(page.view.currentIndex()).internalId() == 2
+    page.view.setCurrentIndex(page.filter.mapFromSource(page.model.index_of(5)))
+    assert session.selected_call is not None
+    assert session.selected_call.index == 5
+
+
+def test_selection_stays_on_its_path_over_a_new_report(
+    page: LayersPage, session: Session, make_report: MakeReport
+) -> None:
+    session.set_report(make_report())
+    session.select_call(3)
+    session.set_report(make_report(macs=7))
+    assert page.filter.mapToSource(page.view.currentIndex()).internalId() == 3
+
+
+def test_nested_layers_are_unfolded_at_once(page: LayersPage, session: Session, make_report: MakeReport) -> None:
+    session.set_report(make_report())
+    assert page.view.isExpanded(page.filter.mapFromSource(page.model.index_of(1)))
+    page.levels.setCurrentIndex(1)
+    page.levels.activated.emit(1)
+    assert not page.view.isExpanded(page.filter.mapFromSource(page.model.index_of(1)))
+
+
+def test_failed_inspection_is_told_and_the_last_table_stands(
+    page: LayersPage, session: Session, make_report: MakeReport
+) -> None:
+    session.set_report(make_report())
+    session.fail_inspection(CnnvizError("The input is too small.", "Choose 32 or more."))
+    assert page.banner.text == "The input is too small. Choose 32 or more."
+    assert page.model.report is not None
+    session.set_report(make_report())
+    assert page.banner.text == ""
+
+
+def test_partial_report_puts_the_remedy_and_the_source_line_into_the_banner(
+    page: LayersPage, session: Session, make_report: MakeReport
+) -> None:
+    session.set_report(make_report(error=Failure("got 10, expected 960", "Flatten first.", 6, "net.py:31")))
+    assert page.banner.text == "got 10, expected 960 Flatten first. (net.py:31)"
+
+
+def test_copied_rows_are_tab_separated_with_whole_numbers(
+    page: LayersPage, session: Session, make_report: MakeReport
+) -> None:
+    session.set_report(make_report())
+    session.select_call(2)
+    page.copy_selection()
+    title, row = QGuiApplication.clipboard().text().split("\n")
+    assert title.split("\t") == ["Layer", "Type", "Input", "Output", "Params", "MACs", "FLOPs"]
+    assert row.replace("\u00a0", " ").split("\t") == [
+        "features.0",
+        "Conv2d",
+        "3 × 10 × 12",
+        "8 × 10 × 12",
+        "224",
+        "25920",
+        "51840",
+    ]
+
+
+def test_sorting_by_a_title_and_back_to_the_order_of_execution(
+    page: LayersPage, session: Session, make_report: MakeReport
+) -> None:
+    session.set_report(make_report())
+    header, root = page.view.header(), page.filter.mapFromSource(page.model.index_of(0))
+
+    def names() -> list[object]:
+        return [page.filter.index(row, 0, root).data() for row in range(page.filter.rowCount(root))]
+
+    header.setSortIndicator(5, Qt.SortOrder.DescendingOrder)
+    assert names()[:2] == ["fc", "features"]
+    header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+    assert names() == ["features", "flatten", "fc", "fc  · call 2"]
+
+
+def test_totals_show_a_dash_for_what_is_unknown(page: LayersPage, session: Session, make_report: MakeReport) -> None:
+    session.set_report(make_report(macs=None))
+    assert page.totals.text.startswith("2.00 K · – · –")
+
+
+def test_agreement_needs_the_published_figures_to_the_digit() -> None:
+    spec, published = resolve("torchvision/vgg11"), find("torchvision/vgg11").weights[0]
+    macs = round(published.gmacs * 1e9)
+    right = Report(spec.name, ((1, 3, 224, 224),), (), Totals(published.params, published.params, 0, macs, 0))
+    wrong = Report(spec.name, ((1, 3, 224, 224),), (), Totals(published.params + 1, 0, 0, macs, 0))
+    agreement, disagreement = published_agreement(spec, right), published_agreement(spec, wrong)
+    assert agreement is not None
+    assert agreement.agrees
+    assert disagreement is not None
+    assert not disagreement.agrees
+    assert published_agreement(resolve("torchvision/vgg11", {"num_classes": 10}), right) is None
+    assert published_agreement(resolve("vgg11"), right) is None
+
+
+def test_details_fill_the_numbers_into_the_formulas(qtbot: QtBot, session: Session, make_report: MakeReport) -> None:
+    details = DetailsPanel(session)
+    qtbot.addWidget(details)
+    session.set_report(make_report())
+    assert "Select a layer" in details.text
+    session.select_call(2)
+    assert "3·3·3·8 + 8 = 224" in details.text
+    assert "⌊(10 + 2·1 − 3) / 1⌋ + 1 = 10" in details.text
+    assert "⌊(12 + 2·1 − 3) / 1⌋ + 1 = 12" in details.text
+    assert "3·3·3·8·10·12 = 25,920" in details.text

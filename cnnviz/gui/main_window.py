@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -22,6 +23,10 @@ from cnnviz.gui.window_memory import remember_window, restore_window
 from cnnviz.gui.workers.warmup import Warmup
 from cnnviz.zoo.catalog import ModelSpec, find
 
+if TYPE_CHECKING:
+    from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
+    from cnnviz.gui.pages.training_page import TrainingPage
+
 _SIZE = (1280, 800)  # pixels
 _COLUMNS = (256, 754, 270)
 
@@ -36,6 +41,8 @@ class MainWindow(QMainWindow):
         self.session, self._theme, self._settings = session, theme, settings
         self._was_painted = False
         self._closing = False
+        self.feature_maps: FeatureMapsPage | None = None  # built after the first frame
+        self.training: TrainingPage | None = None
         self.inspector = Inspector(session, inspect, self)
         self.warmup = Warmup(self)
         self.network = NetworkPanel(session)
@@ -113,12 +120,18 @@ class MainWindow(QMainWindow):
     def _stop_and_close(self) -> None:
         self._closing = True
         self.status.show_activity("Stopping the run…")
-        self.training.stop()
+        if self.training is not None:
+            self.training.stop()
 
     @Slot()
     def _close_after_run(self) -> None:
         if self._closing:
             QTimer.singleShot(0, self.close)
+
+    def _end_pages(self) -> None:
+        if self.feature_maps is not None and self.training is not None:
+            self.feature_maps.close()
+            self.training.shut_down()
 
     def _connect(self) -> None:
         self.session.spec_changed.connect(self._show_spec)
@@ -176,8 +189,7 @@ class MainWindow(QMainWindow):
         return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        training = getattr(self, "training", None)
-        if training is not None and training.running:
+        if self.training is not None and self.training.running:
             event.ignore()  # destroying a running QThread aborts; the run's end closes the window
             if not self._closing:
                 dialogs.ask_to_stop(self, self._stop_and_close)
@@ -185,8 +197,6 @@ class MainWindow(QMainWindow):
         remember_window(self, self.splitter, self._settings, self._theme, self.session)
         self.hide()
         self.inspector.close()
-        for page in (getattr(self, "feature_maps", None), training):
-            if page is not None:
-                page.close()
+        self._end_pages()
         self.warmup.wait(10)
         event.accept()

@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui import messages
+from cnnviz.gui.failures import as_cnnviz_error
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.session import Session
+from cnnviz.gui.settings import Settings
+from cnnviz.gui.theme import Theme, is_dark
+from cnnviz.gui.window_memory import FIRST_MODEL, last_spec, last_theme
+from cnnviz.gui.workers.training_stream import RunEvent
+from cnnviz.inspection.report import Report
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.control import Control
+from cnnviz.training.events import RunFinished, RunStarted, StepsDone
+from cnnviz.zoo.catalog import ModelSpec, resolve
+
+MakeWindow = Callable[..., MainWindow]
+
+
+def endless_training(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+    yield RunStarted(config, "CPU", 20, 10, 1000, ("a", "b"), 1234)
+    wait = threading.Event()
+    for step in itertools.count(1):
+        yield StepsDone(1, step, (2.0,), (0.1,), 100.0)
+        if wait.wait(0.002) or control.stop_requested:
+            break
+    yield RunFinished("stopped", 0, step, 0.5)
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    style_sheet, palette = qapp.styleSheet(), qapp.palette()
+    theme = Theme(qapp, "light")
+    yield theme
+    qapp.styleHints().colorSchemeChanged.disconnect(theme._follow_system)
+    qapp.setStyleSheet(style_sheet)
+    qapp.setPalette(palette)
+
+
+@pytest.fixture
+def make_window(
+    qtbot: QtBot, session: Session, theme: Theme, make_report: Callable[..., Report], tmp_path: Path
+) -> Iterator[MakeWindow]:
+    windows: list[MainWindow] = []
+
+    def inspect(spec: ModelSpec) -> Report:
+        if spec.input_shape[1] < 32:
+            raise CnnvizError("The picture is too small.", "Choose 32 or more.")
+        return make_report(spec.name)
+
+    def make() -> MainWindow:
+        window = MainWindow(session, theme, Settings(tmp_path / "settings.ini"), inspect)
+        windows.append(window)
+        qtbot.addWidget(window)
+        window.build_pages()
+        return window
+
+    yield make
+    for window in windows:
+        window._closing = True
+        assert window.training is not None
+        window.training.shut_down()
+        qtbot.waitUntil(lambda w=window: not w.training.running, timeout=3000)
+        window.close()
+
+
+def test_picked_network_is_inspected_and_shown(qtbot: QtBot, session: Session, make_window: MakeWindow) -> None:
+    window = make_window()
+    with qtbot.waitSignal(session.report_changed, timeout=3000):
+        window.network.pick("torchvision/vgg11")
+    assert window.layers.model.report is session.report
+    assert window.windowTitle() == "vgg11 – cnnviz"
+
+
+def test_refused_size_is_told_beside_the_form_and_the_last_table_stands(
+    qtbot: QtBot, session: Session, make_window: MakeWindow
+) -> None:
+    window = make_window()
+    with qtbot.waitSignal(session.report_changed, timeout=3000):
+        window.network.pick("vgg11")
+    report = session.report
+    with qtbot.waitSignal(session.inspection_failed, timeout=3000):
+        window.network.options.fields["height"].type_text("8")
+    assert window.network.options._error.text() == "The picture is too small. Choose 32 or more."
+    assert session.report is report
+    with qtbot.waitSignal(session.report_changed, timeout=3000):
+        window.network.options.fields["height"].type_text("64")
+    assert window.network.options._error.text() == ""
+
+
+def test_nothing_is_inspected_before_torch_is_there(
+    qtbot: QtBot, theme: Theme, make_report: Callable[..., Report], tmp_path: Path
+) -> None:
+    asked: list[ModelSpec] = []
+    session = Session()
+    window = MainWindow(
+        session, theme, Settings(tmp_path / "s.ini"), lambda spec: asked.append(spec) or make_report(spec.name)
+    )
+    qtbot.addWidget(window)
+    session.set_spec(resolve("vgg11"))
+    QApplication.processEvents()
+    assert asked == []
+    with qtbot.waitSignal(session.report_changed, timeout=3000):
+        session.announce_torch()
+    assert asked == [resolve("vgg11")]
+    window.close()
+
+
+def test_enter_in_the_search_picks_the_first_hit(session: Session, make_window: MakeWindow) -> None:
+    window = make_window()
+    window.network.search.setText("resnet50")
+    window.network._pick_first_hit()
+    assert session.spec is not None
+    assert "resnet50" in session.spec.name
+
+
+def test_closing_during_a_run_asks_and_closes_when_the_run_has_ended(
+    qtbot: QtBot, session: Session, make_window: MakeWindow
+) -> None:
+    window = make_window()
+    session.set_spec(resolve("lenet"))
+    assert window.training is not None
+    window.training._open_stream = endless_training
+    window.show()
+    window.training.start()
+    qtbot.waitUntil(lambda: len(window.training.plots.buffer.steps) > 0, timeout=3000)
+    assert not window.close()
+    box = window.findChild(QMessageBox)
+    assert box is not None
+    box.button(QMessageBox.StandardButton.NoButton)
+    stop = next(button for button in box.buttons() if button.text() == "Stop and close")
+    stop.click()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=3000)
+    assert not window.training.running
+
+
+def test_run_goes_on_when_the_user_thinks_better_of_closing(
+    qtbot: QtBot, session: Session, make_window: MakeWindow
+) -> None:
+    window = make_window()
+    session.set_spec(resolve("lenet"))
+    assert window.training is not None
+    window.training._open_stream = endless_training
+    window.training.start()
+    qtbot.waitUntil(lambda: len(window.training.plots.buffer.steps) > 0, timeout=3000)
+    assert not window.close()
+    box = window.findChild(QMessageBox)
+    assert box is not None
+    next(button for button in box.buttons() if button.text() == "Go on training").click()
+    steps = len(window.training.plots.buffer.steps)
+    qtbot.waitUntil(lambda: len(window.training.plots.buffer.steps) > steps, timeout=3000)
+    with qtbot.waitSignal(window.training.run_ended, timeout=3000):
+        window.training.stop()
+
+
+def test_network_and_theme_survive_a_restart(make_window: MakeWindow, session: Session, theme: Theme) -> None:
+    window = make_window()
+    session.set_spec(resolve("vgg13", {"width_divisor": 4, "in_channels": 3}, (3, 64, 96)))
+    theme.choose("dark")
+    window.close()
+    settings = Settings(window._settings.file)
+    assert last_spec(settings) == session.spec
+    assert last_theme(settings) == "dark"
+
+
+@pytest.mark.parametrize("damage", [b"\x00\xff\xfe[[[", b"[model]\nname=vgg99\ninput=axb\n[window]\ntheme=pink\n", b""])
+def test_damaged_settings_are_ignored(tmp_path: Path, damage: bytes, session: Session) -> None:
+    file = tmp_path / "settings.ini"
+    file.write_bytes(damage)
+    settings = Settings(file)
+    assert last_spec(settings) == resolve(FIRST_MODEL)
+    assert last_theme(settings) == "system"
+    assert settings.state("window/geometry") is None
+
+
+def test_every_page_can_be_painted_in_both_themes(
+    qtbot: QtBot, session: Session, theme: Theme, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    window = make_window()
+    with qtbot.waitSignal(session.report_changed, timeout=3000):
+        window.network.pick("vgg11")
+    session.select_call(2)
+    for choice in ("light", "dark"):
+        theme.choose(choice)
+        assert is_dark(window.palette()) == (choice == "dark")
+        for tab in (0, 2):
+            window.tabs.setCurrentIndex(tab)
+            file = tmp_path / f"{choice}-{tab}.png"
+            assert window.grab().save(str(file))
+
+
+def test_window_fits_a_small_screen(make_window: MakeWindow) -> None:
+    window = make_window()
+    for tab in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(tab)
+        assert window.minimumSizeHint().width() <= 1280
+        assert window.minimumSizeHint().height() <= 720
+
+
+def test_every_shortcut_is_used_once(make_window: MakeWindow) -> None:
+    window = make_window()
+    keys = [action.shortcut().toString() for action in window.findChildren(QAction) if not action.shortcut().isEmpty()]
+    assert len(keys) == len(set(keys))
+
+
+def test_unexpected_exception_of_any_thread_is_shown_once_in_the_thread_of_the_window(
+    qtbot: QtBot, make_window: MakeWindow, caplog: pytest.LogCaptureFixture
+) -> None:
+    window = make_window()
+    alarm = messages.Alarm(window)
+    error = ValueError("boom")
+    thread = threading.Thread(target=lambda: alarm._on_exception(ValueError, error, None))
+    thread.start()
+    thread.join()
+    assert window.findChild(QMessageBox) is None
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is not None, timeout=1000)
+    alarm._on_exception(ValueError, error, None)
+    QTimer.singleShot(0, lambda: None)
+    QApplication.processEvents()
+    boxes = window.findChildren(QMessageBox)
+    assert len(boxes) == 1
+    assert "boom" in boxes[0].text()
+    boxes[0].close()
+    assert "unexpected failure" in caplog.text
+
+
+def test_an_error_of_the_user_stays_what_it_is() -> None:
+    error = CnnvizError("a", "b")
+    assert as_cnnviz_error(error) is error

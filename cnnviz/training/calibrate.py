@@ -11,15 +11,17 @@ from torch import Tensor, nn
 
 from cnnviz.training.computing import Way, train_step
 from cnnviz.training.config import Precision
+from cnnviz.training.control import Control
 from cnnviz.training.device import synchronize
 
 PLAIN = Way(channels_last=False, bf16=False)
 USUAL = Way(channels_last=True, bf16=False)  # never much slower than plain, often several times faster
 _BF16 = Way(channels_last=True, bf16=True)
 
-_FIRST_BATCH = 8
+_FIRST_BATCH = 2  # one alone would have no variance for batch normalisation
 _LONG_STEP_SECONDS = 0.05  # a step this long tells enough: the batch need not grow
 _SECONDS_EACH = 0.15
+_TOO_LONG_SECONDS = 0.3  # a first step this long is taken as it is: setting up is a small part of it
 _FEWEST_STEPS, _MOST_STEPS = 2, 20
 _BF16_MUST_GAIN = 0.85  # of float32's time: less is not worth the coarser rounding
 _PLAIN_MUST_GAIN = 0.95
@@ -32,10 +34,19 @@ def fixed_way(precision: Precision) -> Way:
     return _BF16 if precision == "bf16" else USUAL
 
 
+class _StopRequestedError(Exception):
+    """Ends the measuring."""
+
+
 def fastest_way(
-    network: nn.Module, images: Tensor, labels: Tensor, make_optimizer: MakeOptimizer, precision: Precision
+    network: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    make_optimizer: MakeOptimizer,
+    precision: Precision,
+    control: Control,
 ) -> Way:
-    """Return the fastest way to train ``network`` on batches like these, within ``precision``.
+    """Return the fastest way to train ``network`` on batches like these, within ``precision``; any on a stop.
 
     The network, the data and the random numbers of the run are left as they were.
 
@@ -47,20 +58,31 @@ def fastest_way(
         return _BF16 if precision == "bf16" else PLAIN
     try:
         with torch.random.fork_rng([device] if device.type == "cuda" else []):
-            return _measured(network, images, labels, make_optimizer, precision)
+            return _measured(network, images, labels, make_optimizer, precision, control)
+    except _StopRequestedError:
+        return USUAL
     except torch.OutOfMemoryError:  # no room for the copies; the network alone may still fit
         return USUAL
 
 
 def _measured(
-    network: nn.Module, images: Tensor, labels: Tensor, make_optimizer: MakeOptimizer, precision: Precision
+    network: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    make_optimizer: MakeOptimizer,
+    precision: Precision,
+    control: Control,
 ) -> Way:
     def step_of(way: Way) -> Callable[[int], float]:
         trial = copy.deepcopy(network).to(memory_format=way.memory_format)
         optimizer = make_optimizer(trial)
-        return lambda count: _seconds(
-            lambda: train_step(trial, optimizer, images[:count], labels[:count], way), images.device
-        )
+
+        def step(count: int) -> float:
+            if control.stop_requested:
+                raise _StopRequestedError
+            return _seconds(lambda: train_step(trial, optimizer, images[:count], labels[:count], way), images.device)
+
+        return step
 
     count = _enough_images(step_of(USUAL), len(images))
     usual, plain = _best_time(step_of(USUAL), count), _best_time(step_of(PLAIN), count)
@@ -82,8 +104,9 @@ def _enough_images(step: Callable[[int], float], batch_size: int) -> int:
 
 
 def _best_time(step: Callable[[int], float], count: int) -> float:
-    """Return the seconds of the quickest step; the first one, which sets things up, is left out."""
-    step(count)
+    """Return the seconds of the quickest step; the first one, which sets things up, is left out unless it is long."""
+    if (first := step(count)) > _TOO_LONG_SECONDS:
+        return first
     times: list[float] = []
     while len(times) < _FEWEST_STEPS or (sum(times) < _SECONDS_EACH and len(times) < _MOST_STEPS):
         times.append(step(count))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -156,8 +157,9 @@ def _prepare(
         way = fixed_way(config.precision)
     else:
         yield Preparing("Measuring the fastest way to compute")
-        head = training.head(config.batch_size)
-        way = fastest_way(network, *head, lambda trial: make_optimizer(trial, config, device), config.precision)
+        images, labels = training.head(config.batch_size)
+        make = partial(make_optimizer, config=config, device=device)
+        way = fastest_way(network, images, labels, make, config.precision, control)
     network = network.to(memory_format=way.memory_format)
     resolved = with_spec(config, spec, device, way.bf16)
     optimizer = make_optimizer(network, config, device)

@@ -53,6 +53,7 @@ class Meter:
     """
 
     def __init__(self, device: torch.device, clock: Clock) -> None:
+        self._device = device
         self._cuda = device.type == "cuda"
         self._clock = clock
         self._device_side = torch.zeros(2, _CAPACITY, device=device)
@@ -93,7 +94,7 @@ class Meter:
         self._host_side[:, :count].copy_(self._device_side[:, :count], non_blocking=self._cuda)
         if self._cuda:
             self._arrival = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            self._arrival.record()
+            self._arrival.record(torch.cuda.current_stream(self._device))
         self._arriving, self._images = tuple(self._images), []
         self._asked = self._clock.now()
 

@@ -1,8 +1,8 @@
-"""Images/s of the course's training loop and of ours, in turn, on this machine: ``python tests/benchmarks/training_speed.py``.
+"""Images/s of the course's training loop and of ours, in turn: ``python tests/benchmarks/training_speed.py``.
 
-The course's loop: a torchvision dataset of PIL images, Resize and ToTensor for each, a DataLoader, and two ``.item()`` a
-step. Ours: ``cnnviz.train`` with everything on "auto". Same images, network, batch size and optimizer. Each figure is of
-the steps after the first few; each ratio compares medians over the rounds.
+The course's loop: a torchvision dataset of PIL images, Resize and ToTensor for each, a DataLoader, and two ``.item()``
+a step. Ours: ``cnnviz.train`` with everything on "auto". Same images, network, batch size and optimizer. Each figure is
+of the steps after the first few; each ratio compares medians over the rounds.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from torch import nn
 from cnnviz.training import calibrate
 from cnnviz.training.calibrate import PLAIN, USUAL, fastest_way, fixed_way
 from cnnviz.training.computing import Way
+from cnnviz.training.control import Control
 
 BF16 = Way(channels_last=True, bf16=True)
 
@@ -33,7 +34,7 @@ def test_measuring_leaves_weights_statistics_and_random_numbers_alone() -> None:
     before, random = copy.deepcopy(model.state_dict()), torch.get_rng_state()
     images, labels = batch()
     torch.set_rng_state(random)
-    fastest_way(model, images, labels, make_optimizer, "auto")
+    fastest_way(model, images, labels, make_optimizer, "auto", Control())
     assert torch.equal(torch.get_rng_state(), random)
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert all(parameter.grad is None for parameter in model.parameters())
@@ -61,7 +62,7 @@ def test_fastest_way_is_chosen_within_the_precision(
         return seconds[running[-1]]
 
     monkeypatch.setattr(calibrate, "_seconds", measured)
-    assert fastest_way(network(), *batch(), make_optimizer, precision) == chosen
+    assert fastest_way(network(), *batch(), make_optimizer, precision, Control()) == chosen
 
 
 def test_copies_that_do_not_fit_into_memory_leave_the_usual_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +70,7 @@ def test_copies_that_do_not_fit_into_memory_leave_the_usual_way(monkeypatch: pyt
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(calibrate, "train_step", fail)
-    assert fastest_way(network(), *batch(), make_optimizer, "auto") == USUAL
+    assert fastest_way(network(), *batch(), make_optimizer, "auto", Control()) == USUAL
 
 
 def test_fixed_way_depends_on_the_precision_alone() -> None:
@@ -86,5 +87,17 @@ def test_long_steps_are_measured_on_fewer_images(monkeypatch: pytest.MonkeyPatch
         return 1.0
 
     monkeypatch.setattr(calibrate, "_seconds", measured)
-    fastest_way(network(), *batch(), make_optimizer, "auto")
-    assert set(sizes) == {8}
+    fastest_way(network(), *batch(), make_optimizer, "auto", Control())
+    assert set(sizes) == {2}
+
+
+def test_stop_ends_the_measuring_before_its_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    control, steps = Control(), []
+
+    def step(*_args: object) -> None:
+        steps.append(1)
+        control.stop()
+
+    monkeypatch.setattr(calibrate, "train_step", step)
+    assert fastest_way(network(), *batch(), make_optimizer, "auto", control) == USUAL
+    assert len(steps) == 1

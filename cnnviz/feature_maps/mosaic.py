@@ -80,7 +80,7 @@ def limits(
 
     Args:
         values: (C, H, W).
-        scaling: a map of equal values gets a range of no width.
+        scaling: a map of equal values gets a range of no width, or −1 .. 1 where zero must be in the middle.
     """
     channels = len(values)
     pool = values.reshape(channels if scaling.each else 1, -1)
@@ -94,6 +94,7 @@ def limits(
     low, high = np.where(empty, 0, low), np.where(empty, 0, high)
     if scaling.symmetric:
         high = np.maximum(np.abs(low), np.abs(high))
+        high = np.where(high == 0, 1, high)
         low = -high
     return _for_each(low, channels), _for_each(high, channels)
 
@@ -101,7 +102,7 @@ def limits(
 def quantise(
     values: npt.NDArray[np.float32], low: npt.NDArray[np.float32], high: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.uint8]:
-    """Return levels 1..255 (C, H, W) for values from ``low`` to ``high``; NaN is 0. A range of no width is its middle.
+    """Return levels 1..255 (C, H, W) for values from ``low`` to ``high``; NaN is 0. A range of no width is level 1.
 
     Args:
         values: (C, H, W).
@@ -111,9 +112,8 @@ def quantise(
     span = high.astype(np.float64) - low  # of the extremes of float32, the difference is infinite in float32
     flat = span <= 0
     factor = np.where(flat, 0, _LEVELS / np.where(flat, 1, span)).astype(np.float32)
-    offset = np.where(flat, 1 + _LEVELS / 2, 1.5).astype(np.float32)  # 1.5: level 1 and half a level, to round
     with np.errstate(invalid="ignore", over="ignore"):
-        levels = np.where(flat, offset, (np.clip(values, low, high) - low) * factor + offset)
+        levels = (np.clip(values, low, high) - low) * factor + np.float32(1.5)  # level 1, and half a level to round
         return np.where(np.isnan(values), 0, np.clip(levels, 1, 255)).astype(np.uint8)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,8 +60,7 @@ def fetch(spec: ModelSpec, name: str, on_progress: Progress | None = None) -> Pa
     url = str(_entry(spec, name).url)
     file = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
     if not file.is_file():
-        digest = re.search(r"-([0-9a-f]{8,})\.", file.name)
-        download(url, file, "sha256", digest.group(1) if digest else "", on_progress)
+        download(url, file, "sha256", _digest(url), on_progress)
     return file
 
 
@@ -74,7 +72,7 @@ def read(file: Path) -> dict[str, Tensor]:
     """
     try:
         state: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
+    except Exception as error:  # torch's reader raises whatever it stumbles over in a broken file
         raise CnnvizError(f"{file} is damaged.", "Delete it; it is then downloaded again.") from error
     return {_todays_name(name): tensor for name, tensor in state.items()}
 
@@ -88,8 +86,14 @@ def normalisation(spec: ModelSpec, name: str) -> Normalisation:
 
 
 def class_names(spec: ModelSpec, name: str) -> tuple[str, ...]:
-    """Return the names of ImageNet's 1000 classes in the order of the logits."""
-    return tuple(_entry(spec, name).meta["categories"])
+    """Return the names of ImageNet's 1000 classes in the order of the logits; none where only features were trained."""
+    return tuple(_entry(spec, name).meta["categories"] or ())
+
+
+def _digest(url: str) -> str:
+    """Return the beginning of the SHA-256 that torchvision puts into the names of its files."""
+    match = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", url)
+    return match.group(1) if match is not None else ""
 
 
 def _todays_name(name: str) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz import units
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -34,6 +36,11 @@ def summarise(values: npt.NDArray[np.float32]) -> Statistics:
     numbers = values if count == values.size else values[finite]
     mean = float(numbers.mean(dtype=np.float64))
     return Statistics(float(numbers.min()), mean, float(numbers.max()), zeros, dead, values.size - count)
+
+
+def value_text(value: float | None) -> str:
+    """Return an activation as it is read: four significant digits, a minus that is one; unknown is "–"."""
+    return units.UNKNOWN if value is None else f"{value:.4g}".replace("-", "−")
 
 
 def top_classes(logits: npt.NDArray[np.float32], count: int = 5) -> list[tuple[int, float]]:

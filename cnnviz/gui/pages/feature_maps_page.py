@@ -43,6 +43,7 @@ class FeatureMapsPage(QWidget):
         self._looked: Looked | None = None
         self._offered: Report | None = None
         self._picture: Path | None = None  # the one that is shown, and can be read
+        self._chosen_picture: Path | None = None  # the session's when it was read; None: a sample of ours
         self._reading: Path | None = None
         self._falling_back = False
         self.banner = Banner()
@@ -121,6 +122,7 @@ class FeatureMapsPage(QWidget):
     @Slot(object)
     def _show_picture(self, preview: Preview) -> None:
         self._picture, self._reading = preview.file, None
+        self._chosen_picture = self._session.picture
         self.picture.show_picture(preview.file, preview.pixels)
         self._look()
 
@@ -131,7 +133,7 @@ class FeatureMapsPage(QWidget):
         self.banner.show_error(error)
         if refused is not None and refused == self._session.picture:
             with self._fallback():
-                self._session.set_picture(self._picture)
+                self._session.set_picture(self._chosen_picture)
 
     @Slot(object)
     def _show(self, looked: Looked) -> None:
@@ -247,7 +249,8 @@ class FeatureMapsPage(QWidget):
         for part in (self.picture, self.maps, self.channel):
             parts.addWidget(part)
         parts.setSizes(list(_WIDTHS))
-        parts.setStretchFactor(1, 1)
+        parts.setStretchFactor(1, 2)
+        parts.setStretchFactor(2, 1)
         parts.setChildrenCollapsible(False)
         self.busy.setTextVisible(False)
         policy = self.busy.sizePolicy()

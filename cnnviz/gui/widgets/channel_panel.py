@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.feature_maps.drawing import Drawing
-from cnnviz.feature_maps.statistics import top_classes
+from cnnviz.feature_maps.statistics import top_classes, value_text
 from cnnviz.gui.widgets.channel_view import ChannelView
 from cnnviz.gui.widgets.color_scale import ColorScale
 from cnnviz.gui.widgets.labels import label, line
-from cnnviz.gui.widgets.statistics_panel import StatisticsPanel, value_text
+from cnnviz.gui.widgets.statistics_panel import StatisticsPanel
 from cnnviz.gui.widgets.top_classes import TopClasses, class_name
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class ChannelPanel(QWidget):
         self.number = QSpinBox()
         self.number.setAccessibleName("Channel")
         self.number.setKeyboardTracking(False)
+        self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.number.setFixedWidth(72)  # five digits
         self.number.valueChanged.connect(self._choose)
         self._title = label("Channel", "heading")
         self._count = label("", "muted")
@@ -79,7 +82,7 @@ class ChannelPanel(QWidget):
         self.statistics.show_statistics(drawing.statistics, count)
         is_vector = drawing.values.shape[1:] == (1, 1)
         self._title.setText("Feature" if is_vector else "Channel")
-        self._count.setText(f"of {count:,} (from 0)")
+        self._count.setText(f"0 – {count - 1:,}")
         self.view.setVisible(not is_vector)
         self.scale.setVisible(not is_vector)
         self._show_classes(top_classes(drawing.values) if are_logits else [])
@@ -130,13 +133,23 @@ class ChannelPanel(QWidget):
         self.classes.setVisible(bool(best))
         self.classes_title.setVisible(bool(best))
 
+    def _stepper(self, text: str, name: str, step: Callable[[], None]) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        button.clicked.connect(step)
+        return button
+
     def _lay_out(self) -> None:
         heading = QHBoxLayout()
         for widget in (self._title, self.number, self._count):
             heading.addWidget(widget)
         heading.addStretch(1)
+        heading.addWidget(self._stepper("‹", "Previous channel", self.number.stepDown))
+        heading.addWidget(self._stepper("›", "Next channel", self.number.stepUp))
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(10, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(heading)
         column.addWidget(self.view, 1)

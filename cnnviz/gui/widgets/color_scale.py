@@ -9,6 +9,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.feature_maps.statistics import value_text
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -31,8 +33,8 @@ class ColorScale(QWidget):
         if self._low is None or self._high is None:
             return "", "", ""
         if self._low == self._high:
-            return "", f"{self._low:.4g} everywhere", ""
-        return f"{self._low:.4g}", f"{(self._low + self._high) / 2:.4g}", f"{self._high:.4g}"
+            return "", f"{value_text(self._low)} everywhere", ""
+        return value_text(self._low), value_text((self._low + self._high) / 2), value_text(self._high)
 
     def set_colors(self, table: npt.NDArray[np.uint8]) -> None:
         """Show these colours, RGBA (256, 4); level 0 is left out."""

@@ -8,16 +8,16 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.feature_maps.drawing import Drawing
+from cnnviz.feature_maps.statistics import value_text
 from cnnviz.gui.widgets.labels import label
 from cnnviz.gui.widgets.mosaic_view import MosaicView
-from cnnviz.gui.widgets.statistics_panel import value_text
 from cnnviz.gui.widgets.vector_view import VectorView
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_HINT = "Point at a map for its values, click it to see it large. The wheel zooms, a double click shows all."
+_HINT = "Point at a map for its values, click to see it large; the wheel zooms."
 _VECTOR_HINT = "Point at a bar for its value, click it to mark it."
 
 
@@ -100,7 +100,7 @@ class MapsPanel(QWidget):
         for widget in (self.placeholder, self.mosaic, self.vector):
             self._stack.addWidget(widget)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(10, 0, 10, 0)
         column.setSpacing(4)
         column.addWidget(self._stack, 1)
         column.addWidget(_shrinking(self.readout))

@@ -27,6 +27,7 @@ class PicturePanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shape: InputShape | None = None
         self.view = PictureView()
         self.samples = SampleList()
         self.name = label("", "plain")
@@ -41,18 +42,21 @@ class PicturePanel(QWidget):
     def show_picture(self, file: Path, pixels: npt.NDArray[np.uint8] | None) -> None:
         """Show a picture that was read, RGB (H, W, 3)."""
         self.view.show_picture(pixels)
+        self.show_input(self._shape)
         self.samples.show_chosen(file)
         self.name.setText(file.name)
         self.name.setToolTip(str(file))
 
     def show_input(self, shape: InputShape | None) -> None:
         """Say what a network with this input, (C, H, W), sees of it."""
+        self._shape = shape
         self.view.set_aspect(None if shape is None else shape[2] / shape[1])
         if shape is None:
             self.input.clear()
         else:
             kind = "grey" if shape[0] == 1 else "colour" if shape[0] == 3 else f"{shape[0]} channels"
-            self.input.setText(f"Seen as {units.shape(shape)}, {kind}. The paler part is cut off.")
+            cut = " The paler part is cut off." if self.view.is_cut else ""
+            self.input.setText(f"Seen as {units.shape(shape)}, {kind}.{cut}")
 
     @Slot()
     def ask_for_picture(self) -> None:
@@ -70,13 +74,14 @@ class PicturePanel(QWidget):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 10, 0)
         column.setSpacing(6)
         column.addWidget(label("Picture", "heading"))
-        column.addWidget(self.view, 3)
+        column.addWidget(self.view)
         column.addWidget(self.name)
         column.addWidget(self.input)
         column.addWidget(self._open)
         column.addSpacing(4)
         column.addWidget(label("Samples", "heading"))
-        column.addWidget(self.samples, 4)
+        column.addWidget(self.samples)
+        column.addStretch(1)

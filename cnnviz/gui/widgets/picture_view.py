@@ -24,7 +24,9 @@ class PictureView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName("Picture")
         self._pixels: npt.NDArray[np.uint8] | None = None  # the memory that _image reads
         self._image = QImage()
@@ -36,6 +38,13 @@ class PictureView(QWidget):
         """True once a picture is shown."""
         return not self._image.isNull()
 
+    @property
+    def is_cut(self) -> bool:
+        """True when the network does not see all of the picture."""
+        if self._aspect is None or self._image.isNull():
+            return False
+        return abs(self._image.width() - self._aspect * self._image.height()) >= 1
+
     def show_picture(self, pixels: npt.NDArray[np.uint8] | None) -> None:
         """Show a picture, RGB (H, W, 3)."""
         self._pixels = pixels
@@ -43,6 +52,7 @@ class PictureView(QWidget):
         if pixels is not None:
             height, width = pixels.shape[:2]
             self._image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self.updateGeometry()
         self.update()
 
     def set_aspect(self, aspect: float | None) -> None:
@@ -75,15 +85,19 @@ class PictureView(QWidget):
 
     # Overrides of Qt.
 
+    def heightForWidth(self, width: int) -> int:
+        shape = self._image.height() / self._image.width() if self.has_picture else 0.75
+        return round(width * min(1.0, max(0.5, shape)))
+
     def sizeHint(self) -> QSize:
-        return QSize(200, 170)
+        return QSize(200, self.heightForWidth(200))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 110)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self.palette().base())
+        painter.setClipRect(event.rect())
         if self.has_picture:
             self._paint_picture(painter)
         if self._dragged_over or not self.has_picture:

@@ -6,49 +6,63 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QGridLayout, QToolButton, QWidget
 
-from cnnviz.feature_maps.samples import samples
+from cnnviz.feature_maps.samples import SamplePicture, samples
 
-_SIDE = 44  # screen pixels
+_SIDE = 40  # screen pixels
+_COLUMNS = 3
 
 
-class SampleList(QListWidget):
-    """A small gallery."""
+class SampleList(QWidget):
+    """A small gallery of buttons."""
 
     sample_chosen = Signal(object)  # Path
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Sample pictures")
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setMovement(QListView.Movement.Static)
-        self.setIconSize(QSize(_SIDE, _SIDE))
-        self.setGridSize(QSize(_SIDE + 10, _SIDE + 10))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        for sample in samples():
-            item = QListWidgetItem(_icon(sample.file), "")
-            item.setToolTip(sample.title)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, sample.title)
-            item.setData(Qt.ItemDataRole.UserRole, sample.file)
-            self.addItem(item)
-        self.itemClicked.connect(self._choose)
-        self.itemActivated.connect(self._choose)
+        self._files = [sample.file for sample in samples()]
+        self._buttons = QButtonGroup(self)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(2)
+        for index, sample in enumerate(samples()):
+            button = _button(sample, self)
+            self._buttons.addButton(button, index)
+            grid.addWidget(button, index // _COLUMNS, index % _COLUMNS)
+        grid.setColumnStretch(_COLUMNS, 1)
+        self._buttons.idClicked.connect(self._choose)
+
+    @property
+    def chosen(self) -> Path | None:
+        """The sample that is marked."""
+        at = self._buttons.checkedId()
+        return self._files[at] if at >= 0 else None
 
     def show_chosen(self, picture: Path | None) -> None:
         """Mark the sample that is looked at; none where it is another picture."""
-        at = next((row for row in range(self.count()) if self._file(self.item(row)) == picture), -1)
-        self.setCurrentRow(at)
-        if at < 0:
-            self.clearSelection()
+        self._buttons.setExclusive(False)
+        for file, button in zip(self._files, self.buttons(), strict=True):
+            button.setChecked(file == picture)
+        self._buttons.setExclusive(True)
 
-    @Slot(QListWidgetItem)
-    def _choose(self, item: QListWidgetItem) -> None:
-        self.sample_chosen.emit(self._file(item))
+    def buttons(self) -> list[QAbstractButton]:
+        """Return the thumbnails in order."""
+        return self._buttons.buttons()
 
-    def _file(self, item: QListWidgetItem) -> Path:
-        return Path(item.data(Qt.ItemDataRole.UserRole))
+    @Slot(int)
+    def _choose(self, index: int) -> None:
+        self.sample_chosen.emit(self._files[index])
+
+
+def _button(sample: SamplePicture, parent: QWidget) -> QToolButton:
+    button = QToolButton(parent)
+    button.setCheckable(True)
+    button.setIcon(_icon(sample.file))
+    button.setIconSize(QSize(_SIDE, _SIDE))
+    button.setToolTip(sample.title)
+    button.setAccessibleName(sample.title)
+    return button
 
 
 def _icon(file: Path) -> QIcon:
@@ -56,6 +70,5 @@ def _icon(file: Path) -> QIcon:
     whole = QPixmap(str(file))
     side = min(whole.width(), whole.height())
     middle = whole.copy((whole.width() - side) // 2, (whole.height() - side) // 2, side, side)
-    return QIcon(
-        middle.scaled(_SIDE, _SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
-    )
+    ways = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    return QIcon(middle.scaled(_SIDE, _SIDE, *ways))

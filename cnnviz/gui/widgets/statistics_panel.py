@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QWidget
 
 from cnnviz import units
-from cnnviz.feature_maps.statistics import Statistics
+from cnnviz.feature_maps.statistics import Statistics, value_text
 from cnnviz.gui.widgets.labels import label
 
 _ROWS = (
@@ -55,8 +55,3 @@ def _texts(statistics: Statistics, maps: int) -> list[str]:
         f"{statistics.dead:,} of {maps:,}",
         f"{statistics.not_finite:,} values",
     ]
-
-
-def value_text(value: float | None) -> str:
-    """Return an activation as it is read: four significant digits, a minus that is one."""
-    return units.UNKNOWN if value is None else f"{value:.4g}".replace("-", "−")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
 
 from cnnviz.gui.widgets.labels import clear_layout, label
@@ -38,7 +39,7 @@ class TopClasses(QWidget):
             bar.setTextVisible(False)
             bar.setAccessibleName(f"{name}: {percent}")
             self._grid.addWidget(label(name, wrap=True), 2 * row, 0)
-            self._grid.addWidget(label(percent), 2 * row, 1)
+            self._grid.addWidget(label(percent), 2 * row, 1, Qt.AlignmentFlag.AlignRight)
             self._grid.addWidget(bar, 2 * row + 1, 0, 1, 2)
         self._grid.setColumnStretch(0, 1)
 

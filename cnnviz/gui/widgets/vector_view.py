@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.feature_maps.statistics import value_text
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -66,7 +68,7 @@ class VectorView(QWidget):
 
     def _ends(self) -> tuple[str, str]:
         low, high = self._range()
-        return f"{low:.3g}", f"{high:.3g}"
+        return value_text(low), value_text(high)
 
     def _range(self) -> tuple[float, float]:
         """Zero is always in it."""
@@ -90,10 +92,14 @@ class VectorView(QWidget):
 
     def _paint_bars(self, painter: QPainter, area: QRectF) -> None:
         low, high = self._range()
-        chosen = self.palette().highlight()
-        others = self.palette().mid() if len(self._values) <= _NAMED_UP_TO * 8 else self.palette().placeholderText()
+        chosen, others = self.palette().highlight(), self.palette().placeholderText()
         bars = self._bars(area)
-        marked = self._selected * len(bars) // len(self._values)
+        marked = min(len(bars) - 1, self._selected * len(bars) // len(self._values))
+        behind = chosen.color()
+        behind.setAlphaF(0.2)
+        middle = bars[marked][0] + bars[marked][1] / 2
+        breadth = max(5.0, area.width() / len(bars))
+        painter.fillRect(QRectF(middle - breadth / 2, area.top(), breadth, area.height()), behind)
         for index, (left, width, bottom, top) in enumerate(bars):
             upper = area.bottom() - (top - low) / (high - low) * area.height()
             lower = area.bottom() - (bottom - low) / (high - low) * area.height()
@@ -110,7 +116,7 @@ class VectorView(QWidget):
             crowded = value == 0 and low != 0 and high != 0 and min(area.bottom() - zero, zero - area.top()) < height
             if not crowded:
                 box = QRectF(_PAD, y - height / 2, area.left() - _PAD - 6, height)
-                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{value:.3g}")
+                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value_text(value))
 
     def _paint_names(self, painter: QPainter, area: QRectF) -> None:
         if not self._are_named():

@@ -1,0 +1,372 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torchvision import models
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps import images, pretrained
+from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Weights
+from cnnviz.feature_maps.samples import suited
+from cnnviz.feature_maps.weights import built, fill, named, put_into, version
+from cnnviz.zoo import resolve
+from cnnviz.zoo.catalog import architectures
+
+LENET = resolve("lenet")
+SQUEEZE = resolve("torchvision/squeezenet1_1")
+
+
+def from_file(file: Path) -> Weights:
+    return Weights("file", file=file)
+
+
+def state_of(name: str = "lenet", **options: object) -> dict[str, torch.Tensor]:
+    return {key: tensor.clone() for key, tensor in built(resolve(name, options)).state_dict().items()}
+
+
+def same(first: nn.Module, second: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(tensor, second[name]) for name, tensor in first.state_dict().items())
+
+
+def test_random_weights_are_the_same_every_time_and_take_no_random_numbers_from_others() -> None:
+    before = torch.get_rng_state()
+    first, second = state_of(), state_of()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert torch.equal(torch.get_rng_state(), before)
+    weight = next(iter(first.values()))
+    assert weight.std() > 0
+
+
+def test_random_weights_are_those_of_a_seeded_constructor() -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        expected = models.squeezenet1_1(weights=None, num_classes=1000)
+    assert same(expected, state_of("torchvision/squeezenet1_1"))
+
+
+def test_another_threads_random_numbers_are_not_disturbed() -> None:
+    drawn: list[torch.Tensor] = []
+    building = threading.Thread(target=lambda: [state_of() for _ in range(20)])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        expected = [torch.rand(1) for _ in range(2000)]
+        torch.manual_seed(7)
+        building.start()
+        drawn = [torch.rand(1) for _ in range(2000)]
+        building.join()
+    assert torch.equal(torch.cat(drawn), torch.cat(expected))
+
+
+def test_a_safetensors_file_is_put_in(tmp_path: Path) -> None:
+    state = {name: torch.full_like(tensor, 0.5) for name, tensor in state_of().items()}
+    save_file(state, tmp_path / "w.safetensors")
+    model = built(LENET)
+    origin = put_into(model, LENET, from_file(tmp_path / "w.safetensors"))
+    assert same(model, state)
+    assert (origin.step, origin.class_names, origin.normalisation) == (None, (), None)
+
+
+def test_half_precision_and_wrapped_names_fit(tmp_path: Path) -> None:
+    state = state_of()
+    save_file({f"module.{name}": tensor.bfloat16() for name, tensor in state.items()}, tmp_path / "w.safetensors")
+    model = built(LENET)
+    put_into(model, LENET, from_file(tmp_path / "w.safetensors"))
+    assert same(model, {name: tensor.bfloat16().float() for name, tensor in state.items()})
+
+
+def write_checkpoint(run: Path, name: str, state: dict[str, torch.Tensor], **about: str) -> None:
+    (run / "checkpoints" / name).mkdir(parents=True)
+    save_file(state, run / "checkpoints" / name / "model.safetensors", about)
+    (run / "checkpoints" / "latest").write_text(f"{name}\n")
+
+
+def test_a_run_gives_its_newest_weights_with_step_and_class_names(tmp_path: Path) -> None:
+    run = Weights("run", file=tmp_path)
+    write_checkpoint(tmp_path, "epoch-0000", state_of(), step="0")
+    first = version(run)
+    newer = {name: tensor + 1 for name, tensor in state_of().items()}
+    write_checkpoint(tmp_path, "epoch-0001", newer, step="469", class_names=json.dumps(["Bag", "Coat"]))
+    model = built(LENET)
+    origin = put_into(model, LENET, run)
+    assert same(model, newer)
+    assert (origin.step, origin.class_names) == (469, ("Bag", "Coat"))
+    assert version(run) != first
+
+
+@pytest.mark.parametrize("names", ["no json", '{"a": 1}', "null"])
+def test_strange_class_names_in_a_file_are_left_out(tmp_path: Path, names: str) -> None:
+    save_file(state_of(), tmp_path / "w.safetensors", {"class_names": names, "step": "soon"})
+    origin = put_into(built(LENET), LENET, from_file(tmp_path / "w.safetensors"))
+    assert (origin.step, origin.class_names) == (None, ())
+
+
+def test_a_run_without_weights_says_so(tmp_path: Path) -> None:
+    with pytest.raises(CnnvizError, match=r"no trained weights.*first checkpoint"):
+        version(Weights("run", file=tmp_path))
+
+
+@pytest.mark.parametrize("name", ["../../elsewhere", "/etc", "", "..", "a/b"])
+def test_a_run_cannot_point_out_of_its_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "latest").write_text(name)
+    with pytest.raises(CnnvizError, match="no checkpoint"):
+        put_into(built(LENET), LENET, Weights("run", file=tmp_path))
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (Path("exploded"),)
+
+
+@pytest.mark.parametrize("protocol", [None, 2, 4, 5])
+def test_a_pickle_under_another_name_is_never_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: int | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "w.safetensors"
+    if protocol is None:
+        torch.save(Bomb(), file)
+    else:
+        file.write_bytes(pickle.dumps(Bomb(), protocol))
+    with pytest.raises(CnnvizError, match=r"is a pickle.*safetensors.torch.save_file"):
+        put_into(built(LENET), LENET, from_file(file))
+    assert not (tmp_path / "exploded").exists()
+
+
+def header(text: str, data: bytes = b"") -> bytes:
+    return len(text).to_bytes(8, "little") + text.encode() + data
+
+
+BROKEN = {
+    "empty": b"",
+    "text": b"these are no weights at all",
+    "length": b"\xff" * 8 + b"{}",
+    "json": header("{no json}"),
+    "outside": header('{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}', b"1234"),
+    "lying": header('{"a": {"dtype": "F32", "shape": [9], "data_offsets": [0, 4]}}', b"1234"),
+    "dtype": header('{"a": {"dtype": "F33", "shape": [1], "data_offsets": [0, 4]}}', b"1234"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_damaged_file_is_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "w.safetensors"
+    file.write_bytes(BROKEN[name])
+    with pytest.raises(CnnvizError, match=r"w\.safetensors .*damaged or cut short"):
+        put_into(built(LENET), LENET, from_file(file))
+
+
+def test_a_file_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "w.safetensors"
+    save_file(state_of(), file)
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(CnnvizError, match="damaged or cut short"):
+        put_into(built(LENET), LENET, from_file(file))
+
+
+def test_a_header_whose_length_looks_like_a_pickle_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "w.safetensors"
+    text = '{"__metadata__": {"note": "' + "x" * (0x280 - 30) + '"}}'
+    file.write_bytes(header(text.ljust(0x280)))
+    assert file.read_bytes().startswith(b"\x80\x02")
+    with pytest.raises(CnnvizError, match="missing in it"):
+        put_into(built(LENET), LENET, from_file(file))
+
+
+def test_folders_and_missing_files_are_refused(tmp_path: Path) -> None:
+    for file, words in ((tmp_path, "is a folder"), (tmp_path / "gone.safetensors", "is not there")):
+        with pytest.raises(CnnvizError, match=words):
+            put_into(built(LENET), LENET, from_file(file))
+
+
+def first_name(state: dict[str, torch.Tensor]) -> str:
+    return next(iter(state))
+
+
+def test_weights_of_another_network_are_refused_by_the_first_tensor_that_differs() -> None:
+    model = built(LENET)
+    before = state_of()
+    with pytest.raises(CnnvizError, match=rf"{first_name(before)} \(6 × 1 × 5 × 5\) is missing.*Pick the network"):
+        fill(model, state_of("torchvision/squeezenet1_1"), "w")
+    assert same(model, before)
+
+
+def test_another_number_of_classes_names_the_option_to_set() -> None:
+    with pytest.raises(CnnvizError, match=r"is 10 × 84 in this network and 7 × 84 in the file.*set Classes to 7"):
+        fill(built(LENET), state_of(num_classes=7), "w")
+
+
+def test_other_input_channels_name_the_option_to_set() -> None:
+    with pytest.raises(CnnvizError, match=r"6 × 1 × 5 × 5 .* 6 × 3 × 5 × 5 in the file.*set Input channels to 3"):
+        fill(built(LENET), state_of(in_channels=3), "w")
+
+
+def test_a_missing_last_tensor_leaves_the_network_as_it_was() -> None:
+    model, state = built(LENET), {name: tensor + 1 for name, tensor in state_of().items()}
+    last = list(state)[-1]
+    del state[last]
+    with pytest.raises(CnnvizError, match=f"{last} .*is missing in it"):
+        fill(model, state, "w")
+    assert same(model, state_of())
+
+
+def test_a_tensor_too_many_and_another_kind_of_number_are_refused() -> None:
+    with pytest.raises(CnnvizError, match=r"it has extra \(2 × 3\), which this network has not"):
+        fill(built(LENET), {**state_of(), "extra": torch.zeros(2, 3)}, "w")
+    for wrong in (torch.int64, torch.complex64):
+        with pytest.raises(CnnvizError, match=f"holds {wrong} numbers where torch.float32 is needed"):
+            fill(built(LENET), {name: tensor.to(wrong) for name, tensor in state_of().items()}, "w")
+
+
+def test_weights_are_named_as_the_command_line_does(tmp_path: Path) -> None:
+    file = tmp_path / "w.safetensors"
+    file.touch()
+    assert named("random") is RANDOM_WEIGHTS
+    assert named(str(file)) == Weights("file", file=file)
+    assert named(str(tmp_path)) == Weights("run", file=tmp_path)
+    assert named("imagenet1k_v1", SQUEEZE) == named("pretrained", SQUEEZE) == Weights("pretrained", "IMAGENET1K_V1")
+    assert named("gone.safetensors").kind == "file"
+
+
+def test_pretrained_weights_are_offered_only_for_the_very_network() -> None:
+    with pytest.raises(CnnvizError, match=r"no pretrained weights 'IMAGENET1K_V9'.*There are: IMAGENET1K_V1"):
+        named("IMAGENET1K_V9", SQUEEZE)
+    with pytest.raises(CnnvizError, match="Only torchvision's networks"):
+        put_into(built(LENET), LENET, Weights("pretrained", "IMAGENET1K_V1"))
+    ten = resolve(SQUEEZE.name, {"num_classes": 10})
+    with pytest.raises(CnnvizError, match=r"1000 classes; this network has 10.*Set Classes to 1000"):
+        put_into(built(ten), ten, Weights("pretrained", "IMAGENET1K_V1"))
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """torch.hub's folder of checkpoints, empty."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    return tmp_path / "torch" / "hub" / "checkpoints"
+
+
+def publish(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, name: str) -> None:
+    """Let the weights of every network be ``content`` behind a URL that ends in ``name``."""
+    (folder / name).write_bytes(content)
+    preset = SimpleNamespace(mean=[0.1, 0.2, 0.3], std=[0.4, 0.5, 0.6])
+    entry = SimpleNamespace(
+        url=(folder / name).as_uri(), transforms=lambda: preset, meta={"categories": ["cat", "cup"]}
+    )
+    monkeypatch.setattr(pretrained, "_entry", lambda _spec, _name: entry)
+
+
+def saved(tmp_path: Path, state: dict[str, torch.Tensor]) -> bytes:
+    torch.save(state, tmp_path / "state.pth")
+    return (tmp_path / "state.pth").read_bytes()
+
+
+def test_pretrained_weights_are_downloaded_once_and_tell_how_to_normalise(
+    tmp_path: Path, hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = {name: tensor + 1 for name, tensor in state_of(SQUEEZE.name).items()}
+    content = saved(tmp_path, state)
+    name = f"squeeze-{hashlib.sha256(content).hexdigest()[:8]}.pth"
+    publish(tmp_path, monkeypatch, content, name)
+    seen: list[int] = []
+    for _ in range(2):
+        model = built(SQUEEZE)
+        weights = Weights("pretrained", "IMAGENET1K_V1")
+        origin = put_into(model, SQUEEZE, weights, lambda received, _total: seen.append(received))
+        assert same(model, state)
+    assert seen[-1] == len(content)
+    assert seen == sorted(set(seen)), "the second time nothing is fetched"
+    assert (hub / name).is_file()
+    assert origin.normalisation == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    assert origin.class_names == ("cat", "cup")
+
+
+def test_a_download_with_other_content_leaves_nothing_behind(
+    tmp_path: Path, hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, monkeypatch, b"a page to log in", "squeeze-0123abcd.pth")
+    with pytest.raises(CnnvizError, match="not the file that was expected"):
+        pretrained.fetch(SQUEEZE, "IMAGENET1K_V1")
+    assert list(hub.iterdir()) == []
+
+
+def test_a_download_can_be_cancelled(tmp_path: Path, hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(tmp_path, monkeypatch, b"x" * 2_000_000, "squeeze-0123abcd.pth")
+
+    def cancel(received: int, total: int | None) -> None:
+        raise CnnvizError("cancelled")
+
+    with pytest.raises(CnnvizError, match="cancelled"):
+        pretrained.fetch(SQUEEZE, "IMAGENET1K_V1", cancel)
+    assert list(hub.iterdir()) == []
+
+
+def test_without_a_network_the_error_says_where_to_put_the_file(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_arguments: object, **_settings: object) -> None:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr("socket.create_connection", offline)
+    monkeypatch.setattr("urllib.request.getproxies", dict)
+    with pytest.raises(CnnvizError, match=r"cannot be downloaded from download.pytorch.org.*Check the network") as caught:
+        pretrained.fetch(SQUEEZE, "IMAGENET1K_V1")
+    assert str(hub) in caught.value.hint
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut", pickle.dumps(Bomb()), b"text"])
+def test_a_damaged_file_in_the_cache_names_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "w.pth"
+    file.write_bytes(content)
+    with pytest.raises(CnnvizError, match=r"w.pth is damaged.*Delete it"):
+        pretrained.read(file)
+    assert not (tmp_path / "exploded").exists()
+
+
+def old_names(name: str) -> str:
+    """Write today's names as the published files of densenet and vit have them."""
+    for layer in ("norm", "relu", "conv"):
+        for number in "12":
+            name = name.replace(f".{layer}{number}.", f".{layer}.{number}.") if "denselayer" in name else name
+    return name.replace(".mlp.0.", ".mlp.linear_1.").replace(".mlp.3.", ".mlp.linear_2.")
+
+
+@pytest.mark.parametrize("network", ["torchvision/densenet121", "torchvision/vit_b_16"])
+def test_names_of_old_published_files_are_todays(tmp_path: Path, network: str) -> None:
+    with torch.device("meta"):
+        names = list(models.get_model(network.removeprefix("torchvision/"), weights=None).state_dict())
+    old = [old_names(name) for name in names]
+    assert old != names
+    torch.save({name: torch.zeros(1) for name in old}, tmp_path / "w.pth")
+    assert list(pretrained.read(tmp_path / "w.pth")) == names
+
+
+def test_googlenets_normalisation_is_what_torchvision_does_inside_it() -> None:
+    inside = models.GoogLeNet(num_classes=3, aux_logits=False, transform_input=True, init_weights=False).eval()
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    picture = images.read(suited((3, 224, 224)).file)
+    plain = torch.from_numpy(images.prepare(picture, (3, 64, 64)))
+    theirs = inside._transform_input((plain - mean[:, None, None]) / std[:, None, None])
+    spec = resolve("torchvision/googlenet")
+    ours = images.prepare(picture, (3, 64, 64), pretrained.normalisation(spec, "IMAGENET1K_V1"))
+    torch.testing.assert_close(torch.from_numpy(ours), theirs)
+
+
+def test_every_published_weight_of_the_catalogue_has_a_checked_download_and_a_normalisation() -> None:
+    for entry in architectures():
+        spec = resolve(entry.name)
+        for weights in entry.weights:
+            url = pretrained._entry(spec, weights.name).url
+            assert pretrained._digest(url), url
+            mean, std = pretrained.normalisation(spec, weights.name)
+            assert len(mean) == len(std) == 3
+            assert len(pretrained.class_names(spec, weights.name)) == (0 if "FEATURES" in weights.name else 1000)

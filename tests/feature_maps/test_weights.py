@@ -315,7 +315,9 @@ def test_without_a_network_the_error_says_where_to_put_the_file(hub: Path, monke
 
     monkeypatch.setattr("socket.create_connection", offline)
     monkeypatch.setattr("urllib.request.getproxies", dict)
-    with pytest.raises(CnnvizError, match=r"cannot be downloaded from download.pytorch.org.*Check the network") as caught:
+    with pytest.raises(
+        CnnvizError, match=r"cannot be downloaded from download.pytorch.org.*Check the network"
+    ) as caught:
         pretrained.fetch(SQUEEZE, "IMAGENET1K_V1")
     assert str(hub) in caught.value.hint
 

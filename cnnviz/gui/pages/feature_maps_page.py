@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from cnnviz.gui.widgets.maps_header import MapsHeader
 from cnnviz.gui.widgets.maps_panel import MapsPanel
 from cnnviz.gui.widgets.picture_panel import PicturePanel
 from cnnviz.gui.workers.latest_job import LatestJob
-from cnnviz.gui.workers.looking import Look, Looked, Looker, Preview, read_preview
+from cnnviz.gui.workers.looking import Lens, Look, Looked, Looker, Preview, read_preview, real_lens
 from cnnviz.gui.workers.map_saver import MapSaver
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
@@ -36,7 +36,9 @@ _BUSY_SHOWN_AFTER = 300  # milliseconds
 class FeatureMapsPage(QWidget):
     """Follows the session while it is visible; hidden, it computes nothing."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, make_lens: Callable[[], Lens] = real_lens
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._asked: Look | None = None  # the newest look; the same one is not asked for twice
@@ -55,7 +57,7 @@ class FeatureMapsPage(QWidget):
         self.busy = QProgressBar(minimum=0, maximum=0)
         self._soon = QTimer(self, singleShot=True, interval=0)  # many changes at once are one
         self._busy_soon = QTimer(self, singleShot=True, interval=_BUSY_SHOWN_AFTER)
-        self._looker = Looker(self)
+        self._looker = Looker(self, make_lens)
         self._looks = LatestJob(self, "feature-maps")
         self._pictures = LatestJob(self, "picture")
         self._saver = MapSaver(self)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,8 +24,6 @@ from cnnviz.zoo.catalog import ModelSpec
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-    from cnnviz.feature_maps.capture import Lens
 
 _SECONDS_BETWEEN = 0.1  # reports on a download
 
@@ -67,13 +65,29 @@ def read_preview(file: Path) -> Preview:
     return Preview(file, images.preview(images.read(file)))
 
 
+class Lens(Protocol):
+    """What a look needs of ``feature_maps.capture.Lens``."""
+
+    def look(
+        self, spec: ModelSpec, weights: Weights, picture: Path, call: Call, on_progress: Progress | None = None
+    ) -> FeatureMaps: ...
+
+
+def real_lens() -> Lens:
+    """Return a lens. The first call pays for ``import torch``."""
+    from cnnviz.feature_maps.capture import Lens as RealLens
+
+    return RealLens()
+
+
 class Looker(QObject):
     """Makes jobs for one worker thread, which keeps the last network and its outputs."""
 
     downloading = Signal(object, object)  # int bytes so far, int | None bytes in all
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, make_lens: Callable[[], Lens] = real_lens) -> None:
         super().__init__(parent)
+        self._make_lens = make_lens
         self._lens: Lens | None = None  # of the worker thread
         self._given_up = threading.Event()
         self._newest: tuple[ModelSpec, Weights] | None = None
@@ -91,11 +105,9 @@ class Looker(QObject):
         self._given_up = threading.Event()
 
     def _work(self, look: Look, given_up: threading.Event) -> Looked:
-        """Runs in the worker thread. The first call pays for ``import torch``."""
-        from cnnviz.feature_maps.capture import Lens
-
+        """Runs in the worker thread."""
         if self._lens is None:
-            self._lens = Lens()
+            self._lens = self._make_lens()
         maps = self._lens.look(look.spec, look.weights, look.picture, look.call, self._reporter(given_up))
         return Looked(look, maps, draw(maps.values, look.scaling))
 

@@ -47,6 +47,7 @@ class FeatureMapsPage(QWidget):
         self._picture: Path | None = None  # the one that is shown, and can be read
         self._chosen_picture: Path | None = None  # the session's when it was read; None: a sample of ours
         self._reading: Path | None = None
+        self._newer_weights = False  # the same look has another answer by now
         self._falling_back = False
         self.banner = Banner()
         self.header = MapsHeader()
@@ -115,9 +116,11 @@ class FeatureMapsPage(QWidget):
             self._reading = file
             self._pictures.submit(partial(read_preview, file))
 
-    def _look(self, again: bool = False) -> None:
+    def _look(self) -> None:
+        if self._newer_weights and not self._looks.busy:
+            self._newer_weights, self._asked = False, None
         look = wanted_look(self._session, self.header.scaling.scaling)
-        if look is not None and look.picture == self._picture and (again or look != self._asked):
+        if look is not None and look.picture == self._picture and look != self._asked:
             self._asked = look
             self._looks.submit(self._looker.job(look))
 
@@ -149,6 +152,8 @@ class FeatureMapsPage(QWidget):
         self.channel.show_drawing(drawing, answer, names)
         self.maps.select_channel(self.channel.channel)
         self.header.show_origin(maps)
+        if self._newer_weights:
+            self._soon.start()
 
     @Slot(object)
     def _refuse_look(self, error: CnnvizError) -> None:
@@ -176,8 +181,12 @@ class FeatureMapsPage(QWidget):
     @Slot(object)
     def _see_new_weights(self, run: Path) -> None:
         weights = self._session.weights
-        if self.isVisible() and weights.kind == "run" and weights.file == run:
-            self._look(again=True)
+        if weights.kind == "run" and weights.file == run:
+            self._newer_weights = True
+            if (
+                not self._looks.busy
+            ):  # else: after the answer, or a run that writes often would have all of them dropped
+                self._soon.start()
 
     # Small changes of what is on screen.
 

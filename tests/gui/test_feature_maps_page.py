@@ -36,7 +36,7 @@ class FakeLens:
         self.broken_weights: Weights | None = None
         self.class_names: tuple[str, ...] = ()
         self.downloads = False
-        self.gate: threading.Event | None = None  # an answer waits until it is open
+        self.gate: threading.Semaphore | None = None  # lets through one answer for each release
         self.cancelled = threading.Event()
 
     def look(
@@ -45,7 +45,7 @@ class FakeLens:
         self.asked.append((spec, weights, picture, call.index))
         number = len(self.asked)
         if self.gate is not None:
-            self.gate.wait(5)
+            self.gate.acquire(timeout=5)
         if self.downloads and weights == PRETRAINED and on_progress is not None:
             self._download(on_progress)
         if self.error is not None and weights == self.broken_weights:
@@ -265,13 +265,14 @@ def test_weights_of_a_run_are_looked_at_anew_when_it_writes_more(
 def test_weights_that_come_faster_than_they_can_be_looked_at_are_still_shown(
     shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:
-    lens.gate = threading.Event()
+    lens.gate = threading.Semaphore(0)
     session.set_weights(Weights("run", file=tmp_path))
     wait_for(lambda: len(lens.asked) == 2)
     for _ in range(5):
         session.announce_weights(tmp_path)
-    lens.gate.set()
+    lens.gate.release()
     wait_for(lambda: shown.shown is not None and shown.shown.values.max() == 2)
+    lens.gate.release()
     wait_for(lambda: shown.shown is not None and shown.shown.values.max() == 3)
     assert len(lens.asked) == 3
 

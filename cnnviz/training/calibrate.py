@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -20,9 +20,9 @@ _BF16 = Way(channels_last=True, bf16=True)
 
 _FIRST_BATCH = 2  # one alone would have no variance for batch normalisation
 _LONG_STEP_SECONDS = 0.05  # a step this long tells enough: the batch need not grow
-_SECONDS_EACH = 0.15
-_TOO_LONG_SECONDS = 0.3  # a first step this long is taken as it is: setting up is a small part of it
-_FEWEST_STEPS, _MOST_STEPS = 2, 20
+_SECONDS = 0.6
+_FEWEST_TURNS, _MOST_TURNS = 2, 20
+_LONG_TURN_SECONDS = 1.5
 _BF16_MUST_GAIN = 0.85  # of float32's time: less is not worth the coarser rounding
 _PLAIN_MUST_GAIN = 0.95
 
@@ -84,14 +84,12 @@ def _measured(
 
         return step
 
-    count = _enough_images(step_of(USUAL), len(images))
-    usual, plain = _best_time(step_of(USUAL), count), _best_time(step_of(PLAIN), count)
-    best = PLAIN if plain < _PLAIN_MUST_GAIN * usual else USUAL
-    if precision == "auto" and _has_bf16(images.device):
-        coarse = _best_time(step_of(_BF16), count)
-        if coarse < _BF16_MUST_GAIN * min(usual, plain):
-            best = _BF16
-    return best
+    ways = [USUAL, PLAIN, *([_BF16] if precision == "auto" and _has_bf16(images.device) else [])]
+    steps = {way: step_of(way) for way in ways}
+    times = _best_times(steps, _enough_images(steps[USUAL], len(images)))
+    best = PLAIN if times[PLAIN] < _PLAIN_MUST_GAIN * times[USUAL] else USUAL
+    coarse = times.get(_BF16, float("inf"))
+    return _BF16 if coarse < _BF16_MUST_GAIN * min(times[USUAL], times[PLAIN]) else best
 
 
 def _enough_images(step: Callable[[int], float], batch_size: int) -> int:
@@ -103,14 +101,21 @@ def _enough_images(step: Callable[[int], float], batch_size: int) -> int:
     return count
 
 
-def _best_time(step: Callable[[int], float], count: int) -> float:
-    """Return the seconds of the quickest step; the first one, which sets things up, is left out unless it is long."""
-    if (first := step(count)) > _TOO_LONG_SECONDS:
-        return first
-    times: list[float] = []
-    while len(times) < _FEWEST_STEPS or (sum(times) < _SECONDS_EACH and len(times) < _MOST_STEPS):
-        times.append(step(count))
-    return min(times)
+def _best_times(steps: Mapping[Way, Callable[[int], float]], count: int) -> dict[Way, float]:
+    """Return the seconds of each way's quickest step.
+
+    The ways take turns, so that a moment in which the machine is busy with something else hits all of them. The first
+    turn, which sets things up, is left out, unless it took so long that setting up is a small part of it.
+    """
+    times = {way: step(count) for way, step in steps.items()}
+    begin, turns = time.perf_counter(), 0
+    if sum(times.values()) > _LONG_TURN_SECONDS:
+        return times
+    times = dict.fromkeys(steps, float("inf"))
+    while turns < _FEWEST_TURNS or (time.perf_counter() - begin < _SECONDS and turns < _MOST_TURNS):
+        times = {way: min(times[way], step(count)) for way, step in steps.items()}
+        turns += 1
+    return times
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:

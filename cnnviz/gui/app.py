@@ -40,6 +40,7 @@ def run_window(spec: ModelSpec | None = None, picture: Path | None = None) -> in
     window = make_window(application, spec, picture)
     Alarm(window).install()
     signal.signal(signal.SIGINT, lambda *_: window.close())
+    application.aboutToQuit.connect(window.end_threads)
     window.show()
     return application.exec()
 

@@ -17,6 +17,7 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.settings import Settings
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.details_panel import DetailsPanel
+from cnnviz.gui.widgets.labels import label
 from cnnviz.gui.widgets.network_panel import NetworkPanel
 from cnnviz.gui.widgets.status_bar import StatusBar
 from cnnviz.gui.window_memory import remember_window, restore_window
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.pages.training_page import TrainingPage
 
 _SIZE = (1280, 800)  # pixels
+_IMPORT_SECONDS = 20  # an import that is under way cannot be cut short
 _COLUMNS = (256, 754, 270)
 
 
@@ -57,6 +59,7 @@ class MainWindow(QMainWindow):
         self.resize(*_SIZE)
         restore_window(self, self.splitter, settings)
 
+    @Slot()
     def build_pages(self) -> None:
         """Build the pages that need pyqtgraph, whose import costs more than the whole rest of the window."""
         from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
@@ -73,8 +76,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def start_work(self) -> None:
-        """Build what the first frame did without, then import torch behind the window."""
-        self.build_pages()
+        """Import what the first frame did without; ``build_pages`` and the first inspection follow."""
         self.warmup.start()
 
     def open_picture(self, picture: Path) -> None:
@@ -128,22 +130,27 @@ class MainWindow(QMainWindow):
         if self._closing:
             QTimer.singleShot(0, self.close)
 
-    def _end_pages(self) -> None:
+    @Slot()
+    def end_threads(self) -> None:
+        """End every thread of the window now, and wait for them."""
+        self.inspector.close()
         if self.feature_maps is not None and self.training is not None:
             self.feature_maps.close()
             self.training.shut_down()
+        self.warmup.wait(_IMPORT_SECONDS)
 
     def _connect(self) -> None:
         self.session.spec_changed.connect(self._show_spec)
         self.tabs.currentChanged.connect(self._show_details)
         self.inspector.busy_changed.connect(self._show_inspecting)
+        self.warmup.pages_imported.connect(self.build_pages)
         self.warmup.ready.connect(self._greet_torch)
         self.warmup.failed.connect(self._miss_torch)
 
     def _lay_out(self) -> None:
         self.tabs.addTab(self.layers, "Layers")
-        self.tabs.addTab(QWidget(), "Feature maps")
-        self.tabs.addTab(QWidget(), "Training")
+        for title in ("Feature maps", "Training"):
+            self.tabs.addTab(_placeholder(), title)
         for widget, width in zip((self.network, self.tabs, self.details), _COLUMNS, strict=True):
             self.splitter.addWidget(widget)
             widget.resize(width, _SIZE[1])
@@ -196,7 +203,11 @@ class MainWindow(QMainWindow):
             return
         remember_window(self, self.splitter, self._settings, self._theme, self.session)
         self.hide()
-        self.inspector.close()
-        self._end_pages()
-        self.warmup.wait(10)
+        self.end_threads()
         event.accept()
+
+
+def _placeholder() -> QWidget:
+    waiting = label("Loading…", "muted")
+    waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return waiting

@@ -86,6 +86,9 @@ class TrainingPage(QWidget):
         session.run_changed.connect(self._open_run)
         if session.spec is not None:
             self._show_spec(session.spec)
+        if session.report is not None:
+            self._show_report(session.report)
+        self._open_run(session.run)
 
     @property
     def running(self) -> bool:

@@ -1,4 +1,4 @@
-"""Imports torch behind the visible window, so that the first job need not."""
+"""Imports what is slow behind the visible window: first pyqtgraph with the pages that need it, then torch."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from PySide6.QtCore import QObject, Signal
 
 
 class Warmup(QObject):
-    """Emits ``ready`` with the compute device in words, or ``failed`` with the reason, once."""
+    """Emits ``pages_imported``, then ``ready`` with the compute device in words or ``failed`` with the reason; once."""
 
+    pages_imported = Signal()
     ready = Signal(object)  # str: "CPU, 8 threads", "NVIDIA H100"
     failed = Signal(object)  # str: why torch cannot be imported
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thread = threading.Thread(target=self._import_torch, name="import-torch", daemon=True)
+        self._thread = threading.Thread(target=self._import, name="import", daemon=True)
 
     def start(self) -> None:
         """Begin to import."""
@@ -28,8 +29,12 @@ class Warmup(QObject):
             self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def _import_torch(self) -> None:
+    def _import(self) -> None:
         with suppress(RuntimeError):  # the window was closed meanwhile
+            with suppress(ImportError):  # comes again, and is shown, when the page is built
+                import cnnviz.gui.pages.feature_maps_page
+                import cnnviz.gui.pages.training_page  # noqa: F401
+            self.pages_imported.emit()
             try:
                 device = device_in_words()
             except (ImportError, OSError) as error:

@@ -94,6 +94,7 @@ def features(
     weights: str | Path | Weights | None = None,
     input_shape: Sequence[int] | None = None,
     options: Mapping[str, object] | None = None,
+    on_progress: Progress | None = None,
 ) -> FeatureMaps:
     """Return every channel of what ``layer`` returns for a picture, in eval mode.
 
@@ -106,6 +107,7 @@ def features(
         input_shape: (C, H, W); default: the architecture's own. For a module: its first convolution's channels at
             224 × 224.
         options: of a named architecture.
+        on_progress: told bytes so far and in all while pretrained weights are downloaded.
 
     Raises:
         CnnvizError: the name, an option, the layer, the picture or the weights cannot be used, or the network fails.
@@ -114,7 +116,7 @@ def features(
         return _features_of_module(model, Path(picture), layer, weights, input_shape)
     spec = model if isinstance(model, ModelSpec) else resolve(model, options, _shape(input_shape))
     call = find_call(inspect(spec), layer)
-    return Lens(budget=0).look(spec, _weights(weights, spec), Path(picture), call)
+    return Lens(budget=0).look(spec, _weights(weights, spec), Path(picture), call, on_progress)
 
 
 def find_call(report: Report, layer: str) -> Call:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -104,6 +106,11 @@ def is_at_rest(page: FeatureMapsPage) -> bool:
 
 def calls_asked(lens: FakeLens) -> list[int]:
     return [call for _, _, _, call in lens.asked]
+
+
+def test_the_page_is_imported_without_torch() -> None:
+    program = "import sys; import cnnviz.gui.pages.feature_maps_page; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
 
 
 def test_without_a_choice_the_first_convolution_and_a_fitting_sample_are_shown(
@@ -333,7 +340,7 @@ def test_closing_ends_a_download(
 def test_clicking_a_map_shows_it_large_and_the_number_moves_the_mark(shown: FeatureMapsPage) -> None:
     shown.maps.mosaic.channel_chosen.emit(5)
     assert shown.channel.channel == 5
-    shown.channel.number.setValue(2)
+    shown.channel.number.choose(2)
     assert shown.maps.mosaic.selected == 2
 
 

@@ -235,6 +235,19 @@ def test_the_large_view_reads_values_and_the_scale_says_its_ends(channel: Channe
     assert channel.statistics.text("Dead maps") == "0 of 4"
 
 
+def test_a_channel_is_typed_or_stepped_to(qtbot: QtBot, channel: ChannelPanel) -> None:
+    channel.show_drawing(draw(VALUES, Scaling()))
+    for keys, expected in (("2", 2), ("9", 3), ("", 3), ("x1", 1)):
+        channel.number.clear()
+        qtbot.keyClicks(channel.number, keys)
+        qtbot.keyClick(channel.number, Qt.Key.Key_Return)
+        channel.number.editingFinished.emit()
+        assert (channel.channel, channel.number.text()) == (expected, str(expected))
+    for key, expected in ((Qt.Key.Key_Up, 2), (Qt.Key.Key_Down, 1), (Qt.Key.Key_Down, 0), (Qt.Key.Key_Down, 0)):
+        qtbot.keyClick(channel.number, key)
+        assert channel.view.value_at(0, 0) == VALUES[expected, 0, 0]
+
+
 def test_logits_show_the_likeliest_classes_by_name(channel: ChannelPanel) -> None:
     logits = np.log(np.array([0.2, 0.7, 0.1], np.float32)).reshape(3, 1, 1)
     channel.show_drawing(draw(logits, Scaling()), are_logits=True, names=("Bag", "Coat", "Shirt"))

@@ -29,7 +29,7 @@ from cnnviz.gui.workers.map_saver import MapSaver
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
 
-_WIDTHS = (190, 500, 270)  # screen pixels
+_WIDTHS = (180, 540, 240)  # screen pixels
 _BUSY_SHOWN_AFTER = 300  # milliseconds
 
 

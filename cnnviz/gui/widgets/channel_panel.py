@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.feature_maps.drawing import Drawing
 from cnnviz.feature_maps.statistics import top_classes, value_text
 from cnnviz.gui.widgets.channel_view import ChannelView
 from cnnviz.gui.widgets.color_scale import ColorScale
 from cnnviz.gui.widgets.labels import label, line
+from cnnviz.gui.widgets.number_field import NumberField
 from cnnviz.gui.widgets.statistics_panel import StatisticsPanel
 from cnnviz.gui.widgets.top_classes import TopClasses, class_name
 
@@ -35,12 +36,10 @@ class ChannelPanel(QWidget):
         self.statistics = StatisticsPanel()
         self.classes = TopClasses()
         self.classes_title = label("Likeliest classes", "heading")
-        self.number = QSpinBox()
+        self.number = NumberField()
         self.number.setAccessibleName("Channel")
-        self.number.setKeyboardTracking(False)
-        self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.number.setFixedWidth(72)  # five digits
-        self.number.valueChanged.connect(self._choose)
+        self.number.setFixedWidth(64)  # five digits
+        self.number.number_chosen.connect(self._choose)
         self._title = label("Channel", "heading")
         self._count = label("", "muted")
         self._drawing: Drawing | None = None
@@ -52,7 +51,7 @@ class ChannelPanel(QWidget):
     @property
     def channel(self) -> int:
         """The channel that is shown."""
-        return self.number.value()
+        return self.number.number
 
     def clear(self) -> None:
         """Show nothing."""
@@ -75,9 +74,7 @@ class ChannelPanel(QWidget):
         """
         self._drawing, self._names = drawing, names if are_logits else ()
         count = len(drawing.values)
-        self.number.blockSignals(True)
-        self.number.setRange(0, count - 1)
-        self.number.blockSignals(False)
+        self.number.set_last(count - 1)
         self.number.setEnabled(True)
         self.statistics.show_statistics(drawing.statistics, count)
         is_vector = drawing.values.shape[1:] == (1, 1)
@@ -95,9 +92,9 @@ class ChannelPanel(QWidget):
 
     def select_channel(self, channel: int) -> None:
         """Show another channel."""
-        self.number.setValue(channel)
+        self.number.choose(channel)
 
-    @Slot(int)
+    @Slot(object)
     def _choose(self, channel: int) -> None:
         self._show_channel()
         self.channel_chosen.emit(channel)
@@ -146,8 +143,8 @@ class ChannelPanel(QWidget):
         for widget in (self._title, self.number, self._count):
             heading.addWidget(widget)
         heading.addStretch(1)
-        heading.addWidget(self._stepper("‹", "Previous channel", self.number.stepDown))
-        heading.addWidget(self._stepper("›", "Next channel", self.number.stepUp))
+        heading.addWidget(self._stepper("‹", "Previous channel", self.number.step_down))
+        heading.addWidget(self._stepper("›", "Next channel", self.number.step_up))
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 0, 0, 0)
         column.setSpacing(6)

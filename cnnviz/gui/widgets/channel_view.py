@@ -59,7 +59,7 @@ class ChannelView(ImageCanvas):
         for row, column in product(rows, columns):
             painter.setPen(self._readable_at(row, column))
             area = self.rectangle_of(row, column, 1, 1)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{self._values[row, column]:.3g}")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{self._values[row, column]:.3g}".replace("-", "−"))
 
     def _readable_at(self, row: int, column: int) -> QColor:
         level = 0 if self.levels is None else int(self.levels[row, column])

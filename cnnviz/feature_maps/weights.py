@@ -15,10 +15,10 @@ from cnnviz.checkpoints import newest_checkpoint, read_newest_weights, read_weig
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import pretrained
 from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Normalisation, Weights
-from cnnviz.feature_maps.randomness import OwnRandomness
 from cnnviz.files import Progress
 from cnnviz.zoo import build, catalog
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.randomness import OwnRandomness
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -12,6 +12,14 @@ from cnnviz.inspection.report import Call, Report
 from cnnviz.zoo.catalog import ModelSpec
 
 
+def first_shown(report: Report) -> int | None:
+    """Return the call that is looked at first: the one that failed, else the first convolution, else the network."""
+    if report.error is not None and report.error.call is not None:
+        return report.error.call
+    convolutions = (call.index for call in report.calls if call.kind == "Conv2d")
+    return next(convolutions, 0 if report.calls else None)
+
+
 class Session(QObject):
     """Each signal says that a fact has changed; setting a fact to what it is already says nothing."""
 
@@ -81,11 +89,11 @@ class Session(QObject):
             self.spec_changed.emit(spec)
 
     def set_report(self, report: Report) -> None:
-        """Show a new report; the selection stays on the same path where there is one."""
+        """Show a new report; the selection stays on the same path, or goes to what there is most to see of."""
         selected = self.selected_call
         self._report = report
         call = report.find(selected.path) if selected is not None else None
-        self._selected = call.index if call is not None else None
+        self._selected = first_shown(report) if call is None else call.index
         self.report_changed.emit(report)
         self.call_selected.emit(self._selected)
 

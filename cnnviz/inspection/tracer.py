@@ -18,6 +18,7 @@ from cnnviz.inspection.meta import build_without_weights, copy_without_weights
 from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, undisturbed
 from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.zoo import ModelSpec, build, resolve
+from cnnviz.zoo.randomness import OwnRandomness
 
 _Make = Callable[[], nn.Module]
 _log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ def _needs_numbers(failure: Failure) -> bool:
 
 
 def _undrawn(make: _Make) -> nn.Module:
-    with torch.random.fork_rng(devices=[]):
+    with OwnRandomness(seed=0):
         return make()
 
 

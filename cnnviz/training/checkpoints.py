@@ -1,4 +1,4 @@
-"""Weights of a run on disk: a folder each, complete or absent. No torch here but to read them.
+"""Writes the weights of a run: a folder each, complete or absent. ``cnnviz.checkpoints`` reads them.
 
 ``checkpoints/epoch-0003/`` holds ``model.safetensors`` and ``checkpoint.json``; ``checkpoints/latest`` is a text file
 with the name of the newest (a link would need rights on Windows); ``checkpoints/final/`` stands after a finished run.
@@ -13,16 +13,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from cnnviz.errors import CnnvizError
+from cnnviz.checkpoints import newest_checkpoint
 from cnnviz.files import cannot_write, replacing
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import RunStarted, WeightsReady
 from cnnviz.zoo import catalog
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 MODEL, ABOUT, LATEST, FINAL = "model.safetensors", "checkpoint.json", "latest", "final"
 _KEPT_EPOCHS = 3
@@ -61,47 +57,8 @@ def write_final(folder: Path) -> None:
         CnnvizError: there is none, or no space for another.
     """
     checkpoints = folder / "checkpoints"
-    newest = checkpoints / _latest(checkpoints)
     with _complete(checkpoints / FINAL) as temporary:
-        shutil.copytree(newest, temporary, dirs_exist_ok=True, copy_function=_link_or_copy)
-
-
-def newest(folder: Path) -> Path:
-    """Return the newest ``model.safetensors`` of the run in ``folder``.
-
-    Raises:
-        CnnvizError: the run has written none yet.
-    """
-    return folder / "checkpoints" / _latest(folder / "checkpoints") / MODEL
-
-
-def read_newest(folder: Path) -> tuple[dict[str, Tensor], int]:
-    """Return the newest state_dict, on the CPU, and its step.
-
-    Raises:
-        CnnvizError: there is none yet, or it is damaged.
-    """
-    for _ in range(2):  # a run that is going on may drop the one just named: look once more
-        file = newest(folder)
-        if file.is_file():
-            break
-    return read_file(file)
-
-
-def read_file(file: Path) -> tuple[dict[str, Tensor], int]:
-    """Return the state_dict in a .safetensors file of a run, on the CPU, and its step (0 where it does not say).
-
-    Raises:
-        CnnvizError: it is missing or damaged.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(file, framework="pt") as opened:
-            step = int((opened.metadata() or {}).get("step", "0"))
-            return {name: opened.get_tensor(name) for name in opened.keys()}, step  # noqa: SIM118
-    except (OSError, SafetensorError, ValueError) as error:
-        raise CnnvizError(f"{file} cannot be read: {error}.", "Choose another run or file of weights.") from error
+        shutil.copytree(newest_checkpoint(folder), temporary, dirs_exist_ok=True, copy_function=_link_or_copy)
 
 
 def _name(event: WeightsReady, checkpoints: Path) -> str:
@@ -142,14 +99,6 @@ def _complete(target: Path) -> Iterator[Path]:
 def _point(checkpoints: Path, name: str) -> None:
     with replacing(checkpoints / LATEST) as temporary:
         temporary.write_text(f"{name}\n", "utf-8")
-
-
-def _latest(checkpoints: Path) -> str:
-    try:
-        return (checkpoints / LATEST).read_text("utf-8").strip()
-    except OSError as error:
-        message = f"{checkpoints.parent} holds no weights yet."
-        raise CnnvizError(message, "Choose the folder of a run that has begun to train.") from error
 
 
 def _drop_older(checkpoints: Path, newest: str) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cnnviz
+from cnnviz.checkpoints import read_newest_weights
 from cnnviz.errors import CnnvizError
 from cnnviz.files import replacing
 from cnnviz.training import checkpoints
@@ -109,7 +110,8 @@ def read_weights(folder: Path) -> tuple[dict[str, Tensor], int]:
     Raises:
         CnnvizError: there are none yet, or they are damaged.
     """
-    return checkpoints.read_newest(folder)
+    saved = read_newest_weights(folder)
+    return dict(saved.tensors), int(saved.about.get("step", "0"))
 
 
 class _Recorder:

@@ -127,8 +127,8 @@ def test_agreement_needs_the_published_figures_to_the_digit() -> None:
 def test_details_fill_the_numbers_into_the_formulas(qtbot: QtBot, session: Session, make_report: MakeReport) -> None:
     details = DetailsPanel(session)
     qtbot.addWidget(details)
-    session.set_report(make_report())
     assert "Select a layer" in details.text
+    session.set_report(make_report())
     session.select_call(2)
     assert "3·3·3·8 + 8 = 224" in details.text
     assert "⌊(10 + 2·1 − 3) / 1⌋ + 1 = 10" in details.text

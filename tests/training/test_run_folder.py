@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from cnnviz.checkpoints import read_weights_file
 from cnnviz.errors import CnnvizError
-from cnnviz.training import checkpoints, journal
+from cnnviz.training import journal
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
 from cnnviz.training.events import EpochDone, Event, Preparing, RunFinished, RunStarted, StepsDone, WeightsReady
@@ -49,8 +50,8 @@ def test_real_run_can_be_opened_again(tmp_path: Path) -> None:
     state, step = read_weights(tmp_path / "run")
     assert step == last.step == 8
     assert all(np.array_equal(state[name].numpy(), last.state[name]) for name in last.state)
-    final, _ = checkpoints.read_file(tmp_path / "run" / "checkpoints" / "final" / "model.safetensors")
-    assert all(torch.equal(final[name], state[name]) for name in state)
+    final = read_weights_file(tmp_path / "run" / "checkpoints" / "final" / "model.safetensors")
+    assert all(torch.equal(final.tensors[name], state[name]) for name in state)
 
 
 def test_events_pass_through_unchanged(tmp_path: Path) -> None:
@@ -270,7 +271,7 @@ def test_line_that_is_still_being_written_is_left_out_and_a_damaged_one_is_named
 def test_folder_without_a_run_says_so(tmp_path: Path) -> None:
     with pytest.raises(CnnvizError, match="holds no run"):
         read_config(tmp_path)
-    with pytest.raises(CnnvizError, match="holds no weights yet"):
+    with pytest.raises(CnnvizError, match="holds no trained weights"):
         read_weights(tmp_path)
     with pytest.raises(CnnvizError, match="cannot be read"):
         read_metrics(tmp_path)
@@ -279,5 +280,5 @@ def test_folder_without_a_run_says_so(tmp_path: Path) -> None:
 def test_damaged_weights_are_a_clear_error(tmp_path: Path) -> None:
     list(record(WHOLE, tmp_path))
     (tmp_path / "checkpoints" / "epoch-0001" / "model.safetensors").write_bytes(b"rubbish")
-    with pytest.raises(CnnvizError, match="cannot be read"):
+    with pytest.raises(CnnvizError, match="no safetensors file, or it is damaged"):
         read_weights(tmp_path)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training.data import ImageData
+from cnnviz.training.image_data import ImageData
 from cnnviz.training.resize import Resize
 from cnnviz.zoo.catalog import InputShape
 

@@ -1,8 +1,7 @@
-"""Labelled pictures in memory, from a data set's name or a folder."""
+"""Reads labelled pictures: a data set by name, or a folder."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,36 +11,8 @@ from cnnviz.errors import CnnvizError
 from cnnviz.training import data_sets
 from cnnviz.training.data_sets import DATA_SETS, DataSet
 from cnnviz.training.idx import read_idx
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ImageData:
-    """Pictures as they are on disk, and what they show."""
-
-    images: npt.NDArray[np.uint8]  # (N, C, H, W)
-    labels: npt.NDArray[np.int64]  # (N,), 0 .. len(class_names) - 1
-    class_names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    @property
-    def channels(self) -> int:
-        """1 for grey pictures, 3 for colour."""
-        return int(self.images.shape[1])
-
-    def first(self, count: int | None) -> ImageData:
-        """Return the first ``count`` pictures; all of them for None."""
-        return ImageData(self.images[:count], self.labels[:count], self.class_names)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainAndTest:
-    """Both halves of what a run needs; they agree in channels and classes."""
-
-    title: str
-    train: ImageData
-    test: ImageData
+from cnnviz.training.image_data import ImageData, TrainAndTest
+from cnnviz.training.picture_folder import read_pictures
 
 
 def named(data: str) -> DataSet | None:
@@ -82,8 +53,6 @@ def read_folder(folder: Path, size: int, channels: int | None) -> TrainAndTest:
     Raises:
         CnnvizError: the folder cannot be read, or holds neither, or a file in it is broken.
     """
-    from cnnviz.training.picture_folder import read_pictures
-
     try:
         children = sorted(folder.iterdir())
     except OSError as error:

@@ -19,7 +19,6 @@ from cnnviz.training.calibrate import fastest_way, fixed_way
 from cnnviz.training.computing import Way, evaluate_batch, train_step
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control
-from cnnviz.training.data import TrainAndTest
 from cnnviz.training.device import choose_device, device_name
 from cnnviz.training.events import (
     EpochDone,
@@ -32,6 +31,7 @@ from cnnviz.training.events import (
     WeightsReady,
 )
 from cnnviz.training.failures import translated
+from cnnviz.training.image_data import TrainAndTest
 from cnnviz.training.isolation import isolated
 from cnnviz.training.meter import Clock, Meter, Readings
 from cnnviz.training.network import (

@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.data import TrainAndTest
+from cnnviz.training.image_data import TrainAndTest
 from cnnviz.zoo import catalog, registry
 from cnnviz.zoo.catalog import ModelSpec
 

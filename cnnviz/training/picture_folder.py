@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training.data import ImageData
+from cnnviz.training.image_data import ImageData
 
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"))
 TEST_SHARE = 0.2  # of each class, where the user made no split

@@ -6,10 +6,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 from cnnviz.training.control import Control
-from cnnviz.training.data import TrainAndTest, named, read_data_set, read_folder
+from cnnviz.training.data import named, read_data_set, read_folder
 from cnnviz.training.data_sets import DataSet, locate, user_data_folder
 from cnnviz.training.events import Preparing
 from cnnviz.training.fetch import fetch
+from cnnviz.training.image_data import TrainAndTest
 
 
 def read(

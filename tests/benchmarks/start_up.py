@@ -1,6 +1,8 @@
 """How long until the window is on screen, beside a bare PySide6 window: medians of several starts, in turn.
 
-Run on a machine with an X display (or under ``xvfb-run -s "-screen 0 1280x800x24 -noreset"``) and xdotool:  python tests/benchmarks/start_up.py
+It needs an X display and xdotool. Without a screen:
+
+    xvfb-run -a -s "-screen 0 1280x800x24 -noreset" python tests/benchmarks/start_up.py
 """
 
 from __future__ import annotations

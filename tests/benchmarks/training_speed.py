@@ -23,10 +23,11 @@ from torchvision import transforms
 
 import cnnviz
 from cnnviz.training.control import Control
-from cnnviz.training.data import ImageData, read_data_set
+from cnnviz.training.data import read_data_set
 from cnnviz.training.data_sets import find_data_set, locate
 from cnnviz.training.device import choose_device, device_name
 from cnnviz.training.events import RunStarted, StepsDone
+from cnnviz.training.image_data import ImageData
 from cnnviz.zoo import catalog, registry
 
 BATCH_SIZE = 64

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training.data import TrainAndTest, read_data_set
+from cnnviz.training.data import read_data_set
 from cnnviz.training.data_sets import DATA_SETS, find_data_set, holds_idx, locate, user_data_folder
+from cnnviz.training.image_data import TrainAndTest
 
 
 def sample() -> TrainAndTest:

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from cnnviz.training.batches import Batches
-from cnnviz.training.data import ImageData
+from cnnviz.training.image_data import ImageData
 from cnnviz.training.resize import Resize
 
 CPU = torch.device("cpu")

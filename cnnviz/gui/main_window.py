@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _show_details(self, tab: int) -> None:
-        self.details.setVisible(tab != 2)  # a run is of the whole network
+        self.details.setVisible(tab == 0)  # the maps need the room, and a run is of the whole network
 
     @Slot(object)
     def _show_spec(self, spec: ModelSpec) -> None:

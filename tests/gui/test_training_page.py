@@ -11,6 +11,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.nouns import Weights
 from cnnviz.gui.pages.training_page import Phase, TrainingPage
 from cnnviz.gui.session import Session
+from cnnviz.gui.widgets.train_form import TrainForm
 from cnnviz.gui.workers.training_stream import CheckpointWritten, RunEvent
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
@@ -203,3 +204,11 @@ def test_runs_are_kept_where_the_user_says_in_any_script(
         page.start()
     assert session.run is not None
     assert session.run.parent == tmp_path / "训练 结果"
+
+
+@pytest.mark.parametrize(("chosen", "trained"), [(1000, None), (30, 30)])
+def test_classes_that_nobody_chose_are_left_to_the_data(qtbot: QtBot, chosen: int, trained: int | None) -> None:
+    form = TrainForm()
+    qtbot.addWidget(form)
+    form.show_spec(resolve("torchvision/resnet18", {"num_classes": chosen}))
+    assert form.config().options.get("num_classes") == trained

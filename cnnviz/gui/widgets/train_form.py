@@ -18,7 +18,7 @@ from cnnviz.gui.widgets.form_options import FieldOption, NumberOption
 from cnnviz.gui.widgets.labels import label
 from cnnviz.gui.widgets.option_field import OptionField
 from cnnviz.training.config import INITIALISATIONS, OPTIMIZERS, PRECISIONS, TrainConfig, checked
-from cnnviz.zoo.catalog import ModelSpec, Option, find
+from cnnviz.zoo.catalog import ModelSpec, Option, OptionValue, find
 
 _DEFAULTS = TrainConfig("", "")
 _LARGE = 20_000_000  # parameters: beyond it a step takes long without a GPU
@@ -121,7 +121,7 @@ class TrainForm(QWidget):
         """
         if self._spec is None:
             raise CnnvizError("There is no network to train.", "Pick one at the left.")
-        options = dict(self._spec.options)
+        options = _decided(self._spec)
         values = _checked_values(self.fields)
         return checked(TrainConfig(model=self._spec.name, data=self.data.data, options=options, **values))
 
@@ -194,6 +194,13 @@ def _row_label(option: FieldOption) -> QLabel:
     made = label(option.label)
     made.setToolTip(option.help)
     return made
+
+
+def _decided(spec: ModelSpec) -> dict[str, OptionValue]:
+    """Return the options to train with; a number of classes that nobody chose is left to the data, which know it."""
+    classes = find(spec.name).option("num_classes")
+    untouched = classes is not None and spec.num_classes == classes.default
+    return {name: value for name, value in spec.options.items() if not (untouched and name == "num_classes")}
 
 
 def _options_text(spec: ModelSpec) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.errors import CnnvizError
 from cnnviz.gui import messages
 from cnnviz.gui.failures import as_cnnviz_error
+from cnnviz.gui.inspector import Inspect
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session
 from cnnviz.gui.settings import Settings
@@ -47,6 +48,9 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     qapp.styleHints().colorSchemeChanged.disconnect(theme._follow_system)
     qapp.setStyleSheet(style_sheet)
     qapp.setPalette(palette)
+    # Windows go only now: Qt 6.11's style sheet would keep a pointer to the menu bar of a window that is destroyed, and
+    # follow it when the style sheet is next set.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
@@ -60,10 +64,9 @@ def make_window(
             raise CnnvizError("The picture is too small.", "Choose 32 or more.")
         return make_report(spec.name)
 
-    def make() -> MainWindow:
+    def make(session: Session = session, inspect: Inspect = inspect) -> MainWindow:
         window = MainWindow(session, theme, Settings(tmp_path / "settings.ini"), inspect)
         windows.append(window)
-        qtbot.addWidget(window)
         window.build_pages()
         return window
 
@@ -74,6 +77,7 @@ def make_window(
         window.training.shut_down()
         qtbot.waitUntil(lambda w=window: not w.training.running, timeout=3000)
         window.close()
+        window.deleteLater()
 
 
 def test_picked_network_is_inspected_and_shown(qtbot: QtBot, session: Session, make_window: MakeWindow) -> None:
@@ -101,21 +105,22 @@ def test_refused_size_is_told_beside_the_form_and_the_last_table_stands(
 
 
 def test_nothing_is_inspected_before_torch_is_there(
-    qtbot: QtBot, theme: Theme, make_report: Callable[..., Report], tmp_path: Path
+    qtbot: QtBot, make_window: MakeWindow, make_report: Callable[..., Report]
 ) -> None:
     asked: list[ModelSpec] = []
+
+    def inspect(spec: ModelSpec) -> Report:
+        asked.append(spec)
+        return make_report(spec.name)
+
     session = Session()
-    window = MainWindow(
-        session, theme, Settings(tmp_path / "s.ini"), lambda spec: asked.append(spec) or make_report(spec.name)
-    )
-    qtbot.addWidget(window)
+    make_window(session, inspect)
     session.set_spec(resolve("vgg11"))
     QApplication.processEvents()
     assert asked == []
     with qtbot.waitSignal(session.report_changed, timeout=3000):
         session.announce_torch()
     assert asked == [resolve("vgg11")]
-    window.close()
 
 
 def test_enter_in_the_search_picks_the_first_hit(session: Session, make_window: MakeWindow) -> None:

@@ -65,7 +65,7 @@ def test_run_fills_curves_table_and_progress(qtbot: QtBot, make_page: MakePage) 
     assert page.epochs.rowCount() == 1
     assert list(page.plots.buffer.loss.raw.values) == [2.0, 1.0]
     assert list(page.plots.buffer.test_accuracy.values) == [0.6]
-    assert page._state.text().startswith("Finished")
+    assert page.view.state.text().startswith("Finished")
     assert page.phase is Phase.IDLE
 
 
@@ -90,9 +90,9 @@ def test_second_start_is_ignored_while_a_run_is_under_way(qtbot: QtBot, make_pag
     page = make_page(counted)
     page.start()
     page.start()
-    page.start_button.click()
+    page.view.start_button.click()
     qtbot.waitUntil(lambda: len(page.plots.buffer.steps) > 0, timeout=3000)
-    assert not page.start_button.isEnabled()
+    assert not page.view.start_button.isEnabled()
     with qtbot.waitSignal(page.run_ended, timeout=3000):
         page.stop()
     assert len(opened) == 1
@@ -106,7 +106,7 @@ def test_stop_ends_the_run_and_keeps_its_last_events(qtbot: QtBot, make_page: Ma
         page.stop()
         assert page.phase is Phase.STOPPING
         page.stop()
-    assert page._state.text().startswith("Stopped by you")
+    assert page.view.state.text().startswith("Stopped by you")
 
 
 def test_pause_holds_the_run_and_resume_goes_on(qtbot: QtBot, make_page: MakePage) -> None:
@@ -115,7 +115,7 @@ def test_pause_holds_the_run_and_resume_goes_on(qtbot: QtBot, make_page: MakePag
     qtbot.waitUntil(lambda: len(page.plots.buffer.steps) > 2, timeout=3000)
     page.pause_or_resume()
     assert page.phase is Phase.PAUSED
-    assert page._state.text().startswith("Paused")
+    assert page.view.state.text().startswith("Paused")
     assert page._control.paused
     page.pause_or_resume()
     at = len(page.plots.buffer.steps)
@@ -142,7 +142,7 @@ def test_refusal_of_the_engine_is_a_banner_and_the_page_can_start_again(qtbot: Q
     with qtbot.waitSignal(page.run_ended, timeout=3000):
         page.start()
     assert page.banner.text == "The network has 30 classes, the data 10. Set Classes to 10."
-    assert page.start_button.isEnabled()
+    assert page.view.start_button.isEnabled()
 
 
 def test_value_that_makes_no_sense_is_told_and_no_run_starts(make_page: MakePage) -> None:
@@ -159,7 +159,7 @@ def test_picking_another_network_does_not_disturb_the_run(qtbot: QtBot, session:
     page.start()
     session.set_spec(resolve("vgg11"))
     qtbot.waitUntil(lambda: len(page.plots.buffer.steps) > 2, timeout=3000)
-    assert page._title.text().startswith("LeNet-5 on")
+    assert page.view.title.text().startswith("LeNet-5 on")
     assert page.form.config().model == "vgg11"
     with qtbot.waitSignal(page.run_ended, timeout=3000):
         page.stop()
@@ -174,7 +174,7 @@ def test_feature_maps_of_the_run_are_those_of_its_own_network(
         page.start()
     session.set_spec(resolve("vgg11"))
     with qtbot.waitSignal(page.feature_maps_wanted, timeout=1000):
-        page.look.click()
+        page.view.look.click()
     assert session.spec == resolve("lenet", None, (1, 32, 32))
     assert session.weights == Weights("run", file=session.run)
 

@@ -8,28 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QSplitter,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.nouns import Weights
-from cnnviz.gui.item_models.epoch_model import EpochModel
 from cnnviz.gui.run_naming import free_run_folder, spec_of_run
 from cnnviz.gui.run_progress import RunProgress, advance
 from cnnviz.gui.session import Session
-from cnnviz.gui.widgets.banner import Banner
-from cnnviz.gui.widgets.labels import label
-from cnnviz.gui.widgets.live_plots import LivePlots
+from cnnviz.gui.widgets.run_view import RunView
 from cnnviz.gui.widgets.train_form import TrainForm
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.past_run import PastRun, read_past_run
@@ -43,7 +29,6 @@ from cnnviz.zoo.catalog import ModelSpec, find
 
 OpenTraining = Callable[[TrainConfig, Control, Path], Generator[RunEvent, None, None]]
 _KILL_MS = 5000
-_HINT = "Choose data and settings at the left, then press Start."
 
 
 class Phase(Enum):
@@ -78,7 +63,12 @@ class TrainingPage(QWidget):
         self._reader = LatestJob(self, "read-run")
         self._reader.succeeded.connect(self._show_past_run)
         self._reader.failed.connect(self._show_error)
-        self._make_widgets()
+        self.form = TrainForm()
+        self.form.setProperty("role", "panel")
+        self.form.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.view = RunView()
+        self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
+        self._connect_view()
         self._lay_out()
         self._enter(Phase.IDLE)
         session.spec_changed.connect(self._show_spec)
@@ -156,8 +146,8 @@ class TrainingPage(QWidget):
         self._progress = RunProgress(doing="Loading PyTorch" if not self._session.torch_is_ready else "Starting")
         self.epochs.clear()
         self.plots.begin()
-        self.look.setEnabled(False)
-        self._title.setText(f"{find(config.model).title} on {self.form.data.title}")
+        self.view.look.setEnabled(False)
+        self.view.title.setText(f"{find(config.model).title} on {self.form.data.title}")
         self._run = StreamRun(partial(self._open_stream, config, self._control, folder), self)
         self._run.events_ready.connect(self._take_events)
         self._run.failed.connect(self._show_error)
@@ -175,9 +165,9 @@ class TrainingPage(QWidget):
                     self.plots.begin(event.steps_per_epoch)
                 case EpochDone():
                     self.epochs.append(event)
-                    self.table.scrollToBottom()
+                    self.view.table.scrollToBottom()
                 case CheckpointWritten():
-                    self.look.setEnabled(True)
+                    self.view.look.setEnabled(True)
                     self._session.announce_weights(event.folder)
         self.plots.append(event for event in events if isinstance(event, StepsDone | EpochDone))
         self._show_progress()
@@ -217,7 +207,7 @@ class TrainingPage(QWidget):
     @Slot(object)
     def _show_past_run(self, past: PastRun) -> None:
         self._config, self._folder = past.config, past.folder
-        self._title.setText(f"{find(past.config.model).title} on {past.config.data}")
+        self.view.title.setText(f"{find(past.config.model).title} on {past.config.data}")
         self._progress = RunProgress(ended=f"{past.folder.name}: {past.state}")
         self.epochs.clear()
         self.plots.begin(past.steps_per_epoch)
@@ -225,60 +215,32 @@ class TrainingPage(QWidget):
         for event in past.events:
             if isinstance(event, EpochDone):
                 self.epochs.append(event)
-        self.look.setEnabled(past.has_weights)
+        self.view.look.setEnabled(past.has_weights)
         self._show_progress()
 
     def _show_progress(self) -> None:
-        text = self._progress.text or _HINT
-        self._state.setText(f"Paused  ·  {text}" if self._phase is Phase.PAUSED else text)
-        self.bar.setVisible(self.running)
-        fraction = self._progress.fraction
-        self.bar.setRange(0, 0 if self.running and fraction is None and not self._progress.ended else 1000)
-        self.bar.setValue(round(1000 * (fraction or 0)))
+        self.view.show_progress(self._progress, self.running, self._phase is Phase.PAUSED)
         if self.running:
-            self.progress_changed.emit(fraction)
-            self.activity_changed.emit(f"Training {self._title.text()}")
+            self.progress_changed.emit(self._progress.fraction)
+            self.activity_changed.emit(f"Training {self.view.title.text()}")
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
-        self.start_button.setEnabled(phase is Phase.IDLE)
-        self.pause_button.setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
-        self.pause_button.setText("Resume" if phase is Phase.PAUSED else "Pause")
-        self.stop_button.setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
-        self.stop_button.setText("Stopping…" if phase is Phase.STOPPING else "Stop")
+        under_way = phase in (Phase.RUNNING, Phase.PAUSED)
+        self.view.start_button.setEnabled(phase is Phase.IDLE)
+        self.view.pause_button.setEnabled(under_way)
+        self.view.pause_button.setText("Resume" if phase is Phase.PAUSED else "Pause")
+        self.view.stop_button.setEnabled(under_way)
+        self.view.stop_button.setText("Stopping…" if phase is Phase.STOPPING else "Stop")
         if phase is Phase.IDLE:
             self.activity_changed.emit("")
         self._show_progress()
 
-    def _make_widgets(self) -> None:
-        self.form = TrainForm()
-        self.form.setProperty("role", "panel")
-        self.form.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.banner = Banner()
-        self.plots = LivePlots()
-        self.epochs = EpochModel(self)
-        self.table = QTableView()
-        self.table.setModel(self.epochs)
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setAlternatingRowColors(True)
-        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.verticalHeader().setDefaultSectionSize(26)
-        self.table.setAccessibleName("Epochs")
-        self._title = label("No run yet", "title")
-        self._state = label(_HINT, "muted", wrap=True)
-        self.bar = QProgressBar(textVisible=False)
-        self.start_button = QPushButton("Start")
-        self.start_button.setProperty("role", "primary")
-        self.start_button.clicked.connect(self.start)
-        self.pause_button = QPushButton("Pause")
-        self.pause_button.clicked.connect(self.pause_or_resume)
-        self.stop_button = QPushButton("Stop")
-        self.stop_button.clicked.connect(self.stop)
-        self.look = QPushButton("Look at its feature maps")
-        self.look.setEnabled(False)
-        self.look.clicked.connect(self.look_at_feature_maps)
+    def _connect_view(self) -> None:
+        self.view.start_button.clicked.connect(self.start)
+        self.view.pause_button.clicked.connect(self.pause_or_resume)
+        self.view.stop_button.clicked.connect(self.stop)
+        self.view.look.clicked.connect(self.look_at_feature_maps)
 
     def _lay_out(self) -> None:
         scroll = QScrollArea(widgetResizable=True)
@@ -289,39 +251,9 @@ class TrainingPage(QWidget):
         halves = QSplitter(Qt.Orientation.Horizontal)
         halves.setChildrenCollapsible(False)
         halves.addWidget(scroll)
-        halves.addWidget(self._make_run_side())
+        halves.addWidget(self.view)
         halves.setStretchFactor(1, 1)
         halves.setSizes([270, 700])
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(halves)
-
-    def _make_run_side(self) -> QWidget:
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._title)
-        words.addWidget(self._state)
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addLayout(words, 1)
-        for button in (self.look, self.start_button, self.pause_button, self.stop_button):
-            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        curves = QWidget()
-        upper = QVBoxLayout(curves)
-        upper.setContentsMargins(0, 0, 0, 8)
-        upper.addWidget(self.plots)
-        parts = QSplitter(Qt.Orientation.Vertical)
-        parts.setChildrenCollapsible(False)
-        parts.addWidget(curves)
-        parts.addWidget(self.table)
-        parts.setStretchFactor(0, 1)
-        parts.setSizes([440, 170])
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(16, 14, 16, 12)
-        column.setSpacing(8)
-        column.addLayout(top)
-        column.addWidget(self.bar)
-        column.addWidget(self.banner)
-        column.addWidget(parts, 1)
-        return side

@@ -31,7 +31,7 @@ def module_settings(module: nn.Module) -> dict[str, SettingValue]:
     constants = getattr(type(module), "__constants__", ())
     names = dict.fromkeys((*(name for name in _FIRST if name in constants), *sorted(constants)))
     found = {name: getattr(module, name, None) for name in names if name not in _UNWORTHY}
-    settings = {name: _plain(value) for name, value in found.items() if _is_plain(value)}
+    settings = {name: _plain(value) for name, value in found.items() if _is_plain(value) and not _is_idle(name, value)}
     if "bias" in module._parameters:
         settings["bias"] = module._parameters["bias"] is not None
     return settings
@@ -41,6 +41,11 @@ def function_settings(kind: str, args: tuple[Any, ...], kwargs: Mapping[str, Any
     """Return the named settings of a function, and those that the common ones take by position."""
     given = {**dict(zip(_POSITIONAL.get(kind, ()), args[1:], strict=False)), **kwargs}
     return {name: _plain(value) for name, value in given.items() if _is_plain(value)}
+
+
+def _is_idle(name: str, value: Any) -> bool:
+    """True for what every convolution has and almost none uses."""
+    return (name == "output_padding" and not any(value)) or (name == "padding_mode" and value == "zeros")
 
 
 def _is_plain(value: Any) -> bool:

@@ -134,3 +134,20 @@ def test_details_fill_the_numbers_into_the_formulas(qtbot: QtBot, session: Sessi
     assert "⌊(10 + 2·1 − 3) / 1⌋ + 1 = 10" in details.text
     assert "⌊(12 + 2·1 − 3) / 1⌋ + 1 = 12" in details.text
     assert "3·3·3·8·10·12 = 25,920" in details.text
+
+
+def test_wide_table_shows_every_column_until_the_user_chooses(
+    qtbot: QtBot, session: Session, make_report: MakeReport
+) -> None:
+    page = LayersPage(session)
+    qtbot.addWidget(page)
+    session.set_report(make_report())
+    page.resize(700, 500)
+    page.show()
+    few = page.view.shown_columns()
+    page.resize(1500, 500)
+    assert len(page.view.shown_columns()) > len(few)
+    assert page.view.columnWidth(0) < 700
+    page.view.show_column(2, False)
+    page.resize(1400, 500)
+    assert 2 not in page.view.shown_columns()

@@ -53,7 +53,7 @@ def settings_text(call: Call) -> str:
         value = settings.get(name)
         neutral = 0 if name == "padding" else 1
         if value is not None and set(_numbers(value)) != {neutral}:
-            parts.append(f"{name} {_extent(value)}")
+            parts.append(f"{name} {_amount(value)}")
     return ", ".join(parts)
 
 
@@ -62,10 +62,13 @@ def _numbers(value: object) -> tuple[object, ...]:
 
 
 def _extent(value: object) -> str:
+    return "×".join(map(str, _numbers(value)))
+
+
+def _amount(value: object) -> str:
+    """Return "2" for (2, 2): what is the same along both axes is said once, but for kernels."""
     numbers = _numbers(value)
-    if isinstance(value, tuple) and len(set(numbers)) == 1 and len(numbers) > 1:
-        return f"{numbers[0]}×{numbers[0]}" if len(numbers) == 2 else "×".join(map(str, numbers))
-    return "×".join(map(str, numbers))
+    return str(numbers[0]) if len(set(numbers)) == 1 else _extent(value)
 
 
 def _elements(shapes: tuple[Shape, ...]) -> int | None:

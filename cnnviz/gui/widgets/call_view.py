@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QPoint, Qt, Slot
+from PySide6.QtCore import QAbstractItemModel, QPoint, QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from cnnviz.gui.item_models.call_columns import COLUMNS
 from cnnviz.gui.widgets.call_delegate import CallDelegate
 
-_NAME_WIDTH = 150  # pixels, at the least; the name takes what the other columns leave
-_WIDTHS = {"Type": 96, "Settings": 170, "Input": 124, "Output": 124, "Receptive field": 110}
+_NAME_WIDTH = 144  # pixels, at the least; the name takes what the other columns leave
+_NAME_ENOUGH = 300  # pixels; beyond it the bars get longer
+_ROOMY = 1000  # pixels; from here on every column is on show, until the user chooses
+_WIDTHS = {"Type": 106, "Settings": 180, "Input": 124, "Output": 124, "Receptive field": 124}
 _NUMBER_WIDTH = 80
 
 
@@ -29,13 +31,16 @@ class CallView(QTreeView):
         self.setAccessibleName("Layers")
         self._dress_header(self.header())
         self.columns_menu = self._make_columns_menu()
+        self._chosen = False  # True once the user has said which columns to show, or how wide
+        self._filling = False
 
     def shown_columns(self) -> list[int]:
         """Return the positions of the columns on show."""
         return [position for position in range(len(COLUMNS)) if not self.isColumnHidden(position)]
 
     def show_column(self, position: int, shown: bool) -> None:
-        """Show or hide a column."""
+        """Show or hide a column, from now on whatever the width."""
+        self._chosen = True
         self.setColumnHidden(position, not shown)
         self._fill_width()
 
@@ -49,12 +54,31 @@ class CallView(QTreeView):
 
     @Slot(int, int, int)
     def _follow_resize(self, column: int, _old: int, _new: int) -> None:
-        if column:
+        if column and not self._filling:
+            self._chosen = True
             self._fill_width()
 
     def _fill_width(self) -> None:
+        self._filling = True
+        if not self._chosen:
+            self._use_room()
         others = sum(self.columnWidth(position) for position in self.shown_columns() if position)
         self.setColumnWidth(0, max(_NAME_WIDTH, self.viewport().width() - others))
+        self._filling = False
+
+    def _use_room(self) -> None:
+        """Show more columns where they fit, then make the bars longer."""
+        roomy = self.viewport().width() >= _ROOMY
+        for position, (column, action) in enumerate(zip(COLUMNS, self.columns_menu.actions(), strict=True)):
+            self.setColumnHidden(position, not (column.shown or roomy))
+            with QSignalBlocker(action):
+                action.setChecked(column.shown or roomy)
+        shown = self.shown_columns()
+        spare = self.viewport().width() - _NAME_ENOUGH - sum(_width(position) for position in shown if position)
+        bars = [position for position in shown if COLUMNS[position].total is not None]
+        for position in shown[1:]:
+            longer = max(0, spare) // len(bars) if position in bars else 0
+            self.setColumnWidth(position, _width(position) + longer)
 
     def _dress_header(self, header: QHeaderView) -> None:
         header.setStretchLastSection(False)
@@ -66,7 +90,7 @@ class CallView(QTreeView):
         header.setSortIndicatorClearable(True)  # the third click brings the order of execution back
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         for position, column in enumerate(COLUMNS):
-            self.setColumnWidth(position, _WIDTHS.get(column.title, _NUMBER_WIDTH))
+            self.setColumnWidth(position, _width(position))
             self.setColumnHidden(position, not column.shown)
         header.sectionResized.connect(self._follow_resize)
 
@@ -83,3 +107,8 @@ class CallView(QTreeView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fill_width()
+
+
+def _width(position: int) -> int:
+    """Return the width that a column needs, in pixels."""
+    return _WIDTHS.get(COLUMNS[position].title, _NUMBER_WIDTH)

@@ -36,6 +36,7 @@ class CurvePlot(QFrame):
         self.plot.scene().sigMouseClicked.connect(self._show_everything)
         self._legend = QLabel()
         self._lay_out(title, unit)
+        self.plot.getAxis("bottom").enableAutoSIPrefix(False)  # "epoch (x0.001)" is nothing anyone says
         self.set_time_unit("epoch")
 
     def draw(self, steps: Floats, raw: Floats, mean: Floats, tests: Floats, tested: Floats) -> None:

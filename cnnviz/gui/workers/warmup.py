@@ -1,4 +1,4 @@
-"""Imports what is slow behind the visible window: first pyqtgraph with the pages that need it, then torch."""
+"""Imports what is slow behind the visible window: first pyqtgraph with the pages that need it, then torch, then torchvision."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class Warmup(QObject):
                 self.failed.emit(str(error))
             else:
                 self.ready.emit(device)
+                with suppress(ImportError):  # comes again where a network of torchvision's is picked
+                    import torchvision  # noqa: F401  otherwise the first pick of one takes two seconds
 
 
 def device_in_words() -> str:

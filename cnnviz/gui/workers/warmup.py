@@ -1,4 +1,4 @@
-"""Imports what is slow behind the visible window: first pyqtgraph with the pages that need it, then torch, then torchvision."""
+"""Imports what is slow behind the visible window: pyqtgraph with the pages that need it, torch, torchvision."""
 
 from __future__ import annotations
 

@@ -14,15 +14,25 @@ from torch import Tensor
 from torch.nn import functional
 
 
+def _floats(data: Any) -> bool:
+    """True for a floating-point meta tensor of a plain class."""
+    return isinstance(data, Tensor) and data.is_meta and data.is_floating_point()
+
+
 def _plain(data: Any) -> bool:
-    """True for a contiguous floating-point meta tensor of a plain class."""
-    return isinstance(data, Tensor) and data.is_meta and data.is_floating_point() and data.is_contiguous()
+    """True for one that is contiguous, too."""
+    return _floats(data) and data.is_contiguous()
+
+
+def _like(data: Tensor) -> Tensor:
+    """Return what an elementwise function of ``data`` does: strides are kept, as TensorIterator keeps them."""
+    return data.new_empty(data.shape) if data.is_contiguous() else torch.empty_like(data)
 
 
 def _same(data: Tensor, *_rest: object, inplace: bool = False, **_named: object) -> Any:
-    if not _plain(data):
+    if not _floats(data):
         return NotImplemented
-    return data if inplace is True else data.new_empty(data.shape)
+    return data if inplace is True else _like(data)
 
 
 def _flagged(position: int) -> Callable[..., Any]:
@@ -34,31 +44,52 @@ def _flagged(position: int) -> Callable[..., Any]:
     return same
 
 
+def _dropout(data: Tensor, *rest: Any, **named: Any) -> Any:
+    return _flagged(2)(data, *rest, **named) if _plain(data) else NotImplemented  # in eval mode strides may be kept
+
+
 def _in_place(data: Tensor, *_rest: object, **_named: object) -> Any:
-    return data if _plain(data) else NotImplemented
+    return data if _floats(data) else NotImplemented
 
 
 def _batch_norm(data: Tensor, running_mean: Tensor | None, *_rest: Any, **_named: Any) -> Any:
     if not _plain(data) or data.dim() < 2 or running_mean is None or running_mean.shape[0] != data.shape[1]:
         return NotImplemented
+    if data.numel() == data.shape[1]:  # one value for each channel: in training the real one refuses
+        return NotImplemented
     return data.new_empty(data.shape)
 
 
 def _layer_norm(data: Tensor, normalized_shape: Any, *_rest: Any, **_named: Any) -> Any:
-    if not _plain(data) or tuple(data.shape[-len(normalized_shape) :]) != tuple(normalized_shape):
+    if not _floats(data) or tuple(data.shape[-len(normalized_shape) :]) != tuple(normalized_shape):
         return NotImplemented
-    return data.new_empty(data.shape)
+    return data.new_empty(data.shape)  # contiguous, whatever the input's strides
 
 
-def _equal_shapes(left: Any, right: Any, *rest: Any, **named: Any) -> Any:
+def _arithmetic(left: Any, right: Any, *rest: Any, **named: Any) -> Any:
+    """``+`` or ``*`` of a number, of equal shapes, or of one that is broadcast to the other's shape."""
+    if rest or named:
+        return NotImplemented
+    if isinstance(right, int | float) and _floats(left):
+        return _like(left)
+    if not _plain(left) or not _plain(right) or left.dtype != right.dtype:
+        return NotImplemented
+    large, small = (left, right) if (left.numel(), left.dim()) >= (right.numel(), right.dim()) else (right, left)
+    if not _broadcasts(small.shape, large.shape):
+        return NotImplemented
+    return large.new_empty(large.shape)
+
+
+def _broadcasts(small: torch.Size, large: torch.Size) -> bool:
+    """True when every axis of ``small`` is that of ``large``, or 1."""
+    aligned = zip(reversed(small), reversed(large), strict=False)
+    return small == large or (len(small) <= len(large) and all(a in (1, b) for a, b in aligned))
+
+
+def _arithmetic_in_place(left: Any, right: Any, *rest: Any, **named: Any) -> Any:
     if rest or named or not _plain(left) or not _plain(right) or left.shape != right.shape or left.dtype != right.dtype:
         return NotImplemented
-    return left.new_empty(left.shape)
-
-
-def _equal_shapes_in_place(left: Any, right: Any, *rest: Any, **named: Any) -> Any:
-    out = _equal_shapes(left, right, *rest, **named)
-    return out if out is NotImplemented else left
+    return left
 
 
 def _conv2d(
@@ -115,7 +146,7 @@ SHORTCUTS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     functional.hardtanh: _flagged(2),
     functional.leaky_relu: _flagged(1),
     functional.elu: _flagged(1),
-    functional.dropout: _flagged(2),
+    functional.dropout: _dropout,
     functional.gelu: _same,
     torch.relu: _same,
     torch.relu_: _in_place,
@@ -123,14 +154,16 @@ SHORTCUTS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     torch.tanh: _same,
     Tensor.relu: _same,
     Tensor.sigmoid: _same,
-    torch.add: _equal_shapes,
-    torch.mul: _equal_shapes,
-    Tensor.add: _equal_shapes,
-    Tensor.__add__: _equal_shapes,
-    Tensor.mul: _equal_shapes,
-    Tensor.__mul__: _equal_shapes,
-    Tensor.add_: _equal_shapes_in_place,
-    Tensor.__iadd__: _equal_shapes_in_place,
+    torch.add: _arithmetic,
+    torch.mul: _arithmetic,
+    Tensor.add: _arithmetic,
+    Tensor.__add__: _arithmetic,
+    Tensor.mul: _arithmetic,
+    Tensor.__mul__: _arithmetic,
+    Tensor.__rmul__: _arithmetic,
+    Tensor.__radd__: _arithmetic,
+    Tensor.add_: _arithmetic_in_place,
+    Tensor.__iadd__: _arithmetic_in_place,
     torch.cat: _cat,
 }
 

@@ -42,18 +42,43 @@ _CASES: dict[Callable[..., Any], list[tuple[tuple[Any, ...], dict[str, Any]]]] =
 }
 _FLAGGED = (functional.relu, functional.relu6, functional.silu, functional.hardswish, functional.hardsigmoid,
             functional.hardtanh, functional.leaky_relu, functional.elu, functional.dropout)  # fmt: skip
-_PAIRS = (torch.add, torch.mul, Tensor.add, Tensor.__add__, Tensor.mul, Tensor.__mul__, Tensor.add_, Tensor.__iadd__)
+_IN_PLACE = (Tensor.add_, Tensor.__iadd__)
+_PAIRS = (
+    torch.add,
+    torch.mul,
+    Tensor.add,
+    Tensor.__add__,
+    Tensor.__radd__,
+    Tensor.mul,
+    Tensor.__mul__,
+    Tensor.__rmul__,
+)
+_PERMUTED, _SLICED = (_meta(*_PICTURE).permute(0, 2, 3, 1), _meta(*_PICTURE)[:, ::2])
 
 
 def _cases() -> list[Any]:
     cases = [(function, *case) for function, listed in _CASES.items() for case in listed]
     for function in SHORTCUTS.keys() - _CASES.keys():
         if function in _PAIRS:
+            pairs = [
+                (_meta(*_PICTURE), other)
+                for other in (_meta(*_PICTURE), _meta(6, 1, 1), _meta(8), _meta(1, 1, 1, 1), 2.5)
+            ]
+            pairs += [(_meta(6, 1, 1), _meta(*_PICTURE)), (_PERMUTED, 2), (_SLICED, 0.5)]
+            pairs += [
+                (_meta(1, 6, 9, 8), _meta(1, 6, 1, 1)),
+                (_meta(1, 6, 1, 1), _meta(1, 6, 9, 1)),
+                (_meta(1, 5), _meta(5)),
+            ]
+            cases += [(function, pair, {}) for pair in pairs]
+        elif function in _IN_PLACE:
             cases.append((function, (_meta(*_PICTURE), _meta(*_PICTURE)), {}))
         else:
-            cases.append((function, (_meta(*_PICTURE),), {}))
+            layouts = (_meta(*_PICTURE),) if function is functional.dropout else (_meta(*_PICTURE), _PERMUTED, _SLICED)
+            cases += [(function, (data,), {}) for data in layouts]
         if function in _FLAGGED:
             cases.append((function, (_meta(*_PICTURE),), {"inplace": True}))
+    cases += [(functional.layer_norm, (data, tuple(data.shape[-1:])), {}) for data in (_PERMUTED, _SLICED)]
     return cases
 
 
@@ -91,5 +116,9 @@ def test_what_does_not_fit_is_left_to_the_real_function(function: Callable[..., 
     assert shortcut(function, args, {}) is NotImplemented
 
 
-def test_permuted_tensor_keeps_its_real_strides() -> None:
-    assert shortcut(functional.relu, (_meta(2, 3, 4).permute(2, 0, 1),), {}) is NotImplemented
+@pytest.mark.parametrize(
+    ("left", "right"), [(_PERMUTED, _PERMUTED), (_meta(1, 6, 1), _meta(2, 6, 8)), (_meta(2, 1, 8), _meta(1, 6, 8))]
+)
+def test_arithmetic_of_unlike_layouts_keeps_the_real_strides(left: Tensor, right: Tensor) -> None:
+    quick = shortcut(torch.add, (left, right), {})
+    assert quick is NotImplemented or quick.stride() == torch.add(left, right).stride()

@@ -1,4 +1,4 @@
-"""The command line: the window by default; ``list``, ``inspect``, ``features``, ``train`` and ``doctor`` by name."""
+"""The command line: the window by default; ``list``, ``inspect``, ``compare`` and the other commands by name."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cnnviz.errors import CnnvizError
 COMMANDS = {
     "list": "print every architecture",
     "inspect": "print a network's layers: shapes, parameters, MACs, FLOPs",
+    "compare": "print networks side by side: totals, and costs at each resolution",
     "features": "save what a layer sees in a picture",
     "train": "train a network and watch it in the terminal",
     "doctor": "print versions, devices, data and what is wrong",

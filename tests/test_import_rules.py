@@ -25,6 +25,8 @@ _TORCH_FREE = (
     "cnnviz.__main__",
     "cnnviz.zoo.catalog",
     "cnnviz.inspection.report",
+    "cnnviz.inspection.compare",
+    "cnnviz.inspection.comparison_text",
     "cnnviz.inspection.export",
     "cnnviz.feature_maps.nouns",
     "cnnviz.training.config",

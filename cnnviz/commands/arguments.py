@@ -10,6 +10,11 @@ from cnnviz.errors import CnnvizError
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Let the command take MODEL and ``--set OPTION=VALUE``."""
     parser.add_argument("model", metavar="MODEL", help="a name that `cnnviz list` prints: vgg11, torchvision/resnet18")
+    add_options(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Let the command take ``--set OPTION=VALUE``."""
     parser.add_argument(
         "--set",
         dest="options",

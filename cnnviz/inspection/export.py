@@ -44,12 +44,18 @@ def totals(report: Report) -> list[str]:
     lines = [
         f"parameters  {units.exact(sums.params)} ({units.exact(sums.trainable_params)} trainable)",
         f"MACs        {units.exact(sums.macs)} ({units.short(sums.macs, 'MACs')} = {units.short(sums.flops, 'FLOPs')})",
-        f"activations {units.size(sums.activation_bytes)} for a batch of {report.input_shapes[0][0]}",
+        f"activations {units.size(sums.activation_bytes)}{_batch(report)}",
     ]
     uncounted = [call.path for call in report.calls if call.status == "not counted" and not report.children(call.index)]
     if uncounted:
         lines.append(f"not counted {', '.join(uncounted[:5])}{' …' if len(uncounted) > 5 else ''}")
     return lines
+
+
+def _batch(report: Report) -> str:
+    """A network may take no tensor, or a scalar: then there is no batch to speak of."""
+    first = report.input_shapes[0] if report.input_shapes else ()
+    return f" for a batch of {first[0]}" if first else ""
 
 
 def as_json(report: Report) -> str:

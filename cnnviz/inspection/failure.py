@@ -18,13 +18,28 @@ _TORCH = str(Path(torch.__file__).parent)
 
 def explain(error: BaseException, drafts: list[Draft]) -> Failure:
     """Return what ``error`` means for the innermost call that failed."""
-    index = max((i for i, draft in enumerate(drafts) if draft.status == "failed"), default=None)
+    index = max((i for i in range(len(drafts)) if _ended_by_failure(drafts, i)), default=None)
     message, hint = _message(error, drafts[index] if index is not None else None)
     return Failure(message, hint, index, _source(error))
 
 
+def _ended_by_failure(drafts: list[Draft], index: int | None) -> bool:
+    """False also for a call whose failure the network itself caught: something around it went on."""
+    while index is not None and drafts[index].status == "failed":
+        index = drafts[index].parent
+    return index is None
+
+
+def text_of(error: BaseException) -> str:
+    """Return the first line that ``error`` says, or the name of its class."""
+    try:
+        return (str(error).strip() or type(error).__name__).splitlines()[0]
+    except Exception:  # an exception class of the user's may fail to describe itself
+        return type(error).__name__
+
+
 def _message(error: BaseException, draft: Draft | None) -> tuple[str, str]:
-    text = (str(error).strip() or type(error).__name__).splitlines()[0]
+    text = text_of(error)
     if draft is None:
         return text, ""
     name = draft.path or "the network itself"

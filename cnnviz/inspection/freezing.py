@@ -44,7 +44,9 @@ def _own_params(drafts: list[Draft]) -> list[int]:
     weights a function reads. The innermost module around them that did run counts them.
     """
     seen: set[int] = set()
-    first_calls = [(i, draft.module) for i, draft in enumerate(drafts) if draft.module and draft.call_number == 1]
+    first_calls = [
+        (i, draft.module) for i, draft in enumerate(drafts) if draft.module is not None and draft.call_number == 1
+    ]
     counts = [0] * len(drafts)
     for index, module in first_calls:
         counts[index] += _count_new(module._parameters.values(), seen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -57,12 +58,45 @@ def build_without_weights(builder: Callable[[], nn.Module]) -> nn.Module:
 
 def copy_without_weights(model: nn.Module) -> nn.Module:
     """Return a copy of ``model`` on meta; tied parameters stay tied, the model itself is not touched."""
-    memo: dict[int, Any] = {}
+    memo: dict[int, Any] = {id(each): each.detach().to("meta") for each in (*model.buffers(), *_computed(model))}
     for parameter in model.parameters():
         memo[id(parameter)] = nn.Parameter(parameter.detach().to("meta"), requires_grad=parameter.requires_grad)
-    for buffer in model.buffers():
-        memo[id(buffer)] = buffer.detach().to("meta")
-    return copy.deepcopy(model, memo)
+    return _copy(model, memo)
+
+
+def copy_with_weights(model: nn.Module) -> nn.Module:
+    """Return a copy of ``model`` where it is. What cannot be copied, such as a lock or an open file, is shared."""
+    return _copy(model, {id(each): each.detach().clone() for each in _computed(model)})
+
+
+def _computed(model: nn.Module) -> list[torch.Tensor]:
+    """Tensors with a history that modules keep as attributes (``weight_norm``'s): deepcopy refuses these."""
+    values = (value for module in model.modules() for value in vars(module).values())
+    return [value for value in values if isinstance(value, torch.Tensor) and not value.is_leaf]
+
+
+def _copy(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
+    try:
+        return copy.deepcopy(model, dict(memo))
+    except Exception:  # one attribute that refuses is no reason to give up the others
+        return _copy_by_parts(model, memo)
+
+
+def _copy_by_parts(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
+    copies = {id(module): type(module).__new__(type(module)) for module in model.modules()}
+    for module in model.modules():
+        attributes = {name: _copied_or_shared(value, {**memo, **copies}) for name, value in vars(module).items()}
+        vars(copies[id(module)]).update(attributes)
+    return copies[id(model)]
+
+
+def _copied_or_shared(value: Any, memo: dict[int, Any]) -> Any:
+    for duplicate in (partial(copy.deepcopy, memo=memo), copy.copy):
+        try:
+            return duplicate(value)
+        except Exception:  # whatever an object's copying raises
+            continue
+    return value
 
 
 def _elements(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:

@@ -6,6 +6,9 @@ and all other functions. Nothing global is touched, so another thread may train 
 
 from __future__ import annotations
 
+import dataclasses
+import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -59,7 +62,8 @@ class Recorder(TorchFunctionMode):
     def __init__(self, on_output: OnOutput | None = None, shortcuts: bool = False) -> None:
         super().__init__()
         self.drafts: list[Draft] = []
-        self._open: list[int] = []  # the calls under way, outermost first
+        self._open: list[tuple[int, BaseException | None]] = []  # calls under way, and what was being handled then
+        self._thread = 0  # functions that run in another one are not seen
         self._atom: Draft | None = None  # the layer of torch.nn under way: its functions are no rows
         self._calls_at: dict[str, int] = {}
         self._producers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
@@ -73,8 +77,10 @@ class Recorder(TorchFunctionMode):
             for path, module in model.named_modules():
                 before = module.register_forward_pre_hook(self._entering(path), prepend=True, with_kwargs=True)
                 undo.callback(before.remove)
-                undo.callback(module.register_forward_hook(self._leave, with_kwargs=True).remove)
+                after = module.register_forward_hook(self._leave, with_kwargs=True, always_call=True)
+                undo.callback(after.remove)
             self._produced(inputs, _FROM_INPUT)
+            self._thread = threading.get_ident()
             with self:
                 yield
 
@@ -82,17 +88,21 @@ class Recorder(TorchFunctionMode):
         def enter(module: nn.Module, args: Any, kwargs: Any) -> None:
             with torch._C.DisableTorchFunction():  # our own questions about tensors are not the network's
                 draft = self._begin(path, type(module).__name__, module, tensors((args, kwargs)))
-            self._open.append(len(self.drafts) - 1)
+            self._open.append((len(self.drafts) - 1, sys.exc_info()[1]))
+            if threading.get_ident() != self._thread:
+                draft.self_macs = None
             if self._atom is None and macs.is_atom(module):
                 self._atom = draft
 
         return enter
 
     def _leave(self, _module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
-        index = self._open.pop()
+        index, handled = self._open.pop()
         draft = self.drafts[index]
         if self._atom is draft:
             self._atom = None
+        if sys.exc_info()[1] is not handled:  # the call failed; the network may catch that and go on
+            return
         leaf = len(self.drafts) == index + 1
         with torch._C.DisableTorchFunction():
             self._finish(index, output, tensors((args, kwargs)), leaf)
@@ -112,7 +122,7 @@ class Recorder(TorchFunctionMode):
         return self._function(name, func, args, kwargs, sources)
 
     def _function(self, name: str, func: Any, args: Any, kwargs: Any, sources: list[Tensor]) -> Any:
-        path = self.drafts[self._open[-1]].path if self._open else ""
+        path = self.drafts[self._open[-1][0]].path if self._open else ""
         kind = plain_name(name)
         draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources)
         index = len(self.drafts) - 1
@@ -126,7 +136,9 @@ class Recorder(TorchFunctionMode):
         return output
 
     def _compute(self, func: Any, args: Any, kwargs: Any) -> tuple[Any, int | None]:
-        if self._shortcuts:
+        if torch._C._functorch.peek_interpreter_stack() is not None:  # vmap hides an axis from the functions it maps
+            return macs.count_operators(func, args, kwargs)
+        if self._shortcuts and not torch.is_grad_enabled():  # the network asks for gradients, which no shortcut has
             output = shortcut(func, args, kwargs)
             if output is not NotImplemented:
                 formula = macs.BY_FUNCTION.get(func)
@@ -137,7 +149,7 @@ class Recorder(TorchFunctionMode):
         number = self._calls_at[path] = self._calls_at.get(path, 0) + 1
         producers = [self._producer(each) for each in sources]
         draft = Draft(
-            parent=self._open[-1] if self._open else None,
+            parent=self._open[-1][0] if self._open else None,
             path=path,
             kind=kind,
             module=module,
@@ -178,6 +190,8 @@ def tensors(value: Any) -> list[Tensor]:
         return [tensor for each in value for tensor in tensors(each)]
     if isinstance(value, Mapping):
         return [tensor for each in value.values() for tensor in tensors(each)]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [tensor for each in dataclasses.fields(value) for tensor in tensors(getattr(value, each.name, None))]
     return []
 
 
@@ -188,7 +202,10 @@ def plain_name(name: str) -> str:
 
 
 def _storage(tensor: Tensor) -> int:
-    return int(tensor.untyped_storage()._cdata)
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except (RuntimeError, NotImplementedError):  # sparse tensors, and those inside torch.func, show none
+        return id(tensor)
 
 
 def _sum(left: int | None, right: int | None) -> int | None:

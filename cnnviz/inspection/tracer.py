@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -12,15 +11,16 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.errors import CnnvizError
-from cnnviz.inspection.failure import explain
+from cnnviz.inspection.failure import explain, text_of
 from cnnviz.inspection.freezing import freeze
-from cnnviz.inspection.meta import build_without_weights, copy_without_weights
-from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, undisturbed
+from cnnviz.inspection.meta import build_without_weights, copy_with_weights, copy_without_weights
+from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, tensors, undisturbed
 from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.zoo import ModelSpec, build, resolve
 from cnnviz.zoo.randomness import OwnRandomness
 
 _Make = Callable[[], nn.Module]
+_LARGEST_BATCH = 1_000_000_000
 _log = logging.getLogger(__name__)
 Target = str | ModelSpec | nn.Module
 
@@ -40,21 +40,25 @@ def inspect(
         target: an architecture's name, a resolved spec, or any module; a module is not changed.
         input_shape: (C, H, W), the batch axis left out; default: the architecture's own.
         inputs: example inputs instead, for a module that takes other things than one picture.
+        batch: pictures at once, at least 1.
         options: of a named architecture.
         train_mode: run as in training, with auxiliary heads; default: eval mode.
 
     Raises:
-        CnnvizError: the name, an option or the input shape is refused. A forward pass that fails is no error:
-            the report is then partial.
+        CnnvizError: the name, an option, the input shape or the batch is refused, or the network cannot be built. A
+            forward pass that fails is no error: the report is then partial.
     """
+    if not 1 <= batch <= _LARGEST_BATCH:
+        raise CnnvizError(f"The batch cannot be {batch}.", f"Choose between 1 and {_LARGEST_BATCH:,}.")
     if isinstance(target, str):
         target = resolve(target, options, None if input_shape is None else tuple(input_shape))
     if isinstance(target, ModelSpec):
         make = partial(build, target)
         example: tuple[Any, ...] = (torch.empty(batch, *target.input_shape, device="meta"),)
         return _run(target.name, partial(build_without_weights, make), partial(_undrawn, make), example, train_mode)
-    example = _example(input_shape, batch) if inputs is None else inputs
-    copies = partial(copy_without_weights, target), partial(copy.deepcopy, target)
+    _refuse_script(target)
+    example = _example(target, input_shape, batch) if inputs is None else inputs
+    copies = partial(copy_without_weights, target), partial(copy_with_weights, target)
     return _run(type(target).__name__, *copies, example, train_mode)
 
 
@@ -78,7 +82,14 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: tuple[Any, ...]
         raise
     except Exception as error:  # what cannot be built or copied on meta may still be built for real
         _log.info("%s cannot be built on meta: %s", name, error)
-    return _record(name, make_real(), _moved(example, "cpu"), train_mode, shortcuts=False)
+    try:
+        model = make_real()
+    except CnnvizError:
+        raise
+    except Exception as error:
+        message = f"{name} cannot be built: {text_of(error)}"
+        raise CnnvizError(message, "Choose another input size or option.") from error
+    return _record(name, model, _moved(example, "cpu"), train_mode, shortcuts=False)
 
 
 def _needs_numbers(failure: Failure) -> bool:
@@ -92,10 +103,29 @@ def _undrawn(make: _Make) -> nn.Module:
         return make()
 
 
-def _example(input_shape: Sequence[int] | None, batch: int) -> tuple[Any, ...]:
+def _refuse_script(model: nn.Module) -> None:
+    script = next((path for path, each in model.named_modules() if isinstance(each, torch.jit.ScriptModule)), None)
+    if script is not None:
+        message = f"{script or 'The network'} is compiled to TorchScript, which cannot be looked into."
+        raise CnnvizError(message, "Give the module as it was before torch.jit.script or torch.jit.trace.")
+
+
+def _example(model: nn.Module, input_shape: Sequence[int] | None, batch: int) -> tuple[Any, ...]:
     if input_shape is None:
         raise CnnvizError("The input's shape is not known.", "Give input_shape=(C, H, W), or inputs=(tensor, …).")
-    return (torch.zeros(batch, *input_shape),)
+    if min(input_shape, default=1) < 1:
+        raise CnnvizError(f"{tuple(input_shape)} is no input shape.", "Give sizes of 1 or more, such as (3, 224, 224).")
+    return (torch.zeros(batch, *input_shape, dtype=_input_dtype(model), device="meta"),)
+
+
+def _input_dtype(model: nn.Module) -> torch.dtype:
+    """Return what the first layer with parameters reads: whole numbers before an embedding, else its own type."""
+    for module in model.modules():
+        if isinstance(module, nn.Embedding | nn.EmbeddingBag):
+            return torch.int64
+        for parameter in module.parameters(recurse=False):
+            return parameter.dtype if parameter.is_floating_point() or parameter.is_complex() else torch.float32
+    return torch.float32
 
 
 def _moved(value: Any, device: str) -> Any:
@@ -104,7 +134,8 @@ def _moved(value: Any, device: str) -> Any:
             return torch.zeros(value.shape, dtype=value.dtype, device=device)
         return value.to(device)
     if isinstance(value, tuple | list):
-        return type(value)(_moved(each, device) for each in value)
+        moved = [_moved(each, device) for each in value]
+        return type(value)(*moved) if hasattr(value, "_fields") else type(value)(moved)
     if isinstance(value, dict):
         return {key: _moved(each, device) for key, each in value.items()}
     return value
@@ -113,12 +144,13 @@ def _moved(value: Any, device: str) -> Any:
 def _record(name: str, model: nn.Module, example: tuple[Any, ...], train_mode: bool, shortcuts: bool) -> Report:
     recorder = Recorder(shortcuts=shortcuts)
     failure = None
-    with undisturbed(model, train_mode):
-        try:
-            with recorder.watching(model, example):
-                model(*example)
-        except Exception as error:
-            failure = explain(error, recorder.drafts)
+    try:
+        with undisturbed(model, train_mode), OwnRandomness(seed=0), recorder.watching(model, example):
+            model(*example)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: the network's, not ours
+        failure = explain(error, recorder.drafts)
     return _report(name, model, example, recorder.drafts, failure)
 
 
@@ -134,5 +166,5 @@ def _report(
         macs=calls[0].macs if calls and failure is None else None,
         activation_bytes=sum(call.activation_bytes for call in calls),
     )
-    shapes = tuple(tuple(each.shape) for each in example if isinstance(each, Tensor))
+    shapes = tuple(tuple(each.shape) for each in tensors(example))
     return Report(name, shapes, calls, totals, failure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -24,10 +25,20 @@ class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         given = dict(kwargs or {})
-        if torch.Tag.nondeterministic_seeded in func.tags and _takes_generator(func):
-            given["generator"] = self._generator
+        if torch.Tag.nondeterministic_seeded in func.tags and (drawing := _taking_generator(func)) is not None:
+            return drawing(*args, **{**given, "generator": self._generator})
         return func(*args, **given)
 
 
-def _takes_generator(func: Any) -> bool:
-    return any(argument.name == "generator" for argument in func._schema.arguments)
+@cache
+def _taking_generator(func: Any) -> Any:
+    """Return ``func`` or its overload that takes a generator: ``rand.generator`` for ``rand``; None where none does."""
+    packet = func.overloadpacket
+    overloads = [func, *(getattr(packet, name) for name in packet.overloads())]
+    return next((each for each in overloads if _generator_apart(each) == (True, _generator_apart(func)[1])), None)
+
+
+def _generator_apart(func: Any) -> tuple[bool, list[tuple[str, str]]]:
+    arguments = [(argument.name, str(argument.type)) for argument in func._schema.arguments]
+    others = [argument for argument in arguments if argument[0] != "generator"]
+    return len(others) < len(arguments), others

@@ -1,0 +1,199 @@
+"""What people open besides a clean stack of layers: each network here once broke the tracer or its numbers."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cnnviz.errors import CnnvizError
+from cnnviz.inspection import export
+from cnnviz.inspection.tracer import inspect
+
+_CONV_MACS = 4 * 14 * 14 * 3 * 9  # of Around's convolution on 3 × 16 × 16
+
+
+class Around(nn.Module):
+    """A convolution, and a function that uses it."""
+
+    def __init__(self, run: Callable[..., object]) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.run = run
+
+    def forward(self, *inputs: object) -> object:
+        return self.run(self, *inputs)
+
+
+class Counted(Exception):  # noqa: N818  an exception of a user's
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+@dataclass
+class Answer:
+    logits: Tensor
+    loss: Tensor | None = None
+
+
+Pair = namedtuple("Pair", "image label")
+
+
+def _raise(error: BaseException) -> Callable[..., object]:
+    def run(_model: Around, _data: Tensor) -> object:
+        raise error
+
+    return run
+
+
+def test_attributes_that_refuse_to_be_copied_are_shared_and_the_rest_is_not() -> None:
+    model = Around(lambda self, data: self.conv(data))
+    model.lock, model.kept = threading.Lock(), [nn.BatchNorm2d(3)]  # type: ignore[assignment]
+    report = inspect(model, input_shape=(3, 16, 16), train_mode=True)
+    assert (report.status, report.totals.macs) == ("complete", _CONV_MACS)
+    assert not model.conv._forward_hooks
+    assert model.conv.weight.device.type == "cpu"
+
+
+def test_weight_computed_from_parameters_does_not_stop_the_copy() -> None:
+    model = Around(lambda self, data: functional.conv2d(data, self.doubled))
+    model.doubled = model.conv.weight * 2  # as the older weight_norm keeps its own
+    assert inspect(model, input_shape=(3, 16, 16)).totals.macs == _CONV_MACS
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), GeneratorExit(), Counted(), KeyError("k"), RecursionError()])
+def test_whatever_a_network_raises_is_a_partial_report(error: BaseException) -> None:
+    report = inspect(Around(_raise(error)), input_shape=(3, 16, 16))
+    assert report.status == "partial"
+
+
+def test_ctrl_c_is_the_users_and_passes_through() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        inspect(Around(_raise(KeyboardInterrupt())), input_shape=(3, 16, 16))
+
+
+def test_failure_that_the_network_catches_stays_where_it_happened() -> None:
+    def run(self: Around, data: Tensor) -> object:
+        try:
+            return self.conv(data[:, :2])
+        except RuntimeError:
+            return self.conv(data)
+
+    report = inspect(Around(run), input_shape=(3, 16, 16))
+    assert [(call.path, call.parent, call.status) for call in report.calls] == [
+        ("", None, "complete"),
+        ("getitem", 0, "complete"),
+        ("conv", 0, "failed"),
+        ("conv", 0, "complete"),
+    ]
+    assert report.totals.macs == _CONV_MACS
+
+
+def test_global_random_numbers_are_not_drawn_by_a_forward_pass() -> None:
+    model = Around(lambda self, data: self.conv(data) * data.mean().item() + torch.rand(1) + torch.randperm(1))
+    lazy = nn.Sequential(nn.LazyConv2d(4, 3), nn.Dropout())
+    before = torch.get_rng_state()
+    assert inspect(model, input_shape=(3, 16, 16)).status == "complete"
+    assert inspect(lazy, input_shape=(3, 16, 16), train_mode=True).status == "complete"
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_input_shape_is_filled_with_the_numbers_that_the_network_reads(dtype: torch.dtype) -> None:
+    assert inspect(nn.Sequential(nn.Conv2d(3, 4, 3)).to(dtype), input_shape=(3, 16, 16)).totals.macs == _CONV_MACS
+    words = nn.Sequential(nn.Embedding(10, 4), nn.Linear(4, 2)).to(dtype)
+    assert inspect(words, input_shape=(5,)).totals.macs == 5 * 4 * 2
+
+
+def test_script_is_refused_with_the_remedy() -> None:
+    with warnings.catch_warnings(action="ignore"):  # TorchScript is deprecated, and still in people's files
+        script = torch.jit.script(nn.ReLU())
+    with pytest.raises(CnnvizError, match=r"1 is compiled to TorchScript.*before torch\.jit"):
+        inspect(nn.Sequential(nn.Conv2d(3, 4, 3), script), input_shape=(3, 16, 16))
+
+
+@pytest.mark.parametrize(("batch", "shape"), [(0, (3, 16, 16)), (-1, (3, 16, 16)), (10**20, (3, 16, 16)), (1, (3, 0))])
+def test_impossible_sizes_are_refused(batch: int, shape: tuple[int, ...]) -> None:
+    with pytest.raises(CnnvizError):
+        inspect(nn.Conv2d(3, 4, 3), input_shape=shape, batch=batch)
+
+
+def test_functions_that_vmap_maps_count_the_whole_batch() -> None:
+    model = Around(lambda self, data: torch.vmap(lambda each: self.conv(each[None])[0])(data))
+    assert inspect(model, input_shape=(3, 16, 16), batch=5).totals.macs == 5 * _CONV_MACS
+
+
+def test_gradients_inside_forward_are_real() -> None:
+    def run(self: Around, data: Tensor) -> object:
+        with torch.enable_grad():
+            data = data.detach().requires_grad_()
+            return torch.autograd.grad(torch.relu(data * data).sum(), data)[0]
+
+    report = inspect(Around(run), input_shape=(3, 16, 16))
+    assert report.error is None
+    assert report.calls[0].output_shape == (1, 3, 16, 16)
+
+
+def test_layer_that_runs_in_another_thread_is_not_counted() -> None:
+    def run(self: Around, data: Tensor) -> object:
+        found: list[Tensor] = []
+        thread = threading.Thread(target=lambda: found.append(self.conv(data)))
+        thread.start()
+        thread.join()
+        return found[0]
+
+    report = inspect(Around(run), input_shape=(3, 16, 16))
+    assert report.calls[1].status == "not counted"
+    assert report.totals.macs is None
+
+
+def test_dataclass_outputs_are_followed() -> None:
+    report = inspect(Around(lambda self, data: Answer(self.conv(data))), input_shape=(3, 16, 16))
+    assert report.calls[0].output_shapes == ((1, 4, 14, 14),)
+
+
+def test_inputs_may_be_nested_or_no_tensors_at_all() -> None:
+    image = torch.zeros(2, 3, 16, 16)
+    nested = inspect(Around(lambda self, pair: self.conv(pair.image)), inputs=(Pair(image, None),))
+    assert nested.input_shapes == ((2, 3, 16, 16),)
+    assert "batch of 2" in export.as_table(nested)
+    alone = inspect(Around(lambda self, size: self.conv(torch.zeros(1, 3, size, size))), inputs=(16,))
+    assert alone.totals.macs == _CONV_MACS
+    assert "activations" in export.as_table(alone)
+
+
+@pytest.mark.parametrize(
+    ("product", "macs"),
+    [
+        (lambda data: torch.dot(data[0, 0], data[0, 0]), 16),
+        (lambda data: torch.addbmm(data[0], data, data), 3 * 16**3),
+        (lambda data: functional.bilinear(data[0], data[0], data), None),
+        (lambda data: torch.sparse.mm(torch.eye(16).to_sparse(), data[0].cpu()), None),
+    ],
+)
+def test_product_has_its_macs_or_says_that_it_is_not_counted(
+    product: Callable[[Tensor], Tensor], macs: int | None
+) -> None:
+    report = inspect(Around(lambda _self, data: product(data[0])), input_shape=(3, 16, 16))
+    assert (report.status, report.totals.macs) == ("complete", macs)
+
+
+def test_batch_normalisation_of_one_value_in_training_is_refused_as_by_torch() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
+    report = inspect(model, input_shape=(1, 3, 3), train_mode=True)
+    assert report.error is not None
+    assert "more than 1 value per channel" in report.error.message
+    assert inspect(model, input_shape=(1, 3, 3)).error is None
+
+
+@pytest.mark.parametrize("size", [(1, 1), (230, 230), (224, 240)])
+def test_vision_transformer_refuses_pictures_that_are_no_whole_patches(size: tuple[int, int]) -> None:
+    with pytest.raises(CnnvizError, match="multiple of 16"):
+        inspect("torchvision/vit_b_16", input_shape=(3, *size))

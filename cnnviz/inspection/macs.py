@@ -7,7 +7,7 @@ pooling and elementwise work are no MACs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -51,20 +51,19 @@ def attention(query: Shape, key: Shape, value: Shape) -> int:
     return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
 
 
-def _convolution_call(_data: Tensor, weight: Tensor, *_rest: object, out: Tensor, **_named: object) -> int:
-    return convolution(tuple(weight.shape), tuple(out.shape))
-
-
-def _linear_call(_data: Tensor, weight: Tensor, *_rest: object, out: Tensor, **_named: object) -> int:
-    return linear(tuple(weight.shape), tuple(out.shape))
-
-
-BY_FUNCTION: Mapping[Callable[..., Any], Callable[..., int]] = {
-    functional.conv1d: _convolution_call,
-    functional.conv2d: _convolution_call,
-    functional.conv3d: _convolution_call,
-    functional.linear: _linear_call,
+_BY_WEIGHT: Mapping[Callable[..., Any], Callable[[Shape, Shape], int]] = {
+    functional.conv1d: convolution,
+    functional.conv2d: convolution,
+    functional.conv3d: convolution,
+    functional.linear: linear,
 }
+
+
+def by_weight(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], out: Tensor) -> int | None:
+    """Return the MACs of a convolution or linear layer that has returned ``out``; None of any other function."""
+    formula = _BY_WEIGHT.get(function)
+    weight = args[1] if len(args) > 1 else kwargs.get("weight")
+    return None if formula is None or weight is None else formula(tuple(weight.shape), tuple(out.shape))
 
 
 def _aten_convolution(data: Tensor, weight: Tensor, *rest: Any, out: Tensor) -> int:
@@ -164,10 +163,9 @@ def count(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     """Call ``function`` and return its result with its multiply-adds; None where some part has no formula."""
     if function in FREE:
         return function(*args, **kwargs), 0
-    formula = BY_FUNCTION.get(function)
-    if formula is not None and len(args) >= 2:
+    if function in _BY_WEIGHT:
         out = function(*args, **kwargs)
-        return out, formula(*args, out=out)
+        return out, by_weight(function, args, kwargs, out)
     return count_operators(function, args, kwargs)
 
 

@@ -111,14 +111,14 @@ class Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
         if name in _SILENT:
-            return func(*args, **kwargs)
+            output = func(*args, **kwargs)
+            self._passed_on(args, output)
+            return output
         if self._atom is not None:
             output, cost = self._compute(func, args, kwargs)
             self._atom.self_macs = _sum(self._atom.self_macs, cost)
             return output
         sources = [each for each in tensors((args, kwargs)) if self._producer(each) is not None]
-        if not sources:
-            return func(*args, **kwargs)
         return self._function(name, func, args, kwargs, sources)
 
     def _function(self, name: str, func: Any, args: Any, kwargs: Any, sources: list[Tensor]) -> Any:
@@ -127,7 +127,8 @@ class Recorder(TorchFunctionMode):
         draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources)
         index = len(self.drafts) - 1
         output, draft.self_macs = self._compute(func, args, kwargs)
-        if not tensors(output):  # a question such as x.max() > 0, no layer
+        if not tensors(output) or (not sources and draft.self_macs == 0):
+            # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
             self._calls_at[draft.path] -= 1
             self.drafts.pop()
             return output
@@ -141,8 +142,7 @@ class Recorder(TorchFunctionMode):
         if self._shortcuts and not torch.is_grad_enabled():  # the network asks for gradients, which no shortcut has
             output = shortcut(func, args, kwargs)
             if output is not NotImplemented:
-                formula = macs.BY_FUNCTION.get(func)
-                return output, 0 if formula is None else formula(*args, out=output)
+                return output, macs.by_weight(func, args, kwargs, output) or 0
         return macs.count(func, args, kwargs)
 
     def _begin(self, path: str, kind: str, module: nn.Module | None, sources: list[Tensor]) -> Draft:
@@ -176,6 +176,13 @@ class Recorder(TorchFunctionMode):
     def _producer(self, tensor: Tensor) -> int | None:
         known = self._producers.get(id(tensor))
         return known[1] if known is not None and known[0]() is tensor else None
+
+    def _passed_on(self, args: tuple[Any, ...], output: Any) -> None:
+        """A copy or a view that is no layer stands for the tensor that it was made from."""
+        if isinstance(output, Tensor) and args and isinstance(args[0], Tensor):
+            index = self._producer(args[0])
+            if index is not None:
+                self._produced(output, index)
 
     def _produced(self, values: Any, index: int) -> None:
         for tensor in tensors(values):

@@ -197,3 +197,26 @@ def test_batch_normalisation_of_one_value_in_training_is_refused_as_by_torch() -
 def test_vision_transformer_refuses_pictures_that_are_no_whole_patches(size: tuple[int, int]) -> None:
     with pytest.raises(CnnvizError, match="multiple of 16"):
         inspect("torchvision/vit_b_16", input_shape=(3, *size))
+
+
+@pytest.mark.parametrize("copied", [Tensor.contiguous, Tensor.clone, Tensor.float, Tensor.detach, lambda data: data.mT])
+def test_work_after_a_copy_that_is_no_row_is_still_seen(copied: Callable[[Tensor], Tensor]) -> None:
+    def run(self: Around, data: Tensor) -> object:
+        seen = copied(self.conv(data).transpose(-1, -2))
+        return functional.scaled_dot_product_attention(seen, seen, seen)
+
+    report = inspect(Around(run), input_shape=(3, 16, 16))
+    assert report.totals.macs == _CONV_MACS + 2 * 4 * 14 * 14 * 14
+    assert report.calls[-1].inputs_from == (2,)
+
+
+def test_products_of_parameters_alone_are_counted_and_their_views_are_no_rows() -> None:
+    model = Around(lambda self, data: self.conv(data) + (self.conv.bias.view(4, 1) @ self.conv.bias.view(1, 4)).sum())
+    report = inspect(model, input_shape=(3, 16, 16))
+    assert report.totals.macs == _CONV_MACS + 16
+    assert [call.kind for call in report.calls[1:]] == ["Conv2d", "matmul", "sum", "add"]
+
+
+def test_linear_function_with_named_arguments_is_counted() -> None:
+    model = Around(lambda self, data: functional.linear(input=data, weight=data[0, 0].clone(), bias=None))
+    assert inspect(model, input_shape=(3, 16, 16)).totals.macs == 3 * 16 * 16 * 16

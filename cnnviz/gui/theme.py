@@ -86,6 +86,11 @@ _LIGHT_PLOTS = PlotColors("#0072b2", "#9dc6e0", "#d55e00", "#dde1e8", LIGHT.mute
 _DARK_PLOTS = PlotColors("#56b4e9", "#2c5670", "#e69f00", "#30353f", DARK.muted, DARK.surface)
 
 
+# Okabe and Ito's colours for series, the order so that neighbours differ most; lighter ones first on dark.
+_LIGHT_SERIES = ("#0072b2", "#d55e00", "#009e73", "#b8548f", "#9a6c00", "#3b8fc4")
+_DARK_SERIES = ("#56b4e9", "#e69f00", "#2fc596", "#e08bbd", "#f0e442", "#ff8f5a")
+
+
 def is_dark(palette: QPalette) -> bool:
     """Return whether text on this palette is light on dark."""
     return palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5
@@ -99,6 +104,11 @@ def colors_of(palette: QPalette) -> Colors:
 def plot_colors_of(palette: QPalette) -> PlotColors:
     """Return the colours for curves on this palette."""
     return _DARK_PLOTS if is_dark(palette) else _LIGHT_PLOTS
+
+
+def series_colors_of(palette: QPalette) -> tuple[str, ...]:
+    """Return six colours for things that stand side by side on this palette."""
+    return _DARK_SERIES if is_dark(palette) else _LIGHT_SERIES
 
 
 class Theme(QObject):

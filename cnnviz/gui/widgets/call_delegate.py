@@ -49,3 +49,15 @@ class CallDelegate(QStyledItemDelegate):
                 width = max(2.0, whole.width() * min(part, 1.0))
                 painter.drawRoundedRect(QRectF(whole.left(), whole.top(), width, whole.height()), 3, 3)
         painter.restore()
+
+
+class GroupDelegate(CallDelegate):
+    """Draws a hairline above every group of ``size`` rows."""
+
+    size = 1
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        super().paint(painter, option, index)
+        if self.size > 1 and index.row() and index.row() % self.size == 0:
+            painter.setPen(QColor(colors_of(option.palette).border))
+            painter.drawLine(option.rect.topLeft(), option.rect.topRight())

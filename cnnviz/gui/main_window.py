@@ -25,6 +25,7 @@ from cnnviz.gui.workers.warmup import Warmup
 from cnnviz.zoo.catalog import ModelSpec, find
 
 if TYPE_CHECKING:
+    from cnnviz.gui.pages.compare_page import ComparePage
     from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
     from cnnviz.gui.pages.training_page import TrainingPage
 
@@ -45,6 +46,8 @@ class MainWindow(QMainWindow):
         self._closing = False
         self.feature_maps: FeatureMapsPage | None = None  # built after the first frame
         self.training: TrainingPage | None = None
+        self.compare: ComparePage | None = None
+        self._inspect = inspect
         self.inspector = Inspector(session, inspect, self)
         self.warmup = Warmup(self)
         self.network = NetworkPanel(session)
@@ -62,9 +65,12 @@ class MainWindow(QMainWindow):
     @Slot()
     def build_pages(self) -> None:
         """Build the pages that need pyqtgraph, whose import costs more than the whole rest of the window."""
+        from cnnviz.gui.pages.compare_page import ComparePage
         from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
         from cnnviz.gui.pages.training_page import TrainingPage
 
+        self.compare = ComparePage(self.session, self._inspect)
+        self._fill_tab(self.tabs.count() - 1, self.compare)
         self.feature_maps = FeatureMapsPage(self.session)
         self.training = TrainingPage(self.session)
         self._fill_tab(1, self.feature_maps)
@@ -134,6 +140,8 @@ class MainWindow(QMainWindow):
     def end_threads(self) -> None:
         """End every thread of the window now, and wait for them."""
         self.inspector.close()
+        if self.compare is not None:
+            self.compare.close()
         if self.feature_maps is not None and self.training is not None:
             self.feature_maps.close()
             self.training.shut_down()
@@ -149,7 +157,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.tabs.addTab(self.layers, "Layers")
-        for title in ("Feature maps", "Training"):
+        for title in ("Feature maps", "Training", "Compare"):
             self.tabs.addTab(_placeholder(), title)
         for widget, width in zip((self.network, self.tabs, self.details), _COLUMNS, strict=True):
             self.splitter.addWidget(widget)
@@ -185,7 +193,7 @@ class MainWindow(QMainWindow):
             Command("About cnnviz", lambda: dialogs.show_about(self)),
         )
         add_menu(self, "&Help", helps)
-        for number in range(3):
+        for number in range(self.tabs.count()):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number + 1}"), self)
             shortcut.activated.connect(lambda at=number: self.tabs.setCurrentIndex(at))
 

@@ -88,6 +88,19 @@ def test_picked_network_is_inspected_and_shown(qtbot: QtBot, session: Session, m
     assert window.windowTitle() == "vgg11 – cnnviz"
 
 
+def test_compare_tab_is_last_and_has_the_picked_network(
+    qtbot: QtBot, session: Session, make_window: MakeWindow
+) -> None:
+    window = make_window()
+    with qtbot.waitSignal(session.report_changed, timeout=3000):
+        window.network.pick("vgg11")
+    last = window.tabs.count() - 1
+    assert window.tabs.tabText(last) == "Compare"
+    assert window.tabs.widget(last) is window.compare
+    assert window.compare is not None
+    assert [each.title for each in window.compare.contestants] == ["VGG-11"]
+
+
 def test_refused_size_is_told_beside_the_form_and_the_last_table_stands(
     qtbot: QtBot, session: Session, make_window: MakeWindow
 ) -> None:

@@ -9,7 +9,8 @@ from cnnviz.errors import CnnvizError
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Let the command take MODEL and ``--set OPTION=VALUE``."""
-    parser.add_argument("model", metavar="MODEL", help="a name that `cnnviz list` prints: vgg11, torchvision/resnet18")
+    help_text = "a name that `cnnviz list` prints (vgg11, torchvision/resnet18), FILE.py:CALLABLE or FILE.pt2"
+    parser.add_argument("model", metavar="MODEL", help=help_text)
     add_options(parser)
 
 

@@ -32,6 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnviz.zoo.catalog import resolve
 
     spec = resolve(arguments.model, options(arguments.options), arguments.input[0] if arguments.input else None)
+    if arguments.input is None:
+        from cnnviz.inspection.tracer import fitted
+
+        spec = fitted(spec)
     if arguments.format == "torchinfo":
         print(export.torchinfo_summary(spec, arguments.batch))
         return 0

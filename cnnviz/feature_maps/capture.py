@@ -20,7 +20,7 @@ from cnnviz.feature_maps.weights import Origin, built, named, put_into, version
 from cnnviz.files import Progress
 from cnnviz.inspection.recorder import tensors
 from cnnviz.inspection.report import Call, Report
-from cnnviz.inspection.tracer import inspect, watch
+from cnnviz.inspection.tracer import fitted, inspect, watch
 from cnnviz.zoo import ModelSpec, resolve
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def features(
     if isinstance(model, nn.Module):
         return _features_of_module(model, Path(picture), layer, weights, input_shape)
     spec = model if isinstance(model, ModelSpec) else resolve(model, options, _shape(input_shape))
+    spec = fitted(spec) if input_shape is None and isinstance(model, str) else spec
     call = find_call(inspect(spec), layer)
     return Lens(budget=0).look(spec, _weights(weights, spec), Path(picture), call, on_progress)
 

@@ -203,8 +203,8 @@ def tensors(value: Any) -> list[Tensor]:
 
 
 def plain_name(name: str) -> str:
-    """Return "add" for ``__iadd__``, ``__radd__`` and ``add_``; "getitem" for ``__getitem__``."""
-    bare = name.strip("_")
+    """Return "add" for ``__iadd__``, ``__radd__`` and ``add_``; "conv2d" for ``conv2d.default``."""
+    bare = name.partition(".")[0].strip("_")
     return bare[1:] if bare[1:] in _OPERATOR_NAMES and bare[0] in "ir" else bare
 
 

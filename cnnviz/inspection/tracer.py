@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,14 +13,18 @@ from torch import Tensor, nn
 
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.failure import explain, text_of
+from cnnviz.inspection.fitting import likely_inputs
 from cnnviz.inspection.freezing import freeze
 from cnnviz.inspection.meta import build_without_weights, copy_with_weights, copy_without_weights
 from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, tensors, undisturbed
 from cnnviz.inspection.report import Failure, Report, Totals
-from cnnviz.zoo import ModelSpec, build, resolve
+from cnnviz.zoo import ModelSpec, build, find, resolve
+from cnnviz.zoo.foreign import foreign_code
+from cnnviz.zoo.nouns import ConstructionError
 from cnnviz.zoo.randomness import OwnRandomness
 
 _Make = Callable[[], nn.Module]
+_Example = Callable[[nn.Module], tuple[Any, ...]]
 _LARGEST_BATCH = 1_000_000_000
 _log = logging.getLogger(__name__)
 Target = str | ModelSpec | nn.Module
@@ -37,8 +42,10 @@ def inspect(
     """Run a network once without computing anything and return what it did.
 
     Args:
-        target: an architecture's name, a resolved spec, or any module; a module is not changed.
-        input_shape: (C, H, W), the batch axis left out; default: the architecture's own.
+        target: an architecture's name, a file's ("net.py:Net", "net.pt2"), a resolved spec, or any module, which is
+            not changed.
+        input_shape: (C, H, W), the batch axis left out; default: the architecture's own. A file that does not say
+            ``input_shape = (C, H, W)`` gets the first likely one that works.
         inputs: example inputs instead, for a module that takes other things than one picture.
         batch: pictures at once, at least 1.
         options: of a named architecture.
@@ -52,14 +59,37 @@ def inspect(
         raise CnnvizError(f"The batch cannot be {batch}.", f"Choose between 1 and {_LARGEST_BATCH:,}.")
     if isinstance(target, str):
         target = resolve(target, options, None if input_shape is None else tuple(input_shape))
+        target = fitted(target) if input_shape is None else target
     if isinstance(target, ModelSpec):
         make = partial(build, target)
-        example: tuple[Any, ...] = (torch.empty(batch, *target.input_shape, device="meta"),)
-        return _run(target.name, partial(build_without_weights, make), partial(_undrawn, make), example, train_mode)
+        makers = partial(build_without_weights, make), partial(_undrawn, make)
+        return _run(target.name, *makers, partial(_batch_for, target.input_shape, batch), train_mode)
     _refuse_script(target)
     example = _example(target, input_shape, batch) if inputs is None else inputs
     copies = partial(copy_without_weights, target), partial(copy_with_weights, target)
-    return _run(type(target).__name__, *copies, example, train_mode)
+    return _run(type(target).__name__, *copies, lambda _model: example, train_mode)
+
+
+def fitted(spec: ModelSpec) -> ModelSpec:
+    """Return ``spec`` with an input that its network takes, where that was only guessed; else as it is.
+
+    A network of the user's that works with none of the likely inputs keeps the guess: its report says what is wrong.
+
+    Raises:
+        CnnvizError: the network's file fails.
+    """
+    if not find(spec.name).input_is_guess:
+        return spec
+    make = partial(build_without_weights, partial(build, spec))
+    try:
+        for shape in likely_inputs(make(), spec.input_shape):
+            model = make()  # anew: lazy layers take the size of the first input they see
+            failure = _record(spec.name, model, _batch_for(shape, 1, model), False, shortcuts=True).error
+            if failure is None or _needs_numbers(failure):
+                return replace(spec, input_shape=shape)
+    except ConstructionError:
+        _log.info("%s cannot be built on meta, so no input was tried", spec.name)
+    return spec
 
 
 def watch(model: nn.Module, inputs: tuple[Any, ...], on_output: OnOutput) -> object:
@@ -68,16 +98,19 @@ def watch(model: nn.Module, inputs: tuple[Any, ...], on_output: OnOutput) -> obj
     Indices are those of ``inspect``'s report. Copy what you keep: a later layer may write in place. What ``on_output``
     raises ends the run. The model is in eval mode meanwhile.
     """
-    with undisturbed(model), Recorder(on_output).watching(model, inputs):
+    with foreign_code(), undisturbed(model), Recorder(on_output).watching(model, inputs):
         return model(*inputs)
 
 
-def _run(name: str, make_meta: _Make, make_real: _Make, example: tuple[Any, ...], train_mode: bool) -> Report:
+def _run(name: str, make_meta: _Make, make_real: _Make, example: _Example, train_mode: bool) -> Report:
     """Run on meta; where that cannot be done, run a real, initialised copy."""
     try:
-        report = _record(name, make_meta(), _moved(example, "meta"), train_mode, shortcuts=True)
+        model = make_meta()
+        report = _record(name, model, _moved(example(model), "meta"), train_mode, shortcuts=True)
         if report.error is None or not _needs_numbers(report.error):
             return report
+    except ConstructionError as error:
+        _log.info("%s cannot be built on meta: %s", name, error)
     except CnnvizError:
         raise
     except Exception as error:  # what cannot be built or copied on meta may still be built for real
@@ -89,7 +122,11 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: tuple[Any, ...]
     except Exception as error:
         message = f"{name} cannot be built: {text_of(error)}"
         raise CnnvizError(message, "Choose another input size or option.") from error
-    return _record(name, model, _moved(example, "cpu"), train_mode, shortcuts=False)
+    return _record(name, model, _moved(example(model), "cpu"), train_mode, shortcuts=False)
+
+
+def _batch_for(shape: Sequence[int], batch: int, model: nn.Module) -> tuple[torch.Tensor, ...]:
+    return (torch.empty(batch, *shape, dtype=_input_dtype(model), device="meta"),)
 
 
 def _needs_numbers(failure: Failure) -> bool:
@@ -145,11 +182,16 @@ def _record(name: str, model: nn.Module, example: tuple[Any, ...], train_mode: b
     recorder = Recorder(shortcuts=shortcuts)
     failure = None
     try:
-        with undisturbed(model, train_mode), OwnRandomness(seed=0), recorder.watching(model, example):
+        with (
+            foreign_code(),
+            undisturbed(model, train_mode),
+            OwnRandomness(seed=0),
+            recorder.watching(model, example),
+        ):
             model(*example)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise
-    except BaseException as error:  # SystemExit too: the network's, not ours
+    except BaseException as error:  # GeneratorExit too: the network's, not ours
         failure = explain(error, recorder.drafts)
     return _report(name, model, example, recorder.drafts, failure)
 

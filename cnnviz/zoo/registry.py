@@ -38,8 +38,13 @@ def build(spec: catalog.ModelSpec) -> nn.Module:
     """Return the network with fresh random weights, in training mode. The first call pays for ``import torch``.
 
     Raises:
-        CnnvizError: the input is too small for the network's layers.
+        CnnvizError: the input is too small for the network's layers, or a file of the user's fails.
     """
-    import_module(catalog.find(spec.name).module)
+    architecture = catalog.find(spec.name)
+    if architecture.is_own:
+        from cnnviz.zoo.user_file import own_network
+
+        return own_network(spec)
+    import_module(architecture.module)
     height, width = spec.input_shape[1:]
     return _builders[spec.name](input_size=(height, width), **spec.options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 import warnings
 from collections import namedtuple
@@ -68,15 +70,34 @@ def test_weight_computed_from_parameters_does_not_stop_the_copy() -> None:
     assert inspect(model, input_shape=(3, 16, 16)).totals.macs == _CONV_MACS
 
 
-@pytest.mark.parametrize("error", [SystemExit(3), GeneratorExit(), Counted(), KeyError("k"), RecursionError()])
+_ERRORS = [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), Counted(), KeyError("k"), RecursionError()]
+
+
+@pytest.mark.parametrize("error", _ERRORS)
 def test_whatever_a_network_raises_is_a_partial_report(error: BaseException) -> None:
     report = inspect(Around(_raise(error)), input_shape=(3, 16, 16))
     assert report.status == "partial"
 
 
 def test_ctrl_c_is_the_users_and_passes_through() -> None:
+    def run(_model: Around, data: Tensor) -> Tensor:
+        signal.raise_signal(signal.SIGINT)
+        return data
+
     with pytest.raises(KeyboardInterrupt):
-        inspect(Around(_raise(KeyboardInterrupt())), input_shape=(3, 16, 16))
+        inspect(Around(run), input_shape=(3, 16, 16))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_prints_of_a_network_do_not_mix_into_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    def run(self: Around, data: Tensor) -> object:
+        print("in forward", flush=True)
+        return self.conv(data)
+
+    before = sys.stdout
+    assert inspect(Around(run), input_shape=(3, 16, 16)).status == "complete"
+    assert sys.stdout is before
+    assert capsys.readouterr().out == ""
 
 
 def test_failure_that_the_network_catches_stays_where_it_happened() -> None:

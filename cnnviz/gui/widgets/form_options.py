@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
+from cnnviz.zoo.nouns import OptionKind
 
 
 class FieldOption(Protocol):
@@ -20,7 +21,7 @@ class FieldOption(Protocol):
     @property
     def help(self) -> str: ...
     @property
-    def kind(self) -> Literal["int", "bool", "choice", "float"]: ...
+    def kind(self) -> OptionKind: ...
     @property
     def minimum(self) -> int: ...
     @property

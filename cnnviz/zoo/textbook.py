@@ -1,0 +1,109 @@
+"""The catalogue's textbook networks. No torch here."""
+
+from __future__ import annotations
+
+from cnnviz.zoo.nouns import Architecture, Option
+
+CLASSES = Option("num_classes", "Classes", "int", 10, "How many logits the last layer returns.", 1, 100_000)
+_CHANNELS = Option("in_channels", "Input channels", "int", 1, "1 for grey pictures, 3 for colour.", 1, 4096)
+_WIDTH = Option(
+    "width_divisor",
+    "Width ÷",
+    "int",
+    1,
+    "Divides the channels of every layer; 8 makes the small VGG of the course, which trains on a laptop.",
+    allowed=(1, 2, 4, 8, 16, 32, 64),
+)
+_ACTIVATION = Option(
+    "activation",
+    "Activation",
+    "choice",
+    "sigmoid",
+    "sigmoid as in the book, tanh as in 1998, relu as today.",
+    choices=("sigmoid", "relu", "tanh"),
+)
+_BATCH_NORM = Option(
+    "batch_norm", "BatchNorm", "bool", False, "Batch normalisation before each activation (the book's section 8.5)."
+)
+_D2L = "Dive into Deep Learning (Zhang et al., 2023)"
+
+
+def textbook() -> tuple[Architecture, ...]:
+    """Return the networks of the classic papers and of the book, in the picker's order."""
+
+    def entry(
+        name: str,
+        title: str,
+        family: str,
+        size: int,
+        source: str,
+        summary: str,
+        options: tuple[Option, ...] = (_CHANNELS, CLASSES),
+    ) -> Architecture:
+        module = f"cnnviz.zoo.{family.lower()}"
+        return Architecture(name, title, "Textbook", family, module, (1, size, size), options, source, summary)
+
+    vgg_source = f"Simonyan and Zisserman, arXiv:1409.1556, table 1; as in {_D2L}, section 8.2"
+    return (
+        entry(
+            "lenet",
+            "LeNet-5",
+            "LeNet",
+            28,
+            f"LeCun et al., 1998, figure 2; as in {_D2L}, section 7.6: sigmoid, average pooling",
+            "Two convolutions and three fully connected layers: the first network that read cheques.",
+            (_CHANNELS, CLASSES, _ACTIVATION, _BATCH_NORM),
+        ),
+        entry(
+            "alexnet",
+            "AlexNet",
+            "AlexNet",
+            224,
+            f"Krizhevsky et al., 2012; as in {_D2L}, section 8.1: one stream, one channel",
+            "Large kernels first, ReLU and dropout: it won ImageNet in 2012.",
+        ),
+        *(
+            entry(
+                f"vgg{depth}",
+                f"VGG-{depth}",
+                "VGG",
+                224,
+                vgg_source,
+                "Blocks of 3×3 convolutions that halve the picture and double the channels.",
+                (_CHANNELS, CLASSES, _WIDTH),
+            )
+            for depth in (11, 13, 16, 19)
+        ),
+        entry(
+            "nin",
+            "NiN",
+            "NiN",
+            224,
+            f"Lin et al., arXiv:1312.4400; as in {_D2L}, section 8.3",
+            "1×1 convolutions after each convolution, and a mean over the map in place of fully connected layers.",
+        ),
+        entry(
+            "googlenet",
+            "GoogLeNet",
+            "GoogLeNet",
+            96,
+            f"Szegedy et al., arXiv:1409.4842, table 1; as in {_D2L}, section 8.4: without auxiliary heads",
+            "Inception blocks: convolutions of several sizes side by side, joined along the channels.",
+        ),
+        entry(
+            "resnet18",
+            "ResNet-18",
+            "ResNet",
+            96,
+            f"He et al., arXiv:1512.03385, table 1; as in {_D2L}, section 8.6: convolutions with biases",
+            "Each block adds what it learns to what it was given, so that depth no longer hurts.",
+        ),
+        entry(
+            "densenet",
+            "DenseNet",
+            "DenseNet",
+            96,
+            f"Huang et al., arXiv:1608.06993; as in {_D2L}, section 8.7: four blocks of four, growth 32",
+            "Each layer reads the maps of all layers before it.",
+        ),
+    )

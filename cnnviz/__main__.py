@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cnnviz import __version__
+from cnnviz.commands.plain_text import write_plainly_where_needed
 from cnnviz.errors import CnnvizError
 
 COMMANDS = {
@@ -26,8 +28,11 @@ DONE, ASKED_WRONGLY, INTERRUPTED = 0, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``cnnviz`` with ``arguments`` (default: the process's own) and return the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    write_plainly_where_needed(sys.stdout, sys.stderr)
     try:
-        return _command(words) if words and words[0] in COMMANDS else _window(words)
+        status = _command(words) if words and words[0] in COMMANDS else _window(words)
+        _flush()
+        return status
     except CnnvizError as error:
         print(f"cnnviz: {error}", file=sys.stderr)
         return ASKED_WRONGLY
@@ -35,8 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("cnnviz: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return DONE
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO) or error.filename is not None:
+            raise
+        _discard_output()
+        print(f"cnnviz: the output cannot be written: {error.strerror}.", file=sys.stderr)
+        return ASKED_WRONGLY
 
 
 def _command(words: list[str]) -> int:
@@ -64,6 +75,16 @@ def _window(words: list[str]) -> int:
     from cnnviz.zoo.catalog import resolve
 
     return run_window(None if args.model is None else resolve(args.model), args.picture)
+
+
+def _flush() -> None:
+    """Meet a reader that has gone, or a full disk, here and not while Python shuts down."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _discard_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _sentence(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 
@@ -39,6 +40,26 @@ def input_shape(text: str) -> tuple[int, ...]:
     if not sizes or min(sizes) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no input shape; give C,H,W such as 3,224,224")
     return sizes
+
+
+def not_empty(text: str) -> str:
+    """Return ``text``.
+
+    Raises:
+        argparse.ArgumentTypeError: there is none, as from a shell variable that is not set.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def path(text: str) -> Path:
+    """Return ``text`` as a path; "" is not the folder one happens to be in.
+
+    Raises:
+        argparse.ArgumentTypeError: it is empty.
+    """
+    return Path(not_empty(text))
 
 
 def positive(text: str) -> int:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from cnnviz import units
-from cnnviz.commands.arguments import add_model, input_shape, options
+from cnnviz.commands.arguments import add_model, input_shape, not_empty, options, path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_model(parser)
-    parser.add_argument("picture", metavar="PICTURE", type=Path)
+    parser.add_argument("picture", metavar="PICTURE", type=path)
     parser.add_argument("--layer", required=True, metavar="PATH", help="a layer that `cnnviz inspect` prints: block1.0")
     parser.add_argument(
-        "--weights", metavar="FILE|NAME", help="random (default), pretrained, a .safetensors file or a run folder"
+        "--weights",
+        type=not_empty,
+        metavar="FILE|NAME",
+        help="random (default), pretrained, a .safetensors file or a run folder",
     )
     parser.add_argument("--input", type=input_shape, metavar="C,H,W", help="default: the architecture's own")
     parser.add_argument(
-        "--out", required=True, type=Path, metavar="FILE", help="FILE.png (picture) or FILE.npz (numbers)"
+        "--out", required=True, type=path, metavar="FILE", help="FILE.png (picture) or FILE.npz (numbers)"
     )
 
 
@@ -37,5 +39,5 @@ def run(arguments: argparse.Namespace) -> int:
         options(arguments.options),
     )
     save(maps, arguments.out)
-    print(f"{arguments.out}: {units.shape(maps.values.shape)} of {maps.layer}, {maps.weights}")
+    print(f"{arguments.out}: {units.shape(maps.values.shape)} of {maps.layer or 'the network itself'}, {maps.weights}")
     return 0

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import signal
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from cnnviz.commands.arguments import add_model, options, positive
+from cnnviz.commands.arguments import add_model, not_empty, options, path, positive
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import INITIALISATIONS, OPTIMIZERS, PRECISIONS, TrainConfig
+from cnnviz.training.config_file import read_values
 from cnnviz.training.control import Control
 
 _STATUS = {"finished": 0, "stopped": 130, "diverged": 3}
@@ -24,10 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options; what is not given comes from ``--config``, else from TrainConfig's defaults."""
     add_model(parser)
     parser.add_argument(
-        "--data", metavar="NAME|FOLDER", help="fashion-mnist-sample (ships with cnnviz), fashion-mnist, …"
+        "--data",
+        type=not_empty,
+        metavar="NAME|FOLDER",
+        help="fashion-mnist-sample (ships with cnnviz), fashion-mnist, …",
     )
     parser.add_argument(
-        "--run-dir", required=True, type=Path, metavar="R", help="a new folder for everything about the run"
+        "--run-dir", required=True, type=path, metavar="R", help="a new folder for everything about the run"
     )
     parser.add_argument("--config", type=Path, metavar="FILE.toml", help="a run's config.toml to start from")
     parser.add_argument("--epochs", type=positive, metavar="N")
@@ -74,21 +77,14 @@ def _stopping_on_interrupt(control: Control) -> Iterator[None]:
 def _config(arguments: argparse.Namespace) -> TrainConfig:
     given = {name: getattr(arguments, name) for name in _FIELDS if getattr(arguments, name, None) is not None}
     given["options"] = options(arguments.options)
-    values = {**(_from_file(arguments.config) if arguments.config is not None else {}), **given}
+    filed = read_values(arguments.config) if arguments.config is not None else {}
+    if filed.get("model", arguments.model) == arguments.model:  # another network has other options
+        given["options"] = {**_table(filed.get("options")), **given["options"]}
+    values = {**filed, **given}
     if "data" not in values:
         raise CnnvizError("No data were named.", "Add --data fashion-mnist-sample, another name or a folder.")
     return TrainConfig(**values)
 
 
-def _from_file(file: Path) -> dict[str, object]:
-    try:
-        values = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CnnvizError(
-            f"{file} cannot be read: {error}.", "Give a TOML file such as a run's config.toml."
-        ) from error
-    if unknown := values.keys() - set(_FIELDS):
-        raise CnnvizError(
-            f"{file} has unknown settings: {', '.join(sorted(unknown))}.", f"Known: {', '.join(_FIELDS)}."
-        )
-    return values
+def _table(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}

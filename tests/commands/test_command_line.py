@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -138,3 +141,71 @@ def test_doctor_names_versions_and_data(capsys: pytest.CaptureFixture[str]) -> N
     out = capsys.readouterr().out
     assert "torchvision" in out
     assert "fashion-mnist-sample" in out
+
+
+def _run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the command line in a process of its own, for what only a whole process shows."""
+    command = [sys.executable, "-m", "cnnviz", *arguments]
+    return subprocess.run(command, capture_output=True, env={**os.environ, **settings}, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_terminal_without_our_signs_gets_plain_ones(encoding: str) -> None:
+    done = _run("list", "--format", "json", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0
+    summaries = [row["summary"] for row in json.loads(done.stdout.decode(encoding))]
+    sign = "x" if encoding == "ascii" else "×"
+    assert any(f"3{sign}3" in summary for summary in summaries)
+    done = _run("inspect", "vgg11", "--input", "1,8,8", PYTHONIOENCODING=encoding)
+    assert f"32{sign}32" in done.stderr.decode(encoding)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_output_onto_a_full_disk_is_one_clear_line_and_status_2() -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "cnnviz", "list"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("cnnviz: the output cannot be written: No space left")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_reader_that_leaves_at_once_is_no_error() -> None:
+    command = [sys.executable, "-m", "cnnviz", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 0
+
+
+def test_options_in_a_config_file_hold_unless_given_or_of_another_network(tmp_path: Path) -> None:
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    short = ["--epochs", "1", "--limit", "64", "--data", "fashion-mnist-sample", "--device", "cpu"]
+    relu = ["--set", "activation=relu"]
+    assert main(["train", "lenet", *short, *relu, "--run-dir", str(first)]) == 0
+    config = ["--config", str(first / "config.toml")]
+    assert main(["train", "lenet", *config, "--run-dir", str(second)]) == 0
+    assert (second / "config.toml").read_text("utf-8") == (first / "config.toml").read_text("utf-8")
+    small = ["--set", "width_divisor=64", "--resize", "32"]
+    assert main(["train", "vgg11", *config, *small, "--run-dir", str(third)]) == 0
+
+
+@pytest.mark.parametrize("line", ['learning_rate = "a"', "options = 3", "epochs = true"])
+def test_config_file_with_values_of_the_wrong_type_is_refused(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(line, "utf-8")
+    arguments = ["train", "lenet", "--config", str(file), "--data", "fashion-mnist-sample"]
+    assert main([*arguments, "--run-dir", str(tmp_path / "run")]) == 2
+    assert "wrong.toml sets" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--run-dir", "--data"])
+def test_empty_path_is_not_the_folder_one_is_in(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = {"--run-dir": "run", "--data": "fashion-mnist-sample"} | {option: ""}
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "lenet", *(word for pair in arguments.items() for word in pair)])
+    assert f"{option}: it is empty" in capsys.readouterr().err

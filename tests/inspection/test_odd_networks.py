@@ -239,5 +239,5 @@ def test_products_of_parameters_alone_are_counted_and_their_views_are_no_rows() 
 
 
 def test_linear_function_with_named_arguments_is_counted() -> None:
-    model = Around(lambda self, data: functional.linear(input=data, weight=data[0, 0].clone(), bias=None))
+    model = Around(lambda _self, data: functional.linear(input=data, weight=data[0, 0].clone(), bias=None))
     assert inspect(model, input_shape=(3, 16, 16)).totals.macs == 3 * 16 * 16 * 16

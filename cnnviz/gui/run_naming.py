@@ -7,12 +7,15 @@ from pathlib import Path
 
 from cnnviz.training.config import TrainConfig
 from cnnviz.zoo.catalog import ModelSpec, find, resolve
+from cnnviz.zoo.own import own_name
 
 
 def free_run_folder(parent: Path, model: str, now: datetime | None = None) -> Path:
     """Return a path below ``parent`` that does not exist: "vgg11-20260131-093000"."""
     stamp = (now or datetime.now()).strftime("%Y%m%d-%H%M%S")
-    name = f"{model.replace('/', '-')}-{stamp}"
+    own = own_name(model)
+    title = model.replace("/", "-") if own is None else f"{own.file.stem}-{own.callable}".rstrip("-")
+    name = f"{title}-{stamp}"
     folder, copy = parent / name, 2
     while folder.exists():
         folder, copy = parent / f"{name}-{copy}", copy + 1
@@ -26,7 +29,8 @@ def spec_of_run(config: TrainConfig, picked: ModelSpec | None) -> ModelSpec:
         CnnvizError: the network or an option is not known to this version.
     """
     architecture = find(config.model)
-    channels = int(str(config.options.get("in_channels", architecture.input_shape[0])))
+    usual = architecture.input_shape if picked is None or picked.name != architecture.name else picked.input_shape
+    channels = int(str(config.options.get("in_channels", usual[0])))
     height, width = (config.resize, config.resize) if config.resize else architecture.input_shape[1:]
     spec = resolve(config.model, config.options, (channels, int(height), int(width)))
     return picked if picked == spec else spec

@@ -18,7 +18,6 @@ from cnnviz.checkpoints import newest_checkpoint
 from cnnviz.files import cannot_write, replacing
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import RunStarted, WeightsReady
-from cnnviz.zoo import catalog
 
 MODEL, ABOUT, LATEST, FINAL = "model.safetensors", "checkpoint.json", "latest", "final"
 _KEPT_EPOCHS = 3
@@ -119,5 +118,7 @@ def _link_or_copy(source: str, target: str) -> None:
 
 
 def _input_shape(config: TrainConfig) -> tuple[int, int | None, int | None]:
-    channels = config.options.get("in_channels", catalog.find(config.model).input_shape[0])
+    from cnnviz.training.network import input_channels
+
+    channels = config.options.get("in_channels") or input_channels(config)
     return int(str(channels)), config.resize, config.resize

@@ -67,7 +67,7 @@ def train(
     checked(config)
     device = choose_device(config.device)
     events = _run(config, device, control or Control(), initial_state)
-    with closing(isolated(translated(events), device, config.seed, config.deterministic)) as own:
+    with closing(isolated(translated(events, config.model), device, config.seed, config.deterministic)) as own:
         yield from own
 
 
@@ -150,7 +150,7 @@ def _prepare(
 ) -> Generator[Event, None, _Run]:
     spec = spec_for(config, data)
     yield Preparing("Building the network")
-    network = build_network(spec, config, initial_state).to(device)
+    network = build_network(spec, config, initial_state, len(data.train.class_names)).to(device)
     training = Batches(data.train.first(config.limit), spec.input_shape, config.batch_size, device)
     testing = Batches(data.test, spec.input_shape, config.batch_size, device)
     if config.deterministic:

@@ -8,20 +8,36 @@ from typing import TypeVar
 import torch
 
 from cnnviz.errors import CnnvizError
+from cnnviz.zoo.blame import blamed
+from cnnviz.zoo.own import own_name
 
 _Item = TypeVar("_Item")
 
 
-def translated(items: Generator[_Item, None, None]) -> Generator[_Item, None, None]:
-    """Yield ``items``; an error of torch's that the user can act on becomes a CnnvizError."""
+def translated(items: Generator[_Item, None, None], model: str) -> Generator[_Item, None, None]:
+    """Yield ``items``; an error that the user can act on becomes a CnnvizError: some of torch's, all of a file's own.
+
+    Args:
+        items: what a run yields.
+        model: the network's name.
+    """
+    own = own_name(model)
     try:
         yield from items
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise _out_of_memory() from error
     except (RuntimeError, ValueError) as error:
-        if (known := _known(str(error))) is None:
+        if (known := _known(str(error))) is not None:
+            raise known from error
+        if own is None:
             raise
-        raise known from error
+        raise CnnvizError(*blamed(error, own.file)) from error
+    except CnnvizError:
+        raise
+    except Exception as error:
+        if own is None:
+            raise
+        raise CnnvizError(*blamed(error, own.file)) from error
 
 
 def _known(text: str) -> CnnvizError | None:

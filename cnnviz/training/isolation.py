@@ -10,6 +10,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from cnnviz.zoo.foreign import foreign_code
+
 _Item = TypeVar("_Item")
 _WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"  # cuBLAS is deterministic only with this set to ":4096:8"
 
@@ -61,7 +63,8 @@ def isolated(
                     _begin(device, seed, deterministic)
                 else:
                     own.restore(device)
-                item = next(items)
+                with foreign_code():
+                    item = next(items)
                 own = _Switches.current(device)
             except StopIteration:
                 return

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
+from cnnviz.inspection.tracer import fitted
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.image_data import TrainAndTest
 from cnnviz.zoo import catalog, registry
@@ -23,18 +25,20 @@ def input_size(config: TrainConfig) -> int:
     """Return the pixels, height and width, that the network will see.
 
     Raises:
-        CnnvizError: there is no such architecture or option.
+        CnnvizError: there is no such architecture or option, a file of the user's fails, or it takes no pictures.
     """
-    catalog.resolve(config.model, config.options)
-    return config.resize or catalog.find(config.model).input_shape[1]
+    shape = _meant(config).input_shape
+    if len(shape) != 3:
+        message = f"{catalog.find(config.model).title} takes inputs of {units.shape(shape)}, no pictures."
+        raise CnnvizError(message, "Training needs a network whose input is C × H × W.")
+    return config.resize or shape[1]
 
 
 def input_channels(config: TrainConfig) -> int | None:
     """Return the channels that the network insists on; None where it takes what the data have."""
-    architecture = catalog.find(config.model)
-    option = architecture.option("in_channels")
+    option = catalog.find(config.model).option("in_channels")
     if option is None:
-        return architecture.input_shape[0]
+        return _meant(config).input_shape[0]
     given = config.options.get("in_channels")
     return None if given is None else int(option.check(given))
 
@@ -51,16 +55,25 @@ def spec_for(config: TrainConfig, data: TrainAndTest) -> ModelSpec:
         hint = f"Set in_channels to {data.train.channels}."
         raise CnnvizError(f"{data.title} has {data.train.channels} channels, the network takes {channels}.", hint)
     classes = len(data.train.class_names)
-    spec = catalog.resolve(config.model, {"num_classes": classes, **config.options}, (channels, size, size))
-    if spec.num_classes != classes:
-        title = catalog.find(config.model).title
-        message = f"{title} is set to {spec.num_classes} classes, but {data.title} has {classes}."
+    architecture = catalog.find(config.model)
+    open_classes = {"num_classes": classes} if architecture.option("num_classes") is not None else {}
+    spec = catalog.resolve(config.model, {**open_classes, **config.options}, (channels, size, size))
+    if open_classes and spec.num_classes != classes:
+        message = f"{architecture.title} is set to {spec.num_classes} classes, but {data.title} has {classes}."
         raise CnnvizError(message, f"Set the classes (num_classes) to {classes}.")
     return spec
 
 
-def build_network(spec: ModelSpec, config: TrainConfig, initial_state: Mapping[str, np.ndarray] | None) -> nn.Module:
+def build_network(
+    spec: ModelSpec, config: TrainConfig, initial_state: Mapping[str, np.ndarray] | None, classes: int | None = None
+) -> nn.Module:
     """Return the network with its initial weights, on the CPU, tried once on an empty picture.
+
+    Args:
+        spec: what to build.
+        config: says how weights begin.
+        initial_state: a state_dict as arrays to begin with; None: fresh random weights.
+        classes: how many logits it must return; None: what ``spec`` says.
 
     Raises:
         CnnvizError: it cannot take pictures of this size, or ``initial_state`` belongs to another network.
@@ -69,12 +82,12 @@ def build_network(spec: ModelSpec, config: TrainConfig, initial_state: Mapping[s
     try:
         network = registry.build(spec)
         _initialise(network, config)
-        _try_once(network, spec)
+        _try_once(network, spec, classes or spec.num_classes)
     except (RuntimeError, ValueError, AssertionError, IndexError, ZeroDivisionError) as error:
         if "memory" in str(error):
             raise
         height, width = spec.input_shape[1:]
-        usual = catalog.find(spec.name).input_shape[1]
+        usual = _meant(config).input_shape[1]
         message = f"{title} cannot work on pictures of {height}×{width} pixels: {str(error).splitlines()[0]}"
         raise CnnvizError(message, f"Choose another resize; {usual} is its own.") from error
     if initial_state is not None:
@@ -127,13 +140,23 @@ def _initialise(network: nn.Module, config: TrainConfig) -> None:
                 nn.init.xavier_uniform_(module.weight)
 
 
-def _try_once(network: nn.Module, spec: ModelSpec) -> None:
+def _meant(config: TrainConfig) -> ModelSpec:
+    """Return the network at the input that it is meant for."""
+    return fitted(catalog.resolve(config.model, config.options))
+
+
+def _try_once(network: nn.Module, spec: ModelSpec, classes: int | None) -> None:
     network.eval()
     with torch.no_grad():
         output = network(torch.zeros(1, *spec.input_shape))
     network.train()
-    if not isinstance(output, Tensor) or output.shape != (1, spec.num_classes):
-        raise ValueError(f"it returns no logits (1, {spec.num_classes}).")
+    if not isinstance(output, Tensor) or output.shape != (1, classes):
+        message = f"{catalog.find(spec.name).title} returns {_what(output)} for one picture, no logits (1, {classes})."
+        raise CnnvizError(message, f"Let its last layer return {classes} numbers for each picture.")
+
+
+def _what(output: object) -> str:
+    return str(tuple(output.shape)) if isinstance(output, Tensor) else type(output).__name__
 
 
 def _load(network: nn.Module, state: Mapping[str, np.ndarray], title: str) -> None:

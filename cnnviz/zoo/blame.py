@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnnviz.zoo.foreign import QuitError
 
-_MEND = "Mend that line; the rest of the file was not looked at."
+_MEND = "Mend that line of your file."
 
 
 def blamed(error: BaseException, file: Path) -> tuple[str, str]:
@@ -19,7 +19,7 @@ def blamed(error: BaseException, file: Path) -> tuple[str, str]:
     where = _where(error, file)
     if isinstance(error, QuitError):
         hint = 'Put what only a script should do below: if __name__ == "__main__":'
-        return f"{where}: {error}.", hint
+        return f"{where}: {error.message}", hint
     text = _text(error)
     if isinstance(error, ModuleNotFoundError) and error.name:
         hint = f"Install {error.name.partition('.')[0]} for {sys.executable}, or put it beside {file.name}."

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import TextIO
 
+from cnnviz.errors import CnnvizError
+
 _log = logging.getLogger(__name__)
 _LINES = 200  # of one piece of code; a network may print in every layer of every batch
 
 
-class QuitError(RuntimeError):
+class QuitError(CnnvizError):
     """Foreign code raised SystemExit or KeyboardInterrupt, as ``sys.exit()`` does."""
 
 
@@ -38,7 +40,8 @@ class foreign_code:  # noqa: N801  used as a function is
         self._output.__exit__(None, None, None)
         if isinstance(error, SystemExit) or (isinstance(error, KeyboardInterrupt) and not self._interrupted()):
             text = f"{type(error).__name__} {error}".strip()
-            raise QuitError(f"it tries to end the program ({text})").with_traceback(trace) from error
+            message = f"The network's code tries to end the program ({text})."
+            raise QuitError(message, "Remove sys.exit() and exit() from it.").with_traceback(trace) from error
 
 
 class _Router:

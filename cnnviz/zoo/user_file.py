@@ -55,8 +55,6 @@ def _called(target: Callable[..., object], spec: ModelSpec, name: own.OwnName) -
     try:
         with at_home(name.file), foreign_code():
             made = target(**spec.options)
-    except CnnvizError:
-        raise
     except Exception as error:  # whatever a constructor may raise
         message, hint = blamed(error, name.file)
         raise ConstructionError(f"{name.callable} cannot be built: {message}", hint) from error

@@ -1,0 +1,150 @@
+"""The scene of a graph: makes the items of a picture and says which of them are selected and marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, QPointF, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsScene
+
+from cnnviz.gui.item_models.call_columns import without_batch
+from cnnviz.gui.widgets.graph_cards import Picture
+from cnnviz.gui.widgets.graph_items import BoxItem, CardItem, FrameItem, HeaderItem, LabelItem, Style, WireItem
+from cnnviz.inspection.graph import Graph, Nesting
+from cnnviz.inspection.graph_layout import Wire
+from cnnviz.inspection.report import Shape
+
+_FRAME_Z, _WIRE_Z, _BRIGHT_Z, _LABEL_Z, _HEADER_Z, _CARD_Z = 0.0, 1000.0, 1001.0, 1002.0, 2000.0, 3000.0
+
+
+class GraphScene(QGraphicsScene):
+    """Draws one picture at a time. An id is Call.index, or INPUT, or OUTPUT."""
+
+    def __init__(self, style: Style, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.style_ = style
+        self.picture: Picture | None = None
+        self.boxes: dict[int, BoxItem] = {}  # cards and frames
+        self._selected: int | None = None
+        self._bright: WireItem | None = None
+        self.setBackgroundBrush(style.colors.background)
+
+    def show_picture(self, picture: Picture | None) -> None:
+        """Draw another picture; selection and marks are gone."""
+        self.clear()
+        self.picture, self.boxes, self._selected, self._bright = picture, {}, None, None
+        if picture is not None:
+            self._nesting = Nesting.of(picture.report)
+            depths = _depths(picture.graph)
+            self._add_frames(picture, depths)
+            self._add_wires(picture, depths)
+            for node in picture.graph.nodes:
+                card = CardItem(picture.cards[node.id], picture.layout.nodes[node.id], self.style_)
+                self._add_box(card, _CARD_Z)
+
+    @property
+    def content(self) -> QRectF:
+        """Where the graph is, in scene coordinates."""
+        layout = None if self.picture is None else self.picture.layout
+        return QRectF() if layout is None else QRectF(0.0, 0.0, layout.width, layout.height)
+
+    def box_of(self, call: int) -> BoxItem | None:
+        """Return the card or frame of a call, or of the closed container that stands for it."""
+        if call in self.boxes or self.picture is None or not 0 <= call < len(self.picture.report.calls):
+            return self.boxes.get(call)
+        return self.boxes.get(self._nesting.shown_for(call, self.picture.opened))
+
+    def box_at(self, position: QPointF) -> BoxItem | None:
+        """Return the card at a place, or the frame whose header is there."""
+        cards = [box for box in self.boxes.values() if _catches(box, position)]
+        return cards[-1] if cards else None
+
+    def select(self, call: int | None) -> BoxItem | None:
+        """Show a call as the selected one, with all that flows into and out of it, and return its box."""
+        box = None if call is None else self.box_of(call)
+        if self._selected is not None and self._selected in self.boxes:
+            self._set_selected(self.boxes[self._selected], False)
+        if self._bright is not None:
+            self.removeItem(self._bright)
+        self._bright = None
+        self._selected = None if box is None else box.card.id
+        if box is not None and self.picture is not None:
+            self._set_selected(box, True)
+            around = [w for w in self.picture.layout.wires if box.card.id in (w.source, w.target)]
+            if around:
+                self._bright = WireItem(around, self.style_, highlight=True)
+                self._bright.setZValue(_BRIGHT_Z)
+                self.addItem(self._bright)
+        return box
+
+    def mark(self, calls: Iterable[int]) -> None:
+        """Mark the boxes that stand for these calls, and no others."""
+        wanted = {box.card.id for box in map(self.box_of, calls) if box is not None}
+        for key, box in self.boxes.items():
+            if box.is_marked != (key in wanted):
+                box.is_marked = key in wanted
+                box.update()
+
+    def set_style(self, style: Style) -> None:
+        """Paint in other colours or fonts."""
+        self.style_ = style
+        self.setBackgroundBrush(style.colors.background)
+        self.show_picture(self.picture)
+
+    def paint_all(self, painter: QPainter, margin: float) -> None:
+        """Paint the whole graph, every text included, its left and top end at ``margin``."""
+        area = self.content.adjusted(-margin, -margin, margin, margin)
+        self.style_.all_detail = True
+        try:
+            self.render(painter, QRectF(0.0, 0.0, area.width(), area.height()), area)
+        finally:
+            self.style_.all_detail = False
+
+    def _set_selected(self, box: BoxItem, selected: bool) -> None:
+        box.is_selected = selected
+        self.update(box.sceneBoundingRect())  # a frame's header too
+
+    def _add_box(self, box: BoxItem, z: float) -> None:
+        box.setZValue(z)
+        self.addItem(box)
+        self.boxes[box.card.id] = box
+
+    def _add_frames(self, picture: Picture, depths: dict[int | None, int]) -> None:
+        for group in picture.graph.groups:
+            depth = depths[group.id]
+            frame = FrameItem(picture.cards[group.id], picture.layout.groups[group.id], self.style_, depth)
+            self._add_box(frame, _FRAME_Z + depth)
+            header = HeaderItem(frame)
+            header.setZValue(_HEADER_Z + depth)
+            self.addItem(header)
+
+    def _add_wires(self, picture: Picture, depths: dict[int | None, int]) -> None:
+        wires: dict[int, list[Wire]] = {}
+        for wire in picture.layout.wires:
+            wires.setdefault(wire.source, []).append(wire)
+        shapes: dict[int, tuple[Shape, ...]] = {}
+        for edge in picture.graph.edges:
+            shapes[edge.source] = tuple(dict.fromkeys((*shapes.get(edge.source, ()), *edge.shapes)))
+        inside = {node.id: node.group for node in picture.graph.nodes}
+        for source, together in wires.items():
+            item = WireItem(together, self.style_)
+            item.setZValue(_WIRE_Z)
+            self.addItem(item)
+            if shapes[source]:
+                label = LabelItem(without_batch(shapes[source]), together[0], self.style_, depths[inside[source]])
+                label.setZValue(_LABEL_Z)
+                self.addItem(label)
+
+
+def _depths(graph: Graph) -> dict[int | None, int]:
+    """Return how many frames are around what is inside each frame, itself included; 0 for the network."""
+    depths: dict[int | None, int] = {None: 0}
+    for group in graph.groups:
+        depths[group.id] = depths[group.group] + 1
+    return depths
+
+
+def _catches(box: BoxItem, position: QPointF) -> bool:
+    area = box.header if isinstance(box, FrameItem) else box.box
+    return area.translated(box.pos()).contains(position)

@@ -1,0 +1,108 @@
+"""Saves a graph as SVG or PNG: recorded in the GUI thread, which is quick, and written in another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from math import ceil, sqrt
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRectF, QSize, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPicture
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import replacing
+from cnnviz.gui.workers.latest_job import LatestJob
+
+_DRAWING, _PIXELS = "Drawing, for papers and the web (*.svg)", "Picture (*.png)"
+_SCALE = 2.0  # pixels of a PNG for each of the scene, if it does not get too large
+_MOST_PIXELS, _LONGEST = 120_000_000, 32_000  # in all, and along one side: what other programs open
+
+Paint = Callable[[QPainter], None]
+
+
+class GraphSaver(QObject):
+    """One file at a time."""
+
+    saved = Signal(object)  # Path
+    failed = Signal(object)  # CnnvizError
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = LatestJob(self, "save-graph")
+        self._jobs.succeeded.connect(self.saved)
+        self._jobs.failed.connect(self.failed)
+
+    def save(self, paint: Paint, size: QSize, background: QColor, file: Path) -> None:
+        """Write what ``paint`` paints on ``size`` to a .svg or .png."""
+        picture = QPicture()
+        painter = QPainter(picture)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        paint(painter)
+        painter.end()
+        self._jobs.submit(partial(write, picture, size, background, file))
+
+    def ask(self, paint: Paint, size: QSize, background: QColor, name: str, parent: QWidget) -> QFileDialog:
+        """Ask for a file, with ``name`` proposed, and write to it."""
+        dialog = QFileDialog(parent, "Save the graph", f"{name}.svg", f"{_DRAWING};;{_PIXELS}")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("svg")
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix("png" if chosen == _PIXELS else "svg"))
+        dialog.fileSelected.connect(lambda file: self.save(paint, size, background, Path(file)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
+
+    def close(self) -> None:
+        """Wait until nothing is being written."""
+        self._jobs.close()
+
+
+def write(picture: QPicture, size: QSize, background: QColor, file: Path) -> Path:
+    """Write a recorded picture; the suffix of ``file`` says as what.
+
+    Raises:
+        CnnvizError: the suffix is another one, or the file cannot be written.
+    """
+    if file.suffix.lower() not in (".svg", ".png"):
+        raise CnnvizError(f"{file.name} is neither a .svg nor a .png.", "Choose one of these two.")
+    with replacing(file) as temporary:
+        if file.suffix.lower() == ".svg":
+            _write_svg(picture, size, background, temporary)
+        else:
+            _write_png(picture, size, background, temporary)
+    return file
+
+
+def png_scale(size: QSize) -> float:
+    """Return how many pixels a PNG has for each pixel of the scene."""
+    longest, area = max(size.width(), size.height(), 1), max(1, size.width() * size.height())
+    return min(_SCALE, _LONGEST / longest, sqrt(_MOST_PIXELS / area))
+
+
+def _write_png(picture: QPicture, size: QSize, background: QColor, file: Path) -> None:
+    scale = png_scale(size)
+    image = QImage(ceil(size.width() * scale), ceil(size.height() * scale), QImage.Format.Format_RGB32)
+    image.fill(background)
+    painter = QPainter(image)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    painter.scale(scale, scale)
+    picture.play(painter)
+    painter.end()
+    if not image.save(str(file), b"PNG"):
+        raise CnnvizError(f"{file.name} cannot be written.", "Choose another folder, or save as .svg.")
+
+
+def _write_svg(picture: QPicture, size: QSize, background: QColor, file: Path) -> None:
+    from PySide6.QtSvg import QSvgGenerator
+
+    generator = QSvgGenerator()
+    generator.setFileName(str(file))
+    generator.setSize(size)
+    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+    generator.setTitle("A network, drawn by cnnviz")
+    painter = QPainter(generator)
+    painter.fillRect(QRectF(0, 0, size.width(), size.height()), background)
+    picture.play(painter)
+    painter.end()

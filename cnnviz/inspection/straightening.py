@@ -1,0 +1,88 @@
+"""Places the items of every rank across: links as straight as their order allows, straight trunks before lanes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.layering import Ranked
+
+_SWEEPS = 8  # down and up
+_LOOSE, _BRANCH, _LANE, _TRUNK = 0.01, 1.0, 100.0, 10_000.0  # how much an item insists on its place
+_LANE_GAP = 8.0  # beside a lane
+
+
+def place_across(ranked: Ranked, space: float) -> list[float]:
+    """Return the middle of every item; items of a rank keep their order and ``space`` between boxes."""
+    across = [0.0] * len(ranked.widths)
+    apart = [_distances(ranked, items, space) for items in ranked.ranks]
+    for items, distances in zip(ranked.ranks, apart, strict=True):
+        _put(across, items, [0.0] * len(items), [1.0] * len(items), distances)
+    for _ in range(_SWEEPS):
+        for down in (True, False):
+            count = len(ranked.ranks)
+            for rank in range(1, count) if down else range(count - 2, -1, -1):
+                wishes, weights = _wishes(ranked, across, rank, down)
+                _put(across, ranked.ranks[rank], wishes, weights, apart[rank])
+    return across
+
+
+def _wishes(ranked: Ranked, across: list[float], rank: int, down: bool) -> tuple[list[float], list[float]]:
+    """Return where each item of a rank would stand to be in line with the rank above, or below, and how much so."""
+    found: dict[int, tuple[float, list[float]]] = {}
+    for segment in ranked.segments[rank - 1 if down else rank]:
+        item, other = (segment.lower, segment.upper) if down else (segment.upper, segment.lower)
+        shift = segment.leaves - segment.enters
+        wish = across[other] + (shift if down else -shift)
+        weight = _weight(segment.upper >= ranked.boxes, segment.lower >= ranked.boxes)
+        strongest, wishes = found.get(item, (0.0, []))
+        if weight > strongest:
+            found[item] = (weight, [wish])
+        elif weight == strongest:
+            wishes.append(wish)
+    items = ranked.ranks[rank]
+    nothing: tuple[float, list[float]] = (_LOOSE, [])
+    chosen = [found.get(item, nothing) for item in items]
+    wishes = [sum(w) / len(w) if w else across[item] for item, (_, w) in zip(items, chosen, strict=True)]
+    return wishes, [weight for weight, _ in chosen]
+
+
+def _weight(upper_is_lane: bool, lower_is_lane: bool) -> float:
+    if upper_is_lane and lower_is_lane:
+        return _LANE
+    return _BRANCH if upper_is_lane or lower_is_lane else _TRUNK
+
+
+def _distances(ranked: Ranked, items: list[int], space: float) -> list[float]:
+    """Return the least distance between the middles of neighbours."""
+    return [
+        (ranked.widths[left] + ranked.widths[right]) / 2
+        + (space if left < ranked.boxes and right < ranked.boxes else _LANE_GAP)
+        for left, right in pairwise(items)
+    ]
+
+
+def _put(
+    across: list[float], items: list[int], wishes: list[float], weights: list[float], distances: list[float]
+) -> None:
+    """Place items as near to their wishes as their distances allow, by weighted least squares.
+
+    What is left after taking the distances off is isotonic regression, solved by pooling adjacent violators (Ayer et
+    al., 1955): neighbours that would overlap stick together at their mean.
+    """
+    offsets, offset = [0.0], 0.0
+    for distance in distances:
+        offset += distance
+        offsets.append(offset)
+    pools: list[tuple[float, float, int]] = []  # mean, weight, items
+    for wish, weight, offset in zip(wishes, weights, offsets, strict=False):
+        mean, total, size = wish - offset, weight, 1
+        while pools and pools[-1][0] > mean:
+            before, heavy, many = pools.pop()
+            mean = (before * heavy + mean * total) / (heavy + total)
+            total, size = heavy + total, many + size
+        pools.append((mean, total, size))
+    places = [mean for mean, _, size in pools for _ in range(size)]
+    for item, place, offset in zip(items, places, offsets, strict=False):
+        across[item] = place + offset

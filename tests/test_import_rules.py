@@ -28,6 +28,7 @@ _TORCH_FREE = (
     "cnnviz.inspection.compare",
     "cnnviz.inspection.comparison_text",
     "cnnviz.inspection.export",
+    "cnnviz.inspection.memory",
     "cnnviz.feature_maps.nouns",
     "cnnviz.training.config",
     "cnnviz.training.events",

@@ -1,0 +1,147 @@
+"""How much memory a network needs: weights, a forward pass, and training at a batch size. No torch here.
+
+Training holds, in bytes, for P parameters of which T are trained, with float32 throughout:
+
+    weights           4 · (P + buffers)
+    gradients         4 · T
+    optimizer state   4 · T · (0 for SGD, 1 with momentum, 2 for Adam and AdamW: its two moments)
+    saved activations batch · (every output that some layer's derivative needs), each once
+
+A convolution, a linear layer, normalisation and pooling need what they were given; ReLU, sigmoid, tanh and softmax
+need what they made; ``+`` and ``torch.cat`` need neither. Max pooling also keeps an index of 8 bytes for each output,
+dropout a mask of 4 bytes, ReLU6 and SiLU in place a copy of what they overwrite, attention its queries, keys and
+values. Not in it: the gradient that travels backwards, at its widest about the two largest outputs, the workspace of
+the libraries, and the device's own context.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+from cnnviz.inspection.report import Call, Report
+
+Optimizer = Literal["sgd", "momentum", "adam", "adamw"]
+MOMENTS: dict[Optimizer, int] = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}  # numbers kept for each parameter
+_FLOAT, _INDEX = 4, 8  # bytes
+_KEEPS_OUTPUT = ("relu", "sigmoid", "tanh", "softmax", "logsoftmax", "log_softmax", "relu_", "exp", "elu", "sqrt")
+_COPIES_IN_PLACE = ("relu6", "silu", "hardswish", "hardtanh", "hardsigmoid", "mish", "celu")
+_KEEPS_NOTHING = (
+    "add", "sub", "neg", "cat", "stack", "flatten", "view", "reshape", "permute", "transpose", "chunk", "split",
+    "getitem", "unsqueeze", "squeeze", "expand", "identity", "mean", "sum", "pad", "roll", "unflatten", "contiguous",
+    "to", "float", "clone", "stochasticdepth", "stochastic_depth", "pixelshuffle", "channelshuffle", "movedim",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingMemory:
+    """What one step of training holds, in bytes."""
+
+    weights: int  # buffers included
+    gradients: int
+    optimizer_state: int
+    activations: int  # saved for the backward pass, for the whole batch
+
+    @property
+    def total(self) -> int:
+        """The sum of the parts."""
+        return self.weights + self.gradients + self.optimizer_state + self.activations
+
+
+def weight_bytes(report: Report) -> int:
+    """Return the bytes of parameters and buffers."""
+    return _FLOAT * (report.totals.params + report.totals.buffers)
+
+
+def forward_bytes(report: Report) -> int:
+    """Return the most that a forward pass without gradients holds at once, weights left out, in bytes.
+
+    An output is held from the call that makes it to the last call that reads it.
+    """
+    owners = _owners(report)
+    last_use = {owner: owner for owner in owners}
+    for call in report.calls:
+        for source in call.inputs_from:
+            last_use[owners[source]] = max(last_use[owners[source]], call.index)
+    releases: dict[int, int] = {}
+    for call in report.calls:
+        if call.activation_bytes:
+            releases[last_use[call.index]] = releases.get(last_use[call.index], 0) + call.activation_bytes
+    held = most = sum(_FLOAT * prod(shape) for shape in report.input_shapes)
+    for call in report.calls:
+        held += call.activation_bytes
+        most = max(most, held)
+        held -= releases.get(call.index, 0)
+    return most
+
+
+def training_memory(report: Report, batch: int, optimizer: Optimizer = "adam") -> TrainingMemory:
+    """Return what training at ``batch`` pictures with this optimizer holds; the module's docstring has the formula."""
+    trained = _FLOAT * report.totals.trainable_params
+    probed = report.input_shapes[0][0] if report.input_shapes and report.input_shapes[0] else 1
+    return TrainingMemory(
+        weights=weight_bytes(report),
+        gradients=trained,
+        optimizer_state=MOMENTS[optimizer] * trained,
+        activations=_saved_bytes(report) * batch // max(probed, 1),
+    )
+
+
+def _saved_bytes(report: Report) -> int:
+    owners, containers = _owners(report), {call.parent for call in report.calls}
+    kept: set[int] = set()
+    beside = 0
+    reads_input = False
+    for call in report.calls:
+        if call.index in containers or not call.output_shapes:
+            continue
+        beside += _beside(call)
+        if _keeps_input(call):
+            kept.update(owners[source] for source in call.inputs_from)
+            reads_input |= not call.inputs_from
+        if _keeps_output(call):
+            kept.add(owners[call.index])
+    own = sum(_held(report.calls[owner]) for owner in kept)
+    return own + beside + reads_input * sum(_FLOAT * prod(shape) for shape in report.input_shapes)
+
+
+def _owners(report: Report) -> list[int]:
+    """Return, for each call, the call whose memory its output lies in: a view and work in place make none."""
+    owners: list[int] = []
+    for call in report.calls:
+        alias = not call.activation_bytes and call.inputs_from and not _is_dropout(call)
+        owners.append(owners[call.inputs_from[0]] if alias else call.index)
+    return owners
+
+
+def _keeps_input(call: Call) -> bool:
+    kind = call.kind.lower()
+    return not (kind in _KEEPS_OUTPUT or kind in _KEEPS_NOTHING or "dropout" in kind or _copies(call))
+
+
+def _keeps_output(call: Call) -> bool:
+    return call.kind.lower() in _KEEPS_OUTPUT
+
+
+def _held(call: Call) -> int:
+    return _FLOAT * prod(call.output_shapes[0]) if _is_dropout(call) else call.activation_bytes
+
+
+def _beside(call: Call) -> int:
+    """What a layer keeps besides its input or output."""
+    elements = prod(call.output_shapes[0])
+    if "max_pool" in call.kind or "MaxPool" in call.kind:
+        return _INDEX * elements
+    if call.kind == "MultiheadAttention":
+        return 4 * _FLOAT * elements  # queries, keys, values, and the mean of the values before the last projection
+    return _FLOAT * elements if _is_dropout(call) or _copies(call) else 0
+
+
+def _is_dropout(call: Call) -> bool:
+    """In training a dropout makes an output of its own; the report was made in evaluation, where it makes none."""
+    return "dropout" in call.kind.lower() and call.settings.get("p") != 0
+
+
+def _copies(call: Call) -> bool:
+    return call.kind.lower().rstrip("_") in _COPIES_IN_PLACE and not call.activation_bytes

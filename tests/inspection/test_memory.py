@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnviz.inspection.memory import Optimizer, TrainingMemory, forward_bytes, training_memory, weight_bytes
+from cnnviz.inspection.tracer import inspect
+from cnnviz.zoo import build, resolve
+
+
+class Residual(nn.Module):
+    """conv → relu → conv, plus the input: the first output is read again at the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = nn.Conv2d(2, 2, 3, padding=1), nn.Conv2d(2, 2, 3, padding=1)
+
+    def forward(self, data: Tensor) -> Tensor:
+        start = self.one(data)
+        return self.two(torch.relu(start)) + start
+
+
+def _saved_by_torch(network: nn.Module, pictures: Tensor) -> int:
+    """What autograd itself keeps for the backward pass: bytes of every storage once, parameters left out."""
+    held: dict[int, tuple[int, object]] = {}
+    own = {tensor.untyped_storage()._cdata for tensor in (*network.parameters(), *network.buffers())}
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in own:
+            held[storage._cdata] = (storage.nbytes(), storage)
+        return tensor
+
+    network.train()
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        network(pictures)
+    return sum(size for size, _ in held.values())
+
+
+def test_parts_of_training_in_closed_form() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(72, 10))
+    params, buffers = 20 + 4 + 730, 2 + 2 + 1
+    maps = 4 * 2 * 6 * 6  # bytes of one output of 2 × 6 × 6
+    memory = training_memory(inspect(network, (1, 8, 8)), batch=16, optimizer="adam")
+    # Kept: the picture for the convolution, its output for BatchNorm, ReLU's for ReLU and, through a view, for Linear.
+    assert memory == TrainingMemory(4 * (params + buffers), 4 * params, 8 * params, 16 * (4 * 64 + 2 * maps))
+    assert memory.total == 4 * (params + buffers) + 12 * params + 16 * (256 + 2 * maps)
+
+
+@pytest.mark.parametrize(("optimizer", "numbers"), [("sgd", 0), ("momentum", 1), ("adam", 2), ("adamw", 2)])
+def test_optimizer_keeps_its_moments_for_trained_parameters_only(optimizer: Optimizer, numbers: int) -> None:
+    network = nn.Sequential(nn.Linear(8, 4), nn.Linear(4, 2))
+    network[0].requires_grad_(False)
+    memory = training_memory(inspect(network, (8,)), 1, optimizer)
+    assert memory.optimizer_state == numbers * memory.gradients
+    assert memory.gradients == 4 * 10
+
+
+def test_batch_of_the_probe_does_not_matter() -> None:
+    assert training_memory(inspect("lenet", batch=1), 64) == training_memory(inspect("lenet", batch=8), 64)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("lenet", None),
+        ("alexnet", (1, 96, 96)),
+        ("vgg11", (1, 64, 64)),
+        ("resnet18", None),
+        ("googlenet", None),
+        ("densenet", None),
+        ("torchvision/resnet18", (3, 64, 64)),
+        ("torchvision/mobilenet_v2", (3, 64, 64)),
+        ("torchvision/vgg11_bn", (3, 64, 64)),
+        ("torchvision/efficientnet_b0", (3, 64, 64)),
+    ],
+)
+def test_saved_activations_are_what_autograd_keeps_within_two_percent(name: str, shape: tuple[int, ...] | None) -> None:
+    spec = resolve(name, None, shape)
+    with torch.random.fork_rng():
+        kept = _saved_by_torch(build(spec), torch.zeros(2, *spec.input_shape))
+    assert training_memory(inspect(spec), 2).activations == pytest.approx(kept, rel=0.02)
+
+
+def test_forward_pass_holds_an_output_until_its_last_reader() -> None:
+    picture, maps = 4 * 2 * 8 * 8, 4 * 2 * 8 * 8
+    # The input, `start`, relu's output and the second convolution's stand side by side; a chain frees them.
+    assert forward_bytes(inspect(Residual(), (2, 8, 8))) == picture + 3 * maps
+    chain = nn.Sequential(*(nn.Conv2d(2, 2, 3, padding=1) for _ in range(5)))
+    assert forward_bytes(inspect(chain, (2, 8, 8))) == picture + 2 * maps
+
+
+def test_weights_include_buffers() -> None:
+    assert weight_bytes(inspect(nn.BatchNorm2d(3), (3, 4, 4))) == 4 * (6 + 7)
+
+
+def test_partial_report_is_estimated_up_to_the_failure() -> None:
+    report = inspect(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(5, 2)), (1, 8, 8))
+    assert report.error is not None
+    assert training_memory(report, 2).activations == 2 * 4 * 64

@@ -55,7 +55,12 @@ def _message(error: BaseException, draft: Draft | None) -> tuple[str, str]:
             f"{name}: Conv2d expects {module.in_channels} channels, {shape[1]} arrive ({arrived}).",
             f"Set in_channels={shape[1]}, or give an input with {module.in_channels} channels.",
         )
-    if "too small" in text or "greater than actual input size" in text or "Kernel size can't be" in text:
+    if (
+        "too small" in text
+        or "greater than actual input size" in text
+        or "Kernel size can't be" in text
+        or "smaller than kernel size" in text
+    ):
         return f"{name}: {draft.kind} gets a map smaller than its kernel ({arrived}).", "Choose a larger input size."
     return f"{name}: {draft.kind} failed on {arrived}: {text}", ""
 

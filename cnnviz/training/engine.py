@@ -41,6 +41,7 @@ from cnnviz.training.network import (
     make_optimizer,
     spec_for,
     state_arrays,
+    try_alone,
     with_spec,
 )
 from cnnviz.training.reading import read
@@ -153,6 +154,8 @@ def _prepare(
     network = build_network(spec, config, initial_state, len(data.train.class_names)).to(device)
     training = Batches(data.train.first(config.limit), spec.input_shape, config.batch_size, device)
     testing = Batches(data.test, spec.input_shape, config.batch_size, device)
+    if 1 in (config.batch_size, training.images % config.batch_size):
+        try_alone(network, training.head(1)[0])
     if config.deterministic:
         way = fixed_way(config.precision)
     else:

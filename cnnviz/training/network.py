@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
 from cnnviz import units
@@ -107,6 +108,19 @@ def make_optimizer(network: nn.Module, config: TrainConfig, device: torch.device
             return torch.optim.Adam(parameters, rate, weight_decay=decay, fused=fused)
         case "adamw":
             return torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=fused)
+
+
+def try_alone(network: nn.Module, image: Tensor) -> None:
+    """Run in training mode on a batch of one, so that what cannot learn from it fails now and not after an epoch.
+
+    The network and the random numbers of the run stay as they were.
+
+    Args:
+        image: float32 (1, C, H, W), on the network's device.
+    """
+    buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
+    with torch.no_grad(), torch.random.fork_rng([image.device] if image.device.type == "cuda" else []):
+        functional_call(network, buffers, (image,))
 
 
 def logits_and_loss(output: object, labels: Tensor) -> tuple[Tensor, Tensor]:

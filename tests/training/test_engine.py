@@ -319,10 +319,12 @@ def test_error_of_ours_is_not_dressed_up_as_the_user_s(monkeypatch: pytest.Monke
         list(train(LENET))
 
 
-def test_single_picture_left_over_for_batch_normalisation_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_single_picture_left_over_for_batch_normalisation_is_explained_before_the_first_step() -> None:
     config = replace(LENET, model="torchvision/mnasnet0_5", resize=32, limit=9, batch_size=8, options={})
+    seen: list[Event] = []
     with pytest.raises(CnnvizError, match="more than one picture"):
-        list(train(config))
+        seen.extend(event for event in train(config) if isinstance(event, RunStarted))
+    assert not seen
 
 
 def test_pictures_of_a_folder_train_a_colour_network(picture_folder: Callable[..., Path]) -> None:

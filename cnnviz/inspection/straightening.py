@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,15 +27,62 @@ def place_across(ranked: Ranked, space: float) -> list[float]:
             for rank in range(1, count) if down else range(count - 2, -1, -1):
                 wishes, weights = _wishes(ranked, across, rank, down)
                 _put(across, ranked.ranks[rank], wishes, weights, apart[rank])
+    _straighten_lanes(ranked, across, apart)
     return across
+
+
+def _straighten_lanes(ranked: Ranked, across: list[float], apart: list[list[float]]) -> None:
+    """Move the lanes of one link to one line, as far as their neighbours let them; twice, for those neighbours."""
+    below = {s.upper: s.lower for segments in ranked.segments for s in segments if s.upper >= ranked.boxes <= s.lower}
+    where = {item: (rank, i) for rank, items in enumerate(ranked.ranks) for i, item in enumerate(items)}
+    lowers = set(below.values())
+    runs = [_run(first, below) for first in range(ranked.boxes, len(across)) if first not in lowers]
+    middle = sum(across) / max(1, len(across))
+    for _ in range(2):
+        for run in sorted(runs, key=lambda run: -max(abs(across[lane] - middle) for lane in run)):  # outer ones first
+            together: list[int] = []
+            least, most = -inf, inf
+            for lane in run:
+                low, high = _room(ranked, across, apart, where[lane])
+                if max(low, least) > min(high, most):
+                    _line_up(across, together, least, most)
+                    together, least, most = [], -inf, inf
+                together.append(lane)
+                least, most = max(low, least), min(high, most)
+            _line_up(across, together, least, most)
+
+
+def _run(lane: int, below: dict[int, int]) -> list[int]:
+    run = [lane]
+    while run[-1] in below:
+        run.append(below[run[-1]])
+    return run
+
+
+def _room(ranked: Ranked, across: list[float], apart: list[list[float]], where: tuple[int, int]) -> tuple[float, float]:
+    """Return between what an item can stand without coming too near to its neighbours."""
+    rank, i = where
+    items, distances = ranked.ranks[rank], apart[rank]
+    low = across[items[i - 1]] + distances[i - 1] if i else -inf
+    return low, across[items[i + 1]] - distances[i] if i + 1 < len(items) else inf
+
+
+def _line_up(across: list[float], lanes: list[int], least: float, most: float) -> None:
+    if lanes:
+        place = min(most, max(least, sorted(across[lane] for lane in lanes)[len(lanes) // 2]))
+        for lane in lanes:
+            across[lane] = place
 
 
 def _wishes(ranked: Ranked, across: list[float], rank: int, down: bool) -> tuple[list[float], list[float]]:
     """Return where each item of a rank would stand to be in line with the rank above, or below, and how much so."""
     found: dict[int, tuple[float, list[float]]] = {}
-    for segment in ranked.segments[rank - 1 if down else rank]:
+    segments = ranked.segments[rank - 1 if down else rank]
+    entries = Counter(segment.lower for segment in segments)
+    for segment in segments:
         item, other = (segment.lower, segment.upper) if down else (segment.upper, segment.lower)
-        shift = segment.leaves - segment.enters
+        # A box with several entrances stands under its source, not one of its entrances: trunks would drift aside.
+        shift = segment.leaves - (segment.enters if entries[segment.lower] == 1 else 0.0)
         wish = across[other] + (shift if down else -shift)
         weight = _weight(segment.upper >= ranked.boxes, segment.lower >= ranked.boxes)
         strongest, wishes = found.get(item, (0.0, []))

@@ -44,6 +44,7 @@ class GraphColors:
     header: QColor
     border: QColor
     wire: QColor
+    faint_wire: QColor  # from far away, where wires lie close together
     text: QColor
     muted: QColor
     accent: QColor
@@ -69,6 +70,7 @@ def graph_colors_of(palette: QPalette) -> GraphColors:
         header=mixed(families[Family.CONTAINER], colors.surface, 0.14),
         border=mixed(families[Family.CONTAINER], colors.surface, 0.38),
         wire=mixed(QColor(colors.muted), colors.window, 0.85),
+        faint_wire=mixed(QColor(colors.muted), colors.window, 0.45),
         text=QColor(colors.text),
         muted=QColor(colors.muted),
         accent=QColor(colors.accent),

@@ -225,7 +225,7 @@ class WireItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         colors, far = self._style.colors, self._style.is_far(painter)
-        color = colors.accent if self._highlight else colors.wire
+        color = colors.accent if self._highlight else colors.faint_wire if far else colors.wire
         width = 2.4 if self._highlight else 1.5
         painter.setPen(QPen(color, max(width, 1.0 / scale_of(painter)) if far else width))
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -95,12 +95,14 @@ class GraphView(QGraphicsView):
         if area.isEmpty():
             return
         fitting = self._fitting_scale()
-        across = (self.viewport().width() - 2 * _MARGIN) / area.width()
-        self._set_scale(fitting if fitting >= _READABLE else max(_READABLE, min(1.0, across)))
+        wide = (self.viewport().width() - 2 * _MARGIN) / area.width()
+        self._set_scale(fitting if fitting >= _READABLE else max(_READABLE, min(1.0, wide)))
         if fitting >= _READABLE:
             self._put(area.center(), QPointF(self.viewport().rect().center()))
             return
-        self._put(QPointF(area.center().x(), 0.0), QPointF(self.viewport().width() / 2, _MARGIN))
+        first = next(iter(self.graph.boxes[node.id] for node in self.picture.graph.nodes)) if self.picture else None
+        across = area.center().x() if first is None else _top_of(first).x()
+        self._put(QPointF(across, 0.0), QPointF(self.viewport().width() / 2, _MARGIN))
         self.select(self._selected)
 
     @Slot()

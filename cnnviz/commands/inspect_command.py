@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         spec = fitted(spec)
     if arguments.format == "torchinfo":
-        print(export.torchinfo_summary(spec, arguments.batch))
+        print(export.torchinfo_summary(spec, arguments.batch, arguments.train_mode))
         return 0
     from cnnviz.inspection.tracer import inspect
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cnnviz import units
+from cnnviz.errors import CnnvizError
 from cnnviz.inspection.report import Call, Report
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -95,16 +96,24 @@ FORMATS: Mapping[str, Callable[[Report], str]] = {
 }
 
 
-def torchinfo_summary(spec: ModelSpec, batch: int = 1) -> str:
-    """Return torchinfo's summary of the built network. Its multiply-adds are wrong for attention and shared modules."""
+def torchinfo_summary(spec: ModelSpec, batch: int = 1, train_mode: bool = False) -> str:
+    """Return torchinfo's summary of the built network. Its multiply-adds are wrong for attention and shared modules.
+
+    Raises:
+        CnnvizError: torchinfo, which really computes, cannot run the network or finds no memory for it.
+    """
     import torchinfo
 
     from cnnviz.zoo import build
 
-    columns_shown = ("input_size", "output_size", "num_params", "mult_adds")
-    return str(
-        torchinfo.summary(build(spec), (batch, *spec.input_shape), col_names=columns_shown, verbose=0, device="cpu")
-    )
+    shown, mode = ("input_size", "output_size", "num_params", "mult_adds"), "train" if train_mode else "eval"
+    shape, model = (batch, *spec.input_shape), build(spec)
+    try:
+        return str(torchinfo.summary(model, shape, col_names=shown, verbose=0, device="cpu", mode=mode))
+    except (RuntimeError, TypeError, OverflowError) as error:
+        reason = str(error.__cause__ or error).strip().splitlines()[0].rstrip(".")
+        hint = "Choose a smaller batch or another input; the other formats say which layer fails, and compute nothing."
+        raise CnnvizError(f"torchinfo cannot run {spec.name} on {units.shape(shape)}: {reason}.", hint) from error
 
 
 def _cells(call: Call, shape: Callable[[Sequence[int] | None], str]) -> tuple[str, ...]:

@@ -74,6 +74,12 @@ def test_torchinfo_summary_is_there(capsys: pytest.CaptureFixture[str]) -> None:
         (["inspect", "vgg111"], "no architecture 'vgg111'"),
         (["inspect", "vgg11", "--input", "1,8,8"], "at least 32×32"),
         (["inspect", "vgg11", "--set", "width_divisor"], "has no value"),
+        (["inspect", "lenet", "--batch", "9" * 20], "batch cannot be"),
+        (["inspect", "lenet", "--batch", "9" * 11, "--format", "torchinfo"], "torchinfo cannot run lenet"),
+        (
+            ["inspect", "torchvision/resnet18", "--input", "3,32,32", "--train-mode", "--format", "torchinfo"],
+            "torchinfo",
+        ),
         (["inspect", "vgg11", "--set", "depth=3"], "no option 'depth'"),
         (["features", "vgg11", "nowhere.png", "--layer", "block1.0", "--out", "a.png"], "nowhere.png"),
         (["train", "vgg11", "--run-dir", "unused"], "No data were named"),

@@ -29,6 +29,7 @@ class Style:
 
     def __init__(self, colors: GraphColors, fonts: Fonts) -> None:
         self.colors, self.fonts = colors, fonts
+        self.bold, self.plain = QFontMetricsF(fonts.bold), QFontMetricsF(fonts.plain)
         self.all_detail = False  # a file is not looked at from far away
 
     def is_far(self, painter: QPainter) -> bool:
@@ -94,8 +95,8 @@ class BoxItem(QGraphicsItem):
 
     def _pair(self, line: QRectF, left: str, right: str, bold: bool) -> Iterable[Text]:
         """Yield a text at either end of a line; what does not fit is cut short, at the right first."""
-        plain = QFontMetricsF(self.style.fonts.plain)
-        metrics = QFontMetricsF(self.style.fonts.bold) if bold else plain
+        plain = self.style.plain
+        metrics = self.style.bold if bold else plain
         room = max(0.0, line.width() - metrics.horizontalAdvance(left) - (GAP if left else 0.0))
         yield line, _LEFT, metrics.elidedText(left, Qt.TextElideMode.ElideRight, line.width() + 1), bold, not bold
         yield line, _RIGHT, plain.elidedText(right, Qt.TextElideMode.ElideMiddle, room + 1), False, True
@@ -147,7 +148,7 @@ class CardItem(BoxItem):
 
     def _place_texts(self) -> Iterable[Text]:
         inner = self.box.adjusted(PAD + STRIPE - 1, 0.0, -PAD, 0.0)
-        bold, plain = QFontMetricsF(self.style.fonts.bold).height(), QFontMetricsF(self.style.fonts.plain).height()
+        bold, plain = self.style.bold.height(), self.style.plain.height()
         first = QRectF(inner.left(), inner.top() + 6.0, inner.width() - (BUTTON + 4 if self.card.opens else 0), bold)
         yield from self._pair(first, self.card.title, self.card.right, bold=True)
         if self.card.below or self.card.amount:
@@ -189,7 +190,7 @@ class FrameItem(BoxItem):
     def _place_texts(self) -> Iterable[Text]:
         line = self.header.adjusted(BUTTON + 14.0, 0.0, -PAD, 0.0)
         yield line, _LEFT, self.card.title, True, False
-        beside = line.adjusted(QFontMetricsF(self.style.fonts.bold).horizontalAdvance(self.card.title) + 8, 0, 0, 0)
+        beside = line.adjusted(self.style.bold.horizontalAdvance(self.card.title) + 8, 0, 0, 0)
         yield beside, _LEFT, self.card.right, False, True
         yield line, _RIGHT, self.card.shape, False, True
 
@@ -243,10 +244,9 @@ class LabelItem(QGraphicsItem):
     def __init__(self, text: str, wire: Wire, style: Style, depth: int) -> None:
         super().__init__()
         self._style, self._text, self._depth = style, text, depth
-        metrics = QFontMetricsF(style.fonts.plain)
-        width = metrics.horizontalAdvance(text) + 6.0
+        width = style.plain.horizontalAdvance(text) + 6.0
         x, y = wire.points[0]
-        self._rect = QRectF(x - width / 2, y + _LABEL_BELOW, width, metrics.height())
+        self._rect = QRectF(x - width / 2, y + _LABEL_BELOW, width, style.plain.height())
 
     def boundingRect(self) -> QRectF:
         return self._rect

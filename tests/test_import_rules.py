@@ -25,6 +25,7 @@ _TORCH_FREE = (
     "cnnviz.__main__",
     "cnnviz.zoo.catalog",
     "cnnviz.inspection.report",
+    "cnnviz.inspection.advice",
     "cnnviz.inspection.compare",
     "cnnviz.inspection.comparison_text",
     "cnnviz.inspection.export",

@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--batch", type=positive, default=1, metavar="N", help="pictures at once (default 1)")
     parser.add_argument("--train-mode", action="store_true", help="run as in training: auxiliary heads, dropout")
+    parser.add_argument("--advice", action="store_true", help="say below the table what looks wrong or wasteful")
     parser.add_argument("--format", choices=(*export.FORMATS, "torchinfo"), default="table")
 
 
@@ -43,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     report = inspect(spec, batch=arguments.batch, train_mode=arguments.train_mode)
     print(export.FORMATS[arguments.format](report))
+    if arguments.advice and arguments.format == "table":
+        print(f"\n{export.advice_table(report)}")
     if report.error is not None:
         print(f"cnnviz: {report.error.message} {report.error.hint}".rstrip(), file=sys.stderr)
         return PARTIAL

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
+from cnnviz.inspection.advice import advise
 from cnnviz.inspection.report import Call, Report
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -59,9 +60,20 @@ def _batch(report: Report) -> str:
     return f" for a batch of {first[0]}" if first else ""
 
 
+def advice_table(report: Report) -> str:
+    """Return what looks wrong or wasteful, each with the layers, the reason and the remedy."""
+    notes = advise(report)
+    lines = [f"notes       {len(notes) or 'none'}"]
+    for advice in notes:
+        others = [report.calls[index].path for index in advice.also]
+        lines += ["", f"{advice.rule}: {advice.what}", f"  why   {advice.why}", f"  do    {advice.fix}"]
+        lines += [f"  also  {', '.join(others[:6])}{' …' if len(others) > 6 else ''}"] if others else []
+    return "\n".join(lines)
+
+
 def as_json(report: Report) -> str:
-    """Return the public interface's JSON."""
-    return json.dumps(report.to_dict(), indent=1)
+    """Return the public interface's JSON, with what ``advise`` says under "advice"."""
+    return json.dumps({**report.to_dict(), "advice": [advice.to_dict() for advice in advise(report)]}, indent=1)
 
 
 def as_csv(report: Report) -> str:

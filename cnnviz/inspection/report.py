@@ -79,6 +79,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A module that the forward pass left out."""
+
+    path: str  # "aux1"
+    kind: str  # "InceptionAux"
+    params: int  # everything below included
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A network, run once and looked at. ``calls[i].index == i``; a parent stands before its children."""
 
@@ -87,6 +96,7 @@ class Report:
     calls: tuple[Call, ...]
     totals: Totals
     error: Failure | None = None
+    never_ran: tuple[Part, ...] = ()  # what has parameters and took no part
 
     @property
     def status(self) -> Literal["complete", "partial"]:

@@ -18,6 +18,7 @@ from cnnviz.inspection.freezing import freeze
 from cnnviz.inspection.meta import build_without_weights, copy_with_weights, copy_without_weights
 from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, tensors, undisturbed
 from cnnviz.inspection.report import Failure, Report, Totals
+from cnnviz.inspection.unused import never_ran
 from cnnviz.zoo import ModelSpec, build, find, resolve
 from cnnviz.zoo.foreign import foreign_code
 from cnnviz.zoo.nouns import ConstructionError
@@ -209,4 +210,4 @@ def _report(
         activation_bytes=sum(call.activation_bytes for call in calls),
     )
     shapes = tuple(tuple(each.shape) for each in tensors(example))
-    return Report(name, shapes, calls, totals, failure)
+    return Report(name, shapes, calls, totals, failure, never_ran(model, drafts))

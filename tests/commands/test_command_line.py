@@ -52,6 +52,13 @@ def test_options_input_and_batch_reach_the_report(capsys: pytest.CaptureFixture[
     assert report["input_shapes"] == [[4, 3, 64, 64]]
 
 
+def test_inspect_says_what_looks_wasteful_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", "vgg11", "--advice"]) == 0
+    assert "one layer holds most parameters: classifier.1 (Linear) holds 102.8 M" in capsys.readouterr().out
+    assert main(["inspect", "vgg11"]) == 0
+    assert "one layer holds" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("form", ["csv", "markdown", "latex"])
 def test_other_formats_have_a_row_for_each_call(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", "lenet", "--format", form]) == 0

@@ -1,0 +1,290 @@
+"""What looks wrong or wasteful in a network, why, and what to do about it. No torch here.
+
+Each rule is a function of a report. They would rather miss something than raise a false alarm: a factorised
+convolution, a linear bottleneck and a depthwise convolution are meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cnnviz import units
+from cnnviz.inspection.report import Call, Report, SettingValue
+
+_CONVOLUTIONS = {"Conv1d": 1, "Conv2d": 2, "Conv3d": 3, "conv1d": 1, "conv2d": 2, "conv3d": 3}
+_POOLS = {"MaxPool2d": 2, "AvgPool2d": 2, "max_pool2d": 2, "avg_pool2d": 2, "MaxPool1d": 1, "MaxPool3d": 3}
+_WINDOWS = {**_CONVOLUTIONS, **_POOLS}
+_WEIGHT_LAYERS = {"Conv1d", "Conv2d", "Conv3d", "Linear"}
+_LINEAR = {"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout2d", "Flatten", "Identity", "AvgPool2d",
+           "flatten", "view", "reshape", "dropout", "avg_pool2d", "pad", "ZeroPad2d"}  # fmt: skip
+_DROPOUTS = {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "dropout"}
+_MANY, _MOST = 1_000_000, 0.5  # parameters, and share of the network's: a linear layer of both dominates it
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to look at."""
+
+    rule: str  # "bias before BatchNorm"
+    call: int  # index in the report: where to look first
+    what: str
+    why: str
+    fix: str
+    also: tuple[int, ...] = ()  # the other calls it is true of
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON form: every call's index under "calls"."""
+        calls = [self.call, *self.also]
+        return {"rule": self.rule, "calls": calls, "what": self.what, "why": self.why, "fix": self.fix}
+
+
+class Flow:
+    """Who feeds whom, for rules that look before or behind a call."""
+
+    def __init__(self, report: Report) -> None:
+        containers = {call.parent for call in report.calls}
+        self.report = report
+        self.leaves = tuple(call for call in report.calls if call.index not in containers)
+        self._readers: dict[int, list[Call]] = {}
+        for call in self.leaves:
+            for source in call.inputs_from:
+                self._readers.setdefault(source, []).append(call)
+
+    def readers(self, call: Call) -> list[Call]:
+        """Return the calls that read this one's output."""
+        return self._readers.get(call.index, [])
+
+    def before(self, call: Call) -> Iterator[Call]:
+        """Yield what feeds ``call``, then what feeds that, while each reads one output only."""
+        while len(call.inputs_from) == 1:
+            call = self.report.calls[call.inputs_from[0]]
+            yield call
+
+
+def advise(report: Report) -> tuple[Advice, ...]:
+    """Return what a reader should look at, in the order of execution; what is said of several calls is said once."""
+    flow = Flow(report)
+    found: dict[tuple[str, str], Advice] = {}
+    for rule in _RULES:
+        for advice in rule(flow):
+            key = (advice.rule, advice.fix)
+            first = found.setdefault(key, advice)
+            if first is not advice:
+                found[key] = Advice(
+                    first.rule, first.call, first.what, first.why, first.fix, (*first.also, advice.call)
+                )
+    return tuple(sorted(found.values(), key=lambda advice: advice.call))
+
+
+def dropped_pixels(flow: Flow) -> Iterator[Advice]:
+    """Warn of real pixels at the lower and right edge that no window reaches (Dumoulin and Visin, 1603.07285, 2.4)."""
+    for call in flow.leaves:
+        windows = _windows(call)
+        if call.settings.get("ceil_mode") or any(w.kernel < w.stride for w in windows):
+            continue  # a kernel smaller than its stride skips pixels everywhere, which is meant
+        lost = [max(0, (w.size + 2 * w.padding - w.reach) % w.stride - w.padding) for w in windows]
+        sizes = tuple(w.size for w in windows)
+        if any(lost):
+            yield Advice(
+                "pixels dropped",
+                call.index,
+                f"{_name(call)} never sees the last {max(lost)} rows or columns of its {_times(sizes)} maps.",
+                "The kernel's steps do not come out even, so the edge of the map is cut off.",
+                "Add padding, use ceil_mode in a pooling layer, or choose an input size that divides.",
+            )
+
+
+def bias_before_norm(flow: Flow) -> Iterator[Advice]:
+    """Warn of biases that BatchNorm subtracts again (Ioffe and Szegedy, arXiv:1502.03167, section 3.2)."""
+    for call in flow.leaves:
+        readers = flow.readers(call)
+        normed = readers and all(reader.kind.startswith("BatchNorm") for reader in readers)
+        if call.kind in _WEIGHT_LAYERS and call.settings.get("bias") is True and normed:
+            yield Advice(
+                "bias before BatchNorm",
+                call.index,
+                f"{_name(call)} has a bias, and BatchNorm follows.",
+                "BatchNorm subtracts the mean, and the bias with it; its own shift does the bias's work.",
+                "Set bias=False.",
+            )
+
+
+def dominating_layer(flow: Flow) -> Iterator[Advice]:
+    """Warn of one fully connected layer that holds most of a convolutional network (Lin et al., 1312.4400, 3.2)."""
+    whole = flow.report.totals.params
+    convolutional = any(call.kind in _CONVOLUTIONS for call in flow.leaves)
+    for call in flow.leaves:
+        if call.kind == "Linear" and convolutional and call.own_params >= max(_MANY, _MOST * whole):
+            yield Advice(
+                "one layer holds most parameters",
+                call.index,
+                f"{_name(call)} holds {units.short(call.own_params)} of {units.short(whole)} parameters.",
+                "It reads every pixel of every map with a weight of its own: large, and easy to overfit.",
+                "Average each map first (nn.AdaptiveAvgPool2d(1)), or pool the maps smaller before flattening.",
+            )
+
+
+def never_ran(flow: Flow) -> Iterator[Advice]:
+    """Warn of modules whose parameters the forward pass did not touch."""
+    for part in flow.report.never_ran if flow.report.error is None else ():
+        inside = flow.report.find(part.path.rpartition(".")[0]) or flow.report.calls[0]
+        yield Advice(
+            "part that never ran",
+            inside.index,
+            f"{part.path} ({part.kind}, {units.short(part.params)} parameters) took no part in the forward pass.",
+            "Its parameters are stored, and get no gradient in this mode. Auxiliary heads run in training only.",
+            f"Call {part.path} in forward, or remove it.",
+        )
+
+
+def uneven_transposed(flow: Flow) -> Iterator[Advice]:
+    """Warn of checkerboards (Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts", 2016)."""
+    for call in flow.leaves:
+        kernel, stride = _axes(call.settings.get("kernel_size")), _axes(call.settings.get("stride"))
+        if call.kind.startswith("ConvTranspose") and any(k % s for k, s in zip(kernel, stride, strict=False)):
+            yield Advice(
+                "uneven transposed convolution",
+                call.index,
+                f"{_name(call)} has kernel {_times(kernel)} and stride {_times(stride)}.",
+                "The kernel is no multiple of the stride: some outputs get more terms than others, a checkerboard.",
+                "Choose a kernel that is a multiple of the stride, or resize and convolve.",
+            )
+
+
+def missing_nonlinearity(flow: Flow) -> Iterator[Advice]:
+    """Warn of two weight layers that together are one linear map, unless they are a factorisation of it."""
+    for call in flow.leaves:
+        if call.kind not in _WEIGHT_LAYERS:
+            continue
+        for source in flow.before(call):
+            if source.kind in _WEIGHT_LAYERS:
+                if not _is_factorisation(source, call):
+                    yield Advice(
+                        "no activation between layers",
+                        call.index,
+                        f"Nothing but linear work lies between {_name(source)} and {_name(call)}.",
+                        "Two linear layers in a row can do no more than one.",
+                        "Put an activation such as ReLU between them, or merge them.",
+                    )
+                break
+            if source.kind not in _LINEAR:
+                break
+
+
+def map_below_kernel(flow: Flow) -> Iterator[Advice]:
+    """Warn of kernels that are larger than the map and see padding in every place."""
+    for call in flow.leaves:
+        if call.kind in _CONVOLUTIONS and any(w.reach > w.size for w in _windows(call)):
+            reach, size = (tuple(getattr(w, name) for w in _windows(call)) for name in ("reach", "size"))
+            yield Advice(
+                "kernel larger than its map",
+                call.index,
+                f"{_name(call)} lays a {_times(reach)} kernel on a {_times(size)} map.",
+                "Part of the kernel always lies on padding and can learn nothing.",
+                "Use a larger input, fewer strides before it, or a smaller kernel.",
+            )
+
+
+def final_softmax(flow: Flow) -> Iterator[Advice]:
+    """Warn of a softmax at the end, which cross entropy applies once more."""
+    last = flow.leaves[-1] if flow.leaves and flow.report.error is None else None
+    if last is not None and last.kind in ("Softmax", "softmax"):
+        yield Advice(
+            "softmax before the loss",
+            last.index,
+            f"The network ends with {_name(last)}.",
+            "nn.CrossEntropyLoss applies softmax itself; twice, it flattens the gradients and training crawls.",
+            "Return the logits, and apply softmax only to show probabilities.",
+        )
+
+
+def dropout_before_norm(flow: Flow) -> Iterator[Advice]:
+    """Warn of variance shift (Li et al., arXiv:1801.05134): dropout's scale differs between training and testing."""
+    for call in flow.leaves:
+        for source in flow.before(call) if call.kind.startswith("BatchNorm") else ():
+            if source.kind in _DROPOUTS and source.settings.get("p") != 0:
+                yield Advice(
+                    "dropout before BatchNorm",
+                    source.index,
+                    f"{_name(source)} stands before {_name(call)}.",
+                    "Dropout changes the variance in training only, so BatchNorm's statistics are wrong in testing.",
+                    "Put dropout behind the last BatchNorm.",
+                )
+                break
+            if source.kind.startswith(("BatchNorm", "LayerNorm", "GroupNorm")):
+                break
+
+
+_RULES: tuple[Callable[[Flow], Iterable[Advice]], ...] = (
+    dropped_pixels,
+    bias_before_norm,
+    dominating_layer,
+    never_ran,
+    uneven_transposed,
+    missing_nonlinearity,
+    map_below_kernel,
+    final_softmax,
+    dropout_before_norm,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A kernel along one axis of a map."""
+
+    size: int
+    kernel: int
+    stride: int
+    padding: int
+    dilation: int
+
+    @property
+    def reach(self) -> int:
+        """Pixels from the kernel's first to its last: d · (k − 1) + 1."""
+        return self.dilation * (self.kernel - 1) + 1
+
+
+def _windows(call: Call) -> tuple[_Window, ...]:
+    """Return one window for each axis; none where a setting is not known, such as the kernel of F.conv2d."""
+    rank = _WINDOWS.get(call.kind, 0)
+    if not rank or not call.input_shapes or len(call.input_shapes[0]) <= rank:
+        return ()
+    kernel = _axes(call.settings.get("kernel_size"), rank)
+    stride = _axes(call.settings.get("stride"), rank) or (kernel if call.kind in _POOLS else (1,) * rank)
+    padding, dilation = (_axes(call.settings.get(name, idle), rank) for name, idle in (("padding", 0), ("dilation", 1)))
+    if not kernel or not padding or not dilation:
+        return ()
+    sizes = call.input_shapes[0][-rank:]
+    return tuple(_Window(*axis) for axis in zip(sizes, kernel, stride, padding, dilation, strict=True))
+
+
+def _axes(value: SettingValue, rank: int = 2) -> tuple[int, ...]:
+    if isinstance(value, tuple):
+        return value if len(value) == rank or rank == 2 else ()
+    return (value,) * rank if isinstance(value, int) else ()
+
+
+def _is_factorisation(first: Call, second: Call) -> bool:
+    """True where one linear map was split on purpose: depthwise and pointwise, or through fewer channels."""
+    if any(call.settings.get("groups", 1) != 1 for call in (first, second)):
+        return True
+    narrow, before, after = _width(first, "out"), _width(first, "in"), _width(second, "out")
+    one_dimensional = {_axes(call.settings.get("kernel_size")) for call in (first, second)}
+    separable = any(len(kernel) == 2 and 1 in kernel and kernel != (1, 1) for kernel in one_dimensional)
+    projected = first.settings.get("kernel_size") == (1, 1) and narrow <= before and narrow < after
+    return separable or projected or narrow < min(before, after)
+
+
+def _width(call: Call, side: str) -> int:
+    settings: Mapping[str, SettingValue] = call.settings
+    value = settings.get(f"{side}_channels", settings.get(f"{side}_features", 0))
+    return value if isinstance(value, int) else 0
+
+
+def _name(call: Call) -> str:
+    return f"{call.path} ({call.kind})" if call.path else call.kind
+
+
+def _times(sizes: tuple[int, ...]) -> str:
+    return "×".join(map(str, sizes))

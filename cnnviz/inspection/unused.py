@@ -1,0 +1,51 @@
+"""Which parts of a module a forward pass left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from cnnviz.inspection import macs
+from cnnviz.inspection.recorder import Draft
+from cnnviz.inspection.report import Part
+
+_HOLDERS = (nn.ParameterList, nn.ParameterDict)  # they hold parameters for others and are never called
+
+
+def never_ran(model: nn.Module, drafts: Sequence[Draft]) -> tuple[Part, ...]:
+    """Return the largest parts with parameters of which nothing ran.
+
+    A module under one that computes with functions is left out: Swin hands the weights of layers that it never calls
+    to ``F.linear``, and so does attention. Some parts may be missed so, none is named that ran.
+    """
+    ran = {id(draft.module) for draft in drafts if draft.module is not None}
+    if all(id(module) in ran or not _has_own(module) for module in model.modules()):
+        return ()
+    shared = {id(each) for module in model.modules() if id(module) in ran for each in module._parameters.values()}
+    computing = {draft.parent for draft in drafts if draft.module is None and draft.self_macs != 0}
+    lenders = {id(drafts[index].module) for index in computing if index is not None}
+    return tuple(_parts(model, "", ran, shared, lenders))
+
+
+def _parts(module: nn.Module, path: str, ran: set[int], shared: set[int], lenders: set[int]) -> list[Part]:
+    if id(module) in lenders or (macs.is_atom(module) and id(module) in ran):
+        return []
+    parts = []
+    for name, child in module._modules.items():
+        if child is None or isinstance(child, _HOLDERS):
+            continue
+        below = f"{path}.{name}".lstrip(".")
+        parameters = list(child.parameters())
+        idle = not any(id(each) in ran for each in child.modules()) and not any(
+            id(each) in shared for each in parameters
+        )
+        if idle and parameters:
+            parts.append(Part(below, type(child).__name__, sum(each.numel() for each in parameters)))
+        elif not idle:
+            parts += _parts(child, below, ran, shared, lenders)
+    return parts
+
+
+def _has_own(module: nn.Module) -> bool:
+    return any(each is not None for each in module._parameters.values())

@@ -40,6 +40,7 @@ def run_window(spec: ModelSpec | None = None, picture: Path | None = None) -> in
     window = make_window(application, spec, picture)
     Alarm(window).install()
     signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGTERM, lambda *_: window.stop_and_close())
     application.aboutToQuit.connect(window.end_threads)
     window.show()
     return application.exec()
@@ -70,6 +71,6 @@ def make_window(application: QApplication, spec: ModelSpec | None = None, pictur
     # Queued: the first frame reaches the screen before the slow imports begin.
     window.painted.connect(window.start_work, Qt.ConnectionType.QueuedConnection)
     if picture is not None:
-        window.session.set_picture(picture)
+        window.open_picture(picture)
     window.session.set_spec(spec or last_spec(settings))
     return window

@@ -96,6 +96,16 @@ class MainWindow(QMainWindow):
         self.session.set_run(folder)
 
     @Slot()
+    def stop_and_close(self) -> None:
+        """Close without asking; a run that is under way is ended first, and what it has learned is kept."""
+        if self.training is None or not self.training.running:
+            self.close()
+            return
+        self._closing = True
+        self.status.show_activity("Stopping the run…")
+        self.training.stop()
+
+    @Slot()
     def _show_feature_maps(self) -> None:
         self.tabs.setCurrentIndex(1)
 
@@ -123,13 +133,6 @@ class MainWindow(QMainWindow):
 
     def _quit(self) -> None:
         self.close()
-
-    @Slot()
-    def _stop_and_close(self) -> None:
-        self._closing = True
-        self.status.show_activity("Stopping the run…")
-        if self.training is not None:
-            self.training.stop()
 
     @Slot()
     def _close_after_run(self) -> None:
@@ -207,7 +210,7 @@ class MainWindow(QMainWindow):
         if self.training is not None and self.training.running:
             event.ignore()  # destroying a running QThread aborts; the run's end closes the window
             if not self._closing:
-                dialogs.ask_to_stop(self, self._stop_and_close)
+                dialogs.ask_to_stop(self, self.stop_and_close)
             return
         remember_window(self, self.splitter, self._settings, self._theme, self.session)
         self.hide()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
-from cnnviz.gui import messages
+from cnnviz.gui import app, messages
 from cnnviz.gui.failures import as_cnnviz_error
 from cnnviz.gui.inspector import Inspect
 from cnnviz.gui.main_window import MainWindow
@@ -181,6 +181,42 @@ def test_run_goes_on_when_the_user_thinks_better_of_closing(
     qtbot.waitUntil(lambda: len(window.training.plots.buffer.steps) > steps, timeout=3000)
     with qtbot.waitSignal(window.training.run_ended, timeout=3000):
         window.training.stop()
+
+
+def test_being_told_to_end_stops_the_run_and_asks_nothing(
+    qtbot: QtBot, session: Session, make_window: MakeWindow
+) -> None:
+    window = make_window()
+    session.set_spec(resolve("lenet"))
+    assert window.training is not None
+    window.training._open_stream = endless_training
+    window.show()
+    window.training.start()
+    qtbot.waitUntil(lambda: len(window.training.plots.buffer.steps) > 0, timeout=3000)
+    window.stop_and_close()
+    assert window.findChild(QMessageBox) is None
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=3000)
+    assert not window.training.running
+
+
+def test_being_told_to_end_closes_an_idle_window(make_window: MakeWindow) -> None:
+    window = make_window()
+    window.show()
+    window.stop_and_close()
+    assert not window.isVisible()
+
+
+def test_picture_given_at_the_start_is_what_the_window_shows(
+    qapp: QApplication, theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnviz.gui.theme.Theme", lambda *_: theme)
+    window = app.make_window(qapp, resolve("lenet"), tmp_path / "cat.png")
+    assert window.session.picture == tmp_path / "cat.png"
+    assert window.tabs.tabText(window.tabs.currentIndex()) == "Feature maps"
+    window.build_pages()
+    assert window.tabs.currentWidget() is window.feature_maps
+    window.close()
+    window.deleteLater()
 
 
 def test_network_and_theme_survive_a_restart(make_window: MakeWindow, session: Session, theme: Theme) -> None:

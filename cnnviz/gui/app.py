@@ -65,9 +65,11 @@ def make_window(application: QApplication, spec: ModelSpec | None = None, pictur
     from cnnviz.gui.settings import Settings
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.window_memory import last_spec, last_theme
+    from cnnviz.zoo.own import ask_before_running
 
     settings = Settings()
     window = MainWindow(Session(), Theme(application, last_theme(settings)), settings)
+    ask_before_running(window.own.may_run)
     # Queued: the first frame reaches the screen before the slow imports begin.
     window.painted.connect(window.start_work, Qt.ConnectionType.QueuedConnection)
     if picture is not None:

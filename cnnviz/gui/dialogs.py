@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QMessageBo
 from cnnviz import __version__
 
 _PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;All files (*)"
+_NETWORKS = "Networks (*.py *.pt2);;All files (*)"
 _ABOUT = (
     f"<h3>cnnviz {__version__}</h3><p>Take a convolutional network apart: shapes, parameters, FLOPs, feature maps,"
     " live training.</p><p>1 MAC is one multiply-add; FLOPs are two for each. Bias, normalisation and elementwise work"
@@ -27,6 +28,30 @@ def ask_for_picture(parent: QWidget, take: Callable[[Path], None]) -> QFileDialo
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilter(_PICTURES)
     return _open(dialog, take)
+
+
+def ask_for_network(parent: QWidget, take: Callable[[Path], None]) -> QFileDialog:
+    """Ask which network of the user's own to open."""
+    dialog = QFileDialog(parent, "Open a network")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(_NETWORKS)
+    return _open(dialog, take)
+
+
+def ask_to_run(parent: QWidget, file: Path, allow: Callable[[], None]) -> QMessageBox:
+    """Ask whether the code in a file may run."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    does = "can run code hidden in it" if file.suffix.lower() == ".pt2" else "runs the code in it"
+    box.setText(f"Opening {file.name} {does}. Open it only if you trust where it comes from.")
+    box.setInformativeText(f"{file}\nWhile it is open here, it is run again each time it is saved.")
+    yes = box.addButton("Open", QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
+    yes.clicked.connect(lambda: allow())
+    box.open()
+    return box
 
 
 def ask_for_folder(parent: QWidget, title: str, take: Callable[[Path], None], start: Path | None = None) -> QFileDialog:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -11,16 +12,19 @@ from cnnviz.errors import CnnvizError
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.inspection.report import Report
-from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.catalog import ModelSpec, find
 
 Inspect = Callable[[ModelSpec], Report]
 
 
 def inspect_spec(spec: ModelSpec) -> Report:
-    """Inspect a network. The first call pays for ``import torch``."""
-    from cnnviz.inspection.tracer import inspect
+    """Inspect a network, one of the user's at the first input that works where its own was only guessed.
 
-    return inspect(spec)
+    The first call pays for ``import torch``.
+    """
+    from cnnviz.inspection.tracer import fitted, inspect
+
+    return inspect(fitted(spec) if spec.input_shape == find(spec.name).input_shape else spec)
 
 
 class Inspector(QObject):
@@ -39,6 +43,11 @@ class Inspector(QObject):
         session.spec_changed.connect(self._start)
         session.torch_ready.connect(self._start_waiting)
 
+    @Slot()
+    def inspect_again(self) -> None:
+        """Inspect what is picked once more: something around it has changed."""
+        self._start_waiting()
+
     def close(self) -> None:
         """Drop what is under way."""
         self._jobs.close()
@@ -55,6 +64,11 @@ class Inspector(QObject):
 
     @Slot(object)
     def _take_report(self, report: Report) -> None:
+        spec = self._session.spec
+        if spec is not None and spec.revision and [(1, *spec.input_shape)] != list(report.input_shapes):
+            fitting = replace(spec, input_shape=report.input_shapes[0][1:])
+            self._session.set_spec(fitting)  # which is inspected in its turn
+            return
         self._session.set_report(report)
 
     @Slot(object)

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QWidget
 
 from cnnviz.gui import dialogs
 from cnnviz.gui.actions import Command, add_menu, add_theme_menu
 from cnnviz.gui.inspector import Inspect, Inspector, inspect_spec
+from cnnviz.gui.own_networks import OwnNetworks, dropped_network
 from cnnviz.gui.pages.layers_page import LayersPage
 from cnnviz.gui.session import Session
 from cnnviz.gui.settings import Settings
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(session, inspect, self)
         self.warmup = Warmup(self)
         self.network = NetworkPanel(session)
+        self.own = OwnNetworks(session, settings, self)
         self.layers = LayersPage(session)
         self.details = DetailsPanel(session)
         self.status = StatusBar()
@@ -59,6 +61,8 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._add_menus()
         self._connect()
+        self._list_own()
+        self.setAcceptDrops(True)
         self.resize(*_SIZE)
         restore_window(self, self.splitter, settings)
 
@@ -117,6 +121,10 @@ class MainWindow(QMainWindow):
     def _show_spec(self, spec: ModelSpec) -> None:
         self.setWindowTitle(f"{find(spec.name).title} – cnnviz")
 
+    @Slot()
+    def _list_own(self) -> None:
+        self.network.show_own(self.own.architectures(), self.own.unreadable())
+
     @Slot(bool)
     def _show_inspecting(self, busy: bool) -> None:
         self.status.show_activity("Inspecting…" if busy else "")
@@ -152,6 +160,11 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.session.spec_changed.connect(self._show_spec)
+        self.own.list_changed.connect(self._list_own)
+        self.own.network_wanted.connect(self.network.pick_or_ask)
+        self.own.allowed.connect(self.inspector.inspect_again)
+        self.own.failed.connect(self.layers.banner.show_error)
+        self.network.forget_requested.connect(self.own.forget)
         self.tabs.currentChanged.connect(self._show_details)
         self.inspector.busy_changed.connect(self._show_inspecting)
         self.warmup.pages_imported.connect(self.build_pages)
@@ -183,6 +196,7 @@ class MainWindow(QMainWindow):
 
     def _add_menus(self) -> None:
         files = (
+            Command("Open network…", lambda: dialogs.ask_for_network(self, self.own.open), "Ctrl+Shift+O"),
             Command("Open picture…", lambda: dialogs.ask_for_picture(self, self.open_picture), "Ctrl+O"),
             Command("Open run folder…", lambda: dialogs.ask_for_folder(self, "Open a run", self.open_run)),
             None,
@@ -205,6 +219,15 @@ class MainWindow(QMainWindow):
             self._was_painted = True
             self.painted.emit()
         return super().event(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_network(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if (file := dropped_network(event)) is not None:
+            event.acceptProposedAction()
+            self.own.open(file)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.training is not None and self.training.running:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
@@ -47,15 +48,15 @@ class Settings:
     def mapping(self, key: str) -> dict[str, str]:
         """Return the pairs stored by ``store_mapping``."""
         pairs = (line.partition("=") for line in self.text(key).split(";") if "=" in line)
-        return {name: value for name, _, value in pairs}
+        return {name: unquote(value) for name, _, value in pairs}
 
     def store(self, key: str, value: str | QByteArray) -> None:
         """Remember ``value`` under ``key``."""
         self._store.setValue(key, value)
 
     def store_mapping(self, key: str, pairs: dict[str, str]) -> None:
-        """Remember names and values, none of which holds ';' or '='."""
-        self.store(key, ";".join(f"{name}={value}" for name, value in pairs.items()))
+        """Remember names, none of which holds ';' or '=', and any values."""
+        self.store(key, ";".join(f"{name}={quote(value)}" for name, value in pairs.items()))
 
     def save(self) -> None:
         """Write to disk now. A folder that cannot be written costs the memory, nothing else."""

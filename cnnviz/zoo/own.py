@@ -10,6 +10,7 @@ import json
 import os
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,32 @@ _NAME = re.compile(r"(?P<file>.+\.(?:py|pt2))(?::(?P<callable>[^\W\d]\w*))?", re
 _MODULE = "cnnviz.zoo.user_file"
 _GRAPHS = ("/models/model.json", "serialized_exported_program.json")  # since PyTorch 2.8; before
 _GUESS = (3, 224, 224)
+MayRun = Callable[[Path, str], bool]
 _known: dict[str, tuple[str, Architecture]] = {}  # by name: the newest content that could be read
+
+
+_may_run: MayRun | None = None  # who names a file on the command line, or in Python, means it to run
+
+
+class NotAllowedError(CnnvizError):
+    """Nobody has said yes to running this content of a file."""
+
+    def __init__(self, file: Path, revision: str) -> None:
+        super().__init__(f"{file.name} has not been run.", "Open it again to be asked whether it may.")
+        self.file, self.revision = file, revision
+
+
+def ask_before_running(may_run: MayRun | None) -> None:
+    """Let ``may_run(file, revision)`` decide, in any thread, from now on; None: every file may run."""
+    global _may_run
+    _may_run = may_run
+
+
+def check_allowed(name: OwnName) -> None:
+    """Raise NotAllowedError where the file's present content may not run."""
+    revision = revision_of(name)
+    if _may_run is not None and not _may_run(name.file, revision):
+        raise NotAllowedError(name.file, revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +82,11 @@ def file_of(spec: ModelSpec) -> Path | None:
 
 
 def revision_of(name: OwnName) -> str:
-    """Return a digest of the file's content; "" where it cannot be read."""
+    """Return a digest of the file's content, of a program's size and time; "" where it cannot be read."""
     try:
+        if name.is_program:  # may hold gigabytes of weights
+            status = name.file.stat()
+            return digest(f"{status.st_size} {status.st_mtime_ns}".encode())
         return digest(name.file.read_bytes())
     except OSError:
         return ""
@@ -103,14 +132,15 @@ def architectures_in(file: Path) -> tuple[Architecture, ...]:
     return tuple(architecture(OwnName(name.file, network.name)) for network in networks)
 
 
-def read_source(file: Path) -> bytes:
-    """Return a file's content.
+def read_source(file: Path, most: int = -1) -> bytes:
+    """Return a file's content, or its first ``most`` bytes.
 
     Raises:
         CnnvizError: it is not there or may not be read.
     """
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            return opened.read(most)
     except FileNotFoundError:
         raise CnnvizError(f"There is no file {file}.", "It may have been moved or renamed; open it again.") from None
     except OSError as error:
@@ -182,7 +212,7 @@ def _program_input(file: Path) -> InputShape:
 
     The format is that of ``torch.export.save``: torch/_export/serde/schema.py, ``ExportedProgram``.
     """
-    read_source(file)  # says why it cannot be read
+    read_source(file, most=1)  # says why it cannot be read
     try:
         with zipfile.ZipFile(file) as archive:
             model = next(each for each in archive.namelist() if each.endswith(_GRAPHS))

@@ -40,6 +40,8 @@ def own_network(spec: ModelSpec) -> nn.Module:
     name = own.own_name(spec.name)
     if name is None:
         raise CnnvizError(f"{spec.name} is no file.", "Name a .py or .pt2 file.")
+    own.read_source(name.file, most=1)  # says why it cannot be read
+    own.check_allowed(name)
     if name.is_program:
         return _program(name.file)
     with _one_at_a_time:

@@ -1,8 +1,9 @@
-"""The picker's tree: Textbook networks, then torchvision's by family."""
+"""The picker's tree: Textbook networks, then torchvision's by family, then the user's own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -16,10 +17,13 @@ from PySide6.QtGui import QFont
 
 from cnnviz import units
 from cnnviz.zoo.catalog import Architecture
+from cnnviz.zoo.own import own_name
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ARCHITECTURE_ROLE = Qt.ItemDataRole.UserRole + 1  # Architecture | None
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 2  # str: every word that finds the row
+FILE_ROLE = Qt.ItemDataRole.UserRole + 3  # Path | None: the user's file that the row comes from
+_OWN = "My networks"
 _ROOT = QModelIndex()
 
 
@@ -30,10 +34,14 @@ class Entry:
     title: str
     parent: int | None  # position of the heading it stands under
     architecture: Architecture | None = None
+    missing: Path | None = None  # a file of the user's that is gone
 
 
-def entries_of(architectures: tuple[Architecture, ...]) -> tuple[Entry, ...]:
-    """Return headings and architectures, a heading before what stands under it. Textbook networks need no family."""
+def entries_of(architectures: tuple[Architecture, ...], missing: tuple[Path, ...] = ()) -> tuple[Entry, ...]:
+    """Return headings and architectures, a heading before what stands under it; files that are gone come last.
+
+    Only torchvision's networks need families.
+    """
     entries: list[Entry] = []
     headings: dict[tuple[str, ...], int] = {}
 
@@ -45,9 +53,14 @@ def entries_of(architectures: tuple[Architecture, ...]) -> tuple[Entry, ...]:
         return headings[key]
 
     for architecture in architectures:
-        key = (architecture.group,) if architecture.group == "Textbook" else (architecture.group, architecture.family)
+        key = (
+            (architecture.group, architecture.family) if architecture.group == "torchvision" else (architecture.group,)
+        )
         parent = heading(key)
-        entries.append(Entry(architecture.title, parent, architecture))
+        title = f"{architecture.title}  ·  {architecture.family}" if architecture.is_own else architecture.title
+        entries.append(Entry(title, parent, architecture))
+    for file in missing:
+        entries.append(Entry(f"{file.name}  (gone)", heading((_OWN,)), missing=file))
     return tuple(entries)
 
 
@@ -60,10 +73,10 @@ class CatalogModel(QAbstractItemModel):
         self._below: dict[int | None, list[int]] = {}
         self.set_architectures(architectures)
 
-    def set_architectures(self, architectures: tuple[Architecture, ...]) -> None:
-        """Show these instead."""
+    def set_architectures(self, architectures: tuple[Architecture, ...], missing: tuple[Path, ...] = ()) -> None:
+        """Show these instead, and the files that are gone."""
         self.beginResetModel()
-        self._entries = entries_of(architectures)
+        self._entries = entries_of(architectures, missing)
         self._below = {}
         for position, entry in enumerate(self._entries):
             self._below.setdefault(entry.parent, []).append(position)
@@ -101,6 +114,8 @@ class CatalogModel(QAbstractItemModel):
         if position is None:
             return Qt.ItemFlag.NoItemFlags
         enabled = Qt.ItemFlag.ItemIsEnabled
+        if self._entries[position].missing is not None:
+            return Qt.ItemFlag.NoItemFlags
         return enabled if self._entries[position].architecture is None else enabled | Qt.ItemFlag.ItemIsSelectable
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -113,6 +128,10 @@ class CatalogModel(QAbstractItemModel):
                 return entry.title
             case Qt.ItemDataRole.ToolTipRole if entry.architecture is not None:
                 return tooltip_of(entry.architecture)
+            case Qt.ItemDataRole.ToolTipRole if entry.missing is not None:
+                return f"{entry.missing} is not there. It can be taken off the list by a right click."
+            case _ if role == FILE_ROLE:
+                return entry.missing or _file(entry.architecture)
             case Qt.ItemDataRole.FontRole if entry.parent is None:
                 return _bold()
             case _ if role == ARCHITECTURE_ROLE:
@@ -140,6 +159,11 @@ class CatalogFilter(QSortFilterProxyModel):
         source = self.sourceModel()
         text = str(source.data(source.index(row, 0, parent), SEARCH_ROLE)).lower()
         return all(word in text for word in self._words)
+
+
+def _file(architecture: Architecture | None) -> Path | None:
+    own = own_name(architecture.name) if architecture is not None and architecture.is_own else None
+    return None if own is None else own.file
 
 
 def search_text(architecture: Architecture) -> str:

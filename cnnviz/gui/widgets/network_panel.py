@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Slot
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QSplitter, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QMenu, QScrollArea, QSplitter, QTreeView, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
-from cnnviz.gui.item_models.catalog_model import ARCHITECTURE_ROLE, CatalogFilter, CatalogModel
+from cnnviz.gui.item_models.catalog_model import ARCHITECTURE_ROLE, FILE_ROLE, CatalogFilter, CatalogModel
 from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.labels import label
 from cnnviz.gui.widgets.options_form import OptionsForm
@@ -18,11 +20,14 @@ from cnnviz.zoo.catalog import Architecture, ModelSpec, architectures, find, res
 class NetworkPanel(QWidget):
     """Picks the session's spec, and follows it."""
 
+    forget_requested = Signal(object)  # Path: take this file of the user's off the list
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
+        self._selecting = True  # False while the list is filled anew
         self._catalog = CatalogModel(architectures(), self)
         self._filter = CatalogFilter(self)
         self._filter.setSourceModel(self._catalog)
@@ -49,6 +54,28 @@ class NetworkPanel(QWidget):
         """
         self._session.set_spec(resolve(name))
 
+    @Slot(object)
+    def pick_or_ask(self, name: str) -> None:
+        """Pick a network; where an option has no default, show the form, which picks it once a value is given."""
+        architecture = find(name)
+        try:
+            self.pick(name)
+        except CnnvizError as error:
+            self._describe(architecture)
+            self.options.show_unresolved(architecture)
+            self.options.show_error(error)
+            self._show_current(name)
+
+    def show_own(self, own: tuple[Architecture, ...], missing: tuple[Path, ...]) -> None:
+        """List the user's own networks, and their files that are gone."""
+        self._selecting = False
+        self._catalog.set_architectures((*architectures(), *own), missing)
+        self._selecting = True
+        for row in (0, self._filter.rowCount() - 1):
+            self.tree.expand(self._filter.index(row, 0))
+        if self._session.spec is not None:
+            self._show_current(self._session.spec.name)
+
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -56,12 +83,14 @@ class NetworkPanel(QWidget):
 
     @Slot(object)
     def _show_spec(self, spec: ModelSpec) -> None:
-        architecture = find(spec.name)
+        self._describe(find(spec.name))
+        self.options.show_spec(spec)
+        self._show_current(spec.name)
+
+    def _describe(self, architecture: Architecture) -> None:
         self._title.setText(architecture.title)
         self._summary.setText(architecture.summary)
         self._source.setText(architecture.source)
-        self.options.show_spec(spec)
-        self._show_current(spec.name)
 
     @Slot(object)
     def _show_error(self, error: CnnvizError) -> None:
@@ -83,8 +112,19 @@ class NetworkPanel(QWidget):
     def _pick_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
         architecture = current.data(ARCHITECTURE_ROLE)
         spec = self._session.spec
-        if isinstance(architecture, Architecture) and (spec is None or spec.name != architecture.name):
-            self.pick(architecture.name)
+        if not self._selecting or not isinstance(architecture, Architecture):
+            return
+        if spec is None or spec.name != architecture.name:
+            self.pick_or_ask(architecture.name)
+
+    @Slot(QPoint)
+    def _offer_to_forget(self, position: QPoint) -> None:
+        file = self.tree.indexAt(position).data(FILE_ROLE)
+        if isinstance(file, Path):
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addAction(f"Take {file.name} off the list").triggered.connect(lambda: self.forget_requested.emit(file))
+            menu.popup(self.tree.viewport().mapToGlobal(position))
 
     @Slot(QModelIndex)
     def _toggle_heading(self, index: QModelIndex) -> None:
@@ -113,6 +153,8 @@ class NetworkPanel(QWidget):
         tree.setIndentation(16)
         tree.setAccessibleName("Networks")
         tree.expand(self._filter.index(0, 0))
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.customContextMenuRequested.connect(self._offer_to_forget)
         tree.clicked.connect(self._toggle_heading)
         tree.selectionModel().currentChanged.connect(self._pick_row)
         return tree

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QWidget
 
@@ -9,9 +11,17 @@ from cnnviz.errors import CnnvizError
 from cnnviz.gui.widgets.form_options import NumberOption
 from cnnviz.gui.widgets.labels import label
 from cnnviz.gui.widgets.option_field import OptionField
-from cnnviz.zoo.catalog import Architecture, ModelSpec, find, resolve
+from cnnviz.zoo.catalog import Architecture, InputShape, ModelSpec, OptionValue, find, resolve
 
 _SETTLE_MS = 150  # a pause in typing this long means that the value is meant
+
+
+_PICTURE = ("height", "width")
+_HELP = {
+    "height": "Height of the picture, in pixels.",
+    "width": "Width of the picture, in pixels.",
+    "channels": "1 for grey pictures, 3 for colour: what your network's first layer takes.",
+}
 
 
 class OptionsForm(QWidget):
@@ -22,8 +32,9 @@ class OptionsForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._architecture: Architecture | None = None
+        self._declaration: tuple[object, ...] | None = None
         self._fields: dict[str, OptionField] = {}
-        self._height = self._width = OptionField(_size_option("height"), 1)
+        self._sizes: dict[str, OptionField] = {}  # apart: an option of the user's may be called "width" too
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self._send)
         self._form = QFormLayout(self)
@@ -36,17 +47,23 @@ class OptionsForm(QWidget):
     @property
     def fields(self) -> dict[str, OptionField]:
         """The fields on show by the names of their options, "height" and "width" among them."""
-        return {**self._fields, "height": self._height, "width": self._width}
+        return self._fields | {name: field for name, field in self._sizes.items() if name not in self._fields}
 
     def show_spec(self, spec: ModelSpec) -> None:
-        """Show the options and values of ``spec``; the fields stay where the architecture is the same."""
-        if self._architecture is None or self._architecture.name != spec.name:
-            self._rebuild(find(spec.name), spec)
+        """Show the options and values of ``spec``; the fields stay where the options are the same."""
+        architecture = find(spec.name)
+        sizes = _sizes(architecture, spec.input_shape)
+        if self._declaration != _declaration(architecture) or self._sizes.keys() != sizes.keys():
+            self._rebuild(architecture, spec.options, spec.input_shape)
         elif not self._settle.isActive():  # else the user is typing: do not overwrite
             for name, value in spec.options.items():
                 self._update(self._fields[name], value)
-            self._update(self._height, spec.input_shape[1])
-            self._update(self._width, spec.input_shape[2])
+            for name, value in sizes.items():
+                self._update(self._sizes[name], value)
+
+    def show_unresolved(self, architecture: Architecture) -> None:
+        """Show a network that cannot be built before an option without a default has a value."""
+        self._rebuild(architecture, {}, architecture.input_shape)
 
     def show_error(self, error: CnnvizError | None) -> None:
         """Say under the form why the network as a whole is refused; None: it is not."""
@@ -57,13 +74,15 @@ class OptionsForm(QWidget):
         """Return what the fields say; None, and each reason beside its field, when one is refused."""
         if self._architecture is None:
             return None
-        values = {name: _value_or_none(field) for name, field in self.fields.items()}
-        if any(value is None for value in values.values()):
+        values = {name: _value_or_none(field) for name, field in self._fields.items()}
+        sizes = [_value_or_none(field) for field in self._sizes.values()]
+        if any(value is None for value in (*values.values(), *sizes)):
             return None
-        height, width = int(str(values.pop("height"))), int(str(values.pop("width")))
-        channels = int(str(values.get("in_channels", self._architecture.input_shape[0])))
+        shape = tuple(int(str(size)) for size in sizes)
+        if list(self._sizes) == list(_PICTURE):
+            shape = (int(str(values.get("in_channels", self._architecture.input_shape[0]))), *shape)
         try:
-            spec = resolve(self._architecture.name, values, (channels, height, width))
+            spec = resolve(self._architecture.name, values, shape)
         except CnnvizError as error:
             self.show_error(error)
             return None
@@ -84,38 +103,69 @@ class OptionsForm(QWidget):
         if _value_or_none(field) != value:
             field.set_value(value)
 
-    def _rebuild(self, architecture: Architecture, spec: ModelSpec) -> None:
+    def _rebuild(self, architecture: Architecture, values: Mapping[str, OptionValue], shape: InputShape) -> None:
         self._settle.stop()
         self._error.setParent(None)  # stays: the rows around it go
         while self._form.rowCount():
             self._form.removeRow(0)
-        self._architecture = architecture
-        self._fields = {option.name: OptionField(option, spec.options[option.name]) for option in architecture.options}
-        self._height = OptionField(_size_option("height"), spec.input_shape[1])
-        self._width = OptionField(_size_option("width"), spec.input_shape[2])
+        self._architecture, self._declaration = architecture, _declaration(architecture)
+        self._fields = {
+            option.name: OptionField(option, values.get(option.name, option.default)) for option in architecture.options
+        }
+        self._sizes = {
+            name: OptionField(_size_option(name), size) for name, size in _sizes(architecture, shape).items()
+        }
         for field in self._fields.values():
             self._form.addRow("" if field.option.kind == "bool" else field.option.label, field)
-        if "in_channels" not in self._fields:
-            self._form.addRow("Input channels", label(f"{architecture.input_shape[0]} (colour)", "muted"))
-        self._form.addRow("Height × width", self._size_row())
+        self._add_sizes(architecture)
         self._form.addRow(self._error)
         self.show_error(None)
-        for field in self.fields.values():
+        for field in (*self._fields.values(), *self._sizes.values()):
             field.changed.connect(self._wait_until_settled)
+
+    def _add_sizes(self, architecture: Architecture) -> None:
+        if list(self._sizes) == list(_PICTURE) and "in_channels" not in self._fields:
+            self._form.addRow("Input channels", label(f"{architecture.input_shape[0]} (colour)", "muted"))
+        for name, field in self._sizes.items():
+            if name not in _PICTURE:
+                self._form.addRow(field.option.label, field)
+        if self._sizes.keys() >= set(_PICTURE):
+            self._form.addRow("Height × width", self._size_row())
 
     def _size_row(self) -> QWidget:
         both = QWidget()
         row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        row.addWidget(self._height, 1, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._sizes["height"], 1, Qt.AlignmentFlag.AlignTop)
         row.addWidget(label("×", "muted"), 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._width, 1, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._sizes["width"], 1, Qt.AlignmentFlag.AlignTop)
         return both
 
 
+def _declaration(architecture: Architecture) -> tuple[object, ...]:
+    """Return what decides which fields there are; a file of the user's may declare others when it is saved."""
+    return architecture.name, architecture.options
+
+
+def _sizes(architecture: Architecture, shape: InputShape) -> dict[str, int]:
+    """Return the sizes that have fields of their own: a picture's channels only where no option sets them."""
+    if len(shape) != 3:
+        return {f"axis {position}": size for position, size in enumerate(shape, start=1)}
+    height_and_width = dict(zip(_PICTURE, shape[1:], strict=True))
+    free = architecture.is_own and architecture.option("in_channels") is None
+    return {"channels": shape[0], **height_and_width} if free else height_and_width
+
+
 def _size_option(name: str) -> NumberOption:
-    return NumberOption(name, f"Input {name}", f"{name.capitalize()} of the picture, in pixels.", "int", 1, 16384)
+    return NumberOption(
+        name,
+        f"Input {name}",
+        _HELP.get(name, "Size of the input along this axis, the batch left out."),
+        "int",
+        1,
+        16384,
+    )
 
 
 def _value_or_none(field: OptionField) -> object:

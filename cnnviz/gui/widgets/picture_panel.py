@@ -49,6 +49,7 @@ class PicturePanel(QWidget):
 
     def show_input(self, shape: InputShape | None) -> None:
         """Say what a network with this input, (C, H, W), sees of it."""
+        shape = shape if shape is not None and len(shape) == 3 else None  # a network of the user's may take no picture
         self._shape = shape
         self.view.set_aspect(None if shape is None else shape[2] / shape[1])
         if shape is None:

@@ -102,7 +102,7 @@ class TrainForm(QWidget):
         self._spec = spec
         self._model.setText(find(spec.name).title)
         self._options.setText(_options_text(spec))
-        self.fields["resize"].set_value(spec.input_shape[1])
+        self.fields["resize"].set_value(_picture_size(spec))
         self._describe_size()
 
     def show_params(self, params: int) -> None:
@@ -128,7 +128,7 @@ class TrainForm(QWidget):
     @Slot()
     def _describe_size(self) -> None:
         found, spec = self.data.data_set, self._spec
-        size = _whole(self.fields["resize"]) or (spec.input_shape[1] if spec is not None else None)
+        size = _whole(self.fields["resize"]) or (_picture_size(spec) if spec is not None else None)
         if found is None or size is None:
             self._size_note.setText("Smaller pictures train faster; the network must be able to take them.")
             return
@@ -211,6 +211,10 @@ def _options_text(spec: ModelSpec) -> str:
         if option is not None and name != "in_channels":
             parts.append(f"{option.label.lower()} {value}")
     return f"{', '.join(parts)}. Change it in the picker at the left."
+
+
+def _picture_size(spec: ModelSpec) -> int | None:
+    return spec.input_shape[1] if len(spec.input_shape) == 3 else None
 
 
 def _whole(field: OptionField) -> int | None:

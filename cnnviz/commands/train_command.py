@@ -49,29 +49,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train to the end. Ctrl-C ends the run after the current batch, with what it has learned; twice: at once."""
+    """Train to the end. Ctrl-C or SIGTERM ends the run after its batch, with what it has learned; twice: at once."""
     config = _config(arguments)
     from cnnviz.training.engine import train
     from cnnviz.training.run_folder import record
     from cnnviz.training.terminal import show
 
     control = Control()
-    with _stopping_on_interrupt(control):
+    with _stopping_on_signals(control):
         finished = show(record(train(config, control), arguments.run_dir))
     return _STATUS["stopped" if finished is None else finished.reason]
 
 
 @contextmanager
-def _stopping_on_interrupt(control: Control) -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
+def _stopping_on_signals(control: Control) -> Iterator[None]:
+    def stop(number: int, _frame: FrameType | None) -> None:
         control.stop()
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before[number])
 
-    before = signal.signal(signal.SIGINT, stop)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _config(arguments: argparse.Namespace) -> TrainConfig:

@@ -222,3 +222,18 @@ def test_empty_path_is_not_the_folder_one_is_in(option: str, capsys: pytest.Capt
     with pytest.raises(SystemExit, match="2"):
         main(["train", "lenet", *(word for pair in arguments.items() for word in pair)])
     assert f"{option}: it is empty" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+def test_terminated_run_says_that_it_was_stopped(tmp_path: Path) -> None:
+    arguments = ["train", "lenet", "--data", "fashion-mnist-sample", "--epochs", "1000", "--run-dir", "run"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cnnviz", *arguments], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert "training" in process.stdout.readline()
+    process.terminate()
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stopped" in out
+    assert json.loads((tmp_path / "run" / "status.json").read_text("utf-8"))["state"] == "stopped"

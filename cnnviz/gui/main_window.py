@@ -16,6 +16,7 @@ from cnnviz.gui.own_networks import OwnNetworks, dropped_network
 from cnnviz.gui.pages.layers_page import LayersPage
 from cnnviz.gui.session import Session
 from cnnviz.gui.settings import Settings
+from cnnviz.gui.tabs import Tab
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.widgets.details_panel import DetailsPanel
 from cnnviz.gui.widgets.labels import label
@@ -28,6 +29,7 @@ from cnnviz.zoo.catalog import ModelSpec, find
 if TYPE_CHECKING:
     from cnnviz.gui.pages.compare_page import ComparePage
     from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
+    from cnnviz.gui.pages.graph_page import GraphPage
     from cnnviz.gui.pages.training_page import TrainingPage
 
 _SIZE = (1280, 800)  # pixels
@@ -48,6 +50,7 @@ class MainWindow(QMainWindow):
         self.feature_maps: FeatureMapsPage | None = None  # built after the first frame
         self.training: TrainingPage | None = None
         self.compare: ComparePage | None = None
+        self.graph: GraphPage | None = None
         self._inspect = inspect
         self.inspector = Inspector(session, inspect, self)
         self.warmup = Warmup(self)
@@ -71,14 +74,17 @@ class MainWindow(QMainWindow):
         """Build the pages that need pyqtgraph, whose import costs more than the whole rest of the window."""
         from cnnviz.gui.pages.compare_page import ComparePage
         from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
+        from cnnviz.gui.pages.graph_page import GraphPage
         from cnnviz.gui.pages.training_page import TrainingPage
 
         self.compare = ComparePage(self.session, self._inspect)
-        self._fill_tab(self.tabs.count() - 1, self.compare)
+        self._fill_tab(Tab.COMPARE, self.compare)
+        self.graph = GraphPage(self.session)
+        self._fill_tab(Tab.GRAPH, self.graph)
         self.feature_maps = FeatureMapsPage(self.session)
         self.training = TrainingPage(self.session)
-        self._fill_tab(1, self.feature_maps)
-        self._fill_tab(2, self.training)
+        self._fill_tab(Tab.FEATURE_MAPS, self.feature_maps)
+        self._fill_tab(Tab.TRAINING, self.training)
         self.training.feature_maps_wanted.connect(self._show_feature_maps)
         self.training.activity_changed.connect(self.status.show_activity)
         self.training.progress_changed.connect(self.status.show_progress)
@@ -89,6 +95,10 @@ class MainWindow(QMainWindow):
         """Import what the first frame did without; ``build_pages`` and the first inspection follow."""
         self.warmup.start()
 
+    def show_tab(self, tab: Tab) -> None:
+        """Bring a page to the front."""
+        self.tabs.setCurrentIndex(tab)
+
     def open_picture(self, picture: Path) -> None:
         """Look at a picture."""
         self.session.set_picture(picture)
@@ -96,7 +106,7 @@ class MainWindow(QMainWindow):
 
     def open_run(self, folder: Path) -> None:
         """Show the curves of a run on disk."""
-        self.tabs.setCurrentIndex(2)
+        self.show_tab(Tab.TRAINING)
         self.session.set_run(folder)
 
     @Slot()
@@ -111,11 +121,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_feature_maps(self) -> None:
-        self.tabs.setCurrentIndex(1)
+        self.show_tab(Tab.FEATURE_MAPS)
 
     @Slot(int)
     def _show_details(self, tab: int) -> None:
-        self.details.setVisible(tab == 0)  # the maps need the room, and a run is of the whole network
+        # The maps need the room, and a run or a comparison is of whole networks.
+        self.details.setVisible(tab in (Tab.LAYERS, Tab.GRAPH))
 
     @Slot(object)
     def _show_spec(self, spec: ModelSpec) -> None:
@@ -153,6 +164,8 @@ class MainWindow(QMainWindow):
         self.inspector.close()
         if self.compare is not None:
             self.compare.close()
+        if self.graph is not None:
+            self.graph.close()
         if self.feature_maps is not None and self.training is not None:
             self.feature_maps.close()
             self.training.shut_down()
@@ -172,9 +185,8 @@ class MainWindow(QMainWindow):
         self.warmup.failed.connect(self._miss_torch)
 
     def _lay_out(self) -> None:
-        self.tabs.addTab(self.layers, "Layers")
-        for title in ("Feature maps", "Training", "Compare"):
-            self.tabs.addTab(_placeholder(), title)
+        for tab in Tab:
+            self.tabs.addTab(self.layers if tab is Tab.LAYERS else _placeholder(), tab.title)
         for widget, width in zip((self.network, self.tabs, self.details), _COLUMNS, strict=True):
             self.splitter.addWidget(widget)
             widget.resize(width, _SIZE[1])

@@ -207,7 +207,7 @@ def _last(leaves: list[Call], report: Report) -> list[Call]:
     """Return the calls whose output leaves the network: unused ones of a right shape, else the last of that shape."""
     used = {source for call in leaves for source in call.inputs_from}
     found: dict[int, Call] = {}
-    for shape in dict.fromkeys(report.calls[0].output_shapes if report.calls else ()):
+    for shape in dict.fromkeys(report.calls[0].output_shapes if report.calls and report.error is None else ()):
         makers = [call for call in leaves if shape in call.output_shapes]
         unused = [call for call in makers if call.index not in used]
         found.update({call.index: call for call in unused or makers[-1:]})

@@ -14,6 +14,7 @@ from cnnviz.feature_maps.nouns import FeatureMaps
 from cnnviz.feature_maps.samples import samples
 from cnnviz.gui.app import make_window
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.tabs import Tab
 from cnnviz.training.events import EpochDone
 from cnnviz.training.run_folder import read_metrics
 from cnnviz.zoo.catalog import resolve
@@ -62,7 +63,7 @@ def test_small_vgg_is_picked_probed_looked_at_trained_and_looked_at_again(window
 
 def _probe(window: MainWindow, qtbot: QtBot) -> None:
     session = window.session
-    window.tabs.setCurrentIndex(0)
+    window.show_tab(Tab.LAYERS)
     session.set_spec(_SMALL_VGG)
     qtbot.waitUntil(lambda: session.report is not None and session.report.totals.params < 2_018_346, timeout=_ANSWER_MS)
     assert session.report is not None
@@ -77,7 +78,7 @@ def _maps(window: MainWindow, qtbot: QtBot, path: str) -> FeatureMaps:
     assert window.session.report is not None
     call = window.session.report.find(path)
     assert call is not None
-    window.tabs.setCurrentIndex(1)
+    window.show_tab(Tab.FEATURE_MAPS)
     window.session.select_call(call.index)
     qtbot.waitUntil(lambda: _shown(window) is not None and _shown(window).layer == path, timeout=_ANSWER_MS)
     return _shown(window)
@@ -92,7 +93,7 @@ def _train(window: MainWindow, qtbot: QtBot) -> Path:
     """Train on the sample for one epoch from the form and return the run folder."""
     training = window.training
     assert training is not None
-    window.tabs.setCurrentIndex(2)
+    window.show_tab(Tab.TRAINING)
     training.form.fields["epochs"].set_value(1)
     assert training.form.config().resize == 32
     with qtbot.waitSignal(training.run_ended, timeout=_TRAINING_MS):

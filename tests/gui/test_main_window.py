@@ -18,6 +18,7 @@ from cnnviz.gui.inspector import Inspect
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session
 from cnnviz.gui.settings import Settings
+from cnnviz.gui.tabs import Tab
 from cnnviz.gui.theme import Theme, is_dark
 from cnnviz.gui.window_memory import FIRST_MODEL, last_spec, last_theme
 from cnnviz.gui.workers.training_stream import RunEvent
@@ -249,9 +250,9 @@ def test_every_page_can_be_painted_in_both_themes(
     for choice in ("light", "dark"):
         theme.choose(choice)
         assert is_dark(window.palette()) == (choice == "dark")
-        for tab in (0, 2):
+        for tab in (Tab.LAYERS, Tab.GRAPH, Tab.TRAINING):
             window.tabs.setCurrentIndex(tab)
-            file = tmp_path / f"{choice}-{tab}.png"
+            file = tmp_path / f"{choice}-{tab.title}.png"
             assert window.grab().save(str(file))
 
 

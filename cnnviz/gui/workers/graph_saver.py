@@ -7,8 +7,8 @@ from functools import partial
 from math import ceil, sqrt
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRectF, QSize, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPicture
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Signal
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPicture
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnviz.errors import CnnvizError
@@ -90,7 +90,7 @@ def _write_png(picture: QPicture, size: QSize, background: QColor, file: Path) -
     painter.scale(scale, scale)
     picture.play(painter)
     painter.end()
-    if not image.save(str(file), b"PNG"):
+    if not QImageWriter(str(file), QByteArray(b"png")).write(image):
         raise CnnvizError(f"{file.name} cannot be written.", "Choose another folder, or save as .svg.")
 
 

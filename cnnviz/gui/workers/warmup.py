@@ -36,6 +36,7 @@ class Warmup(QObject):
             with suppress(ImportError):  # comes again, and is shown, when the page is built
                 import cnnviz.gui.pages.compare_page
                 import cnnviz.gui.pages.feature_maps_page
+                import cnnviz.gui.pages.graph_page
                 import cnnviz.gui.pages.training_page  # noqa: F401
             self.pages_imported.emit()
             try:

@@ -132,7 +132,7 @@ def find_call(report: Report, layer: str) -> Call:
     paths = [each.path for each in report.calls if each.path]
     near = difflib.get_close_matches(layer, paths, n=3, cutoff=0.5) or paths[:3]
     hint = f"Did you mean {' or '.join(near)}?" if near else f"`cnnviz inspect {report.name}` prints every layer."
-    raise CnnvizError(f"{report.name} has no layer {layer!r}.", hint)
+    raise CnnvizError(f"{report.title} has no layer {layer!r}.", hint)
 
 
 def capture(model: nn.Module, picture: Tensor, call: int, budget: int) -> dict[int, Tensor]:

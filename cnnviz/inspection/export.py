@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.advice import advise
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.report import SCHEMA, Call, Report
 from cnnviz.zoo.catalog import ModelSpec
 
 HEADER = ("layer", "type", "input", "output", "params", "MACs", "FLOPs")
@@ -35,7 +35,7 @@ def as_table(report: Report) -> str:
     depths = _depths(report)
     rows: list[tuple[str, ...]] = [HEADER]
     for call in report.calls:
-        name = "  " * depths[call.index] + (call.name or report.name)
+        name = "  " * depths[call.index] + (call.name or report.title)
         rows.append((name, *_cells(call, units.shape)[1:]))
     return "\n".join([*columns(rows), "", *totals(report)])
 
@@ -78,11 +78,17 @@ def as_json(report: Report) -> str:
 
 def as_csv(report: Report) -> str:
     """Return comma-separated values with one header line; unknown numbers are empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows(_plain_cells(call) for call in report.calls)
-    return out.getvalue().rstrip("\n")
+    return _separated(report, ",")
+
+
+def as_tsv(report: Report) -> str:
+    """Return tab-separated values, which spreadsheets take from the clipboard."""
+    return _separated(report, "\t")
+
+
+def calls_as_json(report: Report) -> str:
+    """Return the calls alone, for a report of which only some are left."""
+    return json.dumps({"schema": SCHEMA, "name": report.name, "calls": report.to_dict()["calls"]}, indent=1)
 
 
 def as_markdown(report: Report) -> str:
@@ -126,6 +132,14 @@ def torchinfo_summary(spec: ModelSpec, batch: int = 1, train_mode: bool = False)
         reason = str(error.__cause__ or error).strip().splitlines()[0].rstrip(".")
         hint = "Choose a smaller batch or another input; the other formats say which layer fails, and compute nothing."
         raise CnnvizError(f"torchinfo cannot run {spec.name} on {units.shape(shape)}: {reason}.", hint) from error
+
+
+def _separated(report: Report, separator: str) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(_plain_cells(call) for call in report.calls)
+    return out.getvalue().rstrip("\n")
 
 
 def _cells(call: Call, shape: Callable[[Sequence[int] | None], str]) -> tuple[str, ...]:

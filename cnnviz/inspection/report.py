@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Literal
 
 Shape = tuple[int, ...]  # batch axis kept
@@ -106,6 +107,12 @@ class Report:
     def children(self, parent: int | None) -> tuple[Call, ...]:
         """Return the calls directly below ``parent``."""
         return tuple(call for call in self.calls if call.parent == parent)
+
+    @property
+    def title(self) -> str:
+        """The name, of a file of the user's without its folder: "net.py:Net"."""
+        path = PurePath(self.name)
+        return path.name if path.is_absolute() else self.name
 
     def find(self, path: str) -> Call | None:
         """Return the first call at a module path, or None."""

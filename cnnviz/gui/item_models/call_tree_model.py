@@ -39,7 +39,7 @@ class CallTreeModel(QAbstractItemModel):
         """Show another report, or nothing."""
         self.beginResetModel()
         self._report = report
-        self._name = report.name if report is not None else ""
+        self._name = report.title if report is not None else ""
         self._below = {}
         self._rows = {}
         for call in report.calls if report is not None else ():

@@ -86,7 +86,7 @@ class GraphPage(QWidget):
         """Ask for a file and write the graph on screen to it."""
         if self.picture is None:
             return None
-        name = f"{self.picture.report.name} graph".replace("/", "-")
+        name = f"{self.picture.report.title} graph".replace("/", "-")
         ground = self.view.graph.style_.colors.background
         return self._saver.ask(self._paint, self._saved_size(), ground, name, self)
 

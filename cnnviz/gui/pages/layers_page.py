@@ -11,9 +11,13 @@ from cnnviz.gui.agreement import published_agreement
 from cnnviz.gui.item_models.call_columns import COLUMNS
 from cnnviz.gui.item_models.call_tree_model import CallFilter, CallTreeModel
 from cnnviz.gui.session import Session
+from cnnviz.gui.table_export import TableExport
 from cnnviz.gui.widgets.banner import Banner
 from cnnviz.gui.widgets.call_view import CallView
+from cnnviz.gui.widgets.copy_button import CopyButton
 from cnnviz.gui.widgets.labels import label, line
+from cnnviz.gui.widgets.memory_line import MemoryLine
+from cnnviz.gui.widgets.notes_list import NotesList
 from cnnviz.gui.widgets.totals_strip import TotalsStrip
 from cnnviz.inspection.report import Call, Report
 
@@ -42,7 +46,13 @@ class LayersPage(QWidget):
         self.view = self._make_view()
         self._waiting = label("PyTorch is loading. The layers appear when it is there.", "muted")
         self.totals = TotalsStrip()
+        self.memory = MemoryLine()
+        self.notes = NotesList()
+        self.notes.call_chosen.connect(session.select_call)
+        self.export = TableExport(session, self)
+        self.copy_button = CopyButton()
         self._lay_out()
+        self._connect_export()
         session.report_changed.connect(self._show_report)
         session.inspection_failed.connect(self._show_error)
         session.call_selected.connect(self._show_selection)
@@ -50,14 +60,15 @@ class LayersPage(QWidget):
     def selection_as_text(self) -> str:
         """Return the selected rows, or all when none is, as tab-separated text under the titles of the columns."""
         shown = self.view.shown_columns()
+        rows = [[COLUMNS[i].title for i in shown]]
+        rows += [[_copied(i, call) for i in shown] for call in self.selected_calls()]
+        return "\n".join("\t".join(row) for row in rows)
+
+    def selected_calls(self) -> list[Call]:
+        """Return the calls of the selected rows in the order of execution."""
         rows = self.view.selectionModel().selectedRows() or [self.view.currentIndex()]
-        lines = ["\t".join(COLUMNS[i].title for i in shown)]
-        for row in sorted((self.filter.mapToSource(row) for row in rows), key=lambda index: index.internalId()):
-            call = self.model.call_at(row)
-            if call is not None:
-                cells = [_copied(i, call) for i in shown]
-                lines.append("\t".join(cells))
-        return "\n".join(lines)
+        calls = [self.model.call_at(self.filter.mapToSource(row)) for row in rows]
+        return sorted((call for call in calls if call is not None), key=lambda call: call.index)
 
     @Slot()
     def copy_selection(self) -> None:
@@ -70,6 +81,8 @@ class LayersPage(QWidget):
         self.model.set_report(report)
         self._unfold(self.levels.currentIndex())
         spec = self._session.spec
+        self.memory.show_report(report)
+        self.notes.show_report(report)
         self.totals.show_report(report, None if spec is None else published_agreement(spec, report))
         if report.error is None:
             self.banner.clear()
@@ -77,8 +90,22 @@ class LayersPage(QWidget):
             where = f" ({report.error.source})" if report.error.source else ""
             self.banner.show_error(CnnvizError(report.error.message, f"{report.error.hint}{where}"))
 
+    def close(self) -> bool:
+        """End the threads."""
+        self.export.close()
+        return super().close()
+
+    @Slot(str)
+    def _copy_selected(self, form: str) -> None:
+        self.export.copy(form, self.selected_calls())
+
+    @Slot(str)
+    def _tell_done(self, text: str) -> None:
+        self.banner.show_notice(text)
+
     @Slot(object)
     def _show_error(self, error: CnnvizError) -> None:
+        self._waiting.hide()
         self.banner.show_error(error)
 
     @Slot(object)
@@ -133,10 +160,6 @@ class LayersPage(QWidget):
         columns.setText("Columns ▾")
         columns.setMenu(self.view.columns_menu)
         columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        copy = QToolButton()
-        copy.setText("Copy")
-        copy.setToolTip("Copy the selected rows as tab-separated text (Ctrl+C)")
-        copy.clicked.connect(self.copy_selection)
         tools = QHBoxLayout()
         tools.setContentsMargins(12, 8, 12, 8)
         tools.setSpacing(8)
@@ -144,7 +167,7 @@ class LayersPage(QWidget):
         tools.addWidget(self.levels)
         tools.addStretch(1)
         tools.addWidget(columns)
-        tools.addWidget(copy)
+        tools.addWidget(self.copy_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -156,6 +179,23 @@ class LayersPage(QWidget):
         inside.addWidget(self._waiting, 0, Qt.AlignmentFlag.AlignCenter)
         column.addWidget(line())
         column.addWidget(self.totals)
+        column.addWidget(line())
+        column.addWidget(self.notes)
+        below = QHBoxLayout()
+        below.setContentsMargins(16, 5, 12, 5)
+        below.addWidget(self.memory, 1)
+        below.addWidget(self.notes.button)
+        column.addLayout(below)
+
+    def _connect_export(self) -> None:
+        self.copy_button.clicked.connect(self.copy_selection)
+        self.copy_button.selection_wanted.connect(self._copy_selected)
+        self.copy_button.all_wanted.connect(self.export.copy)
+        self.copy_button.save_wanted.connect(self.export.ask_where_to_save)
+        self.copy_button.torchinfo_wanted.connect(self.export.copy_torchinfo)
+        self.export.done.connect(self._tell_done)
+        self.export.failed.connect(self._show_error)
+        self.export.device_known.connect(self.memory.show_device)
 
 
 def _copied(position: int, call: Call) -> str:

@@ -53,7 +53,7 @@ class DetailsPanel(QScrollArea):
         self._column.addStretch(1)
 
     def _fill(self, call: Call, report: Report) -> None:
-        self._add(call.path or report.name, "title")
+        self._add(call.path or report.title, "title")
         self._add(_kind_line(call), "muted")
         self._column.addWidget(line())
         self._add(f"{without_batch(call.input_shapes)}  →  {without_batch(call.output_shapes)}", "formula")

@@ -129,7 +129,7 @@ class _Words:
         if node.id < 0:
             return f"The network's {node.kind}"
         call = self._report.calls[node.id]
-        lines = [f"{call.path or self._report.name}  {call.kind}"]
+        lines = [f"{call.path or self._report.title}  {call.kind}"]
         lines.append(f"{without_batch(call.input_shapes)} → {without_batch(call.output_shapes)}")
         lines.append(f"{units.exact(call.params)} parameters")
         share = "" if node.share is None else f" ({node.share:.1%} of the network)"

@@ -35,6 +35,7 @@ _TORCH_FREE = (
     "cnnviz.training.events",
     "cnnviz.training.control",
     "cnnviz.training.data_sets",
+    "cnnviz.training.device_memory",
     "cnnviz.gui.app",
     "cnnviz.gui.main_window",
 )

@@ -162,6 +162,7 @@ class MainWindow(QMainWindow):
     def end_threads(self) -> None:
         """End every thread of the window now, and wait for them."""
         self.inspector.close()
+        self.layers.close()
         if self.compare is not None:
             self.compare.close()
         if self.graph is not None:

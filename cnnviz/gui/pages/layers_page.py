@@ -188,7 +188,7 @@ class LayersPage(QWidget):
         column.addLayout(below)
 
     def _connect_export(self) -> None:
-        self.copy_button.clicked.connect(self.copy_selection)
+        self.copy_button.rows_wanted.connect(self.copy_selection)
         self.copy_button.selection_wanted.connect(self._copy_selected)
         self.copy_button.all_wanted.connect(self.export.copy)
         self.copy_button.save_wanted.connect(self.export.ask_where_to_save)

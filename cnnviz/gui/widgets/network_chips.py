@@ -28,7 +28,7 @@ class NetworkChips(QWidget):
         """Show these."""
         clear_layout(self._row)
         for position, (contestant, color) in enumerate(zip(contestants, colors, strict=False)):
-            self._row.addWidget(self._chip(position, contestant, color))
+            self._row.addWidget(self._chip(position, contestant, color), 0, Qt.AlignmentFlag.AlignVCenter)
         self._row.addStretch(1)
 
     def _chip(self, position: int, contestant: Contestant, color: QColor) -> QFrame:

@@ -159,9 +159,10 @@ def _end(end: int, shapes: tuple[Shape, ...]) -> Node:
 
 
 def _name(call: Call) -> str:
-    """Return the last part of the path, two where the last is only a number."""
+    """Return the last part of the path, and what stands before it as long as that is only numbers: "block2.0.1"."""
     parts = call.path.split(".")
-    name = ".".join(parts[-2:]) if parts[-1].isdigit() else parts[-1]
+    first = next((i for i in range(len(parts) - 1, -1, -1) if not parts[i].isdigit()), 0)
+    name = ".".join(parts[first:])
     return f"{name} · call {call.call_number}" if call.call_number > 1 and call.module else name
 
 

@@ -32,24 +32,28 @@ def place_across(ranked: Ranked, space: float) -> list[float]:
 
 
 def _straighten_lanes(ranked: Ranked, across: list[float], apart: list[list[float]]) -> None:
-    """Move the lanes of one link to one line, as far as their neighbours let them; twice, for those neighbours."""
+    """Move the lanes of a link to one line below its source, or as near as their neighbours let them.
+
+    Twice, for those neighbours.
+    """
     below = {s.upper: s.lower for segments in ranked.segments for s in segments if s.upper >= ranked.boxes <= s.lower}
     where = {item: (rank, i) for rank, items in enumerate(ranked.ranks) for i, item in enumerate(items)}
-    lowers = set(below.values())
-    runs = [_run(first, below) for first in range(ranked.boxes, len(across)) if first not in lowers]
+    firsts = [s for segments in ranked.segments for s in segments if s.lower >= ranked.boxes > s.upper]
+    runs = [(s, _run(s.lower, below)) for s in firsts]
     middle = sum(across) / max(1, len(across))
     for _ in range(2):
-        for run in sorted(runs, key=lambda run: -max(abs(across[lane] - middle) for lane in run)):  # outer ones first
-            together: list[int] = []
+        # The outer ones first: they make room for the others.
+        for first, run in sorted(runs, key=lambda run: -max(abs(across[lane] - middle) for lane in run[1])):
+            wish, together = across[first.upper] + first.leaves, list[int]()
             least, most = -inf, inf
             for lane in run:
                 low, high = _room(ranked, across, apart, where[lane])
                 if max(low, least) > min(high, most):
-                    _line_up(across, together, least, most)
+                    wish = _line_up(across, together, wish, least, most)
                     together, least, most = [], -inf, inf
                 together.append(lane)
                 least, most = max(low, least), min(high, most)
-            _line_up(across, together, least, most)
+            _line_up(across, together, wish, least, most)
 
 
 def _run(lane: int, below: dict[int, int]) -> list[int]:
@@ -67,11 +71,11 @@ def _room(ranked: Ranked, across: list[float], apart: list[list[float]], where: 
     return low, across[items[i + 1]] - distances[i] if i + 1 < len(items) else inf
 
 
-def _line_up(across: list[float], lanes: list[int], least: float, most: float) -> None:
-    if lanes:
-        place = min(most, max(least, sorted(across[lane] for lane in lanes)[len(lanes) // 2]))
-        for lane in lanes:
-            across[lane] = place
+def _line_up(across: list[float], lanes: list[int], wish: float, least: float, most: float) -> float:
+    place = min(most, max(least, wish))
+    for lane in lanes:
+        across[lane] = place
+    return place if lanes else wish
 
 
 def _wishes(ranked: Ranked, across: list[float], rank: int, down: bool) -> tuple[list[float], list[float]]:

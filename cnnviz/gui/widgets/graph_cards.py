@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
 from cnnviz import units
 from cnnviz.gui.item_models.call_columns import settings_text, without_batch
 from cnnviz.inspection.families import Family
-from cnnviz.inspection.graph import Graph, Nesting, Node, graph_of
+from cnnviz.inspection.graph import OUTPUT, Graph, Nesting, Node, graph_of
 from cnnviz.inspection.graph_layout import Layout, Size, lay_out
 from cnnviz.inspection.report import Report
 
@@ -89,7 +89,7 @@ class _Words:
 
     def card(self, node: Node) -> Card:
         shape = without_batch(node.shapes) if node.shapes else ""
-        title, right, below, amount = node.kind.capitalize(), shape, "", ""
+        title, right, below, amount = node.kind.capitalize(), shape if node.id == OUTPUT else "", "", ""
         if node.id >= 0:
             call = self._report.calls[node.id]
             title, right = node.kind, "" if node.name == node.kind else node.name

@@ -67,7 +67,7 @@ class BoxItem(QGraphicsItem):
 
     def _border(self, color: QColor, far: float) -> QPen:
         if self.is_selected:
-            return QPen(self.style.colors.accent, max(2.5, 2.0 / far))
+            return QPen(color if self.card.failed else self.style.colors.accent, max(2.5, 2.0 / far))
         return QPen(color, 1.2)
 
     def _paint_button(self, painter: QPainter, button: QRectF, plus: bool) -> None:

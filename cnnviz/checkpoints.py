@@ -57,6 +57,8 @@ def newest_checkpoint(run: Path) -> Path:
     Raises:
         CnnvizError: the run has written none yet, or the folder is no run folder.
     """
+    if not run.is_dir():
+        raise CnnvizError(f"The run folder {run} is not there any more.", "Choose other weights.")
     pointer = run / "checkpoints" / "latest"
     try:
         name = pointer.read_text("utf-8").strip()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
+from cnnviz.training.data_sets import DATA_SETS
 from cnnviz.zoo.catalog import ModelSpec, find, resolve
 from cnnviz.zoo.own import own_name
 
@@ -20,6 +22,16 @@ def free_run_folder(parent: Path, model: str, now: datetime | None = None) -> Pa
     while folder.exists():
         folder, copy = parent / f"{name}-{copy}", copy + 1
     return folder
+
+
+def run_title(config: TrainConfig) -> str:
+    """Return "LeNet-5 on Fashion-MNIST sample"; a network that this version does not know goes by its bare name."""
+    try:
+        network = find(config.model).title
+    except CnnvizError:
+        network = config.model
+    known = (data_set.title for data_set in DATA_SETS if data_set.name == config.data)
+    return f"{network} on {next(known, Path(config.data).name)}"
 
 
 def spec_of_run(config: TrainConfig, picked: ModelSpec | None) -> ModelSpec:

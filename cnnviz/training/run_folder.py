@@ -98,9 +98,11 @@ def read_status(folder: Path) -> dict[str, object]:
         CnnvizError: it cannot be read.
     """
     try:
-        status: dict[str, object] = json.loads((folder / STATUS).read_text("utf-8"))
+        status = json.loads((folder / STATUS).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise CnnvizError(f"{folder / STATUS} cannot be read: {error}.", "Choose the folder of a run.") from error
+    if not isinstance(status, dict):
+        raise CnnvizError(f"{folder / STATUS} says nothing about a run.", "Choose the folder of a run.")
     return status
 
 

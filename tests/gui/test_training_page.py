@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.nouns import Weights
 from cnnviz.gui.pages.training_page import Phase, TrainingPage
+from cnnviz.gui.run_naming import run_title
 from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.train_form import TrainForm
 from cnnviz.gui.workers.training_stream import CheckpointWritten, RunEvent
@@ -212,3 +213,34 @@ def test_classes_that_nobody_chose_are_left_to_the_data(qtbot: QtBot, chosen: in
     qtbot.addWidget(form)
     form.show_spec(resolve("torchvision/resnet18", {"num_classes": chosen}))
     assert form.config().options.get("num_classes") == trained
+
+
+def test_folder_without_a_run_is_refused_and_the_run_before_stays(
+    qtbot: QtBot, session: Session, make_page: MakePage, tmp_path: Path
+) -> None:
+    page = make_page()
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.start()
+    run, title = session.run, page.view.title.text()
+    session.set_run(tmp_path)
+    qtbot.waitUntil(lambda: "holds no run" in page.banner.text, timeout=5000)
+    assert session.run == run
+    assert (page.view.title.text(), page.view.state.text()[:8]) == (title, "Finished")
+
+
+def test_another_run_is_not_opened_while_one_is_under_way(
+    qtbot: QtBot, session: Session, make_page: MakePage, tmp_path: Path
+) -> None:
+    page = make_page(until_stopped)
+    page.start()
+    run = session.run
+    session.set_run(tmp_path)
+    assert page.banner.text.startswith("A run is under way.")
+    assert session.run == run
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.stop()
+
+
+def test_title_of_a_run_names_a_network_of_another_version_too() -> None:
+    assert run_title(TrainConfig("lenet", "fashion-mnist-sample")) == "LeNet-5 on Fashion-MNIST sample"
+    assert run_title(TrainConfig("lenet2077", "/pictures/leaves")) == "lenet2077 on leaves"

@@ -282,3 +282,17 @@ def test_damaged_weights_are_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "checkpoints" / "epoch-0001" / "model.safetensors").write_bytes(b"rubbish")
     with pytest.raises(CnnvizError, match="no safetensors file, or it is damaged"):
         read_weights(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["[1]", "null", "{"])
+def test_status_that_is_no_status_is_told(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "status.json").write_text(damage)
+    with pytest.raises(CnnvizError, match=r"status\.json"):
+        read_status(tmp_path)
+
+
+def test_weights_of_a_run_that_was_deleted_are_told_from_weights_that_are_yet_to_come(tmp_path: Path) -> None:
+    with pytest.raises(CnnvizError, match="not there any more"):
+        read_weights(tmp_path / "gone")
+    with pytest.raises(CnnvizError, match="holds no trained weights"):
+        read_weights(tmp_path)

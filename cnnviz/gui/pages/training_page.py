@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QWidg
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.nouns import Weights
-from cnnviz.gui.run_naming import free_run_folder, spec_of_run
+from cnnviz.gui.run_naming import free_run_folder, run_title, spec_of_run
 from cnnviz.gui.run_progress import RunProgress, advance
 from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.run_view import RunView
@@ -25,7 +25,7 @@ from cnnviz.inspection.report import Report
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.events import EpochDone, RunStarted, StepsDone
-from cnnviz.zoo.catalog import ModelSpec, find
+from cnnviz.zoo.catalog import ModelSpec
 
 OpenTraining = Callable[[TrainConfig, Control, Path], Generator[RunEvent, None, None]]
 _KILL_MS = 5000
@@ -62,7 +62,7 @@ class TrainingPage(QWidget):
         self._progress = RunProgress()
         self._reader = LatestJob(self, "read-run")
         self._reader.succeeded.connect(self._show_past_run)
-        self._reader.failed.connect(self._show_error)
+        self._reader.failed.connect(self._refuse_run)
         self.form = TrainForm()
         self.form.setProperty("role", "panel")
         self.form.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -147,7 +147,7 @@ class TrainingPage(QWidget):
         self.epochs.clear()
         self.plots.begin()
         self.view.look.setEnabled(False)
-        self.view.title.setText(f"{find(config.model).title} on {self.form.data.title}")
+        self.view.title.setText(run_title(config))
         self._run = StreamRun(partial(self._open_stream, config, self._control, folder), self)
         self._run.events_ready.connect(self._take_events)
         self._run.failed.connect(self._show_error)
@@ -200,14 +200,21 @@ class TrainingPage(QWidget):
         if folder is not None and folder != self._folder:
             if self._run is not None:
                 self.banner.show_notice("A run is under way.", "Stop it before you open another one.")
+                self._session.set_run(self._folder)
                 return
             self.banner.clear()
             self._reader.submit(partial(read_past_run, folder))
 
     @Slot(object)
+    def _refuse_run(self, error: CnnvizError) -> None:
+        """Stay with the run before, which is still shown."""
+        self.banner.show_error(error)
+        self._session.set_run(self._folder)
+
+    @Slot(object)
     def _show_past_run(self, past: PastRun) -> None:
         self._config, self._folder = past.config, past.folder
-        self.view.title.setText(f"{find(past.config.model).title} on {past.config.data}")
+        self.view.title.setText(run_title(past.config))
         self._progress = RunProgress(ended=f"{past.folder.name}: {past.state}")
         self.epochs.clear()
         self.plots.begin(past.steps_per_epoch)

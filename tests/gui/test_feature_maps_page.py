@@ -230,6 +230,33 @@ def test_the_next_choice_clears_the_error(
     assert shown.banner.text == ""
 
 
+def test_report_that_arrives_leaves_the_refusal_of_a_picture_in_place(
+    page: FeatureMapsPage, session: Session, make_report: MakeReport, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    session.set_spec(SPEC)
+    session.set_picture(tmp_path / "nothing.png")
+    wait_for(lambda: "nothing.png" in page.banner.text)
+    session.set_report(make_report())
+    wait_for(lambda: page.shown is not None)
+    assert "nothing.png" in page.banner.text
+    session.select_call(RELU)
+    assert page.banner.text == ""
+
+
+def test_maps_of_another_network_do_not_stand_under_the_name_of_this_one(
+    shown: FeatureMapsPage, session: Session, make_report: MakeReport, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    lens.gate = threading.Semaphore(0)
+    session.set_spec(replace(SPEC, name="vgg13"))
+    session.set_report(make_report("vgg13"))
+    wait_for(lambda: shown.busy.isVisible())
+    assert shown.maps.placeholder.isVisible()
+    lens.broken_weights, lens.error = RANDOM_WEIGHTS, CnnvizError("There is not enough memory.")
+    lens.gate.release()
+    wait_for(lambda: shown.banner.text == "There is not enough memory.")
+    assert shown.maps.placeholder.text().startswith("No maps of this network")
+
+
 def test_weights_that_do_not_fit_are_refused_and_the_ones_before_come_back(
     shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:

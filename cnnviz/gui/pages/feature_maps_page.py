@@ -94,6 +94,14 @@ class FeatureMapsPage(QWidget):
         self._soon.start()
 
     @Slot()
+    def _choose_call(self) -> None:
+        """Answer a selection. A new report selects a call by itself, which is no choice of the user's."""
+        if self._session.report is self._offered:
+            self._choose_anew()
+        else:
+            self._soon.start()
+
+    @Slot()
     def _update(self) -> None:
         if not self.isVisible():
             return
@@ -160,9 +168,14 @@ class FeatureMapsPage(QWidget):
         """Stay with the weights before, whose maps are still shown."""
         refused, self._asked = self._asked, None
         self.banner.show_error(error)
+        if not self._shows_this_network():
+            self.maps.show_text("No maps of this network: the reason stands above.")
         if refused is not None and refused.weights == self._session.weights:
             with self._fallback():
                 self._session.set_weights(self._last_weights(refused.spec))
+
+    def _shows_this_network(self) -> bool:
+        return self._looked is not None and self._looked.look.spec == self._session.spec
 
     def _last_weights(self, spec: ModelSpec) -> Weights:
         """Return the last weights that this network was looked through with; random ones always go."""
@@ -207,6 +220,8 @@ class FeatureMapsPage(QWidget):
     @Slot()
     def _show_busy_now(self) -> None:
         self.busy.setVisible(True)
+        if not self._shows_this_network():
+            self.maps.show_text(why_nothing(self._session))
 
     @Slot(object, object)
     def _show_download(self, received: int, total: int | None) -> None:
@@ -221,8 +236,9 @@ class FeatureMapsPage(QWidget):
 
     def _connect_session(self) -> None:
         session = self._session
-        for choice in (session.spec_changed, session.picture_changed, session.weights_changed, session.call_selected):
+        for choice in (session.spec_changed, session.picture_changed, session.weights_changed):
             choice.connect(self._choose_anew)
+        session.call_selected.connect(self._choose_call)
         for fact in (session.report_changed, session.run_changed, session.torch_ready):
             fact.connect(self._soon_update)
         session.run_weights_written.connect(self._see_new_weights)

@@ -39,8 +39,8 @@ def run_window(spec: ModelSpec | None = None, picture: Path | None = None) -> in
     dress(application)
     window = make_window(application, spec, picture)
     Alarm(window).install()
-    signal.signal(signal.SIGINT, lambda *_: window.close())
-    signal.signal(signal.SIGTERM, lambda *_: window.stop_and_close())
+    for told_to_end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told_to_end, lambda *_: window.stop_and_close())
     application.aboutToQuit.connect(window.end_threads)
     window.show()
     return application.exec()

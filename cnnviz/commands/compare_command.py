@@ -29,10 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
     if len(arguments.models) < 2:
         raise CnnvizError("One network cannot be compared.", "Name two or more: cnnviz compare vgg11 resnet18.")
     specs = specs_of(arguments.models, options(arguments.options), arguments.input)
-    from cnnviz.inspection.tracer import inspect
+    from cnnviz.inspection.tracer import fitted, inspect
 
+    if arguments.input is None:
+        specs = [fitted(spec) for spec in specs]
     reports = [inspect(spec, batch=arguments.batch, train_mode=arguments.train_mode) for spec in specs]
-    print(comparison_text.FORMATS[arguments.format](compare(reports)))
+    print(comparison_text.FORMATS[arguments.format](compare(reports, [report.title for report in reports])))
     failures = [(report.name, report.error) for report in reports if report.error is not None]
     for name, error in failures:
         print(f"cnnviz: {name}: {error.message} {error.hint}".rstrip(), file=sys.stderr)

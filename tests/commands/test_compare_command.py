@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +59,13 @@ def test_network_that_fails_half_way_ends_with_status_3(
     monkeypatch.setattr("cnnviz.inspection.tracer.inspect", lambda *_args, **_named: failed)
     assert main(["compare", "lenet", "vgg11"]) == 3
     assert "cnnviz: lenet: It broke. Mend it." in capsys.readouterr().err
+
+
+def test_own_network_is_compared_under_its_files_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("from torch import nn\ndef net(width=4):\n    return nn.Conv2d(3, width, 3)\n", "utf-8")
+    assert main(["compare", f"{file}:net", "lenet", "--set", "width=8", "--format", "json"]) == 0
+    mine = json.loads(capsys.readouterr().out)["networks"][0]
+    assert mine["params"] == 8 * 27 + 8
+    assert "mine.py" in mine["name"]
+    assert str(tmp_path) not in mine["name"]

@@ -50,9 +50,15 @@ class WithoutWeights(TorchFunctionMode):
 
 
 def build_without_weights(builder: Callable[[], nn.Module]) -> nn.Module:
-    """Return what ``builder`` returns, wholly on meta. Costs no memory and draws no random number."""
+    """Return what ``builder`` returns, wholly on meta. Costs no memory and draws no random number.
+
+    Raises:
+        NotImplementedError: there are lazy layers in it.
+    """
     with WithoutWeights():
         model = builder()
+    if any(nn.parameter.is_lazy(each) for each in (*model.parameters(), *model.buffers())):
+        raise NotImplementedError("lazy layers forget that they are lazy when they are moved to meta")
     return model.to("meta")
 
 

@@ -88,8 +88,11 @@ def fitted(spec: ModelSpec) -> ModelSpec:
             failure = _record(spec.name, model, _batch_for(shape, 1, model), False, shortcuts=True).error
             if failure is None or _needs_numbers(failure):
                 return replace(spec, input_shape=shape)
-    except ConstructionError:
-        _log.info("%s cannot be built on meta, so no input was tried", spec.name)
+    except CnnvizError as error:
+        if not isinstance(error, ConstructionError):
+            raise
+    except Exception as error:  # as in _run: inspecting it for real says what is wrong
+        _log.info("%s cannot be built on meta, so no input was tried: %s", spec.name, error)
     return spec
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPicture
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -257,14 +258,27 @@ def test_graph_is_saved_with_every_text(qtbot: QtBot, shown: GraphPage, tmp_path
     shown.view.zoom(0.1)  # too far away to read on screen
     with qtbot.waitSignal(shown._saver.saved, timeout=5000):
         shown.save(file)
-    area = shown.view.graph.content
     if suffix == "svg":
         text = file.read_text("utf-8")
         assert all(word in text for word in ("Conv2d", "ReLU", "features", "8"))
-    else:
-        image = QImage(str(file))
-        assert image.width() == 2 * round(area.width() + 48)
+    image, card = _read(file), shown.view.graph.boxes[OUTPUT]
+    at = (card.pos() + QPointF(24 + 3, 24 + card.box.height() / 2)) * 2  # in the stripe of the last card
+    stripe = image.pixelColor(at.toPoint())
+    assert stripe.name() == shown.view.graph.style_.colors.family[Family.OTHER].name()
+    assert image.width() == 2 * round(shown.view.graph.content.width() + 48)
     assert str(file) in shown.banner.text
+
+
+def _read(file: Path) -> QImage:
+    """Return a saved graph, two pixels for each of the scene."""
+    if file.suffix == ".png":
+        return QImage(str(file))
+    drawing = QSvgRenderer(str(file))
+    image = QImage(drawing.viewBox().size() * 2, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    drawing.render(painter)
+    painter.end()
+    return image
 
 
 def test_unwritable_file_is_told_and_nothing_is_left(qtbot: QtBot, shown: GraphPage, tmp_path: Path) -> None:

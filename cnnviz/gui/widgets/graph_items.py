@@ -105,6 +105,8 @@ class BoxItem(QGraphicsItem):
 class CardItem(BoxItem):
     """A node."""
 
+    _shapes: tuple[QPainterPath, QPainterPath, QPainterPath] | None = None
+
     def button(self) -> QRectF | None:
         return self._button().translated(self.pos()) if self.card.opens else None
 
@@ -132,19 +134,23 @@ class CardItem(BoxItem):
             self._paint_button(painter, self._button(), plus=True)
 
     def _paint_body(self, painter: QPainter, fill: QColor, color: QColor, border: QPen) -> None:
-        shape = QPainterPath()
-        shape.addRoundedRect(self.box, _RADIUS, _RADIUS)
+        shape, stripe, bar = self._shapes = self._shapes or self._make_shapes()
         painter.fillPath(shape, fill)
-        painter.save()
-        painter.setClipPath(shape, Qt.ClipOperation.IntersectClip)
-        painter.fillRect(QRectF(self.box.left(), self.box.top(), STRIPE, self.box.height()), color)
-        if self.card.share:
-            width = max(2.0, (self.box.width() - STRIPE) * min(1.0, self.card.share))
-            painter.fillRect(QRectF(STRIPE, self.box.bottom() - _BAR, width, _BAR), self.style.colors.accent)
-        painter.restore()
+        painter.fillPath(stripe, color)
+        painter.fillPath(bar, self.style.colors.accent)
         painter.setPen(border)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(shape)
+
+    def _make_shapes(self) -> tuple[QPainterPath, QPainterPath, QPainterPath]:
+        """Return the card, its stripe and its share bar, cut to its corners: Qt writes no clipping into SVG files."""
+        shape, stripe, bar = QPainterPath(), QPainterPath(), QPainterPath()
+        shape.addRoundedRect(self.box, _RADIUS, _RADIUS)
+        stripe.addRect(QRectF(self.box.left(), self.box.top(), STRIPE, self.box.height()))
+        if self.card.share:
+            width = max(2.0, (self.box.width() - STRIPE) * min(1.0, self.card.share))
+            bar.addRect(QRectF(STRIPE, self.box.bottom() - _BAR, width, _BAR))
+        return shape, shape.intersected(stripe), shape.intersected(bar)
 
     def _place_texts(self) -> Iterable[Text]:
         inner = self.box.adjusted(PAD + STRIPE - 1, 0.0, -PAD, 0.0)

@@ -18,6 +18,7 @@ from cnnviz.gui.workers.latest_job import LatestJob
 _DRAWING, _PIXELS = "Drawing, for papers and the web (*.svg)", "Picture (*.png)"
 _SCALE = 2.0  # pixels of a PNG for each of the scene, if it does not get too large
 _MOST_PIXELS, _LONGEST = 120_000_000, 32_000  # in all, and along one side: what other programs open
+_INCH = 0.0254  # metres
 
 Paint = Callable[[QPainter], None]
 
@@ -85,6 +86,8 @@ def _write_png(picture: QPicture, size: QSize, background: QColor, file: Path) -
     scale = png_scale(size)
     image = QImage(ceil(size.width() * scale), ceil(size.height() * scale), QImage.Format.Format_RGB32)
     image.fill(background)
+    image.setDotsPerMeterX(round(picture.logicalDpiX() / _INCH))  # else playing scales the picture
+    image.setDotsPerMeterY(round(picture.logicalDpiY() / _INCH))
     painter = QPainter(image)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.scale(scale, scale)
@@ -99,6 +102,7 @@ def _write_svg(picture: QPicture, size: QSize, background: QColor, file: Path) -
 
     generator = QSvgGenerator()
     generator.setFileName(str(file))
+    generator.setResolution(picture.logicalDpiX())  # else playing scales the picture
     generator.setSize(size)
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle("A network, drawn by cnnviz")

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 import cnnviz
 from cnnviz.gui.widgets.graph_cards import picture_of
 from cnnviz.gui.widgets.graph_view import GraphView
+from cnnviz.gui.workers.warmup import spare_the_collector
 from cnnviz.inspection.graph import Nesting
 
 _FRAMES = 60
@@ -49,6 +50,7 @@ def main(model: str = "torchvision/densenet121", width: int = 1280, height: int 
     """Open a network completely and move it about."""
     application = QApplication([])
     report = cnnviz.inspect(model)
+    spare_the_collector()  # as the window does
     opened = Nesting.of(report).containers()
     view = GraphView()
     view.resize(width, height)

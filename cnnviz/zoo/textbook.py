@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cnnviz.zoo.nouns import Architecture, Option
 
 CLASSES = Option("num_classes", "Classes", "int", 10, "How many logits the last layer returns.", 1, 100_000)
@@ -25,6 +27,10 @@ _ACTIVATION = Option(
 _BATCH_NORM = Option(
     "batch_norm", "BatchNorm", "bool", False, "Batch normalisation before each activation (the book's section 8.5)."
 )
+_AFTER_CONVOLUTIONS = Option(
+    "batch_norm", "BatchNorm", "bool", False, "Batch normalisation after each convolution, as torchvision's vgg_bn."
+)
+_PADDED = Option("padded", "Padding in the first layer", "bool", True, "One pixel around the picture, as in the book.")
 _D2L = "Dive into Deep Learning (Zhang et al., 2023)"
 
 
@@ -39,10 +45,13 @@ def textbook() -> tuple[Architecture, ...]:
         source: str,
         summary: str,
         options: tuple[Option, ...] = (_CHANNELS, CLASSES),
+        channels: int = 1,
     ) -> Architecture:
         module = f"cnnviz.zoo.{family.lower()}"
-        return Architecture(name, title, "Textbook", family, module, (1, size, size), options, source, summary)
+        return Architecture(name, title, "Textbook", family, module, (channels, size, size), options, source, summary)
 
+    colour = replace(_CHANNELS, default=3)
+    imagenet = (colour, replace(CLASSES, default=1000))
     vgg_source = f"Simonyan and Zisserman, arXiv:1409.1556, table 1; as in {_D2L}, section 8.2"
     return (
         entry(
@@ -55,12 +64,41 @@ def textbook() -> tuple[Architecture, ...]:
             (_CHANNELS, CLASSES, _ACTIVATION, _BATCH_NORM),
         ),
         entry(
+            "course-mnist",
+            "MNIST net, two layers",
+            "Course",
+            28,
+            "Liu Er, PyTorch deep learning practice, lecture 10: pooling before each ReLU, 320 → 10",
+            "Two convolutions and one fully connected layer: enough for 98 % of MNIST's digits.",
+        ),
+        entry(
             "alexnet",
             "AlexNet",
             "AlexNet",
             224,
             f"Krizhevsky et al., 2012; as in {_D2L}, section 8.1: one stream, one channel",
             "Large kernels first, ReLU and dropout: it won ImageNet in 2012.",
+            (_CHANNELS, CLASSES, _PADDED),
+        ),
+        entry(
+            "alexnet-half",
+            "AlexNet, one stream",
+            "AlexNet",
+            224,
+            "Krizhevsky et al., 2012, figure 2: one of the two streams alone, without normalisation",
+            "Half of AlexNet, in colour: 128·6·6 → 2048 → 2048, as tutorials train it on small data.",
+            (colour, CLASSES),
+            channels=3,
+        ),
+        entry(
+            "alexnet-paper",
+            "AlexNet, two streams",
+            "AlexNet",
+            224,
+            "Krizhevsky et al., 2012, figure 2 and section 3: two groups, local response normalisation",
+            "The network of the paper, which two graphics cards shared: 61 million parameters.",
+            imagenet,
+            channels=3,
         ),
         *(
             entry(
@@ -70,7 +108,7 @@ def textbook() -> tuple[Architecture, ...]:
                 224,
                 vgg_source,
                 "Blocks of 3×3 convolutions that halve the picture and double the channels.",
-                (_CHANNELS, CLASSES, _WIDTH),
+                (_CHANNELS, CLASSES, _WIDTH, _AFTER_CONVOLUTIONS),
             )
             for depth in (11, 13, 16, 19)
         ),

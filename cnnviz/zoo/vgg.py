@@ -18,7 +18,13 @@ _SMALLEST = 32  # five poolings halve it to one pixel
 
 
 def vgg(
-    *, depth: int, input_size: tuple[int, int], in_channels: int, num_classes: int, width_divisor: int
+    *,
+    depth: int,
+    input_size: tuple[int, int],
+    in_channels: int,
+    num_classes: int,
+    width_divisor: int,
+    batch_norm: bool,
 ) -> nn.Sequential:
     """Return the form of Dive into Deep Learning, section 8.2: (N, in_channels, H, W) → logits (N, num_classes).
 
@@ -29,17 +35,21 @@ def vgg(
     """
     check_size(f"VGG-{depth}", input_size, _SMALLEST)
     channels = [in_channels, *(wide // width_divisor for wide in _CHANNELS)]
-    blocks = [(f"block{i + 1}", _block(count, channels[i], channels[i + 1])) for i, count in enumerate(_BLOCKS[depth])]
+    blocks = [
+        (f"block{i + 1}", _block(count, channels[i], channels[i + 1], batch_norm))
+        for i, count in enumerate(_BLOCKS[depth])
+    ]
     features = channels[-1] * (input_size[0] // _SMALLEST) * (input_size[1] // _SMALLEST)
     classifier = ("classifier", _classifier(features, _HIDDEN // width_divisor, num_classes))
     return nn.Sequential(OrderedDict([*blocks, classifier]))
 
 
-def _block(convolutions: int, in_channels: int, out_channels: int) -> nn.Sequential:
+def _block(convolutions: int, in_channels: int, out_channels: int, batch_norm: bool) -> nn.Sequential:
     layers: list[nn.Module] = []
     for i in range(convolutions):
         before = in_channels if i == 0 else out_channels
-        layers += [nn.Conv2d(before, out_channels, kernel_size=3, padding=1), nn.ReLU()]
+        norm = [nn.BatchNorm2d(out_channels)] if batch_norm else []
+        layers += [nn.Conv2d(before, out_channels, kernel_size=3, padding=1), *norm, nn.ReLU()]
     return nn.Sequential(*layers, nn.MaxPool2d(kernel_size=2, stride=2))
 
 

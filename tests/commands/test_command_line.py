@@ -22,7 +22,8 @@ def test_list_prints_every_architecture_as_json(capsys: pytest.CaptureFixture[st
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert len(rows) > 85
     assert rows["vgg11"]["input_shape"] == [1, 224, 224]
-    assert [option["name"] for option in rows["vgg11"]["options"]] == ["in_channels", "num_classes", "width_divisor"]
+    names = [option["name"] for option in rows["vgg11"]["options"]]
+    assert names == ["in_channels", "num_classes", "width_divisor", "batch_norm"]
 
 
 def test_list_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ def form(qtbot: QtBot) -> OptionsForm:
 
 
 def test_fields_are_the_options_of_the_architecture_and_the_input_size(form: OptionsForm) -> None:
-    assert list(form.fields) == ["in_channels", "num_classes", "width_divisor", "height", "width"]
+    assert list(form.fields) == ["in_channels", "num_classes", "width_divisor", "batch_norm", "height", "width"]
     form.show_spec(resolve("torchvision/vgg16"))
     assert list(form.fields) == ["num_classes", "height", "width"]
 

@@ -36,6 +36,45 @@ def test_alexnet_parameters_in_closed_form() -> None:
     )
 
 
+def test_alexnet_without_padding_has_the_same_sizes_at_224() -> None:
+    assert _parameters(resolve("alexnet", {"padded": False})) == _parameters(resolve("alexnet"))
+    assert build(resolve("alexnet", {"padded": False}))[0].padding == (0, 0)  # type: ignore[index]
+
+
+def test_one_stream_of_alexnet_in_closed_form() -> None:
+    convolutions = _conv(3, 48, 11) + _conv(48, 128, 5) + _conv(128, 192, 3) + _conv(192, 192, 3) + _conv(192, 128, 3)
+    hidden = _linear(128 * 6 * 6, 2048) + _linear(2048, 2048) + _linear(2048, 10)
+    assert _parameters(resolve("alexnet-half")) == convolutions + hidden
+
+
+def test_two_streams_of_alexnet_have_the_papers_60_million_parameters() -> None:
+    half = _conv(48, 128, 5) + _conv(192, 192, 3) + _conv(192, 128, 3)  # one group each of what is divided
+    whole = _conv(3, 96, 11) + _conv(256, 384, 3)
+    hidden = _linear(256 * 6 * 6, 4096) + _linear(4096, 4096) + _linear(4096, 1000)
+    assert _parameters(resolve("alexnet-paper")) == 2 * half + whole + hidden == 60965224
+
+
+def test_response_normalisation_is_the_papers() -> None:
+    model = build(resolve("alexnet-paper"))
+    norm = next(layer for layer in model.modules() if isinstance(layer, torch.nn.LocalResponseNorm))
+    data = torch.arange(7.0).reshape(1, 7, 1, 1)
+    ours = norm(data).flatten()
+    for i in range(7):  # section 3.3: b = a / (k + α · Σ a²) ** β over n = 5 channels around it
+        energy = sum(float(data[0, j]) ** 2 for j in range(max(0, i - 2), min(7, i + 3)))
+        assert ours[i].item() == pytest.approx(i / (2 + 1e-4 * energy) ** 0.75, rel=1e-6)
+
+
+def test_course_net_in_closed_form() -> None:
+    assert _parameters(resolve("course-mnist")) == _conv(1, 10, 5) + _conv(10, 20, 5) + _linear(320, 10) == 8490
+
+
+# torchvision.models.vgg11_bn and so on: convolutions keep their biases.
+@pytest.mark.parametrize(("depth", "parameters"), [(11, 132868840), (13, 133053736), (16, 138365992), (19, 143678248)])
+def test_vgg_with_batch_norm_has_torchvisions_parameters(depth: int, parameters: int) -> None:
+    options = {"in_channels": 3, "num_classes": 1000, "batch_norm": True}
+    assert _parameters(resolve(f"vgg{depth}", options)) == parameters
+
+
 # Simonyan and Zisserman, table 2, gives 133, 133, 138 and 144 million for 3 channels and 1000 classes.
 @pytest.mark.parametrize(("depth", "parameters"), [(11, 132863336), (13, 133047848), (16, 138357544), (19, 143667240)])
 def test_vgg_in_colour_with_1000_classes_has_the_papers_parameters(depth: int, parameters: int) -> None:
@@ -48,11 +87,21 @@ def test_small_vgg_is_the_course_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "smallest"), [("lenet", 12), ("alexnet", 65), ("vgg11", 32), ("nin", 67), ("densenet", 29)]
+    ("name", "smallest"),
+    [
+        ("lenet", 12),
+        ("course-mnist", 16),
+        ("alexnet", 65),
+        ("alexnet-half", 63),
+        ("alexnet-paper", 63),
+        ("vgg11", 32),
+        ("nin", 67),
+        ("densenet", 29),
+    ],
 )
 def test_smallest_input_runs_and_one_pixel_less_is_refused(name: str, smallest: int) -> None:
-    model = build(resolve(name, input_shape=(1, smallest, smallest + 5)))
-    assert model(torch.zeros(2, 1, smallest, smallest + 5)).shape == (2, 10)
+    spec = resolve(name, input_shape=(1, smallest, smallest + 5))
+    assert build(spec)(torch.zeros(2, 1, smallest, smallest + 5)).shape == (2, spec.num_classes)
     with pytest.raises(CnnvizError, match=f"at least {smallest}×{smallest}"):
         build(resolve(name, input_shape=(1, smallest - 1, smallest)))
 

@@ -9,7 +9,7 @@ from cnnviz.zoo import catalog
 def test_vgg11_resolves_to_the_book_form() -> None:
     spec = catalog.resolve("vgg11")
     assert spec.input_shape == (1, 224, 224)
-    assert spec.options == {"in_channels": 1, "num_classes": 10, "width_divisor": 1}
+    assert spec.options == {"in_channels": 1, "num_classes": 10, "width_divisor": 1, "batch_norm": False}
     assert spec.num_classes == 10
 
 

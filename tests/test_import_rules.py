@@ -12,7 +12,7 @@ import pytest
 import cnnviz
 
 _PACKAGE = Path(cnnviz.__file__).parent
-_LOWEST = {"errors", "units", "files", "assets", "checkpoints"}
+_LOWEST = {"errors", "units", "files", "machine", "assets", "checkpoints"}
 _BELOW = {
     "zoo": set(),
     "inspection": {"zoo"},

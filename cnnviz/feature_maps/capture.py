@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import prod
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +20,11 @@ from cnnviz.feature_maps.layout import as_maps
 from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, FeatureMaps, Weights
 from cnnviz.feature_maps.weights import Origin, built, named, put_into, version
 from cnnviz.files import Progress
+from cnnviz.inspection.memory import forward_bytes, weight_bytes
 from cnnviz.inspection.recorder import tensors
 from cnnviz.inspection.report import Call, Report
 from cnnviz.inspection.tracer import fitted, inspect, watch
+from cnnviz.machine import check_room
 from cnnviz.zoo import ModelSpec, resolve
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BUDGET = 512 * 2**20  # bytes of activations, as float32, that are kept so that the next layer is shown at once
+_ROOM_HINT = "Choose a smaller input or network, or an earlier layer."
 
 
 class Lens:
@@ -43,6 +48,7 @@ class Lens:
         self._built_for: ModelSpec | None = None
         self._filled_with: object = None  # weights and their version; None: unknown, build again
         self._origin = Origin()
+        self._report: Report | None = None  # of the network that is built
         self._seen: object = None  # what the outputs belong to
         self._outputs: dict[int, Tensor] = {}
         self._input: npt.NDArray[np.float32] | None = None
@@ -60,9 +66,10 @@ class Lens:
             on_progress: told about a download; what it raises ends the download.
 
         Raises:
-            CnnvizError: the picture or the weights cannot be used, the network fails before ``call``, or ``call``
-                returns no tensor.
+            CnnvizError: the picture or the weights cannot be used, there is not enough memory, the network fails before
+                ``call``, or ``call`` returns no tensor.
         """
+        self._check_room(spec, call)
         model = self._network(spec, weights, on_progress)
         seen = (spec, self._filled_with, picture, _stamp(picture))
         if seen != self._seen:
@@ -72,6 +79,14 @@ class Lens:
             self._outputs = capture(model, torch.from_numpy(self._input), call.index, self._budget)
         self._seen = seen
         return _feature_maps(call, self._outputs, self._input, weights.title, self._origin)
+
+    def _check_room(self, spec: ModelSpec, call: Call) -> None:
+        """Refuse what needs more memory than is free: the network, if it is yet to be built, and its run."""
+        is_built = self._model is not None and spec == self._built_for
+        if self._report is None or not is_built:
+            self._report = inspect(spec)
+        weights = 0 if is_built else weight_bytes(self._report)
+        check_room(weights + bytes_until(self._report, call.index, self._budget), _ROOM_HINT)
 
     def _network(self, spec: ModelSpec, weights: Weights, on_progress: Progress | None) -> nn.Module:
         wanted = (weights, version(weights))
@@ -158,6 +173,20 @@ def capture(model: nn.Module, picture: Tensor, call: int, budget: int) -> dict[i
         if call not in keeper.outputs:
             raise _failed(error) from error
     return keeper.outputs
+
+
+def bytes_until(report: Report, call: int, budget: int) -> int:
+    """Return the most that ``capture`` holds at once, in bytes: it stops after ``call`` once ``budget`` is used up."""
+    last, inside = call, {call}
+    for each in report.calls[call + 1 :]:
+        if each.parent not in inside:
+            break
+        inside.add(each.index)
+        last = each.index
+    run = replace(report, calls=report.calls[: last + 1])
+    kept = sum(each.activation_bytes for each in run.calls)
+    copied = sum(4 * prod(shape) for shape in report.calls[call].output_shapes)
+    return forward_bytes(run) + min(budget, kept) + copied
 
 
 class _Enough(Exception):  # noqa: N818  not an error: what was asked for is there
@@ -258,6 +287,6 @@ def _stamp(file: Path) -> object:
 
 def _failed(error: Exception) -> CnnvizError:
     text = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if isinstance(error, MemoryError) or "not enough memory" in text:
+    if isinstance(error, MemoryError) or "not enough memory" in text or "can't allocate memory" in text:
         return CnnvizError("There is not enough memory for this network.", "Choose a smaller input or network.")
     return CnnvizError(f"The network fails before this layer: {text}", "The Layers page shows where, and the remedy.")

@@ -45,6 +45,7 @@ from cnnviz.training.network import (
     with_spec,
 )
 from cnnviz.training.reading import read
+from cnnviz.training.room import check_run_fits
 
 Events = Generator[Event, None, None]
 
@@ -151,6 +152,8 @@ def _prepare(
 ) -> Generator[Event, None, _Run]:
     spec = spec_for(config, data)
     yield Preparing("Building the network")
+    if device.type == "cpu":
+        check_run_fits(config, spec, len(data.train.first(config.limit)))
     network = build_network(spec, config, initial_state, len(data.train.class_names)).to(device)
     training = Batches(data.train.first(config.limit), spec.input_shape, config.batch_size, device)
     testing = Batches(data.test, spec.input_shape, config.batch_size, device)

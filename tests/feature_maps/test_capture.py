@@ -10,9 +10,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 import cnnviz
+from cnnviz import machine
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import capture as capturing
-from cnnviz.feature_maps.capture import Lens, capture, features
+from cnnviz.feature_maps.capture import Lens, bytes_until, capture, features, find_call
 from cnnviz.feature_maps.layout import as_maps, is_channels_last
 from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Weights
 from cnnviz.feature_maps.samples import suited
@@ -52,6 +53,24 @@ def test_a_mean_kernel_gives_the_mean_of_the_picture(pixels: np.ndarray) -> None
     maps = features(nn.Sequential(layer), BOOT, "0", input_shape=(1, 28, 28))
     assert maps.values.shape == (2, 1, 1)
     assert maps.values.ravel() == pytest.approx([pixels.mean(), pixels.mean() + 1], rel=1e-5)
+
+
+def test_a_run_holds_input_and_outputs_up_to_the_layer_and_what_is_kept() -> None:
+    report = inspect(nn.Sequential(identity(), identity(), nn.Conv2d(1, 50, 1)), input_shape=(1, 10, 10))
+    picture = 4 * 10 * 10
+    assert bytes_until(report, 1, budget=0) == (2 + 1) * picture
+    assert bytes_until(report, 2, budget=0) == (3 + 1) * picture
+    assert bytes_until(report, 1, budget=10**9) == (2 + 1 + 1) * picture
+    assert bytes_until(report, 0, budget=0) >= (50 + 50) * picture
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_anything_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = resolve("vgg11", {}, (1, 16384, 16384))
+    call = find_call(inspect(spec), "block1.0")
+    monkeypatch.setattr(machine, "free_bytes", lambda: 16 * 2**30)
+    monkeypatch.setattr(capturing, "built", lambda _spec: pytest.fail("built"))
+    with pytest.raises(CnnvizError, match=r"of memory; 16\.0 GB is free"):
+        Lens().look(spec, RANDOM_WEIGHTS, BOOT, call)
 
 
 def test_a_later_in_place_relu_does_not_reach_back_into_the_maps(pixels: np.ndarray) -> None:

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnnviz import machine
+from cnnviz.errors import CnnvizError
+
+GB = 2**30
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with 8 GB available, whose container may be written to."""
+    (tmp_path / "meminfo").write_text("MemTotal: 16777216 kB\nMemAvailable:    8388608 kB\n")
+    monkeypatch.setattr(machine, "_MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(machine, "_CGROUPS", ((tmp_path / "max", tmp_path / "current"),))
+    return tmp_path
+
+
+def test_free_is_what_the_kernel_says_is_available(fake: Path) -> None:
+    assert machine.free_bytes() == 8 * GB
+
+
+def test_container_allows_what_it_has_not_used(fake: Path) -> None:
+    (fake / "max").write_text(f"{4 * GB}\n")
+    (fake / "current").write_text(f"{3 * GB}\n")
+    assert machine.free_bytes() == GB
+
+
+def test_container_without_a_limit_changes_nothing(fake: Path) -> None:
+    (fake / "max").write_text("max\n")
+    (fake / "current").write_text("17\n")
+    assert machine.free_bytes() == 8 * GB
+
+
+def test_platform_that_does_not_say_refuses_nothing(fake: Path) -> None:
+    (fake / "meminfo").unlink()
+    assert machine.free_bytes() is None
+    machine.check_room(10**18, "")
+
+
+def test_what_cannot_be_held_is_refused_with_both_numbers(fake: Path) -> None:
+    machine.check_room(8 * GB, "Buy more.")
+    with pytest.raises(CnnvizError, match=r"about 9\.0 GB of memory; 8\.0 GB is free\. Buy more\."):
+        machine.check_room(9 * GB, "Buy more.")

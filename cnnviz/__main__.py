@@ -66,7 +66,7 @@ def _window(words: list[str]) -> int:
         epilog="commands: " + "; ".join(f"cnnviz {name}: {what}" for name, what in COMMANDS.items()),
     )
     parser.add_argument(
-        "model", nargs="?", metavar="MODEL", help="an architecture to open: vgg11, torchvision/resnet18"
+        "model", nargs="?", metavar="MODEL", help="what to open: vgg11, torchvision/resnet18, net.py:Net, net.pt2"
     )
     parser.add_argument("picture", nargs="?", metavar="PICTURE", type=Path, help="a picture to look at")
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")

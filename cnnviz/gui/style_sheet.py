@@ -65,6 +65,9 @@ QTreeView, QTableView, QListView { background: @surface; alternate-background-co
 QTreeView::item, QTableView::item { padding: 3px 6px; border: none; }
 QTreeView::item:hover { background: @hover; }
 QTreeView::item:selected, QTableView::item:selected { background: @selection; color: @text; }
+QListView#completions { border: 1px solid @border; padding: 4px; }
+QListView#completions::item { padding: 4px 6px; border-radius: 4px; }
+QListView#completions::item:selected { background: @selection; color: @text; }
 QTreeView::branch { background: transparent; }
 QTreeView::branch:hover { background: @hover; }
 QTreeView::branch:selected { background: @selection; }

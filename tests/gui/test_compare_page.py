@@ -197,3 +197,19 @@ def test_field_finds_a_network_by_part_of_its_name(qtbot: QtBot) -> None:
             qtbot.keyClick(field, Qt.Key.Key_Return)
         assert chosen.args == [name]
         qtbot.waitUntil(lambda: field.text() == "", timeout=1000)
+
+
+@pytest.mark.qt_log_ignore("does not support (raise|grabbing the keyboard|propagateSizeHints)")  # offscreen
+def test_click_opens_the_list_of_every_network_and_a_hit_is_taken(qtbot: QtBot) -> None:
+    field = NetworkField(architectures())
+    qtbot.addWidget(field)
+    field.show()
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    popup = field.completer().popup()
+    qtbot.waitUntil(popup.isVisible, timeout=1000)
+    assert popup.model().rowCount() == len(architectures())
+    with qtbot.waitSignal(field.network_chosen) as chosen:
+        qtbot.keyClick(popup, Qt.Key.Key_Down)
+        qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert chosen.args == ["lenet"]
+    qtbot.waitUntil(lambda: not popup.isVisible(), timeout=1000)

@@ -29,6 +29,7 @@ class NetworkField(QLineEdit):
         self._finder.setFilterMode(Qt.MatchFlag.MatchContains)
         self._finder.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._finder.setMaxVisibleItems(_SHOWN)
+        self._finder.popup().setObjectName("completions")
         self.setCompleter(self._finder)
         self._finder.activated[QModelIndex].connect(self._choose_hit)  # type: ignore[index]  # PySide's stubs lack it
         self.returnPressed.connect(self._choose_typed)
@@ -61,9 +62,11 @@ class NetworkField(QLineEdit):
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.ShortcutFocusReason):
             self.offer_all()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        self.offer_all()
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        # Not on the press, whose release the list would take.
+        if event.button() is Qt.MouseButton.LeftButton and not self._finder.popup().isVisible():
+            self.offer_all()
 
 
 def _entry(architecture: Architecture) -> str:

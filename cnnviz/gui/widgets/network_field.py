@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QModelIndex, QStringListModel, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QMouseEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from cnnviz.zoo.catalog import Architecture
 
@@ -25,11 +25,13 @@ class NetworkField(QLineEdit):
         self.setClearButtonEnabled(True)
         self._names = {_entry(architecture): architecture.name for architecture in architectures}
         self._finder = QCompleter(self)
+        self._hits = QListView()
+        self._hits.setObjectName("completions")
+        self._finder.setPopup(self._hits)
         self._finder.setModel(QStringListModel(list(self._names), self._finder))
         self._finder.setFilterMode(Qt.MatchFlag.MatchContains)
         self._finder.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._finder.setMaxVisibleItems(_SHOWN)
-        self._finder.popup().setObjectName("completions")
         self.setCompleter(self._finder)
         self._finder.activated[QModelIndex].connect(self._choose_hit)  # type: ignore[index]  # PySide's stubs lack it
         self.returnPressed.connect(self._choose_typed)
@@ -65,7 +67,7 @@ class NetworkField(QLineEdit):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         # Not on the press, whose release the list would take.
-        if event.button() is Qt.MouseButton.LeftButton and not self._finder.popup().isVisible():
+        if event.button() is Qt.MouseButton.LeftButton and not self._hits.isVisible():
             self.offer_all()
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from math import prod
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +16,12 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import images
 from cnnviz.feature_maps.layout import as_maps
 from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, FeatureMaps, Weights
+from cnnviz.feature_maps.room import check_look_fits
 from cnnviz.feature_maps.weights import Origin, built, named, put_into, version
 from cnnviz.files import Progress
-from cnnviz.inspection.memory import forward_bytes, weight_bytes
 from cnnviz.inspection.recorder import tensors
 from cnnviz.inspection.report import Call, Report
 from cnnviz.inspection.tracer import fitted, inspect, watch
-from cnnviz.machine import check_room
 from cnnviz.zoo import ModelSpec, resolve
 
 if TYPE_CHECKING:
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BUDGET = 512 * 2**20  # bytes of activations, as float32, that are kept so that the next layer is shown at once
-_ROOM_HINT = "Choose a smaller input or network, or an earlier layer."
 
 
 class Lens:
@@ -54,7 +50,13 @@ class Lens:
         self._input: npt.NDArray[np.float32] | None = None
 
     def look(
-        self, spec: ModelSpec, weights: Weights, picture: Path, call: Call, on_progress: Progress | None = None
+        self,
+        spec: ModelSpec,
+        weights: Weights,
+        picture: Path,
+        call: Call,
+        on_progress: Progress | None = None,
+        go_on: Callable[[], None] | None = None,
     ) -> FeatureMaps:
         """Return every channel of what ``call`` returned for the picture, in eval mode on the CPU.
 
@@ -64,6 +66,7 @@ class Lens:
             picture: an image file.
             call: of the network's report.
             on_progress: told about a download; what it raises ends the download.
+            go_on: called before the network runs and after each of its layers; what it raises ends the look.
 
         Raises:
             CnnvizError: the picture or the weights cannot be used, there is not enough memory, the network fails before
@@ -76,7 +79,7 @@ class Lens:
             self._seen, self._outputs, self._input = None, {}, None
             self._input = images.prepare(images.read(picture), _picture_shape(spec), self._origin.normalisation)
         if call.index not in self._outputs and self._input is not None:
-            self._outputs = capture(model, torch.from_numpy(self._input), call.index, self._budget)
+            self._outputs = capture(model, torch.from_numpy(self._input), call.index, self._budget, go_on)
         self._seen = seen
         return _feature_maps(call, self._outputs, self._input, weights.title, self._origin)
 
@@ -85,8 +88,7 @@ class Lens:
         is_built = self._model is not None and spec == self._built_for
         if self._report is None or not is_built:
             self._report = inspect(spec)
-        weights = 0 if is_built else weight_bytes(self._report)
-        check_room(weights + bytes_until(self._report, call.index, self._budget), _ROOM_HINT)
+        check_look_fits(self._report, call.index, self._budget, is_built)
 
     def _network(self, spec: ModelSpec, weights: Weights, on_progress: Progress | None) -> nn.Module:
         wanted = (weights, version(weights))
@@ -150,7 +152,9 @@ def find_call(report: Report, layer: str) -> Call:
     raise CnnvizError(f"{report.title} has no layer {layer!r}.", hint)
 
 
-def capture(model: nn.Module, picture: Tensor, call: int, budget: int) -> dict[int, Tensor]:
+def capture(
+    model: nn.Module, picture: Tensor, call: int, budget: int, go_on: Callable[[], None] | None = None
+) -> dict[int, Tensor]:
     """Return copies of what the calls returned, by call index: all while they fit the budget, or only ``call``'s.
 
     Args:
@@ -158,11 +162,14 @@ def capture(model: nn.Module, picture: Tensor, call: int, budget: int) -> dict[i
         picture: (1, C, H, W).
         call: index in the report; an error after it has finished does not matter.
         budget: bytes, counted as float32.
+        go_on: called before the run and as each call finishes; a CnnvizError that it raises ends the run.
 
     Raises:
-        CnnvizError: the network failed before ``call`` finished.
+        CnnvizError: the network failed before ``call`` finished, or ``go_on`` ended it.
     """
-    keeper = _Keeper(call, budget)
+    go_on = go_on or _always
+    keeper = _Keeper(call, budget, go_on)
+    go_on()
     try:
         watch(model, (picture,), keeper)
     except _Enough:
@@ -175,18 +182,8 @@ def capture(model: nn.Module, picture: Tensor, call: int, budget: int) -> dict[i
     return keeper.outputs
 
 
-def bytes_until(report: Report, call: int, budget: int) -> int:
-    """Return the most that ``capture`` holds at once, in bytes: it stops after ``call`` once ``budget`` is used up."""
-    last, inside = call, {call}
-    for each in report.calls[call + 1 :]:
-        if each.parent not in inside:
-            break
-        inside.add(each.index)
-        last = each.index
-    run = replace(report, calls=report.calls[: last + 1])
-    kept = sum(each.activation_bytes for each in run.calls)
-    copied = sum(4 * prod(shape) for shape in report.calls[call].output_shapes)
-    return forward_bytes(run) + min(budget, kept) + copied
+def _always() -> None:
+    """Go on."""
 
 
 class _Enough(Exception):  # noqa: N818  not an error: what was asked for is there
@@ -196,13 +193,15 @@ class _Enough(Exception):  # noqa: N818  not an error: what was asked for is the
 class _Keeper:
     """Called with each call's output: keeps copies, for a later layer may write in place."""
 
-    def __init__(self, wanted: int, budget: int) -> None:
+    def __init__(self, wanted: int, budget: int, go_on: Callable[[], None]) -> None:
+        self._go_on = go_on
         self.outputs: dict[int, Tensor] = {}
         self._wanted = wanted
         self._left = budget
         self._all = True
 
     def __call__(self, index: int, output: object) -> None:
+        self._go_on()
         first = next(iter(tensors(output)), None)
         if first is not None:
             self._left -= 4 * first.numel()

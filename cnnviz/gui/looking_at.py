@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnnviz.feature_maps.mosaic import Scaling
+from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Weights
 from cnnviz.feature_maps.samples import suited
 from cnnviz.gui.session import Session
-from cnnviz.gui.workers.looking import Look
+from cnnviz.gui.workers.looking import Look, Looked
 from cnnviz.inspection.report import Call, Report
+from cnnviz.zoo.catalog import ModelSpec
 
 
 def report_of(session: Session) -> Report | None:
@@ -40,6 +42,16 @@ def wanted_look(session: Session, scaling: Scaling) -> Look | None:
     if session.spec is None or call is None or picture is None or not session.torch_is_ready:
         return None
     return Look(session.spec, session.weights, picture, call, scaling)
+
+
+def is_of(looked: Looked | None, spec: ModelSpec | None) -> bool:
+    """Return True where what is on screen is of this network."""
+    return looked is not None and looked.look.spec == spec
+
+
+def weights_before(looked: Looked | None, spec: ModelSpec) -> Weights:
+    """Return the weights that this network was last looked through with; random ones always go."""
+    return looked.look.weights if looked is not None and is_of(looked, spec) else RANDOM_WEIGHTS
 
 
 def why_nothing(session: Session) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import cnnviz
 from cnnviz import machine
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import capture as capturing
-from cnnviz.feature_maps.capture import Lens, bytes_until, capture, features, find_call
+from cnnviz.feature_maps.capture import Lens, capture, features, find_call
 from cnnviz.feature_maps.layout import as_maps, is_channels_last
 from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Weights
 from cnnviz.feature_maps.samples import suited
@@ -55,15 +56,6 @@ def test_a_mean_kernel_gives_the_mean_of_the_picture(pixels: np.ndarray) -> None
     assert maps.values.ravel() == pytest.approx([pixels.mean(), pixels.mean() + 1], rel=1e-5)
 
 
-def test_a_run_holds_input_and_outputs_up_to_the_layer_and_what_is_kept() -> None:
-    report = inspect(nn.Sequential(identity(), identity(), nn.Conv2d(1, 50, 1)), input_shape=(1, 10, 10))
-    picture = 4 * 10 * 10
-    assert bytes_until(report, 1, budget=0) == (2 + 1) * picture
-    assert bytes_until(report, 2, budget=0) == (3 + 1) * picture
-    assert bytes_until(report, 1, budget=10**9) == (2 + 1 + 1) * picture
-    assert bytes_until(report, 0, budget=0) >= (50 + 50) * picture
-
-
 def test_what_does_not_fit_into_memory_is_refused_before_anything_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = resolve("vgg11", {}, (1, 16384, 16384))
     call = find_call(inspect(spec), "block1.0")
@@ -71,6 +63,21 @@ def test_what_does_not_fit_into_memory_is_refused_before_anything_is_built(monke
     monkeypatch.setattr(capturing, "built", lambda _spec: pytest.fail("built"))
     with pytest.raises(CnnvizError, match=r"of memory; 16\.0 GB is free"):
         Lens().look(spec, RANDOM_WEIGHTS, BOOT, call)
+
+
+def test_a_look_that_nobody_wants_any_more_ends_after_the_layer_it_is_at() -> None:
+    ran: list[str] = []
+    layers = [identity(), identity(), identity()]
+    for number, layer in enumerate(layers):
+        layer.register_forward_hook(lambda *_, name=str(number): ran.append(name))
+
+    def go_on() -> None:
+        if len(ran) == 2:
+            raise CnnvizError("Something newer is wanted.")
+
+    with pytest.raises(CnnvizError, match="newer"):
+        capture(nn.Sequential(*layers), torch.zeros(1, 1, 5, 5), 0, 10**9, go_on)
+    assert ran == ["0", "1"]
 
 
 def test_a_later_in_place_relu_does_not_reach_back_into_the_maps(pixels: np.ndarray) -> None:
@@ -180,9 +187,11 @@ def forward_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by the call that was asked for with each forward pass."""
     passes: list[int] = []
 
-    def counted(model: nn.Module, picture: Tensor, call: int, budget: int) -> dict[int, Tensor]:
+    def counted(
+        model: nn.Module, picture: Tensor, call: int, budget: int, go_on: Callable[[], None] | None
+    ) -> dict[int, Tensor]:
         passes.append(call)
-        return capture(model, picture, call, budget)
+        return capture(model, picture, call, budget, go_on)
 
     monkeypatch.setattr(capturing, "capture", counted)
     return passes

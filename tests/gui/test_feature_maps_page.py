@@ -38,16 +38,25 @@ class FakeLens:
         self.broken_weights: Weights | None = None
         self.class_names: tuple[str, ...] = ()
         self.downloads = False
+        self.many_layers = False
         self.gate: threading.Semaphore | None = None  # lets through one answer for each release
         self.cancelled = threading.Event()
 
     def look(
-        self, spec: ModelSpec, weights: Weights, picture: Path, call: Call, on_progress: Progress | None = None
+        self,
+        spec: ModelSpec,
+        weights: Weights,
+        picture: Path,
+        call: Call,
+        on_progress: Progress | None = None,
+        go_on: Callable[[], None] | None = None,
     ) -> FeatureMaps:
         self.asked.append((spec, weights, picture, call.index))
         number = len(self.asked)
         if self.gate is not None:
             self.gate.acquire(timeout=5)
+        if self.many_layers and go_on is not None:
+            self._run_layers(go_on)
         if self.downloads and weights == PRETRAINED and on_progress is not None:
             self._download(on_progress)
         if self.error is not None and weights == self.broken_weights:
@@ -57,6 +66,16 @@ class FakeLens:
         step = 7 if weights.kind == "run" else None
         seen = np.zeros((1, *spec.input_shape), np.float32)
         return FeatureMaps(call.path, call.index, values, seen, weights.title, step, self.class_names)
+
+    def _run_layers(self, go_on: Callable[[], None]) -> None:
+        """Goes on until it is overtaken."""
+        self.many_layers = False
+        try:
+            while True:
+                go_on()
+        except CnnvizError:
+            self.cancelled.set()
+            raise
 
     def _download(self, on_progress: Progress) -> None:
         """Goes on until it is cancelled."""
@@ -255,6 +274,33 @@ def test_maps_of_another_network_do_not_stand_under_the_name_of_this_one(
     lens.gate.release()
     wait_for(lambda: shown.banner.text == "There is not enough memory.")
     assert shown.maps.placeholder.text().startswith("No maps of this network")
+    assert not shown.channel.isVisible()
+    lens.error = None
+    lens.gate.release()
+    session.select_call(RELU)
+    wait_for(lambda: shown.channel.isVisible())
+
+
+def test_a_newer_choice_ends_the_look_that_is_under_way(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    lens.many_layers = True
+    session.select_call(LOGITS)
+    wait_for(lambda: calls_asked(lens) == [CONV, LOGITS])
+    session.select_call(RELU)
+    wait_for(lambda: shown.shown is not None and shown.shown.call == RELU)
+    assert lens.cancelled.is_set()
+    assert shown.banner.text == ""
+
+
+def test_closing_ends_the_look_that_is_under_way(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    lens.many_layers = True
+    session.select_call(LOGITS)
+    wait_for(lambda: calls_asked(lens) == [CONV, LOGITS])
+    shown.close()
+    assert lens.cancelled.is_set()
 
 
 def test_weights_that_do_not_fit_are_refused_and_the_ones_before_come_back(

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QProgressBar, QSplitter, QVBoxLayout, QWidget
 from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import colors
-from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, FeatureMaps, Weights
-from cnnviz.gui.looking_at import call_of, is_answer, picture_of, report_of, viewable, wanted_look, why_nothing
+from cnnviz.feature_maps.nouns import FeatureMaps
+from cnnviz.gui import looking_at
 from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.banner import Banner
 from cnnviz.gui.widgets.channel_panel import ChannelPanel
@@ -27,7 +27,6 @@ from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.looking import Lens, Look, Looked, Looker, Preview, read_preview, real_lens
 from cnnviz.gui.workers.map_saver import MapSaver
 from cnnviz.inspection.report import Report
-from cnnviz.zoo.catalog import ModelSpec
 
 _WIDTHS = (180, 540, 240)  # screen pixels
 _BUSY_SHOWN_AFTER = 300  # milliseconds
@@ -105,21 +104,21 @@ class FeatureMapsPage(QWidget):
     def _update(self) -> None:
         if not self.isVisible():
             return
-        spec, report = self._session.spec, report_of(self._session)
+        spec, report = self._session.spec, looking_at.report_of(self._session)
         self.header.weights.offer(spec, self._session.run, self._session.weights)
         self.picture.show_input(None if spec is None else spec.input_shape)
         if report is not None and report is not self._offered:
             self._offered = report
-            self.header.layers.offer(viewable(report))
-        if (call := call_of(self._session)) is not None:
+            self.header.layers.offer(looking_at.viewable(report))
+        if (call := looking_at.call_of(self._session)) is not None:
             self.header.layers.show_call(call.index)
         if self._looked is None:
-            self.maps.show_text(why_nothing(self._session))
+            self.maps.show_text(looking_at.why_nothing(self._session))
         self._read_picture()
         self._look()
 
     def _read_picture(self) -> None:
-        file = picture_of(self._session)
+        file = looking_at.picture_of(self._session)
         if file is not None and file not in (self._picture, self._reading):
             self._reading = file
             self._pictures.submit(partial(read_preview, file))
@@ -127,7 +126,7 @@ class FeatureMapsPage(QWidget):
     def _look(self) -> None:
         if self._newer_weights and not self._looks.busy:
             self._newer_weights, self._asked = False, None
-        look = wanted_look(self._session, self.header.scaling.scaling)
+        look = looking_at.wanted_look(self._session, self.header.scaling.scaling)
         if look is not None and look.picture == self._picture and look != self._asked:
             self._asked = look
             self._looks.submit(self._looker.job(look))
@@ -154,10 +153,11 @@ class FeatureMapsPage(QWidget):
             return
         self._looked = looked
         maps, drawing = looked.maps, looked.drawing
-        answer = is_answer(self._offered, looked.look.call)
+        answer = looking_at.is_answer(self._offered, looked.look.call)
         names = maps.class_names if answer and len(maps.class_names) == len(maps.values) else ()
         self.maps.show_drawing(drawing, names)
         self.channel.show_drawing(drawing, answer, names)
+        self.channel.show()
         self.maps.select_channel(self.channel.channel)
         self.header.show_origin(maps)
         if self._newer_weights:
@@ -168,19 +168,15 @@ class FeatureMapsPage(QWidget):
         """Stay with the weights before, whose maps are still shown."""
         refused, self._asked = self._asked, None
         self.banner.show_error(error)
-        if not self._shows_this_network():
-            self.maps.show_text("No maps of this network: the reason stands above.")
+        if not looking_at.is_of(self._looked, self._session.spec):
+            self._take_maps_away("No maps of this network: the reason stands above.")
         if refused is not None and refused.weights == self._session.weights:
             with self._fallback():
-                self._session.set_weights(self._last_weights(refused.spec))
+                self._session.set_weights(looking_at.weights_before(self._looked, refused.spec))
 
-    def _shows_this_network(self) -> bool:
-        return self._looked is not None and self._looked.look.spec == self._session.spec
-
-    def _last_weights(self, spec: ModelSpec) -> Weights:
-        """Return the last weights that this network was looked through with; random ones always go."""
-        last = None if self._looked is None else self._looked.look
-        return last.weights if last is not None and last.spec == spec else RANDOM_WEIGHTS
+    def _take_maps_away(self, why: str) -> None:
+        self.maps.show_text(why)
+        self.channel.hide()
 
     @contextmanager
     def _fallback(self) -> Iterator[None]:
@@ -196,9 +192,7 @@ class FeatureMapsPage(QWidget):
         weights = self._session.weights
         if weights.kind == "run" and weights.file == run:
             self._newer_weights = True
-            if (
-                not self._looks.busy
-            ):  # else: after the answer, or a run that writes often would have all of them dropped
+            if not self._looks.busy:  # else after the answer: a run that writes often would have all of them dropped
                 self._soon.start()
 
     # Small changes of what is on screen.
@@ -220,8 +214,8 @@ class FeatureMapsPage(QWidget):
     @Slot()
     def _show_busy_now(self) -> None:
         self.busy.setVisible(True)
-        if not self._shows_this_network():
-            self.maps.show_text(why_nothing(self._session))
+        if not looking_at.is_of(self._looked, self._session.spec):
+            self._take_maps_away(looking_at.why_nothing(self._session))
 
     @Slot(object, object)
     def _show_download(self, received: int, total: int | None) -> None:
@@ -297,7 +291,7 @@ class FeatureMapsPage(QWidget):
         self._soon.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._looker.give_up()
+        self._looker.stop()
         self._looks.close()
         self._pictures.close()
         self._saver.close()

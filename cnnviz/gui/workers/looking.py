@@ -69,7 +69,13 @@ class Lens(Protocol):
     """What a look needs of ``feature_maps.capture.Lens``."""
 
     def look(
-        self, spec: ModelSpec, weights: Weights, picture: Path, call: Call, on_progress: Progress | None = None
+        self,
+        spec: ModelSpec,
+        weights: Weights,
+        picture: Path,
+        call: Call,
+        on_progress: Progress | None = None,
+        go_on: Callable[[], None] | None = None,
     ) -> FeatureMaps: ...
 
 
@@ -89,26 +95,42 @@ class Looker(QObject):
         super().__init__(parent)
         self._make_lens = make_lens
         self._lens: Lens | None = None  # of the worker thread
-        self._given_up = threading.Event()
+        self._given_up = threading.Event()  # the download
+        self._overtaken = threading.Event()  # the newest job
         self._newest: tuple[ModelSpec, Weights] | None = None
 
     def job(self, look: Look) -> Callable[[], Looked]:
-        """Return the job that answers ``look``. A download for other weights is given up, or this job would wait."""
+        """Return the job that answers ``look``.
+
+        The job before it ends after its current layer. A download is given up when it is for other weights.
+        """
         if self._newest is not None and self._newest != (look.spec, look.weights):
             self.give_up()
         self._newest = (look.spec, look.weights)
-        return partial(self._work, look, self._given_up)
+        self._overtaken.set()
+        self._overtaken = threading.Event()
+        return partial(self._work, look, self._given_up, self._overtaken)
 
     def give_up(self) -> None:
         """End the download that is under way."""
         self._given_up.set()
         self._given_up = threading.Event()
 
-    def _work(self, look: Look, given_up: threading.Event) -> Looked:
+    def stop(self) -> None:
+        """End what is under way: nobody waits for it any more."""
+        self.give_up()
+        self._overtaken.set()
+
+    def _work(self, look: Look, given_up: threading.Event, overtaken: threading.Event) -> Looked:
         """Runs in the worker thread."""
         if self._lens is None:
             self._lens = self._make_lens()
-        maps = self._lens.look(look.spec, look.weights, look.picture, look.call, self._reporter(given_up))
+
+        def go_on() -> None:
+            if overtaken.is_set():
+                raise CnnvizError("Something newer is wanted.")
+
+        maps = self._lens.look(look.spec, look.weights, look.picture, look.call, self._reporter(given_up), go_on)
         return Looked(look, maps, draw(maps.values, look.scaling))
 
     def _reporter(self, given_up: threading.Event) -> Progress:

@@ -37,6 +37,7 @@ QComboBox QAbstractItemView { background: @surface; color: @text; border: 1px so
 
 QPushButton { background: @surface; color: @text; border: 1px solid @border; border-radius: 6px;
   padding: 5px 12px; min-height: 18px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @selection; }
 QPushButton:focus { border-color: @accent; }

@@ -85,7 +85,8 @@ class Option:
             raise self._refused(value, "Say true or false.") from None
 
     def _refused(self, value: object, hint: str) -> CnnvizError:
-        return CnnvizError(f"{self.label} cannot be {str(value)!r}.", hint)
+        shown = repr(str(value)) if str(value) else "empty"
+        return CnnvizError(f"{self.label} cannot be {shown}.", hint)
 
 
 def _literal(value: object) -> OptionValue:

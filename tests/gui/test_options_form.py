@@ -37,6 +37,9 @@ def test_invalid_value_says_why_beside_its_field_and_sends_nothing(form: Options
     assert form.edited_spec() is None
     assert "whole number" in form.fields["num_classes"].error_text
     assert form.fields["in_channels"].error_text == ""
+    form.fields["num_classes"].type_text("")
+    assert form.edited_spec() is None
+    assert form.fields["num_classes"].error_text == "Classes cannot be empty. Give a whole number."
     form.fields["num_classes"].type_text("12")
     assert form.edited_spec() == resolve("vgg11", {"num_classes": 12})
     assert form.fields["num_classes"].error_text == ""

@@ -148,6 +148,9 @@ def test_refusal_of_the_engine_is_a_banner_and_the_page_can_start_again(qtbot: Q
 
 def test_value_that_makes_no_sense_is_told_and_no_run_starts(make_page: MakePage) -> None:
     page = make_page()
+    page.form.fields["learning_rate"].type_text("")
+    page.start()
+    assert page.banner.text == "Learning rate cannot be empty. Give a number such as 0.001."
     page.form.fields["learning_rate"].type_text("fast")
     page.start()
     assert not page.running

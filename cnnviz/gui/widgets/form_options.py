@@ -63,7 +63,8 @@ class NumberOption:
         number = _number(text, self.kind)
         if number is None or not math.isfinite(number):
             what = "a whole number" if self.kind == "int" else "a number such as 0.001"
-            raise CnnvizError(f"{self.label} cannot be {text!r}.", f"Give {what}.")
+            shown = repr(text) if text else "empty"
+            raise CnnvizError(f"{self.label} cannot be {shown}.", f"Give {what}.")
         too_small = number <= self.minimum if self.above_minimum else number < self.minimum
         if too_small or number > self.maximum:
             least = f"above {self.minimum}" if self.above_minimum else f"{units.exact(self.minimum)} or more"

@@ -209,7 +209,8 @@ def _options_text(spec: ModelSpec) -> str:
     for name, value in spec.options.items():
         option = architecture.option(name)
         if option is not None and name != "in_channels":
-            parts.append(f"{option.label.lower()} {value}")
+            shown = ("yes" if value else "no") if isinstance(value, bool) else value
+            parts.append(f"{option.label} {shown}")
     return f"{', '.join(parts)}. Change it in the picker at the left."
 
 

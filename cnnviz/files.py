@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from cnnviz.errors import CnnvizError
 
@@ -78,7 +79,9 @@ def download(url: str, file: Path, algorithm: str, digest: str, on_progress: Pro
             )
 
 
-def _copy(response, temporary: Path, checksum, total: int | None, on_progress: Progress | None) -> str:  # type: ignore[no-untyped-def]
+def _copy(
+    response: BinaryIO, temporary: Path, checksum: hashlib._Hash, total: int | None, on_progress: Progress | None
+) -> str:
     received = 0
     with temporary.open("wb") as out:
         while chunk := response.read(_CHUNK):
@@ -87,7 +90,7 @@ def _copy(response, temporary: Path, checksum, total: int | None, on_progress: P
             received += len(chunk)
             if on_progress is not None:
                 on_progress(received, total)
-    return str(checksum.hexdigest())
+    return checksum.hexdigest()
 
 
 def _reason(error: Exception) -> str:

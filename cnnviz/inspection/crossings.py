@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cnnviz.inspection.layering import Ranked, Segment
+from cnnviz.inspection.ranks import Ranked, Segment
 
 _SWEEPS = 12
 _PATIENCE = 4  # sweeps without a better order

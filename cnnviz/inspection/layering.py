@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnviz.inspection.crossings import order_ranks
+from cnnviz.inspection.ranks import Ranked, Segment
 from cnnviz.inspection.straightening import place_across
 
 Point = tuple[float, float]  # x to the right, y down, in pixels of the scene
@@ -56,27 +57,6 @@ class Arrangement:
 
 
 NOTHING = Arrangement((), (), (), 0.0, 0.0)
-
-
-@dataclass(slots=True)
-class Segment:
-    """Part of a link between two neighbouring ranks. Items are boxes, then lanes."""
-
-    upper: int
-    lower: int
-    leaves: float
-    enters: float
-
-
-@dataclass(slots=True)
-class Ranked:
-    """Boxes and lanes on their ranks. ``chains[i]`` are the items that link ``i`` passes, both ends included."""
-
-    ranks: list[list[int]]
-    widths: list[float]  # of items
-    boxes: int  # items from here on are lanes
-    segments: list[list[Segment]]  # by the rank of the upper end
-    chains: list[list[int]]
 
 
 def arrange(boxes: Sequence[Box], links: Sequence[Link]) -> Arrangement:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 from math import inf
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cnnviz.inspection.layering import Ranked
+from cnnviz.inspection.ranks import Ranked
 
 _SWEEPS = 8  # down and up
 _LOOSE, _BRANCH, _LANE, _TRUNK = 0.01, 1.0, 100.0, 10_000.0  # how much an item insists on its place

@@ -6,14 +6,16 @@ import os
 from collections.abc import Callable, Iterator
 from math import prod
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session
+from cnnviz.gui.theme import Theme
 from cnnviz.inspection.report import Call, CallStatus, Failure, Report, SettingValue, Shape, Totals
 
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
@@ -142,3 +144,35 @@ def _is_running(thread: QThread) -> bool:
         return thread.isRunning()
     except RuntimeError:  # already deleted, so it has ended
         return False
+
+
+@pytest.fixture(autouse=True)
+def windows_outlive_their_style_sheet(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Free main windows only when the style sheet is the one from before the test.
+
+    Qt 6.11's style sheet keeps a pointer to the menu bar of a window that is destroyed, and follows it when the style
+    sheet is next set. The program has one window, which lives as long as its style sheet.
+    """
+    alive: list[MainWindow] = []
+    make = MainWindow.__init__
+
+    def remember(self: MainWindow, *arguments: Any, **named: Any) -> None:
+        alive.append(self)
+        make(self, *arguments, **named)
+
+    monkeypatch.setattr(MainWindow, "__init__", remember)
+    style_sheet, palette = qapp.styleSheet(), qapp.palette()
+    yield
+    qapp.setStyleSheet(style_sheet)
+    qapp.setPalette(palette)
+    for window in alive:
+        window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The light theme, for windows of a test's own."""
+    theme = Theme(qapp, "light")
+    yield theme
+    qapp.styleHints().colorSchemeChanged.disconnect(theme._follow_system)

@@ -26,7 +26,6 @@ _IMPORT_MS, _ANSWER_MS, _TRAINING_MS = 60_000, 30_000, 300_000
 @pytest.fixture
 def window(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     """The window as ``cnnviz`` makes it, painted, its pages built and torch imported."""
-    style_sheet, palette = qapp.styleSheet(), qapp.palette()
     window = make_window(qapp, resolve("vgg11"))
     qtbot.addWidget(window)
     window.show()
@@ -35,8 +34,6 @@ def window(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[MainWin
     window.training.form.keep_runs_in(tmp_path / "训练")
     yield window
     window.close()
-    qapp.setStyleSheet(style_sheet)
-    qapp.setPalette(palette)
 
 
 def test_small_vgg_is_picked_probed_looked_at_trained_and_looked_at_again(window: MainWindow, qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -42,19 +42,6 @@ def endless_training(config: TrainConfig, control: Control, folder: Path) -> Gen
 
 
 @pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    style_sheet, palette = qapp.styleSheet(), qapp.palette()
-    theme = Theme(qapp, "light")
-    yield theme
-    qapp.styleHints().colorSchemeChanged.disconnect(theme._follow_system)
-    qapp.setStyleSheet(style_sheet)
-    qapp.setPalette(palette)
-    # Windows go only now: Qt 6.11's style sheet would keep a pointer to the menu bar of a window that is destroyed, and
-    # follow it when the style sheet is next set.
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-@pytest.fixture
 def make_window(
     qtbot: QtBot, session: Session, theme: Theme, make_report: Callable[..., Report], tmp_path: Path
 ) -> Iterator[MakeWindow]:
@@ -78,7 +65,6 @@ def make_window(
         window.training.shut_down()
         qtbot.waitUntil(lambda w=window: not w.training.running, timeout=3000)
         window.close()
-        window.deleteLater()
 
 
 def test_picked_network_is_inspected_and_shown(qtbot: QtBot, session: Session, make_window: MakeWindow) -> None:
@@ -217,7 +203,6 @@ def test_picture_given_at_the_start_is_what_the_window_shows(
     window.build_pages()
     assert window.tabs.currentWidget() is window.feature_maps
     window.close()
-    window.deleteLater()
 
 
 def test_network_and_theme_survive_a_restart(make_window: MakeWindow, session: Session, theme: Theme) -> None:

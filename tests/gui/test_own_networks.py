@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
@@ -37,17 +37,6 @@ class Net(nn.Module):
 
 
 @pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    style_sheet, palette = qapp.styleSheet(), qapp.palette()
-    theme = Theme(qapp, "light")
-    yield theme
-    qapp.styleHints().colorSchemeChanged.disconnect(theme._follow_system)
-    qapp.setStyleSheet(style_sheet)
-    qapp.setPalette(palette)
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-@pytest.fixture
 def make_window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[MakeWindow]:
     windows: list[MainWindow] = []
 
@@ -63,7 +52,6 @@ def make_window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[MakeWind
     ask_before_running(None)
     for window in windows:
         window.close()
-        window.deleteLater()
 
 
 @pytest.fixture

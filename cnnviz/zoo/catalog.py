@@ -11,7 +11,7 @@ from cnnviz.assets import asset
 from cnnviz.errors import CnnvizError
 from cnnviz.zoo import own
 from cnnviz.zoo.nouns import Architecture, InputShape, ModelSpec, Option, OptionValue, PretrainedWeights
-from cnnviz.zoo.textbook import CLASSES, textbook
+from cnnviz.zoo.textbook import CLASSES, TEXTBOOK
 
 __all__ = [
     "Architecture",
@@ -94,7 +94,7 @@ def _check_input_shape(architecture: Architecture, shape: InputShape, channels: 
 
 @cache
 def _by_name() -> dict[str, Architecture]:
-    return {entry.name: entry for entry in (*textbook(), *_torchvision())}
+    return {entry.name: entry for entry in (*TEXTBOOK, *_torchvision())}
 
 
 def _torchvision() -> tuple[Architecture, ...]:

@@ -34,114 +34,115 @@ _PADDED = Option("padded", "Padding in the first layer", "bool", True, "One pixe
 _D2L = "Dive into Deep Learning (Zhang et al., 2023)"
 
 
-def textbook() -> tuple[Architecture, ...]:
-    """Return the networks of the classic papers and of the book, in the picker's order."""
+_VGG_SOURCE = f"Simonyan and Zisserman, arXiv:1409.1556, table 1; as in {_D2L}, section 8.2"
+_COLOUR = replace(_CHANNELS, default=3)
+_IMAGENET = (_COLOUR, replace(CLASSES, default=1000))
 
-    def entry(
-        name: str,
-        title: str,
-        family: str,
-        size: int,
-        source: str,
-        summary: str,
-        options: tuple[Option, ...] = (_CHANNELS, CLASSES),
-        channels: int = 1,
-    ) -> Architecture:
-        module = f"cnnviz.zoo.{family.lower()}"
-        return Architecture(name, title, "Textbook", family, module, (channels, size, size), options, source, summary)
 
-    colour = replace(_CHANNELS, default=3)
-    imagenet = (colour, replace(CLASSES, default=1000))
-    vgg_source = f"Simonyan and Zisserman, arXiv:1409.1556, table 1; as in {_D2L}, section 8.2"
-    return (
-        entry(
-            "lenet",
-            "LeNet-5",
-            "LeNet",
-            28,
-            f"LeCun et al., 1998, figure 2; as in {_D2L}, section 7.6: sigmoid, average pooling",
-            "Two convolutions and three fully connected layers: the first network that read cheques.",
-            (_CHANNELS, CLASSES, _ACTIVATION, _BATCH_NORM),
-        ),
-        entry(
-            "course-mnist",
-            "MNIST net, two layers",
-            "Course",
-            28,
-            "Liu Er, PyTorch deep learning practice, lecture 10: pooling before each ReLU, 320 → 10",
-            "Two convolutions and one fully connected layer: enough for 98 % of MNIST's digits.",
-        ),
-        entry(
-            "alexnet",
-            "AlexNet",
-            "AlexNet",
+def _entry(
+    name: str,
+    title: str,
+    family: str,
+    size: int,
+    source: str,
+    summary: str,
+    options: tuple[Option, ...] = (_CHANNELS, CLASSES),
+    channels: int = 1,
+) -> Architecture:
+    module = f"cnnviz.zoo.{family.lower()}"
+    return Architecture(name, title, "Textbook", family, module, (channels, size, size), options, source, summary)
+
+
+# The networks of the classic papers and of the book, in the picker's order.
+TEXTBOOK: tuple[Architecture, ...] = (
+    _entry(
+        "lenet",
+        "LeNet-5",
+        "LeNet",
+        28,
+        f"LeCun et al., 1998, figure 2; as in {_D2L}, section 7.6: sigmoid, average pooling",
+        "Two convolutions and three fully connected layers: the first network that read cheques.",
+        (_CHANNELS, CLASSES, _ACTIVATION, _BATCH_NORM),
+    ),
+    _entry(
+        "course-mnist",
+        "MNIST net, two layers",
+        "Course",
+        28,
+        "Liu Er, PyTorch deep learning practice, lecture 10: pooling before each ReLU, 320 → 10",
+        "Two convolutions and one fully connected layer: enough for 98 % of MNIST's digits.",
+    ),
+    _entry(
+        "alexnet",
+        "AlexNet",
+        "AlexNet",
+        224,
+        f"Krizhevsky et al., 2012; as in {_D2L}, section 8.1: one stream, one channel",
+        "Large kernels first, ReLU and dropout: it won ImageNet in 2012.",
+        (_CHANNELS, CLASSES, _PADDED),
+    ),
+    _entry(
+        "alexnet-half",
+        "AlexNet, one stream",
+        "AlexNet",
+        224,
+        "Krizhevsky et al., 2012, figure 2: one of the two streams alone, without normalisation",
+        "Half of AlexNet, in colour: 128·6·6 → 2048 → 2048, as tutorials train it on small data.",
+        (_COLOUR, CLASSES),
+        channels=3,
+    ),
+    _entry(
+        "alexnet-paper",
+        "AlexNet, two streams",
+        "AlexNet",
+        224,
+        "Krizhevsky et al., 2012, figure 2 and section 3: two groups, local response normalisation",
+        "The network of the paper, which two graphics cards shared: 61 million parameters.",
+        _IMAGENET,
+        channels=3,
+    ),
+    *(
+        _entry(
+            f"vgg{depth}",
+            f"VGG-{depth}",
+            "VGG",
             224,
-            f"Krizhevsky et al., 2012; as in {_D2L}, section 8.1: one stream, one channel",
-            "Large kernels first, ReLU and dropout: it won ImageNet in 2012.",
-            (_CHANNELS, CLASSES, _PADDED),
-        ),
-        entry(
-            "alexnet-half",
-            "AlexNet, one stream",
-            "AlexNet",
-            224,
-            "Krizhevsky et al., 2012, figure 2: one of the two streams alone, without normalisation",
-            "Half of AlexNet, in colour: 128·6·6 → 2048 → 2048, as tutorials train it on small data.",
-            (colour, CLASSES),
-            channels=3,
-        ),
-        entry(
-            "alexnet-paper",
-            "AlexNet, two streams",
-            "AlexNet",
-            224,
-            "Krizhevsky et al., 2012, figure 2 and section 3: two groups, local response normalisation",
-            "The network of the paper, which two graphics cards shared: 61 million parameters.",
-            imagenet,
-            channels=3,
-        ),
-        *(
-            entry(
-                f"vgg{depth}",
-                f"VGG-{depth}",
-                "VGG",
-                224,
-                vgg_source,
-                "Blocks of 3×3 convolutions that halve the picture and double the channels.",
-                (_CHANNELS, CLASSES, _WIDTH, _AFTER_CONVOLUTIONS),
-            )
-            for depth in (11, 13, 16, 19)
-        ),
-        entry(
-            "nin",
-            "NiN",
-            "NiN",
-            224,
-            f"Lin et al., arXiv:1312.4400; as in {_D2L}, section 8.3",
-            "1×1 convolutions after each convolution, and a mean over the map in place of fully connected layers.",
-        ),
-        entry(
-            "googlenet",
-            "GoogLeNet",
-            "GoogLeNet",
-            96,
-            f"Szegedy et al., arXiv:1409.4842, table 1; as in {_D2L}, section 8.4: without auxiliary heads",
-            "Inception blocks: convolutions of several sizes side by side, joined along the channels.",
-        ),
-        entry(
-            "resnet18",
-            "ResNet-18",
-            "ResNet",
-            96,
-            f"He et al., arXiv:1512.03385, table 1; as in {_D2L}, section 8.6: convolutions with biases",
-            "Each block adds what it learns to what it was given, so that depth no longer hurts.",
-        ),
-        entry(
-            "densenet",
-            "DenseNet",
-            "DenseNet",
-            96,
-            f"Huang et al., arXiv:1608.06993; as in {_D2L}, section 8.7: four blocks of four, growth 32",
-            "Each layer reads the maps of all layers before it.",
-        ),
-    )
+            _VGG_SOURCE,
+            "Blocks of 3×3 convolutions that halve the picture and double the channels.",
+            (_CHANNELS, CLASSES, _WIDTH, _AFTER_CONVOLUTIONS),
+        )
+        for depth in (11, 13, 16, 19)
+    ),
+    _entry(
+        "nin",
+        "NiN",
+        "NiN",
+        224,
+        f"Lin et al., arXiv:1312.4400; as in {_D2L}, section 8.3",
+        "1×1 convolutions after each convolution, and a mean over the map in place of fully connected layers.",
+    ),
+    _entry(
+        "googlenet",
+        "GoogLeNet",
+        "GoogLeNet",
+        96,
+        f"Szegedy et al., arXiv:1409.4842, table 1; as in {_D2L}, section 8.4: without auxiliary heads",
+        "Inception blocks: convolutions of several sizes side by side, joined along the channels.",
+    ),
+    _entry(
+        "resnet18",
+        "ResNet-18",
+        "ResNet",
+        96,
+        f"He et al., arXiv:1512.03385, table 1; as in {_D2L}, section 8.6: convolutions with biases",
+        "Each block adds what it learns to what it was given, so that depth no longer hurts.",
+    ),
+    _entry(
+        "densenet",
+        "DenseNet",
+        "DenseNet",
+        96,
+        f"Huang et al., arXiv:1608.06993; as in {_D2L}, section 8.7: four blocks of four, growth 32",
+        "Each layer reads the maps of all layers before it.",
+    ),
+)

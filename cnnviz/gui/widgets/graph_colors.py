@@ -83,7 +83,7 @@ def graph_colors_of(palette: QPalette) -> GraphColors:
 def mixed(color: QColor, ground: str, part: float) -> QColor:
     """Return ``part`` of a colour, opaque, on a ground: what lies below does not shine through."""
     under = QColor(ground)
-    channels = zip(color.getRgb()[:3], under.getRgb()[:3], strict=True)  # type: ignore[index]
+    channels = ((color.red(), under.red()), (color.green(), under.green()), (color.blue(), under.blue()))
     return QColor(*(round(part * top + (1 - part) * bottom) for top, bottom in channels))
 
 

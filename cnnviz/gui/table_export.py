@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Form:
     title: str
     suffix: str
     whole: Callable[[Report], str]
-    part: Callable[[Report], str]  # of a report of which some calls are left
+    part: Callable[[Report, Sequence[Call]], str]  # of some calls of the report
 
 
 FORMATS: Mapping[str, Form] = {
@@ -118,7 +118,7 @@ class TableExport(QObject):
 def text_of(report: Report, name: str, calls: Sequence[Call] | None = None) -> str:
     """Return the table, or these calls of it, in a form of FORMATS."""
     form = FORMATS[name]
-    return form.whole(report) if calls is None else form.part(replace(report, calls=tuple(calls)))
+    return form.whole(report) if calls is None else form.part(report, calls)
 
 
 def write_table(report: Report, file: Path) -> None:

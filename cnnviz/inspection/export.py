@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
+from cnnviz.inspection import other_operations
 from cnnviz.inspection.advice import advise
 from cnnviz.inspection.report import SCHEMA, Call, Report
 from cnnviz.zoo.catalog import ModelSpec
 
-HEADER = ("layer", "type", "input", "output", "params", "MACs", "FLOPs")
+HEADER = ("layer", "type", "input", "output", "params", "MACs", "FLOPs", "other ops")
+_Row = tuple[Call, int | None]  # a call, and its other operations with everything below included
 
 
 def columns(rows: Iterable[Sequence[str]]) -> list[str]:
@@ -34,18 +36,19 @@ def as_table(report: Report) -> str:
     """Return the tree as aligned text for a terminal, with the totals below. Exact counts."""
     depths = _depths(report)
     rows: list[tuple[str, ...]] = [HEADER]
-    for call in report.calls:
+    for call, other in _rows(report):
         name = "  " * depths[call.index] + (call.name or report.title)
-        rows.append((name, *_cells(call, units.shape)[1:]))
+        rows.append((name, *_cells(call, other)[1:]))
     return "\n".join([*columns(rows), "", *totals(report)])
 
 
 def totals(report: Report) -> list[str]:
     """Return the lines below the table."""
-    sums = report.totals
+    sums, other = report.totals, other_operations.total(report)
     lines = [
         f"parameters  {units.exact(sums.params)} ({units.exact(sums.trainable_params)} trainable)",
         f"MACs        {units.exact(sums.macs)} ({units.short(sums.macs, 'MACs')} = {units.short(sums.flops, 'FLOPs')})",
+        f"other ops   {units.exact(other)} (normalisation, activation, pooling, elementwise, bias)",
         f"activations {units.size(sums.activation_bytes)}{_batch(report)}",
     ]
     uncounted = [call.path for call in report.calls if call.status == "not counted" and not report.children(call.index)]
@@ -76,33 +79,39 @@ def as_json(report: Report) -> str:
     return json.dumps({**report.to_dict(), "advice": [advice.to_dict() for advice in advise(report)]}, indent=1)
 
 
-def as_csv(report: Report) -> str:
-    """Return comma-separated values with one header line; unknown numbers are empty."""
-    return _separated(report, ",")
+def as_csv(report: Report, calls: Sequence[Call] | None = None) -> str:
+    """Return comma-separated values with one header line; unknown numbers are empty.
+
+    Args:
+        report: a whole report.
+        calls: those of its calls that are wanted; default: all. So with all forms below.
+    """
+    return _separated(report, calls, ",")
 
 
-def as_tsv(report: Report) -> str:
+def as_tsv(report: Report, calls: Sequence[Call] | None = None) -> str:
     """Return tab-separated values, which spreadsheets take from the clipboard."""
-    return _separated(report, "\t")
+    return _separated(report, calls, "\t")
 
 
-def calls_as_json(report: Report) -> str:
-    """Return the calls alone, for a report of which only some are left."""
-    return json.dumps({"schema": SCHEMA, "name": report.name, "calls": report.to_dict()["calls"]}, indent=1)
+def calls_as_json(report: Report, calls: Sequence[Call]) -> str:
+    """Return some calls alone, in the words of the public interface."""
+    dicts = report.call_dicts()
+    return json.dumps({"schema": SCHEMA, "name": report.name, "calls": [dicts[call.index] for call in calls]}, indent=1)
 
 
-def as_markdown(report: Report) -> str:
+def as_markdown(report: Report, calls: Sequence[Call] | None = None) -> str:
     """Return a Markdown table."""
-    rows = [_cells(call, units.shape) for call in report.calls]
-    lines = [HEADER, ("---", "---", "---", "---", "--:", "--:", "--:"), *rows]
+    rows = [_cells(*row) for row in _rows(report, calls)]
+    lines = [HEADER, ("---", "---", "---", "---", "--:", "--:", "--:", "--:"), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def as_latex(report: Report) -> str:
+def as_latex(report: Report, calls: Sequence[Call] | None = None) -> str:
     """Return a LaTeX tabular."""
-    rows = [tuple(_latex(cell) for cell in _cells(call, units.shape)) for call in report.calls]
+    rows = [tuple(map(_latex, _cells(*row))) for row in _rows(report, calls)]
     body = [" & ".join(row) + r" \\" for row in (HEADER, *rows)]
-    return "\n".join([r"\begin{tabular}{llllrrr}", body[0], r"\hline", *body[1:], r"\end{tabular}"])
+    return "\n".join([r"\begin{tabular}{llllrrrr}", body[0], r"\hline", *body[1:], r"\end{tabular}"])
 
 
 FORMATS: Mapping[str, Callable[[Report], str]] = {
@@ -134,23 +143,31 @@ def torchinfo_summary(spec: ModelSpec, batch: int = 1, train_mode: bool = False)
         raise CnnvizError(f"torchinfo cannot run {spec.name} on {units.shape(shape)}: {reason}.", hint) from error
 
 
-def _separated(report: Report, separator: str) -> str:
+def _rows(report: Report, calls: Sequence[Call] | None = None) -> list[_Row]:
+    other = other_operations.of_report(report)
+    return [(call, other[call.index]) for call in (report.calls if calls is None else calls)]
+
+
+def _separated(report: Report, calls: Sequence[Call] | None, separator: str) -> str:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     writer.writerow(HEADER)
-    writer.writerows(_plain_cells(call) for call in report.calls)
+    writer.writerows(_plain_cells(*row) for row in _rows(report, calls))
     return out.getvalue().rstrip("\n")
 
 
-def _cells(call: Call, shape: Callable[[Sequence[int] | None], str]) -> tuple[str, ...]:
-    before = call.input_shapes[0] if call.input_shapes else None
-    numbers = (call.params, call.macs, call.flops)
-    return (call.path, call.kind, shape(before), shape(call.output_shape), *map(units.exact, numbers))
+def _cells(call: Call, other: int | None) -> tuple[str, ...]:
+    shapes = (call.input_shapes[0] if call.input_shapes else None, call.output_shape)
+    return (call.path, call.kind, *map(units.shape, shapes), *map(units.exact, _numbers(call, other)))
 
 
-def _plain_cells(call: Call) -> tuple[object, ...]:
+def _plain_cells(call: Call, other: int | None) -> tuple[object, ...]:
     shapes = [each or () for each in (call.input_shapes[0] if call.input_shapes else (), call.output_shape)]
-    return (call.path, call.kind, *("x".join(map(str, each)) for each in shapes), call.params, call.macs, call.flops)
+    return (call.path, call.kind, *("x".join(map(str, each)) for each in shapes), *_numbers(call, other))
+
+
+def _numbers(call: Call, other: int | None) -> tuple[int | None, ...]:
+    return call.params, call.macs, call.flops, other
 
 
 def _depths(report: Report) -> list[int]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
+from cnnviz.inspection import other_operations
+
 Shape = tuple[int, ...]  # batch axis kept
 SettingValue = int | float | bool | str | tuple[int, ...] | None
 CallStatus = Literal["complete", "failed", "not counted"]
@@ -118,8 +120,14 @@ class Report:
         """Return the first call at a module path, or None."""
         return next((call for call in self.calls if call.path == path), None)
 
+    def call_dicts(self) -> list[dict[str, object]]:
+        """Return the JSON form of every call."""
+        other_ops = other_operations.of_report(self)
+        return [{**_call_dict(call), "other_ops": other} for call, other in zip(self.calls, other_ops, strict=True)]
+
     def to_dict(self) -> dict[str, object]:
         """Return the JSON form of the public interface, schema 1."""
+        calls = self.call_dicts()
         return {
             "schema": SCHEMA,
             "name": self.name,
@@ -132,9 +140,10 @@ class Report:
                 "macs": self.totals.macs,
                 "flops": self.totals.flops,
                 "activation_bytes": self.totals.activation_bytes,
+                "other_ops": calls[0]["other_ops"] if calls and self.error is None else None,
             },
             "error": None if self.error is None else _failure_dict(self.error),
-            "calls": [_call_dict(call) for call in self.calls],
+            "calls": calls,
         }
 
 

@@ -18,7 +18,7 @@ from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Normalisation, Weights
 from cnnviz.files import Progress
 from cnnviz.zoo import build, catalog
 from cnnviz.zoo.catalog import ModelSpec
-from cnnviz.zoo.randomness import OwnRandomness
+from cnnviz.zoo.randomness import seeded
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -68,7 +68,7 @@ def built(spec: ModelSpec) -> nn.Module:
     Raises:
         CnnvizError: the input is too small for the network's layers.
     """
-    with OwnRandomness(_SEED):
+    with seeded(_SEED):
         return build(spec).eval()
 
 

@@ -137,7 +137,7 @@ def write_table(report: Report, file: Path) -> None:
 
 def _summary(spec: ModelSpec) -> str:
     """Runs in the worker thread. The network's weights draw nothing from a run that trains meanwhile."""
-    from cnnviz.zoo.randomness import OwnRandomness
+    from cnnviz.zoo.randomness import seeded
 
-    with OwnRandomness(seed=0):
+    with seeded(0):
         return export.torchinfo_summary(spec)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from torch import nn
 
-from cnnviz.inspection.receptive_field import fields
+from cnnviz.inspection.receptive_field import Field, fields
 from cnnviz.inspection.recorder import Draft
 from cnnviz.inspection.report import Call
+from cnnviz.inspection.settings import module_settings
 
 
-def freeze(drafts: list[Draft]) -> tuple[Call, ...]:
-    """Return the calls with their inclusive numbers: each parent holds the sum of its own and its children's."""
-    own = _own_params(drafts)
+def freeze(drafts: Sequence[Draft], parameters: Iterable[nn.Parameter]) -> tuple[Call, ...]:
+    """Return the calls with their inclusive numbers: each parent holds the sum of its own and its children's.
+
+    Args:
+        drafts: what ran.
+        parameters: all of the network's, those of parts that never ran too.
+    """
+    for draft in drafts:
+        if draft.module is not None:
+            draft.settings = module_settings(draft.module)
+    own = _own_params(drafts, parameters)
     params, macs = list(own), [draft.self_macs for draft in drafts]
     for index in range(len(drafts) - 1, -1, -1):
         parent = drafts[index].parent
@@ -22,22 +30,18 @@ def freeze(drafts: list[Draft]) -> tuple[Call, ...]:
             params[parent] += params[index]
             below, above = macs[index], macs[parent]
             macs[parent] = None if below is None or above is None else above + below
-    return with_receptive_fields(
-        [_frozen(index, draft, own[index], params[index], macs[index]) for index, draft in enumerate(drafts)]
-    )
+    whole = _picture_size(drafts)
+    numbers = zip(drafts, own, params, macs, fields(drafts), strict=True)
+    return tuple([_frozen(*each, whole) for each in numbers])
 
 
-def with_receptive_fields(calls: Sequence[Call]) -> tuple[Call, ...]:
-    """Return the calls with what one pixel of each sees; the whole input is written as its height and width."""
-    whole = calls[0].input_shapes[0][-2:] if calls and calls[0].input_shapes else ()
-    sizes = {"whole input": (whole[0], whole[1]) if len(whole) == 2 else None, "unknown": None}
-    return tuple(
-        replace(call, receptive_field=sizes.get(field.status, field.size), receptive_field_status=field.status)
-        for call, field in zip(calls, fields(calls), strict=True)
-    )
+def _picture_size(drafts: Sequence[Draft]) -> tuple[int, int] | None:
+    """Return the height and width of the network's input: what a call sees that sees all of it."""
+    size = drafts[0].input_shapes[0][-2:] if drafts and drafts[0].input_shapes else ()
+    return (size[0], size[1]) if len(size) == 2 else None
 
 
-def _own_params(drafts: list[Draft]) -> list[int]:
+def _own_params(drafts: Sequence[Draft], parameters: Iterable[nn.Parameter]) -> list[int]:
     """Return the elements that each call counts: its module's, then those below it that no call holds.
 
     The second kind belongs to submodules whose forward never ran: auxiliary heads, a ParameterList, linear layers whose
@@ -45,26 +49,29 @@ def _own_params(drafts: list[Draft]) -> list[int]:
     """
     seen: set[int] = set()
     first_calls = [
-        (i, draft.module) for i, draft in enumerate(drafts) if draft.module is not None and draft.call_number == 1
+        (draft.index, draft.module) for draft in drafts if draft.module is not None and draft.call_number == 1
     ]
     counts = [0] * len(drafts)
     for index, module in first_calls:
         counts[index] += _count_new(module._parameters.values(), seen)
-    if first_calls and any(id(each) not in seen for each in first_calls[0][1].parameters()):
+    if any(id(each) not in seen for each in parameters):
         for index, module in reversed(first_calls):
             counts[index] += _count_new(module.parameters(), seen)
     return counts
 
 
 def _count_new(parameters: Iterable[nn.Parameter | None], seen: set[int]) -> int:
-    new = [each for each in parameters if each is not None and id(each) not in seen]
-    seen.update(map(id, new))
-    return sum(each.numel() for each in new)
+    count = 0
+    for each in parameters:
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            count += each.numel()
+    return count
 
 
-def _frozen(index: int, draft: Draft, own: int, params: int, macs: int | None) -> Call:
+def _frozen(draft: Draft, own: int, params: int, macs: int | None, field: Field, whole: tuple[int, int] | None) -> Call:
     return Call(
-        index=index,
+        index=draft.index,
         parent=draft.parent,
         path=draft.path,
         kind=draft.kind,
@@ -78,6 +85,9 @@ def _frozen(index: int, draft: Draft, own: int, params: int, macs: int | None) -
         self_macs=draft.self_macs,
         macs=macs,
         activation_bytes=draft.activation_bytes,
+        receptive_field=whole if field.status == "whole input" else field.size,
+        receptive_field_status=field.status,
         settings=draft.settings,
         status=draft.status,
+        reads_input=draft.reads_input,
     )

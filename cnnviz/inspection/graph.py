@@ -187,29 +187,12 @@ def _leaf_flows(nesting: Nesting) -> Iterator[tuple[int, int, tuple[Shape, ...]]
             offered = report.calls[source].output_shapes
             taken = tuple(shape for shape in offered if shape in call.input_shapes)
             yield source, call.index, taken or offered
-    for call in _last(leaves, report):
-        yield call.index, OUTPUT, call.output_shapes
+    for index in report.outputs_from:
+        yield index, OUTPUT, report.calls[index].output_shapes
 
 
 def _from_input(call: Call, report: Report) -> tuple[Shape, ...]:
-    """Return the shapes that a call reads from the network's input, which ``inputs_from`` does not name.
-
-    It is told from shapes: what no source of the call puts out; and where a function has more inputs than sources, as
-    in ``x - net(x)``, what the input could be.
-    """
-    made = [shape for source in call.inputs_from for shape in report.calls[source].output_shapes]
-    read = tuple(dict.fromkeys(shape for shape in call.input_shapes if shape in report.input_shapes))
-    if not call.module and len(call.input_shapes) > len(made):
-        return read
-    return tuple(shape for shape in read if shape not in made)
-
-
-def _last(leaves: list[Call], report: Report) -> list[Call]:
-    """Return the calls whose output leaves the network: unused ones of a right shape, else the last of that shape."""
-    used = {source for call in leaves for source in call.inputs_from}
-    found: dict[int, Call] = {}
-    for shape in dict.fromkeys(report.calls[0].output_shapes if report.calls and report.error is None else ()):
-        makers = [call for call in leaves if shape in call.output_shapes]
-        unused = [call for call in makers if call.index not in used]
-        found.update({call.index: call for call in unused or makers[-1:]})
-    return [found[index] for index in sorted(found)]
+    """Return the shapes that a call reads from the network's input, which ``inputs_from`` does not name."""
+    if not call.reads_input:
+        return ()
+    return tuple(shape for shape in report.input_shapes if shape in call.input_shapes) or report.input_shapes

@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnnviz.inspection.report import Shape
+from cnnviz.zoo.randomness import OwnRandomness
 
 _aten = torch.ops.aten
 
@@ -51,6 +51,16 @@ def attention(query: Shape, key: Shape, value: Shape) -> int:
     return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
 
 
+def multi_head_attention(query: Shape, key: Shape) -> int:
+    """Vaswani et al., arXiv:1706.03762, section 3.2.2, of (L, N, E) that looks at (S, N, E).
+
+    E·E for each position in the projections of Q, K, V and of the output; in all heads together L·S·E for the scores
+    and as many for the means.
+    """
+    (length, batch, features), positions = query, key[0]
+    return batch * features * (2 * (length + positions) * features + 2 * length * positions)
+
+
 _BY_WEIGHT: Mapping[Callable[..., Any], Callable[[Shape, Shape], int]] = {
     functional.conv1d: convolution,
     functional.conv2d: convolution,
@@ -59,11 +69,19 @@ _BY_WEIGHT: Mapping[Callable[..., Any], Callable[[Shape, Shape], int]] = {
 }
 
 
-def by_weight(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], out: Tensor) -> int | None:
+def _by_weight(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], out: Tensor) -> int | None:
     """Return the MACs of a convolution or linear layer that has returned ``out``; None of any other function."""
     formula = _BY_WEIGHT.get(function)
     weight = args[1] if len(args) > 1 else kwargs.get("weight")
-    return None if formula is None or weight is None else formula(tuple(weight.shape), tuple(out.shape))
+    return None if formula is None or weight is None else formula(weight.shape, out.shape)
+
+
+def of_shortcut(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> int:
+    """Return the MACs of a function that a shortcut has answered for with ``out``."""
+    if function is functional.multi_head_attention_forward:
+        query, key = args[:2]
+        return multi_head_attention(query.shape, key.shape)
+    return _by_weight(function, args, kwargs, out) or 0
 
 
 def _aten_convolution(data: Tensor, weight: Tensor, *rest: Any, out: Tensor) -> int:
@@ -136,15 +154,15 @@ _NO_FORMULA = (
 _NORMS = ("linalg_vector_norm",)  # normalisation: no MACs
 
 
-class OperatorCount(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's is untyped
+class OperatorCount(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is untyped
     """Adds up the multiply-adds of everything that runs inside; ``macs`` is None once something has no formula."""
 
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch's is untyped
+    def __init__(self, generator: torch.Generator | None = None) -> None:
+        super().__init__(generator)
         self.macs: int | None = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        out = func(*args, **(kwargs or {}))
+        out = super().__torch_dispatch__(func, types, args, kwargs)
         formula = _BY_OPERATOR.get(func.overloadpacket)
         if formula is not None and self.macs is not None:
             first = out[0] if isinstance(out, tuple) else out
@@ -159,21 +177,32 @@ def _has_no_macs(func: Any) -> bool:
     return func.namespace in ("aten", "prim") and (name.startswith(_NORMS) or not name.startswith(_NO_FORMULA))
 
 
-def count(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, int | None]:
-    """Call ``function`` and return its result with its multiply-adds; None where some part has no formula."""
+def count(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    generator: torch.Generator | None = None,
+) -> tuple[Any, int | None]:
+    """Call ``function`` and return its result with its multiply-adds; None where some part has no formula.
+
+    Random functions draw from ``generator``; default: from the process's own.
+    """
     if function in FREE:
         return function(*args, **kwargs), 0
     if function in _BY_WEIGHT:
         out = function(*args, **kwargs)
-        return out, by_weight(function, args, kwargs, out)
-    return count_operators(function, args, kwargs)
+        return out, _by_weight(function, args, kwargs, out)
+    return count_operators(function, args, kwargs, generator)
 
 
 def count_operators(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    generator: torch.Generator | None = None,
 ) -> tuple[Any, int | None]:
     """Return the same as ``count``, from what reaches aten alone."""
-    with OperatorCount() as counter:
+    with OperatorCount(generator) as counter:
         out = function(*args, **kwargs)
     return out, counter.macs
 
@@ -184,7 +213,7 @@ FREE: frozenset[Callable[..., Any]] = frozenset(
         functional.batch_norm, functional.layer_norm, functional.group_norm, functional.local_response_norm,
         functional.relu, torch.relu, torch.relu_, functional.relu6, functional.silu, functional.gelu, functional.elu,
         functional.leaky_relu, functional.hardswish, functional.hardsigmoid, functional.hardtanh, functional.softmax,
-        functional.log_softmax, torch.sigmoid, torch.tanh, torch.softmax, functional.dropout, functional.max_pool2d,
+        functional.log_softmax, torch.sigmoid, torch.tanh, torch.softmax, functional.max_pool2d,
         functional.avg_pool2d, functional.adaptive_avg_pool2d, functional.adaptive_max_pool2d, functional.pad,
         functional.interpolate, torch.flatten, torch.cat, torch.add, torch.mul, torch.mean, torch.permute,
         torch.transpose, torch.reshape, torch.chunk, torch.split, torch.roll,
@@ -199,6 +228,5 @@ FREE: frozenset[Callable[..., Any]] = frozenset(
 
 def is_atom(module: nn.Module) -> bool:
     """True for a layer of ``torch.nn`` that is shown as one row: its inner functions are not rows of their own."""
-    if isinstance(module, nn.MultiheadAttention):
-        return True
-    return type(module).__module__.startswith("torch.nn.modules") and not module._modules
+    own_functions_only = not module._modules and type(module).__module__.startswith("torch.nn.modules")
+    return own_functions_only or isinstance(module, nn.MultiheadAttention)

@@ -99,7 +99,7 @@ def _saved_bytes(report: Report) -> int:
         beside += _beside(call)
         if _keeps_input(call):
             kept.update(owners[source] for source in call.inputs_from)
-            reads_input |= not call.inputs_from
+            reads_input |= call.reads_input
         if _keeps_output(call):
             kept.add(owners[call.index])
     own = sum(_held(report.calls[owner]) for owner in kept)

@@ -39,10 +39,15 @@ class WithoutWeights(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        data = args[0] if args else kwargs.get("tensor")
-        if func in _FILLS and isinstance(data, torch.Tensor) and data.is_meta:
-            return data
-        if func in _FACTORIES and _elements(args, kwargs) >= _SMALL and kwargs.get("device") is None:
+        if func in _FILLS:
+            data = args[0] if args else kwargs.get("tensor")
+            if isinstance(data, torch.Tensor) and data.is_meta:
+                return data
+        if (
+            func in _FACTORIES
+            and kwargs.get("device") is None
+            and (func is torch.empty or _elements(args, kwargs) >= _SMALL)
+        ):
             kwargs = {**kwargs, "device": "meta"}
         elif func in _DRAWS and kwargs.get("generator") is None and kwargs.get("device") is None:
             kwargs = {**kwargs, "generator": self._generator}
@@ -57,17 +62,34 @@ def build_without_weights(builder: Callable[[], nn.Module]) -> nn.Module:
     """
     with WithoutWeights():
         model = builder()
-    if any(nn.parameter.is_lazy(each) for each in (*model.parameters(), *model.buffers())):
-        raise NotImplementedError("lazy layers forget that they are lazy when they are moved to meta")
-    return model.to("meta")
+    _move_to_meta(model)
+    return model
+
+
+def _move_to_meta(model: nn.Module) -> None:
+    """``model.to("meta")``, which is slow: almost all is there already. Tied tensors stay tied."""
+    moved: dict[int, Any] = {}
+    for module in model.modules():
+        for held in (module._parameters, module._buffers):
+            for name, tensor in held.items():
+                if tensor is None or (tensor.is_meta and not nn.parameter.is_lazy(tensor)):
+                    continue
+                if nn.parameter.is_lazy(tensor):
+                    raise NotImplementedError("lazy layers forget that they are lazy when they are moved to meta")
+                if id(tensor) not in moved:
+                    moved[id(tensor)] = _on_meta(tensor)
+                held[name] = moved[id(tensor)]
+
+
+def _on_meta(tensor: torch.Tensor) -> torch.Tensor:
+    data = tensor.detach().to("meta")
+    return nn.Parameter(data, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else data
 
 
 def copy_without_weights(model: nn.Module) -> nn.Module:
     """Return a copy of ``model`` on meta; tied parameters stay tied, the model itself is not touched."""
-    memo: dict[int, Any] = {id(each): each.detach().to("meta") for each in (*model.buffers(), *_computed(model))}
-    for parameter in model.parameters():
-        memo[id(parameter)] = nn.Parameter(parameter.detach().to("meta"), requires_grad=parameter.requires_grad)
-    return _copy(model, memo)
+    held = (*model.parameters(), *model.buffers(), *_computed(model))
+    return _copy(model, {id(each): _on_meta(each) for each in held})
 
 
 def copy_with_weights(model: nn.Module) -> nn.Module:

@@ -8,10 +8,32 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from cnnviz.inspection.report import Call, FieldStatus, SettingValue, Shape
+from cnnviz.inspection.report import FieldStatus, SettingValue, Shape
+
+
+class Step(Protocol):
+    """What is asked of a call: a report's, or one that is still a draft."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def parent(self) -> int | None: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def inputs_from(self) -> tuple[int, ...]: ...
+    @property
+    def reads_input(self) -> bool: ...
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]: ...
+    @property
+    def output_shapes(self) -> tuple[Shape, ...]: ...
+    @property
+    def settings(self) -> Mapping[str, SettingValue]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +84,19 @@ _POINTWISE = {
 }  # fmt: skip
 
 
-def fields(calls: Sequence[Call]) -> list[Field]:
+def fields(calls: Sequence[Step]) -> list[Field]:
     """Return the receptive field of every call's output; a container has its last child's."""
     found: list[Field] = []
     last_child = {call.parent: call.index for call in calls}
     for call in calls:
-        before = merged([found[i] for i in call.inputs_from] or [INPUT])
+        before = merged([found[i] for i in call.inputs_from] + [INPUT] * call.reads_input)
         found.append(UNKNOWN if call.index in last_child else after(call, before))
     for index in sorted((each for each in last_child if each is not None), reverse=True):
         found[index] = found[last_child[index]]
     return found
 
 
-def after(call: Call, before: Field) -> Field:
+def after(call: Step, before: Field) -> Field:
     """Return the field of a call's output, given its input's."""
     if not call.output_shapes or before.status != "exact":
         return before if call.output_shapes else UNKNOWN
@@ -92,6 +114,8 @@ def merged(branches: Sequence[Field]) -> Field:
     """Return what several branches see together, pixel by pixel."""
     if len(branches) == 1:
         return branches[0]
+    if not branches:  # made from parameters and constants, or brought in where nobody watches
+        return UNKNOWN
     if any(field.status == "whole input" for field in branches):
         return WHOLE
     if any(field.axes is None for field in branches):

@@ -1,18 +1,19 @@
 """Watches one forward pass: every module and every function of it, who fed whom, and what each cost.
 
-Forward hooks on this model's own modules give the tree; a function mode of this thread sees ``torch.cat``, ``x + y``
-and all other functions. Nothing global is touched, so another thread may train another model meanwhile.
+Each module of this model is called through a stand-in of its own, which gives the tree; a function mode of this thread
+sees ``torch.cat``, ``x + y`` and all other functions. Nothing global is touched, so another thread may train another
+model meanwhile.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MethodType
 from typing import Any
 
 import torch
@@ -21,10 +22,11 @@ from torch.overrides import TorchFunctionMode
 
 from cnnviz.inspection import macs
 from cnnviz.inspection.report import CallStatus, SettingValue, Shape
-from cnnviz.inspection.settings import function_settings, module_settings
+from cnnviz.inspection.settings import function_settings
 from cnnviz.inspection.shortcuts import shortcut
 
 OnOutput = Callable[[int, object], None]
+Paths = Iterable[tuple[str, nn.Module]]
 _FROM_INPUT = -1  # the producer of the network's own inputs
 
 # Functions that read facts about a tensor or only move it; they are no layers of the picture.
@@ -35,6 +37,8 @@ _SILENT = frozenset(
         "requires_grad_",
     }
 )  # fmt: skip
+_NO_TENSORS = frozenset({nn.Parameter, int, float, bool, str, type(None), torch.dtype, torch.device, torch.Size})
+_SEQUENCES = (tuple, list)
 _OPERATOR_NAMES = ("add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod")
 
 
@@ -42,12 +46,14 @@ _OPERATOR_NAMES = ("add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", 
 class Draft:
     """A call while it is being watched; the report freezes it."""
 
+    index: int
     parent: int | None
     path: str
     kind: str
     module: nn.Module | None
     call_number: int
     inputs_from: tuple[int, ...]
+    reads_input: bool
     input_shapes: tuple[Shape, ...]
     output_shapes: tuple[Shape, ...] = ()
     self_macs: int | None = 0
@@ -57,55 +63,70 @@ class Draft:
 
 
 class Recorder(TorchFunctionMode):
-    """``with recorder.watching(model):`` run the model once; ``drafts`` then holds the calls in order of execution."""
+    """``with recorder.watching(modules, inputs):`` run the model once; ``drafts`` then holds the calls in order.
 
-    def __init__(self, on_output: OnOutput | None = None, shortcuts: bool = False) -> None:
+    Args:
+        on_output: called with the index and the output of each call that has returned.
+        shortcuts: answer for meta tensors without running PyTorch's slow meta kernels.
+        generator: what random functions draw from; default: the process's own.
+    """
+
+    def __init__(
+        self, on_output: OnOutput | None = None, shortcuts: bool = False, generator: torch.Generator | None = None
+    ) -> None:
         super().__init__()
         self.drafts: list[Draft] = []
-        self._open: list[tuple[int, BaseException | None]] = []  # calls under way, and what was being handled then
+        self._open: list[Draft] = []  # calls under way
         self._thread = 0  # functions that run in another one are not seen
         self._atom: Draft | None = None  # the layer of torch.nn under way: its functions are no rows
         self._calls_at: dict[str, int] = {}
         self._producers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
         self._on_output = on_output
         self._shortcuts = shortcuts
+        self._generator = generator
 
     @contextmanager
-    def watching(self, model: nn.Module, inputs: tuple[Any, ...]) -> Iterator[None]:
-        """Record what runs inside. Hooks are gone afterwards, whatever the forward pass raised."""
-        with ExitStack() as undo:
-            for path, module in model.named_modules():
-                before = module.register_forward_pre_hook(self._entering(path), prepend=True, with_kwargs=True)
-                undo.callback(before.remove)
-                after = module.register_forward_hook(self._leave, with_kwargs=True, always_call=True)
-                undo.callback(after.remove)
-            self._produced(inputs, _FROM_INPUT)
-            self._thread = threading.get_ident()
+    def watching(self, modules: Paths, inputs: tuple[Any, ...]) -> Iterator[None]:
+        """Record what runs inside. Nothing of it is left afterwards, whatever the forward pass raised."""
+        watched = list(modules)
+        for path, module in watched:
+            # As a method, so that a copy which the network makes of the module calls the copy.
+            vars(module)["_call_impl"] = MethodType(self._stand_in(path), module)
+        self._produced(tensors(inputs), _FROM_INPUT)
+        self._thread = threading.get_ident()
+        try:
             with self:
                 yield
+        finally:
+            for _path, module in watched:
+                vars(module).pop("_call_impl", None)
 
-    def _entering(self, path: str) -> Callable[..., None]:
-        def enter(module: nn.Module, args: Any, kwargs: Any) -> None:
+    def sources(self, output: Any) -> tuple[int, ...]:
+        """Return the calls that made the tensors in ``output``."""
+        return self._origin(tensors(output))[0]
+
+    def _stand_in(self, path: str) -> Callable[..., Any]:
+        def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             with torch._C.DisableTorchFunction():  # our own questions about tensors are not the network's
-                draft = self._begin(path, type(module).__name__, module, tensors((args, kwargs)))
-            self._open.append((len(self.drafts) - 1, sys.exc_info()[1]))
+                arrived = tensors((args, kwargs))
+                draft = self._begin(path, type(module).__name__, module, arrived)
             if threading.get_ident() != self._thread:
                 draft.self_macs = None
-            if self._atom is None and macs.is_atom(module):
+            outermost = self._atom is None and macs.is_atom(module)
+            if outermost:
                 self._atom = draft
+            self._open.append(draft)
+            try:
+                output = type(module)._call_impl(module, *args, **kwargs)  # type: ignore[no-untyped-call]  # torch's
+            finally:
+                self._open.pop()
+                if outermost:
+                    self._atom = None
+            with torch._C.DisableTorchFunction():
+                self._finish(draft, output, arrived, leaf=len(self.drafts) == draft.index + 1)
+            return output
 
-        return enter
-
-    def _leave(self, _module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
-        index, handled = self._open.pop()
-        draft = self.drafts[index]
-        if self._atom is draft:
-            self._atom = None
-        if sys.exc_info()[1] is not handled:  # the call failed; the network may catch that and go on
-            return
-        leaf = len(self.drafts) == index + 1
-        with torch._C.DisableTorchFunction():
-            self._finish(index, output, tensors((args, kwargs)), leaf)
+        return call
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -122,10 +143,9 @@ class Recorder(TorchFunctionMode):
         return self._function(name, func, args, kwargs, sources)
 
     def _function(self, name: str, func: Any, args: Any, kwargs: Any, sources: list[Tensor]) -> Any:
-        path = self.drafts[self._open[-1][0]].path if self._open else ""
+        path = self._open[-1].path if self._open else ""
         kind = plain_name(name)
         draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources)
-        index = len(self.drafts) - 1
         output, draft.self_macs = self._compute(func, args, kwargs)
         if not tensors(output) or (not sources and draft.self_macs == 0):
             # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
@@ -133,45 +153,51 @@ class Recorder(TorchFunctionMode):
             self.drafts.pop()
             return output
         draft.settings = function_settings(kind, args, kwargs)
-        self._finish(index, output, sources, leaf=True)
+        self._finish(draft, output, sources, leaf=True)
         return output
 
     def _compute(self, func: Any, args: Any, kwargs: Any) -> tuple[Any, int | None]:
         if torch._C._functorch.peek_interpreter_stack() is not None:  # vmap hides an axis from the functions it maps
-            return macs.count_operators(func, args, kwargs)
+            return macs.count_operators(func, args, kwargs, self._generator)
         if self._shortcuts and not torch.is_grad_enabled():  # the network asks for gradients, which no shortcut has
             output = shortcut(func, args, kwargs)
             if output is not NotImplemented:
-                return output, macs.by_weight(func, args, kwargs, output) or 0
-        return macs.count(func, args, kwargs)
+                return output, macs.of_shortcut(func, args, kwargs, output)
+        return macs.count(func, args, kwargs, self._generator)
 
     def _begin(self, path: str, kind: str, module: nn.Module | None, sources: list[Tensor]) -> Draft:
         number = self._calls_at[path] = self._calls_at.get(path, 0) + 1
-        producers = [self._producer(each) for each in sources]
+        inputs_from, reads_input = self._origin(sources)
         draft = Draft(
-            parent=self._open[-1][0] if self._open else None,
+            index=len(self.drafts),
+            parent=self._open[-1].index if self._open else None,
             path=path,
             kind=kind,
             module=module,
             call_number=number,
-            inputs_from=tuple(dict.fromkeys(each for each in producers if each is not None and each != _FROM_INPUT)),
-            input_shapes=tuple(tuple(each.shape) for each in sources),
-            settings=module_settings(module) if module is not None else {},
+            inputs_from=inputs_from,
+            reads_input=reads_input,
+            input_shapes=tuple([tuple(each.shape) for each in sources]),
         )
         self.drafts.append(draft)
         return draft
 
-    def _finish(self, index: int, output: Any, sources: list[Tensor], leaf: bool) -> None:
-        draft = self.drafts[index]
+    def _finish(self, draft: Draft, output: Any, sources: list[Tensor], leaf: bool) -> None:
         outputs = tensors(output)
-        draft.output_shapes = tuple(tuple(each.shape) for each in outputs)
+        draft.output_shapes = tuple([tuple(each.shape) for each in outputs])
         draft.status = "not counted" if draft.self_macs is None else "complete"
         if leaf:
             memory = {_storage(each) for each in sources}
-            draft.activation_bytes = sum(each.nbytes for each in outputs if _storage(each) not in memory)
-            self._produced(outputs, index)
+            draft.activation_bytes = sum([each.nbytes for each in outputs if _storage(each) not in memory])
+            self._produced(outputs, draft.index)
         if self._on_output is not None:
-            self._on_output(index, output)
+            self._on_output(draft.index, output)
+
+    def _origin(self, sources: list[Tensor]) -> tuple[tuple[int, ...], bool]:
+        """Return the calls that made these tensors, and whether some are the network's own input."""
+        producers = dict.fromkeys(map(self._producer, sources))
+        reads_input = _FROM_INPUT in producers
+        return tuple([each for each in producers if each is not None and each != _FROM_INPUT]), reads_input
 
     def _producer(self, tensor: Tensor) -> int | None:
         known = self._producers.get(id(tensor))
@@ -182,18 +208,23 @@ class Recorder(TorchFunctionMode):
         if isinstance(output, Tensor) and args and isinstance(args[0], Tensor):
             index = self._producer(args[0])
             if index is not None:
-                self._produced(output, index)
+                self._produced([output], index)
 
-    def _produced(self, values: Any, index: int) -> None:
-        for tensor in tensors(values):
+    def _produced(self, made: list[Tensor], index: int) -> None:
+        for tensor in made:
             self._producers[id(tensor)] = (weakref.ref(tensor), index)
 
 
 def tensors(value: Any) -> list[Tensor]:
-    """Return the tensors in nested tuples, lists and mappings, parameters left out."""
+    """Return the tensors in nested tuples, lists, mappings and dataclasses, parameters left out."""
+    kind = type(value)
+    if kind is Tensor:  # almost all are; asking for a subclass is slow
+        return [value]
+    if kind in _NO_TENSORS:
+        return []
     if isinstance(value, Tensor):
         return [] if isinstance(value, nn.Parameter) else [value]
-    if isinstance(value, tuple | list):
+    if isinstance(value, _SEQUENCES):
         return [tensor for each in value for tensor in tensors(each)]
     if isinstance(value, Mapping):
         return [tensor for each in value.values() for tensor in tensors(each)]
@@ -220,12 +251,12 @@ def _sum(left: int | None, right: int | None) -> int | None:
 
 
 @contextmanager
-def undisturbed(model: nn.Module, train_mode: bool = False) -> Iterator[None]:
-    """Inside, ``model`` is in one mode and nothing records gradients; each module's own flag comes back."""
+def undisturbed(model: nn.Module) -> Iterator[None]:
+    """Inside, ``model`` is in eval mode and nothing records gradients; each module's own flag comes back."""
     flags = [(module, module.training) for module in model.modules()]
     with torch.no_grad():
         try:
-            model.train(train_mode)
+            model.eval()
             yield
         finally:
             for module, flag in flags:

@@ -38,6 +38,7 @@ class Call:
     receptive_field_status: FieldStatus = "unknown"
     settings: Mapping[str, SettingValue] = field(default_factory=dict)
     status: CallStatus = "complete"
+    reads_input: bool = False  # the network's own input, which no call made
 
     @property
     def output_shape(self) -> Shape | None:
@@ -100,6 +101,7 @@ class Report:
     totals: Totals
     error: Failure | None = None
     never_ran: tuple[Part, ...] = ()  # what has parameters and took no part
+    outputs_from: tuple[int, ...] = ()  # the calls that made the network's output
 
     @property
     def status(self) -> Literal["complete", "partial"]:
@@ -143,6 +145,7 @@ class Report:
                 "other_ops": calls[0]["other_ops"] if calls and self.error is None else None,
             },
             "error": None if self.error is None else _failure_dict(self.error),
+            "outputs_from": list(self.outputs_from),
             "calls": calls,
         }
 
@@ -160,6 +163,7 @@ def _call_dict(call: Call) -> dict[str, object]:
         "module": call.module,
         "call_number": call.call_number,
         "inputs_from": list(call.inputs_from),
+        "reads_input": call.reads_input,
         "input_shapes": [list(shape) for shape in call.input_shapes],
         "output_shapes": [list(shape) for shape in call.output_shapes],
         "own_params": call.own_params,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from torch import nn
@@ -21,6 +22,7 @@ _POSITIONAL = {
     "softmax": ("dim",),
     "chunk": ("chunks", "dim"),
 }
+_SEQUENCES, _SCALARS = (tuple, list), (int, float, bool, str)
 _FIRST = ("in_channels", "out_channels", "in_features", "out_features", "kernel_size", "stride", "padding")
 
 
@@ -28,13 +30,18 @@ def module_settings(module: nn.Module) -> dict[str, SettingValue]:
     """Return the constructor's settings of a layer of ``torch.nn``, the important ones first; {} for a container."""
     if module._modules and not isinstance(module, nn.MultiheadAttention):
         return {}
-    constants = getattr(type(module), "__constants__", ())
-    names = dict.fromkeys((*(name for name in _FIRST if name in constants), *sorted(constants)))
-    found = {name: getattr(module, name, None) for name in names if name not in _UNWORTHY}
+    constants = tuple(getattr(type(module), "__constants__", ()))
+    found = {name: getattr(module, name, None) for name in _names(constants)}
     settings = {name: _plain(value) for name, value in found.items() if _is_plain(value) and not _is_idle(name, value)}
     if "bias" in module._parameters:
         settings["bias"] = module._parameters["bias"] is not None
     return settings
+
+
+@cache
+def _names(constants: tuple[str, ...]) -> tuple[str, ...]:
+    names = dict.fromkeys((*(name for name in _FIRST if name in constants), *sorted(constants)))
+    return tuple(name for name in names if name not in _UNWORTHY)
 
 
 def function_settings(kind: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, SettingValue]:
@@ -49,10 +56,10 @@ def _is_idle(name: str, value: Any) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, tuple | list):
+    if isinstance(value, _SEQUENCES):
         return all(isinstance(each, int) for each in value)
-    return isinstance(value, int | float | bool | str)
+    return isinstance(value, _SCALARS)
 
 
 def _plain(value: Any) -> SettingValue:
-    return tuple(value) if isinstance(value, tuple | list) else value
+    return tuple(value) if isinstance(value, _SEQUENCES) else value

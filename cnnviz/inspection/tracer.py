@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -17,13 +17,14 @@ from cnnviz.inspection.fitting import likely_inputs
 from cnnviz.inspection.freezing import freeze
 from cnnviz.inspection.meta import build_without_weights, copy_with_weights, copy_without_weights
 from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, tensors, undisturbed
-from cnnviz.inspection.report import Failure, Report, Totals
+from cnnviz.inspection.report import Failure, Report, Shape, Totals
 from cnnviz.inspection.unused import never_ran
 from cnnviz.zoo import ModelSpec, build, find, resolve
 from cnnviz.zoo.foreign import foreign_code
 from cnnviz.zoo.nouns import ConstructionError
-from cnnviz.zoo.randomness import OwnRandomness
+from cnnviz.zoo.randomness import seeded
 
+_T = TypeVar("_T", bound=Tensor)
 _Make = Callable[[], nn.Module]
 _Example = Callable[[nn.Module], tuple[Any, ...]]
 _LARGEST_BATCH = 1_000_000_000
@@ -102,7 +103,7 @@ def watch(model: nn.Module, inputs: tuple[Any, ...], on_output: OnOutput) -> obj
     Indices are those of ``inspect``'s report. Copy what you keep: a later layer may write in place. What ``on_output``
     raises ends the run. The model is in eval mode meanwhile.
     """
-    with foreign_code(), undisturbed(model), Recorder(on_output).watching(model, inputs):
+    with foreign_code(), undisturbed(model), Recorder(on_output).watching(model.named_modules(), inputs):
         return model(*inputs)
 
 
@@ -140,7 +141,7 @@ def _needs_numbers(failure: Failure) -> bool:
 
 
 def _undrawn(make: _Make) -> nn.Module:
-    with OwnRandomness(seed=0):
+    with seeded(0):
         return make()
 
 
@@ -183,34 +184,42 @@ def _moved(value: Any, device: str) -> Any:
 
 
 def _record(name: str, model: nn.Module, example: tuple[Any, ...], train_mode: bool, shortcuts: bool) -> Report:
-    recorder = Recorder(shortcuts=shortcuts)
-    failure = None
+    """Run ``model``, which is ours: a copy, or built for this."""
+    recorder = Recorder(shortcuts=shortcuts, generator=torch.Generator().manual_seed(0))
+    failure: Failure | None = None
+    outputs_from: tuple[int, ...] = ()
     try:
-        with (
-            foreign_code(),
-            undisturbed(model, train_mode),
-            OwnRandomness(seed=0),
-            recorder.watching(model, example),
-        ):
-            model(*example)
+        with foreign_code(), torch.no_grad(), recorder.watching(model.train(train_mode).named_modules(), example):
+            outputs_from = recorder.sources(model(*example))
     except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise
     except BaseException as error:  # GeneratorExit too: the network's, not ours
         failure = explain(error, recorder.drafts)
-    return _report(name, model, example, recorder.drafts, failure)
+    shapes = tuple(tuple(each.shape) for each in tensors(example))
+    return _report(name, model, shapes, recorder.drafts, failure, outputs_from)
 
 
 def _report(
-    name: str, model: nn.Module, example: tuple[Any, ...], drafts: list[Draft], failure: Failure | None
+    name: str,
+    model: nn.Module,
+    shapes: tuple[Shape, ...],
+    drafts: list[Draft],
+    failure: Failure | None,
+    outputs_from: tuple[int, ...],
 ) -> Report:
-    calls = freeze(drafts)
-    parameters = list(model.parameters())
+    modules = list(model.modules())
+    parameters = _distinct(module._parameters for module in modules)
+    calls = freeze(drafts, parameters)
     totals = Totals(
-        params=sum(each.numel() for each in parameters),
-        trainable_params=sum(each.numel() for each in parameters if each.requires_grad),
-        buffers=sum(each.numel() for each in model.buffers()),
+        params=sum([each.numel() for each in parameters]),
+        trainable_params=sum([each.numel() for each in parameters if each.requires_grad]),
+        buffers=sum([each.numel() for each in _distinct(module._buffers for module in modules)]),
         macs=calls[0].macs if calls and failure is None else None,
-        activation_bytes=sum(call.activation_bytes for call in calls),
+        activation_bytes=sum([call.activation_bytes for call in calls]),
     )
-    shapes = tuple(tuple(each.shape) for each in tensors(example))
-    return Report(name, shapes, calls, totals, failure, never_ran(model, drafts))
+    return Report(name, shapes, calls, totals, failure, never_ran(modules, drafts), outputs_from)
+
+
+def _distinct(held: Iterable[Mapping[str, _T | None]]) -> list[_T]:
+    """Return the tensors that modules hold, each once."""
+    return list({id(tensor): tensor for each in held for tensor in each.values() if tensor is not None}.values())

@@ -13,19 +13,19 @@ from cnnviz.inspection.report import Part
 _HOLDERS = (nn.ParameterList, nn.ParameterDict)  # they hold parameters for others and are never called
 
 
-def never_ran(model: nn.Module, drafts: Sequence[Draft]) -> tuple[Part, ...]:
-    """Return the largest parts with parameters of which nothing ran.
+def never_ran(modules: Sequence[nn.Module], drafts: Sequence[Draft]) -> tuple[Part, ...]:
+    """Return the largest parts with parameters of which nothing ran, given all modules, the network itself first.
 
     A module under one that computes with functions is left out: Swin hands the weights of layers that it never calls
     to ``F.linear``, and so does attention. Some parts may be missed so, none is named that ran.
     """
     ran = {id(draft.module) for draft in drafts if draft.module is not None}
-    if all(id(module) in ran or not _has_own(module) for module in model.modules()):
+    if all(id(module) in ran or not _has_own(module) for module in modules):
         return ()
-    shared = {id(each) for module in model.modules() if id(module) in ran for each in module._parameters.values()}
+    shared = {id(each) for module in modules if id(module) in ran for each in module._parameters.values()}
     computing = {draft.parent for draft in drafts if draft.module is None and draft.self_macs != 0}
     lenders = {id(drafts[index].module) for index in computing if index is not None}
-    return tuple(_parts(model, "", ran, shared, lenders))
+    return tuple(_parts(modules[0], "", ran, shared, lenders))
 
 
 def _parts(module: nn.Module, path: str, ran: set[int], shared: set[int], lenders: set[int]) -> list[Part]:

@@ -17,17 +17,28 @@ class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
     training run in another thread draws from it meanwhile.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, generator: torch.Generator | None) -> None:
+        """``generator``: where numbers come from; None: from the process's own after all."""
         super().__init__()  # type: ignore[no-untyped-call]
-        self._generator = torch.Generator().manual_seed(seed)
+        self._generator = generator
 
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        given = dict(kwargs or {})
-        if torch.Tag.nondeterministic_seeded in func.tags and (drawing := _taking_generator(func)) is not None:
+        given = kwargs or {}
+        if self._generator is not None and _is_random(func) and (drawing := _taking_generator(func)) is not None:
             return drawing(*args, **{**given, "generator": self._generator})
         return func(*args, **given)
+
+
+def seeded(seed: int) -> OwnRandomness:
+    """Return a mode that draws the same numbers every time."""
+    return OwnRandomness(torch.Generator().manual_seed(seed))
+
+
+@cache
+def _is_random(func: Any) -> bool:
+    return torch.Tag.nondeterministic_seeded in func.tags
 
 
 @cache

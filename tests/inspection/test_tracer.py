@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 
 import pytest
@@ -154,6 +155,48 @@ def test_network_that_looks_at_its_numbers_runs_for_real() -> None:
 def test_dictionary_and_tuple_outputs_are_followed() -> None:
     report = inspect(Outputs(), input_shape=(4,))
     assert report.calls[0].output_shapes == ((1, 4), (1, 4), (1, 4))
+
+
+class Skip(nn.Module):
+    """Both the block and the sum read the network's own input; the table is made of constants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = nn.Conv2d(3, 3, 3, padding=1)
+        self.table = nn.Embedding(5, 3)
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        made = self.block(picture)
+        return made - picture.contiguous(), picture, self.table(torch.arange(5))
+
+
+def test_what_reads_the_input_and_what_makes_the_output_is_known() -> None:
+    report = inspect(Skip(), (3, 8, 8))
+    assert {call.path: (call.reads_input, call.inputs_from) for call in report.calls} == {
+        "": (True, ()), "block": (True, ()), "sub": (True, (1,)), "table": (False, ()),
+    }  # fmt: skip
+    assert report.outputs_from == (2, 3)
+    assert report.calls[3].receptive_field_status == "unknown"  # it sees nothing of the picture
+
+
+class Copying(nn.Module):
+    """Runs a copy, made on the way, of a layer with other weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(2, 2, bias=False)
+
+    def forward(self, data: Tensor) -> Tensor:
+        double = copy.deepcopy(self.layer)
+        double.weight.mul_(2)
+        made: Tensor = double(data)
+        return made
+
+
+def test_copy_of_a_layer_made_on_the_way_runs_with_its_own_weights() -> None:
+    model, data, seen = Copying(), torch.ones(1, 2), []
+    watch(model, (data,), lambda _index, output: seen.append(output))
+    torch.testing.assert_close(seen[-1], 2 * model.layer(data))
 
 
 def test_failing_layer_is_named_with_the_remedy_and_calls_before_it_stand() -> None:

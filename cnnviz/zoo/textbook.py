@@ -31,12 +31,50 @@ _AFTER_CONVOLUTIONS = Option(
     "batch_norm", "BatchNorm", "bool", False, "Batch normalisation after each convolution, as torchvision's vgg_bn."
 )
 _PADDED = Option("padded", "Padding in the first layer", "bool", True, "One pixel around the picture, as in the book.")
+_PAPER_FORM = Option(
+    "paper_form",
+    "The paper's form",
+    "bool",
+    False,
+    "Convolutions without biases, BatchNorm on the shortcuts; the book's have biases and none.",
+)
+_V1_5 = Option(
+    "v1_5",
+    "ResNet v1.5",
+    "bool",
+    False,
+    "The 3×3 convolutions halve the map, as in torchvision, and not the 1×1 ones before them, as in the paper.",
+)
+_GROUP_WIDTH = Option(
+    "group_width",
+    "Channels of a group",
+    "int",
+    16,
+    "Of the 3×3 convolutions: fewer channels, less work; 64 leaves one group in the first stage.",
+    allowed=(1, 2, 4, 8, 16, 32, 64),
+)
+_GROWTH = Option("growth", "Growth", "int", 32, "Channels that each layer adds.", 1, 512)
+_SEPARABLE = Option(
+    "separable",
+    "Separable first layer",
+    "bool",
+    True,
+    "Eight 7×7 filters for each input channel by itself, then 1×1 over all, as in the paper's appendix.",
+)
+_AUXILIARY = Option(
+    "auxiliary_head",
+    "Auxiliary head",
+    "bool",
+    False,
+    "A second classifier at the 17×17 maps, which only training listens to. It needs 299×299 pixels.",
+)
 _D2L = "Dive into Deep Learning (Zhang et al., 2023)"
 
 
 _VGG_SOURCE = f"Simonyan and Zisserman, arXiv:1409.1556, table 1; as in {_D2L}, section 8.2"
 _COLOUR = replace(_CHANNELS, default=3)
 _IMAGENET = (_COLOUR, replace(CLASSES, default=1000))
+_RESNET_SOURCE = "He et al., arXiv:1512.03385, table 1"
 
 
 def _entry(
@@ -48,8 +86,9 @@ def _entry(
     summary: str,
     options: tuple[Option, ...] = (_CHANNELS, CLASSES),
     channels: int = 1,
+    module: str = "",
 ) -> Architecture:
-    module = f"cnnviz.zoo.{family.lower()}"
+    module = f"cnnviz.zoo.{module or family.lower()}"
     return Architecture(name, title, "Textbook", family, module, (channels, size, size), options, source, summary)
 
 
@@ -130,12 +169,79 @@ TEXTBOOK: tuple[Architecture, ...] = (
         "Inception blocks: convolutions of several sizes side by side, joined along the channels.",
     ),
     _entry(
+        "inception-v2",
+        "Inception v2 (BatchNorm)",
+        "Inception",
+        96,
+        "Ioffe and Szegedy, arXiv:1502.03167, figure 5 (at 224 pixels)",
+        "GoogLeNet with BatchNorm, and two 3×3 convolutions in place of one of 5×5.",
+        (_CHANNELS, CLASSES, _SEPARABLE),
+        module="inception_v2",
+    ),
+    _entry(
+        "inception-v3",
+        "Inception v3",
+        "Inception",
+        299,
+        "Szegedy et al., arXiv:1512.00567, table 1, as its authors published it",
+        "Large kernels factored into 1×7 and 7×1, or 1×3 beside 3×1.",
+        (_CHANNELS, CLASSES, _AUXILIARY),
+        module="inception_v3",
+    ),
+    _entry(
+        "inception-v4",
+        "Inception v4",
+        "Inception",
+        299,
+        "Szegedy et al., arXiv:1602.07261, figures 3 to 9",
+        "One uniform block for each size of the maps, and branches already in the stem.",
+        module="inception_v4",
+    ),
+    _entry(
         "resnet18",
         "ResNet-18",
         "ResNet",
         96,
-        f"He et al., arXiv:1512.03385, table 1; as in {_D2L}, section 8.6: convolutions with biases",
+        f"{_RESNET_SOURCE}; as in {_D2L}, section 8.6: convolutions with biases",
         "Each block adds what it learns to what it was given, so that depth no longer hurts.",
+        (_CHANNELS, CLASSES, _PAPER_FORM),
+    ),
+    _entry(
+        "resnet34",
+        "ResNet-34",
+        "ResNet",
+        96,
+        _RESNET_SOURCE,
+        "ResNet-18 with twice as many blocks, in the paper's form: BatchNorm in place of biases.",
+    ),
+    *(
+        _entry(
+            f"resnet{depth}",
+            f"ResNet-{depth}",
+            "ResNet",
+            96,
+            f"{_RESNET_SOURCE} and figure 5",
+            "Bottleneck blocks: 1×1 convolutions narrow the maps for the 3×3 one, and widen them again.",
+            (_CHANNELS, CLASSES, _V1_5),
+        )
+        for depth in (50, 101, 152)
+    ),
+    _entry(
+        "resnext",
+        "ResNeXt, the book's blocks",
+        "ResNeXt",
+        96,
+        f"Xie et al., arXiv:1611.05431; blocks of {_D2L}, section 8.6.5, in the ResNet-18 of its section 8.6",
+        "The 3×3 convolutions are divided into groups that do not see one another's channels.",
+        (_CHANNELS, CLASSES, _GROUP_WIDTH),
+    ),
+    _entry(
+        "resnext50",
+        "ResNeXt-50, 32×4d",
+        "ResNeXt",
+        96,
+        "Xie et al., arXiv:1611.05431, table 1",
+        "ResNet-50 with wider bottlenecks in 32 groups, at the same cost.",
     ),
     _entry(
         "densenet",
@@ -144,5 +250,15 @@ TEXTBOOK: tuple[Architecture, ...] = (
         96,
         f"Huang et al., arXiv:1608.06993; as in {_D2L}, section 8.7: four blocks of four, growth 32",
         "Each layer reads the maps of all layers before it.",
+        (_CHANNELS, CLASSES, _GROWTH),
+    ),
+    _entry(
+        "densenet121",
+        "DenseNet-121",
+        "DenseNet",
+        96,
+        "Huang et al., arXiv:1608.06993, table 1",
+        "Blocks of 6, 12, 24 and 16 layers, each narrowed by a 1×1 convolution first.",
+        (_CHANNELS, CLASSES, _GROWTH),
     ),
 )

@@ -14,7 +14,8 @@ def test_vgg11_resolves_to_the_book_form() -> None:
 
 
 def test_bare_name_without_textbook_network_is_torchvisions() -> None:
-    assert catalog.find("resnet50").name == "torchvision/resnet50"
+    assert catalog.find("mobilenet_v2").name == "torchvision/mobilenet_v2"
+    assert catalog.find("inception_v3").name == "torchvision/inception_v3"
     assert catalog.find("vgg11").group == "Textbook"
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
 from cnnviz.gui.item_models.call_columns import COLUMNS
-from cnnviz.gui.item_models.call_tree_model import FAILED_ROLE, SHARE_ROLE, CallFilter, CallTreeModel
+from cnnviz.gui.item_models.call_tree_model import FAILED_ROLE, SHARE_ROLE, CallTreeModel
 from cnnviz.inspection.report import Failure, Report
 
 MakeReport = Callable[..., Report]
@@ -15,7 +15,7 @@ PARAMS = next(i for i, column in enumerate(COLUMNS) if column.title == "Params")
 MACS = next(i for i, column in enumerate(COLUMNS) if column.title == "MACs")
 
 
-def names_below(model: CallTreeModel | CallFilter, parent: QModelIndex) -> list[str]:
+def names_below(model: CallTreeModel, parent: QModelIndex) -> list[str]:
     return [str(model.index(row, 0, parent).data()) for row in range(model.rowCount(parent))]
 
 
@@ -29,13 +29,27 @@ def test_model_keeps_its_contract_empty_full_and_over_a_reset(
     model.set_report(None if filled else make_report())
 
 
-def test_filter_keeps_the_contract(qtmodeltester: ModelTester, make_report: MakeReport) -> None:
-    model, shown = CallTreeModel(), CallFilter()
-    shown.setSourceModel(model)
+def test_model_keeps_its_contract_while_it_is_filtered_and_sorted(
+    qtmodeltester: ModelTester, make_report: MakeReport
+) -> None:
+    model = CallTreeModel()
     model.set_report(make_report())
-    qtmodeltester.check(shown, force_py=True)
-    shown.set_text("relu")
+    qtmodeltester.check(model, force_py=True)
+    model.set_text("relu")
+    model.sort(MACS, Qt.SortOrder.DescendingOrder)
+    model.set_text("")
     model.set_report(None)
+
+
+def test_persistent_indexes_follow_their_calls_through_a_sort(make_report: MakeReport) -> None:
+    model = CallTreeModel()
+    model.set_report(make_report())
+    kept = {call: QPersistentModelIndex(model.index_of(call)) for call in range(7)}
+    model.sort(MACS, Qt.SortOrder.DescendingOrder)
+    assert kept[5].row() != 2
+    for call, index in kept.items():
+        assert model.call_at(index).index == call
+        assert index.row() == model.index_of(call).row()
 
 
 def test_rows_stand_in_the_order_of_execution_under_their_parents(make_report: MakeReport) -> None:
@@ -81,9 +95,8 @@ def test_failed_call_carries_the_remedy_in_its_tooltip(make_report: MakeReport) 
 
 
 def test_sorting_compares_numbers_within_siblings_and_puts_unknown_last_either_way(make_report: MakeReport) -> None:
-    model, shown = CallTreeModel(), CallFilter()
-    shown.setSourceModel(model)
-    model.set_report(make_report())
+    shown = CallTreeModel()
+    shown.set_report(make_report())
     network = shown.index(0, 0)
     shown.sort(MACS, Qt.SortOrder.AscendingOrder)
     assert names_below(shown, network) == ["fc  · call 2", "fc", "features", "flatten"]
@@ -94,9 +107,8 @@ def test_sorting_compares_numbers_within_siblings_and_puts_unknown_last_either_w
 
 
 def test_filter_by_type_keeps_the_parents_of_hits(make_report: MakeReport) -> None:
-    model, shown = CallTreeModel(), CallFilter()
-    shown.setSourceModel(model)
-    model.set_report(make_report())
+    shown = CallTreeModel()
+    shown.set_report(make_report())
     shown.set_text("conv2d")
     network = shown.index(0, 0)
     assert names_below(shown, network) == ["features"]

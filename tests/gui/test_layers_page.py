@@ -30,8 +30,8 @@ def test_current_row_and_selected_call_follow_each_other(
 ) -> None:
     session.set_report(make_report())
     session.select_call(2)
-    assert page.filter.mapToSource(page.view.currentIndex()).internalId() == 2
-    page.view.setCurrentIndex(page.filter.mapFromSource(page.model.index_of(5)))
+    assert page.model.call_at(page.view.currentIndex()).index == 2
+    page.view.setCurrentIndex(page.model.index_of(5))
     assert session.selected_call is not None
     assert session.selected_call.index == 5
 
@@ -42,15 +42,15 @@ def test_selection_stays_on_its_path_over_a_new_report(
     session.set_report(make_report())
     session.select_call(3)
     session.set_report(make_report(macs=7))
-    assert page.filter.mapToSource(page.view.currentIndex()).internalId() == 3
+    assert page.model.call_at(page.view.currentIndex()).index == 3
 
 
 def test_nested_layers_are_unfolded_at_once(page: LayersPage, session: Session, make_report: MakeReport) -> None:
     session.set_report(make_report())
-    assert page.view.isExpanded(page.filter.mapFromSource(page.model.index_of(1)))
+    assert page.view.isExpanded(page.model.index_of(1))
     page.levels.setCurrentIndex(1)
     page.levels.activated.emit(1)
-    assert not page.view.isExpanded(page.filter.mapFromSource(page.model.index_of(1)))
+    assert not page.view.isExpanded(page.model.index_of(1))
 
 
 def test_failed_inspection_is_told_and_the_last_table_stands(
@@ -94,10 +94,10 @@ def test_sorting_by_a_title_and_back_to_the_order_of_execution(
     page: LayersPage, session: Session, make_report: MakeReport
 ) -> None:
     session.set_report(make_report())
-    header, root = page.view.header(), page.filter.mapFromSource(page.model.index_of(0))
+    header, root = page.view.header(), page.model.index_of(0)
 
     def names() -> list[object]:
-        return [page.filter.index(row, 0, root).data() for row in range(page.filter.rowCount(root))]
+        return [page.model.index(row, 0, root).data() for row in range(page.model.rowCount(root))]
 
     header.setSortIndicator(5, Qt.SortOrder.DescendingOrder)
     assert names()[:2] == ["fc", "features"]

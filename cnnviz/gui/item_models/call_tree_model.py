@@ -1,18 +1,17 @@
-"""The calls of a report as a tree, in the order of execution."""
+"""The calls of a report as a tree, in the order of execution or sorted, filtered or whole."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
 from cnnviz import units
+from cnnviz.gui.item_models.arrangement import Arrangement, arranged, hits
 from cnnviz.gui.item_models.call_columns import COLUMNS, Column
 from cnnviz.inspection.report import Call, Report
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-SORT_ROLE = Qt.ItemDataRole.UserRole + 1  # int | str | None
 SHARE_ROLE = Qt.ItemDataRole.UserRole + 2  # (share with everything below, share of its own), 0..1; None: no bar
-CALL_ROLE = Qt.ItemDataRole.UserRole + 3  # Call
 FAILED_ROLE = Qt.ItemDataRole.UserRole + 4  # bool
 _ROOT = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -20,14 +19,21 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class CallTreeModel(QAbstractItemModel):
-    """A read-only tree. An index's internal id is ``Call.index``, never a pointer."""
+    """A read-only tree. An index's internal id is ``Call.index + 1``, so that 0 is the root's; never a pointer.
+
+    It filters and sorts by itself: a proxy would ask for every row of a large network one by one. For the same reason
+    what a view asks of every row, ``index``, ``parent`` and ``hasChildren``, is a look-up and no more.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._report: Report | None = None
         self._name = ""
-        self._below: dict[int | None, list[int]] = {}
+        self._text = ""
+        self._sorted_by: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
+        self._below: dict[int, list[int]] = {}  # by internal id
         self._rows: dict[int, int] = {}
+        self._parents: dict[int, int] = {}
         self._greatest: dict[int, int] = {}
 
     @property
@@ -40,29 +46,48 @@ class CallTreeModel(QAbstractItemModel):
         self.beginResetModel()
         self._report = report
         self._name = report.title if report is not None else ""
-        self._below = {}
-        self._rows = {}
-        for call in report.calls if report is not None else ():
-            siblings = self._below.setdefault(call.parent, [])
-            self._rows[call.index] = len(siblings)
-            siblings.append(call.index)
+        self._parents = {call.index + 1: _id(call.parent) for call in self._calls()}
         self._greatest = {i: self._greatest_of(column) for i, column in enumerate(COLUMNS) if column.total}
+        self._take(self._arrangement())
+        self.endResetModel()
+
+    def set_text(self, text: str) -> None:
+        """Keep the calls in whose path or type every word of ``text`` occurs, and the calls around them."""
+        self.beginResetModel()
+        self._text = text
+        self._take(self._arrangement())
         self.endResetModel()
 
     def call_at(self, index: AnyIndex) -> Call | None:
         """Return the call of a row; None for the invalid index."""
-        return self._report.calls[index.internalId()] if index.isValid() and self._report is not None else None
+        return self._report.calls[index.internalId() - 1] if index.isValid() and self._report is not None else None
+
+    def calls_in(self, first: int, last: int, parent: AnyIndex = _ROOT) -> tuple[Call, ...]:
+        """Return the calls of the rows from ``first`` to ``last`` below ``parent``."""
+        below = self._below.get(parent.internalId() if parent.isValid() else 0, [])
+        calls = self._calls()
+        return tuple(calls[call - 1] for call in below[first : last + 1])
 
     def index_of(self, call: int, column: int = 0) -> QModelIndex:
-        """Return where a call stands; an invalid index when there is none."""
-        if call not in self._rows:
-            return QModelIndex()
-        return self.createIndex(self._rows[call], column, call)
+        """Return where a call stands; an invalid index when it is not on show."""
+        row = self._rows.get(call + 1)
+        return QModelIndex() if row is None else self.createIndex(row, column, call + 1)
+
+    def _calls(self) -> tuple[Call, ...]:
+        return self._report.calls if self._report is not None else ()
+
+    def _arrangement(self) -> Arrangement:
+        column, order = self._sorted_by
+        key = COLUMNS[column].sort_value if column >= 0 else None
+        return arranged(self._calls(), hits(self._calls(), self._text), key, order is Qt.SortOrder.DescendingOrder)
+
+    def _take(self, arrangement: Arrangement) -> None:
+        self._below = {_id(parent): [call + 1 for call in below] for parent, below in arrangement.below.items()}
+        self._rows = {call + 1: row for call, row in arrangement.rows.items()}
 
     def _greatest_of(self, column: Column) -> int:
         """The whole that shares are parts of: what the network itself counts, or the greatest part that is known."""
-        calls = self._report.calls if self._report is not None else ()
-        return max((column.total(call) or 0 for call in calls), default=0) if column.total else 0
+        return max((column.total(call) or 0 for call in self._calls()), default=0) if column.total else 0
 
     def _share(self, column: int, call: Call) -> tuple[float, float] | None:
         shown = COLUMNS[column]
@@ -86,17 +111,23 @@ class CallTreeModel(QAbstractItemModel):
             lines = ["Unknown: there is no formula for this operation, or for one below it."]
         return "\n".join(lines)
 
+    # Overrides of Qt.
+
     def index(self, row: int, column: int, parent: AnyIndex = _ROOT) -> QModelIndex:
-        if not self.hasIndex(row, column, parent):
+        siblings = self._below.get(parent.internalId() if parent.isValid() else 0)
+        if siblings is None or not (0 <= row < len(siblings) and 0 <= column < len(COLUMNS)) or parent.column() > 0:
             return QModelIndex()
-        return self.createIndex(row, column, self._below[_call_index(parent)][row])
+        return self.createIndex(row, column, siblings[row])
 
     def parent(self, index: AnyIndex = _ROOT) -> QModelIndex:  # type: ignore[override]
-        call = self.call_at(index)
-        return QModelIndex() if call is None or call.parent is None else self.index_of(call.parent)
+        above = self._parents.get(index.internalId(), 0) if index.isValid() else 0
+        return self.createIndex(self._rows[above], 0, above) if above else QModelIndex()
 
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:
-        return 0 if parent.column() > 0 else len(self._below.get(_call_index(parent), ()))
+        return len(self._below.get(parent.internalId() if parent.isValid() else 0, ())) if parent.column() <= 0 else 0
+
+    def hasChildren(self, parent: AnyIndex = _ROOT) -> bool:
+        return parent.column() <= 0 and (parent.internalId() if parent.isValid() else 0) in self._below
 
     def columnCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: ARG002
         return len(COLUMNS)
@@ -128,50 +159,29 @@ class CallTreeModel(QAbstractItemModel):
                 return _RIGHT if column.number else _LEFT
             case Qt.ItemDataRole.FontRole:
                 return None if call.module else _italic()
-            case _ if role == SORT_ROLE:
-                return column.sort_value(call)
             case _ if role == SHARE_ROLE:
                 return self._share(index.column(), call)
-            case _ if role == CALL_ROLE:
-                return call
             case _ if role == FAILED_ROLE:
                 return call.status == "failed"
         return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        self._sorted_by = (column, order)
+        self._take(self._arrangement())
+        rows = self._rows
+        after = [self.createIndex(rows[each.internalId()], each.column(), each.internalId()) for each in before]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
 
     def _names_network(self, index: AnyIndex, call: Call) -> bool:
         return index.column() == 0 and call.parent is None and not call.path
 
 
-class CallFilter(QSortFilterProxyModel):
-    """Sorts by numbers, unknown ones last either way, and keeps hits with the calls around them."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._words: tuple[str, ...] = ()
-        self.setRecursiveFilteringEnabled(True)
-        self.setSortRole(SORT_ROLE)
-
-    def set_text(self, text: str) -> None:
-        """Keep the calls in whose path or type every word of ``text`` occurs."""
-        self._words = tuple(text.lower().split())
-        self.invalidate()
-
-    def filterAcceptsRow(self, row: int, parent: AnyIndex) -> bool:
-        source = self.sourceModel()
-        call = source.data(source.index(row, 0, parent), CALL_ROLE)
-        text = f"{call.path} {call.kind}".lower()
-        return all(word in text for word in self._words)
-
-    def lessThan(self, left: AnyIndex, right: AnyIndex) -> bool:
-        one, other = self.sourceModel().data(left, SORT_ROLE), self.sourceModel().data(right, SORT_ROLE)
-        if one is None or other is None:
-            descending = self.sortOrder() is Qt.SortOrder.DescendingOrder
-            return (one is None) == descending and one is not other
-        return bool(one < other)
-
-
-def _call_index(index: AnyIndex) -> int | None:
-    return index.internalId() if index.isValid() else None
+def _id(call: int | None) -> int:
+    """Return the internal id of a call; of None, the root's."""
+    return 0 if call is None else call + 1
 
 
 def _italic() -> QFont:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Slot
+from PySide6.QtCore import QItemSelectionModel, QItemSelectionRange, QModelIndex, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.agreement import published_agreement
 from cnnviz.gui.item_models.call_columns import COLUMNS
-from cnnviz.gui.item_models.call_tree_model import CallFilter, CallTreeModel
+from cnnviz.gui.item_models.call_tree_model import CallTreeModel
 from cnnviz.gui.session import Session
 from cnnviz.gui.table_export import TableExport
 from cnnviz.gui.widgets.banner import Banner
@@ -32,8 +32,6 @@ class LayersPage(QWidget):
         super().__init__(parent)
         self._session = session
         self.model = CallTreeModel(self)
-        self.filter = CallFilter(self)
-        self.filter.setSourceModel(self.model)
         self.banner = Banner()
         self.search = QLineEdit(placeholderText="Filter by name or type…", clearButtonEnabled=True)
         self.search.setAccessibleName("Filter layers")
@@ -66,9 +64,14 @@ class LayersPage(QWidget):
 
     def selected_calls(self) -> list[Call]:
         """Return the calls of the selected rows in the order of execution."""
-        rows = self.view.selectionModel().selectedRows() or [self.view.currentIndex()]
-        calls = [self.model.call_at(self.filter.mapToSource(row)) for row in rows]
-        return sorted((call for call in calls if call is not None), key=lambda call: call.index)
+        selection = self.view.selectionModel().selection()
+        ranges = (selection.at(i) for i in range(selection.size()))
+        calls = {call.index: call for each in ranges for call in self._calls_in(each)}
+        current = self.model.call_at(self.view.currentIndex())
+        return [calls[index] for index in sorted(calls)] or ([] if current is None else [current])
+
+    def _calls_in(self, rows: QItemSelectionRange) -> tuple[Call, ...]:
+        return self.model.calls_in(rows.top(), rows.bottom(), rows.parent())
 
     @Slot()
     def copy_selection(self) -> None:
@@ -110,7 +113,7 @@ class LayersPage(QWidget):
 
     @Slot(object)
     def _show_selection(self, call: int | None) -> None:
-        index = self.filter.mapFromSource(self.model.index_of(-1 if call is None else call))
+        index = self.model.index_of(-1 if call is None else call)
         if index.isValid() and index.siblingAtColumn(0) != self.view.currentIndex().siblingAtColumn(0):
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             self.view.selectionModel().setCurrentIndex(index, flags)
@@ -118,13 +121,13 @@ class LayersPage(QWidget):
 
     @Slot(QModelIndex, QModelIndex)
     def _select_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        call = self.model.call_at(self.filter.mapToSource(current))
+        call = self.model.call_at(current)
         if call is not None:
             self._session.select_call(call.index)
 
     @Slot(str)
     def _filter(self, text: str) -> None:
-        self.filter.set_text(text)
+        self.model.set_text(text)
         if text:
             self.view.expandAll()
         else:
@@ -145,7 +148,7 @@ class LayersPage(QWidget):
             self.view.expandToDepth(depth - 1)
 
     def _make_view(self) -> CallView:
-        view = CallView(self.filter)
+        view = CallView(self.model)
         view.selectionModel().currentChanged.connect(self._select_row)
         copy = QAction("Copy rows", view)
         copy.setShortcut(QKeySequence.StandardKey.Copy)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.failures import as_cnnviz_error
+from cnnviz.gui.workers.collector import collector_paused
 
 Job = Callable[[], object]
 
@@ -75,7 +76,8 @@ class LatestJob(QObject):
         result: object = None
         error: CnnvizError | None = None
         try:
-            result = job()
+            with collector_paused():
+                result = job()
         except Exception as caught:
             error = as_cnnviz_error(caught)
         with suppress(RuntimeError):  # the window is gone: nobody waits for the answer

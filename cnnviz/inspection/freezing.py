@@ -48,16 +48,24 @@ def _own_params(drafts: Sequence[Draft], parameters: Iterable[nn.Parameter]) -> 
     weights a function reads. The innermost module around them that did run counts them.
     """
     seen: set[int] = set()
-    first_calls = [
-        (draft.index, draft.module) for draft in drafts if draft.module is not None and draft.call_number == 1
-    ]
-    counts = [0] * len(drafts)
-    for index, module in first_calls:
-        counts[index] += _count_new(module._parameters.values(), seen)
-    if any(id(each) not in seen for each in parameters):
-        for index, module in reversed(first_calls):
-            counts[index] += _count_new(module.parameters(), seen)
+    counts, rows = [0] * len(drafts), {}
+    for draft in drafts:
+        if draft.module is not None and id(draft.module) not in rows:
+            rows[id(draft.module)] = draft.index
+            counts[draft.index] += _count_new(draft.module._parameters.values(), seen)
+    root = drafts[0].module if drafts else None
+    if root is not None and any(id(each) not in seen for each in parameters):
+        _count_below(root, 0, rows, counts, seen)
     return counts
+
+
+def _count_below(module: nn.Module, row: int, rows: dict[int, int], counts: list[int], seen: set[int]) -> None:
+    """Add what nobody has counted yet to the innermost row around it."""
+    row = rows.get(id(module), row)
+    counts[row] += _count_new(module._parameters.values(), seen)
+    for child in module._modules.values():
+        if child is not None:
+            _count_below(child, row, rows, counts, seen)
 
 
 def _count_new(parameters: Iterable[nn.Parameter | None], seen: set[int]) -> int:

@@ -81,7 +81,12 @@ def of_shortcut(function: Callable[..., Any], args: Sequence[Any], kwargs: Mappi
     if function is functional.multi_head_attention_forward:
         query, key = args[:2]
         return multi_head_attention(query.shape, key.shape)
+    if function in _PRODUCTS:
+        return matrix_product(args[0].shape, out.shape)
     return _by_weight(function, args, kwargs, out) or 0
+
+
+_PRODUCTS = (torch.matmul, Tensor.matmul, Tensor.__matmul__)
 
 
 def _aten_convolution(data: Tensor, weight: Tensor, *rest: Any, out: Tensor) -> int:

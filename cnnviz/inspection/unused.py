@@ -36,14 +36,14 @@ def _parts(module: nn.Module, path: str, ran: set[int], shared: set[int], lender
         if child is None or isinstance(child, _HOLDERS):
             continue
         below = f"{path}.{name}".lstrip(".")
-        parameters = list(child.parameters())
-        idle = not any(id(each) in ran for each in child.modules()) and not any(
-            id(each) in shared for each in parameters
-        )
-        if idle and parameters:
-            parts.append(Part(below, type(child).__name__, sum(each.numel() for each in parameters)))
-        elif not idle:
+        if any(id(each) in ran for each in child.modules()):
             parts += _parts(child, below, ran, shared, lenders)
+            continue
+        parameters = list(child.parameters())
+        if any(id(each) in shared for each in parameters):
+            parts += _parts(child, below, ran, shared, lenders)
+        elif parameters:
+            parts.append(Part(below, type(child).__name__, sum(each.numel() for each in parameters)))
     return parts
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Mapping
 from functools import cache
 
-from cnnviz.assets import asset
 from cnnviz.errors import CnnvizError
 from cnnviz.zoo import own
-from cnnviz.zoo.nouns import Architecture, InputShape, ModelSpec, Option, OptionValue, PretrainedWeights
-from cnnviz.zoo.textbook import CLASSES, TEXTBOOK
+from cnnviz.zoo.nouns import (
+    Architecture,
+    InputShape,
+    ModelSpec,
+    Option,
+    OptionValue,
+    PretrainedWeights,
+    PublishedFigures,
+)
+from cnnviz.zoo.textbook import TEXTBOOK
+from cnnviz.zoo.torchvision_catalog import torchvision_architectures
 
 __all__ = [
     "Architecture",
@@ -20,8 +27,10 @@ __all__ = [
     "Option",
     "OptionValue",
     "PretrainedWeights",
+    "PublishedFigures",
     "architectures",
     "find",
+    "published_for",
     "resolve",
 ]
 
@@ -71,6 +80,16 @@ def resolve(name: str, options: Mapping[str, object] | None = None, input_shape:
     return ModelSpec(architecture.name, checked, shape, "" if own_file is None else own.revision_of(own_file))
 
 
+def published_for(spec: ModelSpec) -> PublishedFigures | None:
+    """Return torchvision's figures where ``spec`` is the very network that they are of; else None."""
+    architecture = find(spec.name)
+    published = architecture.published
+    if published is None or spec.input_shape != published.input_shape:
+        return None
+    usual = {option.name: option.default for option in architecture.options}
+    return published if dict(spec.options) == usual else None
+
+
 def _whole(value: OptionValue | None, otherwise: int) -> int:
     return value if isinstance(value, int) else otherwise
 
@@ -83,35 +102,19 @@ def _refuse_unknown(architecture: Architecture, given: Mapping[str, object]) -> 
 
 
 def _check_input_shape(architecture: Architecture, shape: InputShape, channels: int) -> None:
-    if len(shape) != 3 or any(not 1 <= size <= 16384 for size in shape):
-        text = ",".join(map(str, shape))
-        raise CnnvizError(f"{text!r} is no input size for {architecture.title}.", "Give C,H,W, such as 3,224,224.")
+    if len(shape) != len(architecture.input_shape) or any(not 1 <= size <= 16384 for size in shape):
+        axes = "C,H,W, such as 3,224,224" if len(architecture.input_shape) == 3 else "C,T,H,W, such as 3,16,112,112"
+        raise CnnvizError(f"{_comma(shape)!r} is no input size for {architecture.title}.", f"Give {axes}.")
     if shape[0] != channels:
-        hint = f"Use {channels},{shape[1]},{shape[2]}"
+        hint = f"Use {_comma((channels, *shape[1:]))}"
         hint += "." if architecture.option("in_channels") is None else f", or set in_channels to {shape[0]}."
         raise CnnvizError(f"{architecture.title} takes {channels} input channels; {shape[0]} were given.", hint)
 
 
+def _comma(shape: InputShape) -> str:
+    return ",".join(map(str, shape))
+
+
 @cache
 def _by_name() -> dict[str, Architecture]:
-    return {entry.name: entry for entry in (*TEXTBOOK, *_torchvision())}
-
-
-def _torchvision() -> tuple[Architecture, ...]:
-    """The classification builders of torchvision, read from ``resources/torchvision.json``."""
-    classes = Option("num_classes", "Classes", "int", 1000, CLASSES.help, 1, 100_000)
-    return tuple(
-        Architecture(
-            name=f"torchvision/{row['name']}",
-            title=row["name"],
-            group="torchvision",
-            family=row["family"],
-            module="cnnviz.zoo.torchvision",
-            input_shape=(3, row["weights"][0]["crop"], row["weights"][0]["crop"]),
-            options=(classes,),
-            source=f"torchvision.models.{row['name']}",
-            summary=f"{row['family']} as torchvision builds it, for ImageNet's 1000 classes.",
-            weights=tuple(PretrainedWeights(**weights) for weights in row["weights"]),
-        )
-        for row in json.loads(asset("torchvision.json").read_text("utf-8"))
-    )
+    return {entry.name: entry for entry in (*TEXTBOOK, *torchvision_architectures())}

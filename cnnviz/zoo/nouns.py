@@ -11,8 +11,9 @@ from typing import Literal
 from cnnviz.errors import CnnvizError
 
 OptionValue = int | bool | str | float
-InputShape = tuple[int, ...]  # (C, H, W): the batch axis left out
+InputShape = tuple[int, ...]  # (C, H, W), of a video (C, T, H, W): the batch axis left out
 OptionKind = Literal["int", "bool", "choice", "float", "text", "value"]
+Task = Literal["classification", "segmentation", "detection", "video"]
 
 
 class ConstructionError(CnnvizError):
@@ -100,7 +101,7 @@ def _literal(value: object) -> OptionValue:
 
 @dataclass(frozen=True, slots=True)
 class PretrainedWeights:
-    """ImageNet weights that torchvision offers for download."""
+    """ImageNet weights that torchvision offers for download, of classification networks alone."""
 
     name: str  # "IMAGENET1K_V1"
     crop: int  # pixels, height and width the figures were taken at
@@ -108,6 +109,18 @@ class PretrainedWeights:
     gmacs: float  # torchvision's "_ops": 10⁹ multiply-adds
     top1: float  # percent of ImageNet's validation set
     megabytes: float  # 10⁶ bytes to download
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFigures:
+    """What torchvision states of its network with these weights. Percentages of two measures do not compare."""
+
+    weights: str  # "COCO_V1"
+    params: int
+    gmacs: float | None  # 10⁹ multiply-adds at ``input_shape``; None: they depend on what is in the picture
+    input_shape: InputShape
+    measure: str  # "box AP on COCO val2017"
+    percent: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,8 @@ class Architecture:
     summary: str
     weights: tuple[PretrainedWeights, ...] = ()
     input_is_guess: bool = False  # nobody says what the network takes; ``inspection.fitting`` tries
+    task: Task = "classification"  # video: one class for several frames
+    published: PublishedFigures | None = None  # of the default form, whatever the task
 
     def option(self, name: str) -> Option | None:
         """Return the option of this name, or None."""

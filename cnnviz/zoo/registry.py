@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 
 class Builder(Protocol):
-    """Makes a network for pictures of ``input_size`` (height, width) from the options its catalogue entry declares."""
+    """Makes a network from the options that its catalogue entry declares.
 
-    def __call__(self, *, input_size: tuple[int, int], **options: catalog.OptionValue) -> nn.Module: ...
+    ``input_size``: (height, width) of its pictures, or (frames, height, width) of its videos.
+    """
+
+    def __call__(self, *, input_size: tuple[int, ...], **options: catalog.OptionValue) -> nn.Module: ...
 
 
 _builders: dict[str, Builder] = {}
@@ -46,5 +49,4 @@ def build(spec: catalog.ModelSpec) -> nn.Module:
 
         return own_network(spec)
     import_module(architecture.module)
-    height, width = spec.input_shape[1:]
-    return _builders[spec.name](input_size=(height, width), **spec.options)
+    return _builders[spec.name](input_size=spec.input_shape[1:], **spec.options)

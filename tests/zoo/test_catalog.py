@@ -71,4 +71,4 @@ def test_every_entry_says_where_it_comes_from() -> None:
     for entry in catalog.architectures():
         assert entry.source
         assert entry.summary
-        assert len(entry.input_shape) == 3
+        assert len(entry.input_shape) == (4 if entry.task == "video" else 3)

@@ -219,7 +219,7 @@ def test_smallest_input_is_enough_and_one_pixel_less_is_refused(
         inspect(name, (1, smallest - 1, smallest), options=options)
 
 
-@pytest.mark.parametrize("name", ["inception-v2", "resnet34", "resnext", "densenet121"])
+@pytest.mark.parametrize("name", ["inception-v2", "resnet34", "densenet121"])
 def test_a_step_of_training_reaches_every_parameter(name: str) -> None:
     model = build(resolve(name, input_shape=(1, 32, 32)))
     logits = model(torch.randn(2, 1, 32, 32, generator=torch.Generator().manual_seed(0)))

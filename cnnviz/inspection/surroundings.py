@@ -1,0 +1,35 @@
+"""What is asked of a report again and again, each computed when it is first asked for. No torch here."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from cnnviz.inspection import other_operations, receptive_field
+from cnnviz.inspection.receptive_field import Field
+from cnnviz.inspection.related import Flow, Related
+from cnnviz.inspection.report import Call, Report
+
+
+class Surroundings:
+    """What the details of one call need of the whole report."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+    def related(self, call: Call) -> Related:
+        """Return the calls around this one."""
+        return self._flow.around(call)
+
+    @cached_property
+    def fields(self) -> list[Field]:
+        """The receptive field of every call."""
+        return receptive_field.fields(self.report.calls)
+
+    @cached_property
+    def other_operations(self) -> tuple[int | None, ...]:
+        """The operations beside the multiply-adds, of every call; None: unknown."""
+        return other_operations.of_report(self.report)
+
+    @cached_property
+    def _flow(self) -> Flow:
+        return Flow(self.report)

@@ -6,7 +6,6 @@ import argparse
 import sys
 
 from cnnviz.commands.arguments import add_model, input_shape, options, positive
-from cnnviz.errors import CnnvizError
 from cnnviz.inspection import export
 
 PARTIAL = 3
@@ -26,13 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; 3 when the network failed half-way."""
-    if arguments.input and len(arguments.input) > 1:
-        raise CnnvizError(
-            f"{arguments.model} takes one input, {len(arguments.input)} were given.", "Give --input once."
-        )
     from cnnviz.zoo.catalog import resolve
 
-    spec = resolve(arguments.model, options(arguments.options), arguments.input[0] if arguments.input else None)
+    first, *further = arguments.input or (None,)
+    spec = resolve(arguments.model, options(arguments.options), first, tuple(further) if arguments.input else None)
     if arguments.input is None:
         from cnnviz.inspection.tracer import fitted
 

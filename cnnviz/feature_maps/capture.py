@@ -19,6 +19,7 @@ from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, FeatureMaps, Weights
 from cnnviz.feature_maps.room import check_look_fits
 from cnnviz.feature_maps.weights import Origin, built, named, put_into, version
 from cnnviz.files import Progress
+from cnnviz.inspection.examples import Example, example_for, showing
 from cnnviz.inspection.recorder import tensors
 from cnnviz.inspection.report import Call, Report
 from cnnviz.inspection.tracer import fitted, inspect, watch
@@ -79,7 +80,8 @@ class Lens:
             self._seen, self._outputs, self._input = None, {}, None
             self._input = images.prepare(images.read(picture), _picture_shape(spec), self._origin.normalisation)
         if call.index not in self._outputs and self._input is not None:
-            self._outputs = capture(model, torch.from_numpy(self._input), call.index, self._budget, go_on)
+            example = showing(example_for(model, spec.inputs, 1), torch.from_numpy(self._input))
+            self._outputs = capture(model, example, call.index, self._budget, go_on)
         self._seen = seen
         return _feature_maps(call, self._outputs, self._input, weights.title, self._origin)
 
@@ -153,13 +155,13 @@ def find_call(report: Report, layer: str) -> Call:
 
 
 def capture(
-    model: nn.Module, picture: Tensor, call: int, budget: int, go_on: Callable[[], None] | None = None
+    model: nn.Module, example: Example, call: int, budget: int, go_on: Callable[[], None] | None = None
 ) -> dict[int, Tensor]:
     """Return copies of what the calls returned, by call index: all while they fit the budget, or only ``call``'s.
 
     Args:
         model: run once, in eval mode.
-        picture: (1, C, H, W).
+        example: what it is run on, on the model's device.
         call: index in the report; an error after it has finished does not matter.
         budget: bytes, counted as float32.
         go_on: called before the run and as each call finishes; a CnnvizError that it raises ends the run.
@@ -171,7 +173,7 @@ def capture(
     keeper = _Keeper(call, budget, go_on)
     go_on()
     try:
-        watch(model, (picture,), keeper)
+        watch(model, example, keeper)
     except _Enough:
         pass
     except CnnvizError:
@@ -244,7 +246,8 @@ def _features_of_module(
         origin = put_into(model, spec, chosen)
     pixels = images.prepare(images.read(picture), _picture_shape(spec))
     first = next(model.parameters(), torch.empty(0))
-    outputs = capture(model, torch.from_numpy(pixels).to(first.device, first.dtype), call.index, budget=0)
+    shown = torch.from_numpy(pixels).to(first.device, first.dtype)
+    outputs = capture(model, showing(example_for(model, [shape], 1), shown), call.index, budget=0)
     return _feature_maps(call, outputs, pixels, title, origin)
 
 

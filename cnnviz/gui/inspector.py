@@ -65,7 +65,7 @@ class Inspector(QObject):
     @Slot(object)
     def _take_report(self, report: Report) -> None:
         spec = self._session.spec
-        if spec is not None and spec.revision and [(1, *spec.input_shape)] != list(report.input_shapes):
+        if spec is not None and spec.revision and (1, *spec.input_shape) != report.input_shapes[0]:
             fitting = replace(spec, input_shape=report.input_shapes[0][1:])
             self._session.set_spec(fitting)  # which is inspected in its turn
             return

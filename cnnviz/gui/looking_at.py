@@ -18,7 +18,7 @@ def report_of(session: Session) -> Report | None:
     report, spec = session.report, session.spec
     if report is None or spec is None or report.name != spec.name:
         return None
-    return report if [shape[1:] for shape in report.input_shapes] == [spec.input_shape] else None
+    return report if report.input_shapes[0][1:] == spec.input_shape else None
 
 
 def call_of(session: Session) -> Call | None:

@@ -131,12 +131,17 @@ def torchinfo_summary(spec: ModelSpec, batch: int = 1, train_mode: bool = False)
     """
     import torchinfo
 
+    from cnnviz.inspection.examples import example_for
     from cnnviz.zoo import build
 
     shown, mode = ("input_size", "output_size", "num_params", "mult_adds"), "train" if train_mode else "eval"
     shape, model = (batch, *spec.input_shape), build(spec)
     try:
-        return str(torchinfo.summary(model, shape, col_names=shown, verbose=0, device="cpu", mode=mode))
+        example = example_for(model, spec.inputs, batch).on("cpu")
+        summary = torchinfo.summary(
+            model, input_data=example.args, col_names=shown, verbose=0, device="cpu", mode=mode, **example.kwargs
+        )
+        return str(summary)
     except (RuntimeError, TypeError, OverflowError) as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0].rstrip(".")
         hint = "Choose a smaller batch or another input; the other formats say which layer fails, and compute nothing."

@@ -86,13 +86,16 @@ class Recorder(TorchFunctionMode):
         self._generator = generator
 
     @contextmanager
-    def watching(self, modules: Paths, inputs: tuple[Any, ...]) -> Iterator[None]:
-        """Record what runs inside. Nothing of it is left afterwards, whatever the forward pass raised."""
+    def watching(self, modules: Paths, inputs: list[Tensor]) -> Iterator[None]:
+        """Record what runs inside, where ``inputs`` are the network's own.
+
+        Nothing of it is left afterwards, whatever the forward pass raised.
+        """
         watched = list(modules)
         for path, module in watched:
             # As a method, so that a copy which the network makes of the module calls the copy.
             vars(module)["_call_impl"] = MethodType(self._stand_in(path), module)
-        self._produced(tensors(inputs), _FROM_INPUT)
+        self._produced(inputs, _FROM_INPUT)
         self._thread = threading.get_ident()
         try:
             with self:

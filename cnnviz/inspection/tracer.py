@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.errors import CnnvizError
+from cnnviz.inspection.examples import Example, example_for, shapes_of
 from cnnviz.inspection.failure import explain, text_of
 from cnnviz.inspection.fitting import likely_inputs
 from cnnviz.inspection.freezing import freeze
@@ -20,13 +21,14 @@ from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, tensors, undis
 from cnnviz.inspection.report import Failure, Report, Shape, Totals
 from cnnviz.inspection.unused import never_ran
 from cnnviz.zoo import ModelSpec, build, find, resolve
+from cnnviz.zoo.catalog import InputShape
 from cnnviz.zoo.foreign import foreign_code
 from cnnviz.zoo.nouns import ConstructionError
 from cnnviz.zoo.randomness import seeded
 
 _T = TypeVar("_T", bound=Tensor)
 _Make = Callable[[], nn.Module]
-_Example = Callable[[nn.Module], tuple[Any, ...]]
+_ExampleFor = Callable[[nn.Module], Example]
 _LARGEST_BATCH = 1_000_000_000
 _log = logging.getLogger(__name__)
 Target = str | ModelSpec | nn.Module
@@ -34,8 +36,8 @@ Target = str | ModelSpec | nn.Module
 
 def inspect(
     target: Target,
-    input_shape: Sequence[int] | None = None,
-    inputs: tuple[Any, ...] | None = None,
+    input_shape: Sequence[int] | Sequence[Sequence[int]] | None = None,
+    inputs: tuple[Any, ...] | Mapping[str, Any] | None = None,
     *,
     batch: int = 1,
     options: Mapping[str, object] | None = None,
@@ -46,9 +48,11 @@ def inspect(
     Args:
         target: an architecture's name, a file's ("net.py:Net", "net.pt2"), a resolved spec, or any module, which is
             not changed.
-        input_shape: (C, H, W), the batch axis left out; default: the architecture's own. A file that does not say
-            ``input_shape = (C, H, W)`` gets the first likely one that works.
-        inputs: example inputs instead, for a module that takes other things than one picture.
+        input_shape: (C, H, W), the batch axis left out, or a tuple of such shapes, one for each input; default: the
+            architecture's own. A file that does not say ``input_shape = (C, H, W)`` gets the first likely one that
+            works. Inputs of which no shape is given are like the last.
+        inputs: example inputs instead, by position or by name, for a module that takes other things than tensors of
+            random numbers.
         batch: pictures at once, at least 1.
         options: of a named architecture.
         train_mode: run as in training, with auxiliary heads; default: eval mode.
@@ -59,15 +63,15 @@ def inspect(
     """
     if not 1 <= batch <= _LARGEST_BATCH:
         raise CnnvizError(f"The batch cannot be {batch}.", f"Choose between 1 and {_LARGEST_BATCH:,}.")
+    shapes = None if input_shape is None else shapes_of(input_shape)
     if isinstance(target, str):
-        target = resolve(target, options, None if input_shape is None else tuple(input_shape))
-        target = fitted(target) if input_shape is None else target
+        target = fitted(resolve(target, options)) if shapes is None else resolve(target, options, shapes[0], shapes[1:])
     if isinstance(target, ModelSpec):
         make = partial(build, target)
         makers = partial(build_without_weights, make), partial(_undrawn, make)
-        return _run(target.name, *makers, partial(_batch_for, target.input_shape, batch), train_mode)
+        return _run(target.name, *makers, partial(example_for, shapes=target.inputs, batch=batch), train_mode)
     _refuse_script(target)
-    example = _example(target, input_shape, batch) if inputs is None else inputs
+    example = _example(target, shapes, inputs, batch)
     copies = partial(copy_without_weights, target), partial(copy_with_weights, target)
     return _run(type(target).__name__, *copies, lambda _model: example, train_mode)
 
@@ -86,7 +90,8 @@ def fitted(spec: ModelSpec) -> ModelSpec:
     try:
         for shape in likely_inputs(make(), spec.input_shape):
             model = make()  # anew: lazy layers take the size of the first input they see
-            failure = _record(spec.name, model, _batch_for(shape, 1, model), False, shortcuts=True).error
+            example = example_for(model, (shape, *spec.further_inputs), 1)
+            failure = _record(spec.name, model, example, False, shortcuts=True).error
             if failure is None or _needs_numbers(failure):
                 return replace(spec, input_shape=shape)
     except CnnvizError as error:
@@ -97,21 +102,35 @@ def fitted(spec: ModelSpec) -> ModelSpec:
     return spec
 
 
-def watch(model: nn.Module, inputs: tuple[Any, ...], on_output: OnOutput) -> object:
-    """Run ``model`` on real ``inputs`` and call ``on_output(index, output)`` as each call of the report finishes.
+def watch(model: nn.Module, example: Example, on_output: OnOutput) -> object:
+    """Run ``model`` on a real ``example`` and call ``on_output(index, output)`` as each call of the report finishes.
 
     Indices are those of ``inspect``'s report. Copy what you keep: a later layer may write in place. What ``on_output``
     raises ends the run. The model is in eval mode meanwhile.
     """
-    with foreign_code(), undisturbed(model), Recorder(on_output).watching(model.named_modules(), inputs):
-        return model(*inputs)
+    arriving = tensors((example.args, example.kwargs))
+    with foreign_code(), undisturbed(model), Recorder(on_output).watching(model.named_modules(), arriving):
+        return model(*example.args, **example.kwargs)
 
 
-def _run(name: str, make_meta: _Make, make_real: _Make, example: _Example, train_mode: bool) -> Report:
+def _example(
+    model: nn.Module,
+    shapes: Sequence[InputShape] | None,
+    inputs: tuple[Any, ...] | Mapping[str, Any] | None,
+    batch: int,
+) -> Example:
+    if inputs is not None:
+        return Example((), inputs) if isinstance(inputs, Mapping) else Example(inputs)
+    if shapes is None:
+        raise CnnvizError("The input's shape is not known.", "Give input_shape=(C, H, W), or inputs=(tensor, …).")
+    return example_for(model, shapes, batch)
+
+
+def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, train_mode: bool) -> Report:
     """Run on meta; where that cannot be done, run a real, initialised copy."""
     try:
         model = make_meta()
-        report = _record(name, model, _moved(example(model), "meta"), train_mode, shortcuts=True)
+        report = _record(name, model, example(model).on("meta"), train_mode, shortcuts=True)
         if report.error is None or not _needs_numbers(report.error):
             return report
     except ConstructionError as error:
@@ -127,11 +146,7 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _Example, train
     except Exception as error:
         message = f"{name} cannot be built: {text_of(error)}"
         raise CnnvizError(message, "Choose another input size or option.") from error
-    return _record(name, model, _moved(example(model), "cpu"), train_mode, shortcuts=False)
-
-
-def _batch_for(shape: Sequence[int], batch: int, model: nn.Module) -> tuple[torch.Tensor, ...]:
-    return (torch.empty(batch, *shape, dtype=_input_dtype(model), device="meta"),)
+    return _record(name, model, example(model).on("cpu"), train_mode, shortcuts=False)
 
 
 def _needs_numbers(failure: Failure) -> bool:
@@ -152,50 +167,20 @@ def _refuse_script(model: nn.Module) -> None:
         raise CnnvizError(message, "Give the module as it was before torch.jit.script or torch.jit.trace.")
 
 
-def _example(model: nn.Module, input_shape: Sequence[int] | None, batch: int) -> tuple[Any, ...]:
-    if input_shape is None:
-        raise CnnvizError("The input's shape is not known.", "Give input_shape=(C, H, W), or inputs=(tensor, …).")
-    if min(input_shape, default=1) < 1:
-        raise CnnvizError(f"{tuple(input_shape)} is no input shape.", "Give sizes of 1 or more, such as (3, 224, 224).")
-    return (torch.zeros(batch, *input_shape, dtype=_input_dtype(model), device="meta"),)
-
-
-def _input_dtype(model: nn.Module) -> torch.dtype:
-    """Return what the first layer with parameters reads: whole numbers before an embedding, else its own type."""
-    for module in model.modules():
-        if isinstance(module, nn.Embedding | nn.EmbeddingBag):
-            return torch.int64
-        for parameter in module.parameters(recurse=False):
-            return parameter.dtype if parameter.is_floating_point() or parameter.is_complex() else torch.float32
-    return torch.float32
-
-
-def _moved(value: Any, device: str) -> Any:
-    if isinstance(value, Tensor):
-        if value.is_meta and device != "meta":
-            return torch.zeros(value.shape, dtype=value.dtype, device=device)
-        return value.to(device)
-    if isinstance(value, tuple | list):
-        moved = [_moved(each, device) for each in value]
-        return type(value)(*moved) if hasattr(value, "_fields") else type(value)(moved)
-    if isinstance(value, dict):
-        return {key: _moved(each, device) for key, each in value.items()}
-    return value
-
-
-def _record(name: str, model: nn.Module, example: tuple[Any, ...], train_mode: bool, shortcuts: bool) -> Report:
+def _record(name: str, model: nn.Module, example: Example, train_mode: bool, shortcuts: bool) -> Report:
     """Run ``model``, which is ours: a copy, or built for this."""
     recorder = Recorder(shortcuts=shortcuts, generator=torch.Generator().manual_seed(0))
     failure: Failure | None = None
     outputs_from: tuple[int, ...] = ()
+    arriving = tensors((example.args, example.kwargs))
     try:
-        with foreign_code(), torch.no_grad(), recorder.watching(model.train(train_mode).named_modules(), example):
-            outputs_from = recorder.sources(model(*example))
+        with foreign_code(), torch.no_grad(), recorder.watching(model.train(train_mode).named_modules(), arriving):
+            outputs_from = recorder.sources(model(*example.args, **example.kwargs))
     except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise
     except BaseException as error:  # GeneratorExit too: the network's, not ours
         failure = explain(error, recorder.drafts)
-    shapes = tuple(tuple(each.shape) for each in tensors(example))
+    shapes = tuple(tuple(each.shape) for each in arriving)
     return _report(name, model, shapes, recorder.drafts, failure, outputs_from)
 
 

@@ -59,8 +59,15 @@ def find(name: str) -> Architecture:
     return found
 
 
-def resolve(name: str, options: Mapping[str, object] | None = None, input_shape: InputShape | None = None) -> ModelSpec:
+def resolve(
+    name: str,
+    options: Mapping[str, object] | None = None,
+    input_shape: InputShape | None = None,
+    further_inputs: tuple[InputShape, ...] | None = None,
+) -> ModelSpec:
     """Return a spec in which every option has a checked value and the input shape agrees with ``in_channels``.
+
+    ``further_inputs`` are those of a network that takes more than one; default: as its file declares.
 
     Raises:
         CnnvizError: the name or an option is unknown, a value is refused, or the input does not fit.
@@ -76,8 +83,13 @@ def resolve(name: str, options: Mapping[str, object] | None = None, input_shape:
     shape = (expected, *architecture.input_shape[1:]) if input_shape is None else input_shape
     if not architecture.is_own:
         _check_input_shape(architecture, shape, expected)
+        if further_inputs:
+            count = 1 + len(further_inputs)
+            raise CnnvizError(f"{architecture.title} takes one input, {count} were given.", "Give --input once.")
+    further = architecture.further_inputs if further_inputs is None else further_inputs
     own_file = own.own_name(architecture.name)
-    return ModelSpec(architecture.name, checked, shape, "" if own_file is None else own.revision_of(own_file))
+    revision = "" if own_file is None else own.revision_of(own_file)
+    return ModelSpec(architecture.name, checked, shape, further, revision)
 
 
 def published_for(spec: ModelSpec) -> PublishedFigures | None:

@@ -137,6 +137,7 @@ class Architecture:
     source: str
     summary: str
     weights: tuple[PretrainedWeights, ...] = ()
+    further_inputs: tuple[InputShape, ...] = ()  # of a network that takes more than one
     input_is_guess: bool = False  # nobody says what the network takes; ``inspection.fitting`` tries
     task: Task = "classification"  # video: one class for several frames
     published: PublishedFigures | None = None  # of the default form, whatever the task
@@ -158,7 +159,13 @@ class ModelSpec:
     name: str
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     input_shape: InputShape = (3, 224, 224)
+    further_inputs: tuple[InputShape, ...] = ()  # where forward takes more than these: again the last
     revision: str = ""  # of somebody's own file: which content of it; another content is another network
+
+    @property
+    def inputs(self) -> tuple[InputShape, ...]:
+        """The shapes of all inputs that are said."""
+        return (self.input_shape, *self.further_inputs)
 
     @property
     def num_classes(self) -> int | None:

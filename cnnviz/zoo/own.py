@@ -174,11 +174,12 @@ def _entry(file: Path, network: SourceNetwork) -> Architecture:
         group="My networks",
         family=file.name,
         module=_MODULE,
-        input_shape=network.input_shape or guess,
+        input_shape=network.inputs[0] if network.inputs else guess,
+        further_inputs=network.inputs[1:],
         options=network.options,
         source=f"{file}, line {network.line}",
         summary=network.summary or f"{network.name} of {file.name}.",
-        input_is_guess=network.input_shape is None,
+        input_is_guess=not network.inputs,
     )
 
 
@@ -193,22 +194,23 @@ def _no_network(file: Path) -> CnnvizError:
 
 
 def _program(name: OwnName) -> Architecture:
-    shape = _program_input(name.file)
+    first, *further = _program_inputs(name.file)
     return Architecture(
         name=str(name),
         title=name.file.stem,
         group="My networks",
         family=name.file.name,
         module=_MODULE,
-        input_shape=shape,
+        input_shape=first,
+        further_inputs=tuple(further),
         options=(),
         source=str(name.file),
         summary="A program that torch.export saved. Its sizes are those that it was exported for.",
     )
 
 
-def _program_input(file: Path) -> InputShape:
-    """Return the shape of the first input without its batch axis, from the JSON that describes the graph.
+def _program_inputs(file: Path) -> tuple[InputShape, ...]:
+    """Return the shapes of the inputs without their batch axes, from the JSON that describes the graph.
 
     The format is that of ``torch.export.save``: torch/_export/serde/schema.py, ``ExportedProgram``.
     """
@@ -218,9 +220,10 @@ def _program_input(file: Path) -> InputShape:
             model = next(each for each in archive.namelist() if each.endswith(_GRAPHS))
             graph = json.loads(archive.read(model))["graph_module"]
         specs: list[dict[str, Any]] = graph["signature"]["input_specs"]
-        first = next(spec["user_input"]["arg"]["as_tensor"]["name"] for spec in specs if "user_input" in spec)
-        return tuple(_size(each) for each in graph["graph"]["tensor_values"][first]["sizes"])[1:]
-    except (zipfile.BadZipFile, StopIteration, KeyError, TypeError, ValueError, OSError) as error:
+        names = [spec["user_input"]["arg"]["as_tensor"]["name"] for spec in specs if "user_input" in spec]
+        shapes = [graph["graph"]["tensor_values"][each]["sizes"] for each in names]
+        return tuple(tuple(map(_size, shape[1:])) for shape in (shapes[0], *shapes[1:]))
+    except (zipfile.BadZipFile, StopIteration, LookupError, TypeError, ValueError, OSError) as error:
         hint = "Save it with torch.export.save(torch.export.export(model, (example,)), FILE.pt2) with this PyTorch."
         raise CnnvizError(f"{file.name} is no program of torch.export's that can be read.", hint) from error
 

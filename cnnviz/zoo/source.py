@@ -23,7 +23,7 @@ class SourceNetwork:
     name: str
     line: int
     options: tuple[Option, ...]
-    input_shape: InputShape | None  # as the file declares it
+    inputs: tuple[InputShape, ...]  # as the file declares them; (): it does not
     summary: str  # the docstring's first line
     looks_like_one: bool  # False: only its name says so
     uses: frozenset[str]  # names that its body mentions
@@ -48,7 +48,7 @@ def networks_in(tree: ast.Module) -> tuple[SourceNetwork, ...]:
     """Return every class, function and variable at the top level, in the file's order; imported names last."""
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     constants = _constants(tree.body)
-    shape = _declared_shape(tree.body)
+    inputs = _declared_inputs(tree.body)
     found: dict[str, SourceNetwork] = {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
@@ -57,10 +57,10 @@ def networks_in(tree: ast.Module) -> tuple[SourceNetwork, ...]:
             found[node.name] = _of_function(node, classes, constants)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            found[name] = SourceNetwork(name, node.lineno, (), None, "", _makes(node.value, classes), _names(node))
+            found[name] = SourceNetwork(name, node.lineno, (), (), "", _makes(node.value, classes), _names(node))
     for name, line in _imported(tree.body):
-        found.setdefault(name, SourceNetwork(name, line, (), None, "", False, frozenset()))
-    return tuple(each if each.input_shape else replace(each, input_shape=shape) for each in found.values())
+        found.setdefault(name, SourceNetwork(name, line, (), (), "", False, frozenset()))
+    return tuple(each if each.inputs else replace(each, inputs=inputs) for each in found.values())
 
 
 def offered(networks: tuple[SourceNetwork, ...]) -> tuple[SourceNetwork, ...]:
@@ -74,11 +74,10 @@ def _of_class(node: ast.ClassDef, classes: dict[str, ast.ClassDef], constants: C
     lineage = list(_lineage(node, classes))
     inits = (_method(base, "__init__") for base in lineage)
     init = next((each for each in inits if each is not None), None)
-    shapes = (_declared_shape(base.body) for base in lineage)
-    shape = next((each for each in shapes if each is not None), None)
+    inputs = next((found for base in lineage if (found := _declared_inputs(base.body))), ())
     likely = any(_is_network_class(base) for base in lineage)
     return SourceNetwork(
-        node.name, node.lineno, options_of(init, constants, method=True), shape, _summary(node), likely, _names(node)
+        node.name, node.lineno, options_of(init, constants, method=True), inputs, _summary(node), likely, _names(node)
     )
 
 
@@ -92,7 +91,7 @@ def _of_function(node: _Function, classes: dict[str, ast.ClassDef], constants: C
     returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None]
     makes = any(_makes(each, classes) or (isinstance(each, ast.Name) and each.id in made) for each in returned)
     options = options_of(node, constants, method=False)
-    return SourceNetwork(node.name, node.lineno, options, None, _summary(node), annotated or makes, _names(node))
+    return SourceNetwork(node.name, node.lineno, options, (), _summary(node), annotated or makes, _names(node))
 
 
 def _lineage(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> Iterator[ast.ClassDef]:
@@ -139,12 +138,17 @@ def _constants(body: list[ast.stmt]) -> Constants:
     return found
 
 
-def _declared_shape(body: list[ast.stmt]) -> InputShape | None:
-    """Return ``input_shape = (1, 28, 28)`` of a file or class; None where it has none that can be read."""
+def _declared_inputs(body: list[ast.stmt]) -> tuple[InputShape, ...]:
+    """Return what ``input_shape = (1, 28, 28)`` of a file or class says, or ``((1, 28, 28), (10,))`` for two inputs."""
     declared = _constants(body).get("input_shape")
-    if isinstance(declared, tuple | list) and declared and all(type(size) is int and size > 0 for size in declared):
-        return tuple(declared)
-    return None
+    if not isinstance(declared, tuple | list) or not declared:
+        return ()
+    shapes = declared if isinstance(declared[0], tuple | list) else (declared,)
+    return tuple(map(tuple, shapes)) if all(_is_shape(each) for each in shapes) else ()
+
+
+def _is_shape(value: object) -> bool:
+    return isinstance(value, tuple | list) and bool(value) and all(type(size) is int and size > 0 for size in value)
 
 
 def _assignments(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:

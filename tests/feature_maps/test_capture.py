@@ -19,6 +19,7 @@ from cnnviz.feature_maps.layout import as_maps, is_channels_last
 from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Weights
 from cnnviz.feature_maps.samples import suited
 from cnnviz.feature_maps.weights import built
+from cnnviz.inspection.examples import Example
 from cnnviz.inspection.tracer import inspect
 from cnnviz.zoo import resolve
 
@@ -76,7 +77,7 @@ def test_a_look_that_nobody_wants_any_more_ends_after_the_layer_it_is_at() -> No
             raise CnnvizError("Something newer is wanted.")
 
     with pytest.raises(CnnvizError, match="newer"):
-        capture(nn.Sequential(*layers), torch.zeros(1, 1, 5, 5), 0, 10**9, go_on)
+        capture(nn.Sequential(*layers), Example((torch.zeros(1, 1, 5, 5),)), 0, 10**9, go_on)
     assert ran == ["0", "1"]
 
 
@@ -85,7 +86,7 @@ def test_a_later_in_place_relu_does_not_reach_back_into_the_maps(pixels: np.ndar
     layer.bias.data.fill_(-0.5)
     model = nn.Sequential(layer, nn.ReLU(inplace=True))
     image = torch.from_numpy(pixels)[None, None]
-    outputs = capture(model, image, call=2, budget=2**20)
+    outputs = capture(model, Example((image,)), call=2, budget=2**20)
     assert np.allclose(outputs[1][0, 0], pixels - 0.5)
     assert outputs[2].min() == 0
 
@@ -93,9 +94,9 @@ def test_a_later_in_place_relu_does_not_reach_back_into_the_maps(pixels: np.ndar
 def test_everything_is_kept_within_the_budget_and_only_what_was_asked_for_beyond_it() -> None:
     model = nn.Sequential(*(identity() for _ in range(5)))
     image = torch.zeros(1, 1, 10, 10)
-    assert sorted(capture(model, image, call=3, budget=10**6)) == [0, 1, 2, 3, 4, 5]
-    assert sorted(capture(model, image, call=3, budget=0)) == [3]
-    assert sorted(capture(model, image, call=3, budget=1000)) == [3]
+    assert sorted(capture(model, Example((image,)), call=3, budget=10**6)) == [0, 1, 2, 3, 4, 5]
+    assert sorted(capture(model, Example((image,)), call=3, budget=0)) == [3]
+    assert sorted(capture(model, Example((image,)), call=3, budget=1000)) == [3]
 
 
 def test_beyond_the_budget_the_network_runs_only_as_far_as_needed() -> None:
@@ -103,7 +104,7 @@ def test_beyond_the_budget_the_network_runs_only_as_far_as_needed() -> None:
     model = nn.Sequential(*(identity() for _ in range(4)))
     for number, layer in enumerate(model):
         layer.register_forward_hook(lambda *_, number=number: ran.append(number))
-    capture(model, torch.zeros(1, 1, 4, 4), call=2, budget=0)
+    capture(model, Example((torch.zeros(1, 1, 4, 4),)), call=2, budget=0)
     assert ran == [0, 1]
 
 
@@ -176,7 +177,7 @@ def test_every_call_of_the_report_is_captured_with_the_shape_it_says(name: str) 
     options = {"width_divisor": 8} if name == "vgg11" else None
     spec = resolve(name, options)
     report = inspect(spec)
-    outputs = capture(built(spec), torch.zeros(1, *spec.input_shape), len(report.calls) - 1, budget=2**30)
+    outputs = capture(built(spec), Example((torch.zeros(1, *spec.input_shape),)), len(report.calls) - 1, budget=2**30)
     assert {index: tuple(output.shape) for index, output in outputs.items()} == {
         call.index: call.output_shape for call in report.calls if call.output_shape is not None
     }
@@ -188,10 +189,10 @@ def forward_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     passes: list[int] = []
 
     def counted(
-        model: nn.Module, picture: Tensor, call: int, budget: int, go_on: Callable[[], None] | None
+        model: nn.Module, example: Example, call: int, budget: int, go_on: Callable[[], None] | None
     ) -> dict[int, Tensor]:
         passes.append(call)
-        return capture(model, picture, call, budget, go_on)
+        return capture(model, example, call, budget, go_on)
 
     monkeypatch.setattr(capturing, "capture", counted)
     return passes

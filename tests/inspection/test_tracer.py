@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
+from cnnviz.inspection.examples import Example
 from cnnviz.inspection.tracer import inspect, watch
 
 
@@ -195,7 +196,7 @@ class Copying(nn.Module):
 
 def test_copy_of_a_layer_made_on_the_way_runs_with_its_own_weights() -> None:
     model, data, seen = Copying(), torch.ones(1, 2), []
-    watch(model, (data,), lambda _index, output: seen.append(output))
+    watch(model, Example((data,)), lambda _index, output: seen.append(output))
     torch.testing.assert_close(seen[-1], 2 * model.layer(data))
 
 
@@ -239,7 +240,7 @@ def test_model_is_the_same_bits_after() -> None:
     inspect(model, input_shape=(1, 12, 12))
     inspect(model, input_shape=(1, 12, 12), train_mode=True)
     inspect("torchvision/resnet18")
-    watch(model, (torch.zeros(2, 1, 12, 12),), lambda _index, _output: None)
+    watch(model, Example((torch.zeros(2, 1, 12, 12),)), lambda _index, _output: None)
     assert [module.training for module in model.modules()] == flags
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
@@ -268,7 +269,7 @@ def test_watch_uses_the_indices_of_the_report() -> None:
     model = Functional()
     report = inspect(model, input_shape=(1, 28, 28))
     seen: dict[int, tuple[int, ...]] = {}
-    watch(model, (torch.zeros(1, 1, 28, 28),), lambda index, output: seen.update({index: tuple(output.shape)}))  # type: ignore[attr-defined]
+    watch(model, Example((torch.zeros(1, 1, 28, 28),)), lambda index, output: seen.update({index: tuple(output.shape)}))  # type: ignore[attr-defined]
     assert seen == {call.index: call.output_shape for call in report.calls}
 
 

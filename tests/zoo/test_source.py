@@ -127,19 +127,21 @@ def test_networks_that_use_one_another_are_all_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shape"),
+    ("text", "inputs"),
     [
-        ("input_shape = (1, 28, 28)\nclass Net(nn.Module): ...", (1, 28, 28)),
-        ("class Net(nn.Module):\n    input_shape: tuple = (3, 32, 32)", (3, 32, 32)),
-        ("input_shape = (1, 28, 28)\nclass Net(nn.Module):\n    input_shape = [10]", (10,)),
-        ("class A(nn.Module):\n    input_shape = (1, 8, 8)\nclass Net(A): ...", (1, 8, 8)),
-        ("input_shape = (1, 0, 28)\nclass Net(nn.Module): ...", None),
-        ("input_shape = size()\nclass Net(nn.Module): ...", None),
-        ("input_shape = (True, 3)\nclass Net(nn.Module): ...", None),
+        ("input_shape = (1, 28, 28)\nclass Net(nn.Module): ...", ((1, 28, 28),)),
+        ("class Net(nn.Module):\n    input_shape: tuple = (3, 32, 32)", ((3, 32, 32),)),
+        ("input_shape = (1, 28, 28)\nclass Net(nn.Module):\n    input_shape = [10]", ((10,),)),
+        ("class A(nn.Module):\n    input_shape = (1, 8, 8)\nclass Net(A): ...", ((1, 8, 8),)),
+        ("input_shape = ((3, 32, 32), [10])\nclass Net(nn.Module): ...", ((3, 32, 32), (10,))),
+        ("input_shape = ((3, 32, 32), 10)\nclass Net(nn.Module): ...", ()),
+        ("input_shape = (1, 0, 28)\nclass Net(nn.Module): ...", ()),
+        ("input_shape = size()\nclass Net(nn.Module): ...", ()),
+        ("input_shape = (True, 3)\nclass Net(nn.Module): ...", ()),
     ],
 )
-def test_declared_input_shape_is_read(text: str, shape: tuple[int, ...] | None) -> None:
-    assert networks(text)["Net"].input_shape == shape
+def test_declared_inputs_are_read(text: str, inputs: tuple[tuple[int, ...], ...]) -> None:
+    assert networks(text)["Net"].inputs == inputs
 
 
 @pytest.mark.parametrize(

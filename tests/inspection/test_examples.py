@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnviz.errors import CnnvizError
+from cnnviz.inspection.examples import Example, example_for, shapes_of, showing
+from cnnviz.inspection.tracer import inspect
+
+
+class Siamese(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Conv2d(1, 2, 3)
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        return self.body(left) - self.body(right)
+
+
+class PictureAndFacts(nn.Module):
+    def __init__(self, facts: int = 10) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.facts = nn.Linear(facts, 8)
+
+    def forward(self, picture: Tensor, *, facts: Tensor) -> Tensor:
+        return self.conv(picture).mean((2, 3)) + self.facts(facts)
+
+
+class PictureAndWords(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.words = nn.Embedding(50, 8)
+
+    def forward(self, picture: Tensor, words: Tensor) -> Tensor:
+        return self.conv(picture).mean((2, 3)) + self.words(words).mean(1)
+
+
+class ByName(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+
+    def forward(self, *, pixel_values: Tensor | None = None) -> Tensor | None:
+        return None if pixel_values is None else self.conv(pixel_values)
+
+
+def shapes(example: Example) -> tuple[list[tuple[int, ...]], dict[str, tuple[int, ...]]]:
+    return [tuple(each.shape) for each in example.args], {k: tuple(v.shape) for k, v in example.kwargs.items()}
+
+
+def test_two_pictures_of_a_siamese_network_are_alike_unless_said() -> None:
+    assert shapes(example_for(Siamese(), [(1, 8, 8)], 4)) == ([(4, 1, 8, 8), (4, 1, 8, 8)], {})
+    assert shapes(example_for(Siamese(), [(1, 8, 8), (1, 9, 9)], 1)) == ([(1, 1, 8, 8), (1, 1, 9, 9)], {})
+
+
+def test_what_must_be_named_is_given_by_name() -> None:
+    assert shapes(example_for(PictureAndFacts(), [(3, 8, 8), (10,)], 2)) == ([(2, 3, 8, 8)], {"facts": (2, 10)})
+    assert shapes(example_for(ByName(), [(3, 8, 8)], 1)) == ([], {"pixel_values": (1, 3, 8, 8)})
+
+
+def test_words_are_whole_numbers_and_pictures_are_not() -> None:
+    picture, words = example_for(PictureAndWords(), [(3, 8, 8), (12,)], 1).args
+    assert (picture.dtype, words.dtype) == (torch.float32, torch.int64)
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "macs"),
+    [
+        (Siamese(), (1, 8, 8), 2 * 36 * 9 * 2),
+        (PictureAndFacts(), ((3, 8, 8), (10,)), 36 * 27 * 8 + 10 * 8),
+        (PictureAndWords(), ((3, 8, 8), (12,)), 36 * 27 * 8),
+        (ByName(), (3, 8, 8), 36 * 27 * 8),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_network_of_several_inputs_is_inspected(model: nn.Module, given: tuple[int, ...], macs: int) -> None:
+    report = inspect(model, given)
+    assert (report.status, report.totals.macs) == ("complete", macs)
+    assert report.calls[0].reads_input
+
+
+def test_inputs_may_be_given_by_name() -> None:
+    report = inspect(PictureAndFacts(), inputs={"picture": torch.zeros(1, 3, 8, 8), "facts": torch.zeros(1, 10)})
+    assert (report.status, report.input_shapes) == ("complete", ((1, 3, 8, 8), (1, 10)))
+
+
+def test_size_below_one_is_refused() -> None:
+    with pytest.raises(CnnvizError, match="no input shape"):
+        shapes_of(((3, 8, 8), (0,)))
+
+
+def test_picture_is_shown_wherever_it_fits_and_zeros_stand_elsewhere() -> None:
+    picture = torch.ones(1, 3, 8, 8)
+    shown = showing(example_for(PictureAndWords(), [(3, 8, 8), (12,)], 1), picture)
+    assert shown.args[0] is picture
+    assert shown.args[1].tolist() == [[0] * 12]

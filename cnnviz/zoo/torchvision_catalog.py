@@ -88,7 +88,7 @@ def _other(row: Mapping[str, Any]) -> Architecture:
         module="cnnviz.zoo.torchvision",
         input_shape=shape,
         options=(classes, *(_option(name, row) for name in row["options"])),
-        source=f"torchvision.models.{task}.{row['name']}",
+        source=f"torchvision.models.{task}: {row['name']}",
         summary=f"{row['family']}: {does}. Published: {figures.percent} % {figures.measure}.",
         task=task,
         published=figures,

@@ -23,7 +23,8 @@ _MODULES = {
     "video": models.video,
 }
 _STATIC = [entry for entry in _ALL if entry.task in ("segmentation", "video")]
-_DETECTORS = [entry for entry in _ALL if entry.task == "detection"]
+_RUNS_ITSELF = "ssdlite320_mobilenet_v3_large"  # in its constructor, to learn its channels: not without numbers
+_DETECTORS = [entry for entry in _ALL if entry.task == "detection" and entry.title != _RUNS_ITSELF]
 
 
 def _names(entries: list[Architecture]) -> list[str]:
@@ -81,10 +82,12 @@ def test_detector_has_the_published_parameters(entry: Architecture) -> None:
     assert sum(parameter.numel() for parameter in model.parameters()) == entry.published.params
 
 
-def test_detector_with_a_fixed_number_of_boxes_has_the_published_multiply_adds() -> None:
-    report = inspect("torchvision/ssdlite320_mobilenet_v3_large")
+def test_detector_with_a_fixed_number_of_boxes_has_the_published_totals() -> None:
+    report, published = inspect(f"torchvision/{_RUNS_ITSELF}"), find(_RUNS_ITSELF).published
+    assert published is not None
     assert report.status == "complete"
-    assert _counted(report) == find(report.name).published.gmacs  # type: ignore[union-attr]
+    assert report.totals.params == published.params
+    assert _counted(report) == published.gmacs
 
 
 def test_detector_that_looks_at_its_own_boxes_is_run_for_real() -> None:

@@ -21,6 +21,11 @@ class Surroundings:
         return self._flow.around(call)
 
     @cached_property
+    def containers(self) -> frozenset[int]:
+        """The calls that hold others."""
+        return frozenset(call.parent for call in self.report.calls if call.parent is not None)
+
+    @cached_property
     def fields(self) -> list[Field]:
         """The receptive field of every call."""
         return receptive_field.fields(self.report.calls)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,6 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.agreement import published_agreement
+from cnnviz.gui.item_models.call_columns import COLUMNS
+from cnnviz.gui.item_models.call_tree_model import SHARE_ROLE
 from cnnviz.gui.pages.layers_page import LayersPage
 from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.details_panel import DetailsPanel
@@ -151,3 +154,32 @@ def test_wide_table_shows_every_column_until_the_user_chooses(
     page.view.show_column(2, False)
     page.resize(1400, 500)
     assert 2 not in page.view.shown_columns()
+
+
+def test_other_operations_are_a_column_that_may_be_asked_for(
+    page: LayersPage, session: Session, make_report: MakeReport
+) -> None:
+    session.set_report(make_report())
+    titles = [column.title for column in COLUMNS]
+    column = titles.index("Other ops")
+    assert column not in page.view.shown_columns()
+    page.view.columns_menu.actions()[column].trigger()
+    assert column in page.view.shown_columns()
+    assert page.model.index_of(3, column).data() == "960"  # a ReLU: one for each of 8 · 10 · 12 values
+    assert page.model.index_of(1, column).data() == "1.92 K"  # and 960 biases of the convolution
+    assert page.model.index_of(1, column).data(SHARE_ROLE)[1] == 0
+
+
+def test_long_table_opens_folded_and_unfolds_on_demand(
+    page: LayersPage, session: Session, make_report: MakeReport
+) -> None:
+    report = make_report()
+    many = tuple(
+        replace(report.calls[3], index=7 + i, parent=1 if i == 0 else 6 + i, path=f"features{'.0' * i}")
+        for i in range(300)
+    )
+    session.set_report(replace(report, calls=(*report.calls, *many)))
+    assert page.view.isExpanded(page.model.index_of(1))
+    assert not page.view.isExpanded(page.model.index_of(10))
+    page.levels.activated.emit(0)
+    assert page.view.isExpanded(page.model.index_of(10))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cnnviz import units
 from cnnviz.inspection.report import Call, Shape
+from cnnviz.inspection.surroundings import Surroundings
 
 SortValue = int | str | None  # None: unknown, sorted last
 
@@ -94,7 +95,7 @@ def _field_text(call: Call) -> str:
     return units.UNKNOWN
 
 
-COLUMNS: tuple[Column, ...] = (
+_BEFORE: tuple[Column, ...] = (
     Column("Layer", layer_name, lambda c: c.index, "Name in the module tree, in the order of execution."),
     Column("Type", lambda c: c.kind, lambda c: c.kind.lower(), "Class of the module, or name of the function."),
     Column(
@@ -144,6 +145,8 @@ COLUMNS: tuple[Column, ...] = (
         total=lambda c: c.flops,
         unit="FLOPs",
     ),
+)
+_BEHIND: tuple[Column, ...] = (
     Column(
         "Memory",
         lambda c: units.size(c.activation_bytes),
@@ -164,3 +167,34 @@ COLUMNS: tuple[Column, ...] = (
         shown=False,
     ),
 )
+
+
+def _other_ops(around: Surroundings | None) -> Column:
+    """Unlike the other numbers, these are looked up in the whole report, once it is asked for the first of them."""
+
+    def total(call: Call) -> int | None:
+        return None if around is None else around.other_operations[call.index]
+
+    def own(call: Call) -> int | None:
+        return 0 if around is None or call.index in around.containers else total(call)
+
+    return Column(
+        "Other ops",
+        lambda c: units.short(total(c)),
+        total,
+        "Operations beside the multiply-adds, for one picture: normalisation, activation, pooling, elementwise work "
+        "and biases.",
+        number=True,
+        own=own,
+        total=total,
+        unit="other operations",
+        shown=False,
+    )
+
+
+def columns_of(around: Surroundings | None) -> tuple[Column, ...]:
+    """Return the columns for the calls of a report; None: of no report."""
+    return (*_BEFORE, _other_ops(around), *_BEHIND)
+
+
+COLUMNS = columns_of(None)  # what is the same for every report: titles, widths, which are on show

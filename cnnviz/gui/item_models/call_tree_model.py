@@ -7,8 +7,9 @@ from PySide6.QtGui import QFont
 
 from cnnviz import units
 from cnnviz.gui.item_models.arrangement import Arrangement, arranged, hits
-from cnnviz.gui.item_models.call_columns import COLUMNS, Column
+from cnnviz.gui.item_models.call_columns import COLUMNS, Column, columns_of
 from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.surroundings import Surroundings
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SHARE_ROLE = Qt.ItemDataRole.UserRole + 2  # (share with everything below, share of its own), 0..1; None: no bar
@@ -34,7 +35,8 @@ class CallTreeModel(QAbstractItemModel):
         self._below: dict[int, list[int]] = {}  # by internal id
         self._rows: dict[int, int] = {}
         self._parents: dict[int, int] = {}
-        self._greatest: dict[int, int] = {}
+        self._greatest: dict[int, int] = {}  # by column, once it is asked for
+        self.columns: tuple[Column, ...] = COLUMNS
 
     @property
     def report(self) -> Report | None:
@@ -47,7 +49,8 @@ class CallTreeModel(QAbstractItemModel):
         self._report = report
         self._name = report.title if report is not None else ""
         self._parents = {call.index + 1: _id(call.parent) for call in self._calls()}
-        self._greatest = {i: self._greatest_of(column) for i, column in enumerate(COLUMNS) if column.total}
+        self._greatest = {}
+        self.columns = columns_of(None if report is None else Surroundings(report))
         self._take(self._arrangement())
         self.endResetModel()
 
@@ -78,27 +81,30 @@ class CallTreeModel(QAbstractItemModel):
 
     def _arrangement(self) -> Arrangement:
         column, order = self._sorted_by
-        key = COLUMNS[column].sort_value if column >= 0 else None
+        key = self.columns[column].sort_value if column >= 0 else None
         return arranged(self._calls(), hits(self._calls(), self._text), key, order is Qt.SortOrder.DescendingOrder)
 
     def _take(self, arrangement: Arrangement) -> None:
         self._below = {_id(parent): [call + 1 for call in below] for parent, below in arrangement.below.items()}
         self._rows = {call + 1: row for call, row in arrangement.rows.items()}
 
-    def _greatest_of(self, column: Column) -> int:
+    def _greatest_in(self, position: int) -> int:
         """The whole that shares are parts of: what the network itself counts, or the greatest part that is known."""
-        return max((column.total(call) or 0 for call in self._calls()), default=0) if column.total else 0
+        if position not in self._greatest:
+            total = self.columns[position].total
+            numbers = (total(call) or 0 for call in self._calls()) if total is not None else ()
+            self._greatest[position] = max(numbers, default=0)
+        return self._greatest[position]
 
-    def _share(self, column: int, call: Call) -> tuple[float, float] | None:
-        shown = COLUMNS[column]
-        whole = self._greatest.get(column, 0)
-        if shown.total is None or shown.own is None or not whole:
+    def _share(self, position: int, call: Call) -> tuple[float, float] | None:
+        shown = self.columns[position]
+        if shown.total is None or shown.own is None or not (whole := self._greatest_in(position)):
             return None
         total = shown.total(call)
         return None if total is None else (total / whole, (shown.own(call) or 0) / whole)
 
     def _tooltip(self, column: int, call: Call) -> str:
-        shown = COLUMNS[column]
+        shown = self.columns[column]
         if self._report is not None and self._report.error is not None and self._report.error.call == call.index:
             return f"{self._report.error.message}\n{self._report.error.hint}".strip()
         if shown.total is None:
@@ -149,7 +155,7 @@ class CallTreeModel(QAbstractItemModel):
         call = self.call_at(index)
         if call is None:
             return None
-        column = COLUMNS[index.column()]
+        column = self.columns[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._name if self._names_network(index, call) else column.text(call)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QToolButton, QV
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.agreement import published_agreement
-from cnnviz.gui.item_models.call_columns import COLUMNS
+from cnnviz.gui.item_models.call_columns import COLUMNS, Column
 from cnnviz.gui.item_models.call_tree_model import CallTreeModel
 from cnnviz.gui.session import Session
 from cnnviz.gui.table_export import TableExport
@@ -59,7 +59,7 @@ class LayersPage(QWidget):
         """Return the selected rows, or all when none is, as tab-separated text under the titles of the columns."""
         shown = self.view.shown_columns()
         rows = [[COLUMNS[i].title for i in shown]]
-        rows += [[_copied(i, call) for i in shown] for call in self.selected_calls()]
+        rows += [[_copied(self.model.columns[i], call) for i in shown] for call in self.selected_calls()]
         return "\n".join("\t".join(row) for row in rows)
 
     def selected_calls(self) -> list[Call]:
@@ -82,7 +82,7 @@ class LayersPage(QWidget):
     def _show_report(self, report: Report) -> None:
         self._waiting.hide()
         self.model.set_report(report)
-        self._unfold(self.levels.currentIndex())
+        self._unfold_at_first()
         spec = self._session.spec
         self.memory.show_report(report)
         self.notes.show_report(report)
@@ -131,17 +131,19 @@ class LayersPage(QWidget):
         if text:
             self.view.expandAll()
         else:
-            self._unfold(self.levels.currentIndex())
+            self._unfold_at_first()
         selected = self._session.selected_call
         self._show_selection(None if selected is None else selected.index)
 
+    def _unfold_at_first(self) -> None:
+        """Unfold what the list of levels says, of a long table two levels: the list asks for all of it."""
+        depth, report = self.levels.currentIndex(), self.model.report
+        long = report is not None and len(report.calls) > _EXPAND_AT_MOST
+        self._unfold(2 if long and depth == 0 else depth)
+
     @Slot(int)
     def _unfold(self, depth: int) -> None:
-        report = self.model.report
-        if depth == 0 and report is not None and len(report.calls) > _EXPAND_AT_MOST and not self.search.text():
-            self.view.collapseAll()
-            self.view.expandToDepth(1)
-        elif depth == 0:
+        if depth == 0:
             self.view.expandAll()
         else:
             self.view.collapseAll()
@@ -201,10 +203,9 @@ class LayersPage(QWidget):
         self.export.device_known.connect(self.memory.show_device)
 
 
-def _copied(position: int, call: Call) -> str:
+def _copied(column: Column, call: Call) -> str:
     """Return a cell as a spreadsheet wants it: the full path, the whole number."""
-    column = COLUMNS[position]
-    if position == 0:
+    if column is COLUMNS[0]:
         return call.path or call.kind
     if column.total is not None:
         number = column.total(call)

@@ -11,7 +11,7 @@ from cnnviz.gui.widgets.call_delegate import CallDelegate
 
 _NAME_WIDTH = 144  # pixels, at the least; the name takes what the other columns leave
 _NAME_ENOUGH = 300  # pixels; beyond it the bars get longer
-_ROOMY = 1000  # pixels; from here on every column is on show, until the user chooses
+_ROOMY = 1240  # pixels; from here on every column is on show, until the user chooses
 _WIDTHS = {"Type": 106, "Settings": 180, "Input": 124, "Output": 124, "Receptive field": 124}
 _NUMBER_WIDTH = 80
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
-from cnnviz import units
+from cnnviz.gui.item_models.call_list import CallList
 from cnnviz.inspection.report import Call
 
 
@@ -18,7 +18,9 @@ class LayerChooser(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._calls = CallList(self)
         self._list = QComboBox(self)
+        self._list.setModel(self._calls)
         self._list.setAccessibleName("Layer")
         self._list.setToolTip("The layer whose output is shown")
         self._list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -37,26 +39,24 @@ class LayerChooser(QWidget):
     @property
     def call(self) -> int | None:
         """The index of the call that is shown as chosen."""
-        data = self._list.currentData()
-        return data if isinstance(data, int) else None
+        return self._calls.index_at(self._list.currentIndex())
 
     def offer(self, calls: Iterable[Call]) -> None:
         """List these calls of a report."""
-        self._list.clear()
-        for call in calls:
-            self._list.addItem(call_title(call), call.index)
+        self._calls.show_calls(calls)
+        self._list.setCurrentIndex(0)
         self._mend_buttons()
 
     def show_call(self, index: int | None) -> None:
         """Show a call as chosen; one that cannot be looked at: none."""
-        self._list.setCurrentIndex(-1 if index is None else self._list.findData(index))
+        self._list.setCurrentIndex(self._calls.position_of(index))
         self._mend_buttons()
 
     @Slot(int)
     def _choose(self, position: int) -> None:
         self._list.setCurrentIndex(position)
         self._mend_buttons()
-        self.call_chosen.emit(self._list.itemData(position))
+        self.call_chosen.emit(self._calls.index_at(position))
 
     def _step(self, by: int) -> None:
         position = self._list.currentIndex() + by
@@ -79,10 +79,3 @@ class LayerChooser(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(180, super().minimumSizeHint().height())
-
-
-def call_title(call: Call) -> str:
-    """Return "features.0 · Conv2d · 64 × 112 × 112"."""
-    name = call.path or "whole network"
-    again = f" (call {call.call_number})" if call.call_number > 1 else ""
-    return f"{name}{again} · {call.kind} · {units.shape((call.output_shape or ())[1:])}"

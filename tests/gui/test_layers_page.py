@@ -170,16 +170,39 @@ def test_other_operations_are_a_column_that_may_be_asked_for(
     assert page.model.index_of(1, column).data(SHARE_ROLE)[1] == 0
 
 
-def test_long_table_opens_folded_and_unfolds_on_demand(
-    page: LayersPage, session: Session, make_report: MakeReport
-) -> None:
+@pytest.fixture
+def long_report(make_report: MakeReport) -> Report:
+    """The small network, with 300 modules in it that each hold the next."""
     report = make_report()
-    many = tuple(
-        replace(report.calls[3], index=7 + i, parent=1 if i == 0 else 6 + i, path=f"features{'.0' * i}")
-        for i in range(300)
+    nested = tuple(
+        replace(report.calls[3], index=7 + i, parent=6 + i if i else 1, path=f"features{'.0' * i}") for i in range(300)
     )
-    session.set_report(replace(report, calls=(*report.calls, *many)))
+    return replace(report, calls=(*report.calls, *nested))
+
+
+def test_long_table_opens_folded_and_unfolds_on_demand(page: LayersPage, session: Session, long_report: Report) -> None:
+    session.set_report(long_report)
     assert page.view.isExpanded(page.model.index_of(1))
     assert not page.view.isExpanded(page.model.index_of(10))
     page.levels.activated.emit(0)
     assert page.view.isExpanded(page.model.index_of(10))
+
+
+def test_all_rows_of_a_long_table_are_copied_without_being_painted(
+    page: LayersPage, session: Session, long_report: Report
+) -> None:
+    session.set_report(long_report)
+    page.view.selectAll()
+    assert "All 307 rows" in page.banner.text
+    assert len(page.selected_calls()) == 307
+    page.copy_selection()
+    assert len(QGuiApplication.clipboard().text().split("\n")) == 308
+    session.select_call(5)
+    assert [call.index for call in page.selected_calls()] == [5]
+
+
+def test_all_rows_of_a_short_table_are_selected(page: LayersPage, session: Session, make_report: MakeReport) -> None:
+    session.set_report(make_report())
+    page.view.selectAll()
+    assert len(page.view.selectionModel().selectedRows()) == 7
+    assert len(page.selected_calls()) == 7

@@ -61,6 +61,17 @@ class CallTreeModel(QAbstractItemModel):
         self._take(self._arrangement())
         self.endResetModel()
 
+    @property
+    def on_show(self) -> tuple[Call, ...]:
+        """The calls that the filter leaves, in the order of execution."""
+        calls = self._calls()
+        return tuple(calls[call - 1] for call in sorted(self._rows))
+
+    @property
+    def containers_on_show(self) -> int:
+        """How many calls with others below them the filter leaves."""
+        return len(self._below)
+
     def call_at(self, index: AnyIndex) -> Call | None:
         """Return the call of a row; None for the invalid index."""
         return self._report.calls[index.internalId() - 1] if index.isValid() and self._report is not None else None

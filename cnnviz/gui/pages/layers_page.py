@@ -41,6 +41,7 @@ class LayersPage(QWidget):
         self.levels.addItems(_DEPTHS)
         self.levels.setAccessibleName("How many levels are unfolded")
         self.levels.activated.connect(self._unfold)
+        self._everything = False  # every row is selected, and none is painted so
         self.view = self._make_view()
         self._waiting = label("PyTorch is loading. The layers appear when it is there.", "muted")
         self.totals = TotalsStrip()
@@ -64,6 +65,8 @@ class LayersPage(QWidget):
 
     def selected_calls(self) -> list[Call]:
         """Return the calls of the selected rows in the order of execution."""
+        if self._everything:
+            return list(self.model.on_show)
         selection = self.view.selectionModel().selection()
         ranges = (selection.at(i) for i in range(selection.size()))
         calls = {call.index: call for each in ranges for call in self._calls_in(each)}
@@ -81,6 +84,7 @@ class LayersPage(QWidget):
     @Slot(object)
     def _show_report(self, report: Report) -> None:
         self._waiting.hide()
+        self._everything = False
         self.model.set_report(report)
         self._unfold_at_first()
         spec = self._session.spec
@@ -125,6 +129,15 @@ class LayersPage(QWidget):
         if call is not None:
             self._session.select_call(call.index)
 
+    @Slot()
+    def _select_some(self) -> None:
+        self._everything = False
+
+    @Slot()
+    def _select_everything(self) -> None:
+        self._everything = True
+        self.banner.show_notice(f"All {len(self.model.on_show):,} rows are selected.", "Ctrl+C copies them.")
+
     @Slot(str)
     def _filter(self, text: str) -> None:
         self.model.set_text(text)
@@ -152,6 +165,8 @@ class LayersPage(QWidget):
     def _make_view(self) -> CallView:
         view = CallView(self.model)
         view.selectionModel().currentChanged.connect(self._select_row)
+        view.selectionModel().selectionChanged.connect(self._select_some)
+        view.everything_selected.connect(self._select_everything)
         copy = QAction("Copy rows", view)
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QPoint, QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from cnnviz.gui.item_models.call_columns import COLUMNS
+from cnnviz.gui.item_models.call_tree_model import CallTreeModel
 from cnnviz.gui.widgets.call_delegate import CallDelegate
 
 _NAME_WIDTH = 144  # pixels, at the least; the name takes what the other columns leave
@@ -14,13 +15,17 @@ _NAME_ENOUGH = 300  # pixels; beyond it the bars get longer
 _ROOMY = 1240  # pixels; from here on every column is on show, until the user chooses
 _WIDTHS = {"Type": 106, "Settings": 180, "Input": 124, "Output": 124, "Receptive field": 124}
 _NUMBER_WIDTH = 80
+_RANGES = 150  # Qt asks every range of a selection about every cell: more of them, one a container, stop the window
 
 
 class CallView(QTreeView):
     """Shows a filtered call tree. Its header's context menu says which columns are on show."""
 
-    def __init__(self, model: QAbstractItemModel, parent: QWidget | None = None) -> None:
+    everything_selected = Signal()  # in a table that is too long to paint it row by row
+
+    def __init__(self, model: CallTreeModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._calls = model
         self.setModel(model)
         self.setItemDelegate(CallDelegate(self))
         self.setUniformRowHeights(True)
@@ -103,6 +108,13 @@ class CallView(QTreeView):
             action.setEnabled(position > 0)
             action.toggled.connect(lambda on, at=position: self.show_column(at, on))
         return menu
+
+    def selectAll(self) -> None:
+        if self._calls.containers_on_show <= _RANGES:
+            super().selectAll()
+        else:
+            self.clearSelection()
+            self.everything_selected.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

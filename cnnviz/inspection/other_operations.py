@@ -59,7 +59,7 @@ _ONE_EACH = (
 )  # fmt: skip
 _ONE_FOR_EACH_READ = (
     "sum", "mean", "nansum", "nanmean", "prod", "max", "min", "amax", "amin", "argmax", "argmin", "all", "any",
-    "cumsum", "cumprod", "countnonzero",
+    "cumsum", "cumprod", "countnonzero", "fold",
 )  # fmt: skip
 _PER_OUTPUT: Mapping[str, int] = {
     **dict.fromkeys(_MOVES, 0),

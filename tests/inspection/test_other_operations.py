@@ -71,6 +71,7 @@ _CASES = [
     (_call("max", output=(2, 8, 10), module=False, dim=1), _VALUES),
     (_call("var", output=(2, 3), module=False), 3 * _VALUES),
     (_call("norm", output=(2, 3), module=False), 2 * _VALUES),
+    (_call("Fold", (2, 12, 80), (2, 3, 9, 11), kernel_size=2), 2 * 12 * 80),
     (_call("Upsample", output=(2, 3, 16, 20), mode="nearest"), 0),
     (_call("interpolate", output=(2, 3, 16, 20), module=False, mode="bilinear"), 7 * 4 * _VALUES),
     (_call("Upsample", (2, 3, 8), (2, 3, 16), mode="linear"), 3 * 96),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cnnviz import units
-from cnnviz.inspection.report import Call, Report, SettingValue
+from cnnviz.inspection.report import Call, Part, Report, SettingValue
 
 _CONVOLUTIONS = {"Conv1d": 1, "Conv2d": 2, "Conv3d": 3, "conv1d": 1, "conv2d": 2, "conv3d": 3}
 _POOLS = {"MaxPool2d": 2, "AvgPool2d": 2, "max_pool2d": 2, "avg_pool2d": 2, "MaxPool1d": 1, "MaxPool3d": 3}
@@ -138,6 +138,23 @@ def never_ran(flow: Flow) -> Iterator[Advice]:
         )
 
 
+def unregistered(flow: Flow) -> Iterator[Advice]:
+    """Warn of modules that PyTorch does not know of."""
+    holders: dict[str, list[Part]] = {}
+    for part in flow.report.unregistered:
+        holders.setdefault(part.path.rpartition(".")[0], []).append(part)
+    for holder, parts in holders.items():
+        first = flow.report.find(parts[0].path) or flow.report.calls[0]
+        count, params = len(parts), units.short(sum(part.params for part in parts))
+        yield Advice(
+            "modules in a plain list",
+            first.index,
+            f"{holder} is no nn.Module and holds {count} module{'s' * (count > 1)} with {params} parameters.",
+            "PyTorch does not see them there: no optimizer trains them, and they are neither saved nor moved to a GPU.",
+            f"Make {holder} an nn.ModuleList, nn.ModuleDict or nn.Sequential.",
+        )
+
+
 def uneven_transposed(flow: Flow) -> Iterator[Advice]:
     """Warn of checkerboards (Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts", 2016)."""
     for call in flow.leaves:
@@ -221,6 +238,7 @@ _RULES: tuple[Callable[[Flow], Iterable[Advice]], ...] = (
     bias_before_norm,
     dominating_layer,
     never_ran,
+    unregistered,
     uneven_transposed,
     missing_nonlinearity,
     map_below_kernel,

@@ -47,7 +47,7 @@ def totals(report: Report) -> list[str]:
     sums, other = report.totals, other_operations.total(report)
     lines = [
         f"parameters  {units.exact(sums.params)} ({units.exact(sums.trainable_params)} trainable)",
-        f"MACs        {units.exact(sums.macs)} ({units.short(sums.macs, 'MACs')} = {units.short(sums.flops, 'FLOPs')})",
+        f"MACs        {_macs(report)}",
         f"other ops   {units.exact(other)} (normalisation, activation, pooling, elementwise, bias)",
         f"activations {units.size(sums.activation_bytes)}{_batch(report)}",
     ]
@@ -55,6 +55,13 @@ def totals(report: Report) -> list[str]:
     if uncounted:
         lines.append(f"not counted {', '.join(uncounted[:5])}{' …' if len(uncounted) > 5 else ''}")
     return lines
+
+
+def _macs(report: Report) -> str:
+    macs, flops = report.totals.macs, report.totals.flops
+    if macs is None:
+        return "–, as the run failed" if report.error is not None else "–, as some calls could not be counted"
+    return f"{units.exact(macs)} ({units.short(macs, 'MACs')} = {units.short(flops, 'FLOPs')})"
 
 
 def _batch(report: Report) -> str:

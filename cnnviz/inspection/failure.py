@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from math import prod
 from pathlib import Path
 
 import torch
@@ -10,7 +11,7 @@ from torch import nn
 
 from cnnviz import units
 from cnnviz.inspection.recorder import Draft
-from cnnviz.inspection.report import Failure
+from cnnviz.inspection.report import Failure, Shape
 
 _OURS = str(Path(__file__).parent.parent)
 _TORCH = str(Path(torch.__file__).parent)
@@ -43,26 +44,76 @@ def _message(error: BaseException, draft: Draft | None) -> tuple[str, str]:
     if draft is None:
         return text, ""
     name = draft.path or "the network itself"
+    understood = _wrong_size(draft) or _map_too_small(draft, text) or _unlike_shapes(draft)
+    if understood is not None:
+        what, hint = understood
+        return f"{name}: {what}", hint
     arrived = units.shape(draft.input_shapes[0]) if draft.input_shapes else "no tensor"
-    module, shape = draft.module, draft.input_shapes[0] if draft.input_shapes else ()
-    if isinstance(module, nn.Linear) and shape and shape[-1] != module.in_features:
-        return (
-            f"{name}: Linear expects {module.in_features} features, {shape[-1]} arrive ({arrived}).",
-            f"Set in_features={shape[-1]}, or change the input size.",
-        )
-    if isinstance(module, nn.Conv2d) and len(shape) == 4 and shape[1] != module.in_channels:
-        return (
-            f"{name}: Conv2d expects {module.in_channels} channels, {shape[1]} arrive ({arrived}).",
-            f"Set in_channels={shape[1]}, or give an input with {module.in_channels} channels.",
-        )
-    if (
-        "too small" in text
-        or "greater than actual input size" in text
-        or "Kernel size can't be" in text
-        or "smaller than kernel size" in text
-    ):
-        return f"{name}: {draft.kind} gets a map smaller than its kernel ({arrived}).", "Choose a larger input size."
-    return f"{name}: {draft.kind} failed on {arrived}: {text}", ""
+    return f"{name}: {draft.kind} failed on {arrived}: {text}", _remedy(draft)
+
+
+def _wrong_size(draft: Draft) -> tuple[str, str] | None:
+    """A layer that was made for another number of features or channels than arrive."""
+    shape = draft.input_shapes[0] if draft.input_shapes else ()
+    if isinstance(draft.module, nn.Linear):
+        return _wrong_features(draft.module.in_features, shape)
+    setting = next((name for kinds, name in _CHANNELS.items() if isinstance(draft.module, kinds)), None)
+    expected = getattr(draft.module, setting) if setting is not None else 0
+    if not expected or len(shape) not in _RANKS.get(draft.kind[-2:], range(2, 9)) or shape[1] == expected:
+        return None
+    what = f"{draft.kind} expects {expected} channels, {shape[1]} arrive ({units.shape(shape)})."
+    return what, f"Set {setting}={shape[1]}, or give an input with {expected} channels."
+
+
+_CHANNELS: dict[tuple[type[nn.Module], ...], str] = {
+    (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d): "in_channels",
+    (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d): "num_features",
+    (nn.GroupNorm,): "num_channels",
+}
+_RANKS = {"1d": (3,), "2d": (4,), "3d": (5,)}  # with the batch axis
+
+
+def _wrong_features(expected: int, shape: Shape) -> tuple[str, str] | None:
+    if not shape or shape[-1] == expected:
+        return None
+    what = f"Linear expects {expected} features, {shape[-1]} arrive ({units.shape(shape)})."
+    flat = prod(shape[1:])
+    if len(shape) < 4:
+        return what, f"Set in_features={shape[-1]}, or change the input size."
+    if flat == expected:
+        return what, "Flatten before it: nn.Flatten(), or x.flatten(1)."
+    return what, f"Flatten before it, nn.Flatten(), and set in_features={flat}."
+
+
+def _map_too_small(draft: Draft, text: str) -> tuple[str, str] | None:
+    signs = ("too small", "greater than actual input size", "Kernel size can't be", "smaller than kernel size")
+    if not any(sign in text for sign in signs) or not draft.input_shapes:
+        return None
+    arrived = units.shape(draft.input_shapes[0])
+    return f"{draft.kind} gets a map smaller than its kernel ({arrived}).", "Choose a larger input size."
+
+
+def _unlike_shapes(draft: Draft) -> tuple[str, str] | None:
+    """Two branches that meet and do not fit."""
+    if draft.module is not None or len(draft.input_shapes) < 2 or draft.kind not in _JOINS:
+        return None
+    left, right = draft.input_shapes[:2]
+    what = f"{draft.kind} joins {' and '.join(map(units.shape, draft.input_shapes[:4]))}, which do not fit."
+    if draft.kind in ("cat", "concat"):
+        return what, "All but the joined axis must be equal: see stride and padding of the branches."
+    if len(left) == len(right) == 4:
+        return what, "Let the shortcut change its shape too: a 1×1 convolution with the block's channels and stride."
+    return what, "Make both branches return the same shape."
+
+
+_JOINS = ("add", "sub", "mul", "cat", "concat")
+
+
+def _remedy(draft: Draft) -> str:
+    """Return what usually helps where a function fails; "" where nothing can be said."""
+    if draft.kind in ("view", "reshape") and draft.module is None:
+        return "Keep the batch axis and let the rest be counted: x.flatten(1)."
+    return ""
 
 
 def _source(error: BaseException) -> str | None:

@@ -7,6 +7,7 @@ from math import isqrt
 
 from torch import nn
 
+from cnnviz.inspection.modules import named_modules
 from cnnviz.zoo.catalog import InputShape
 
 # What the courses and papers use: ImageNet's, MNIST's, CIFAR's, then the rarer ones.
@@ -17,7 +18,7 @@ _VOLUMES = (16, 32, 64, 112)
 
 def likely_inputs(model: nn.Module, guess: InputShape) -> Iterator[InputShape]:
     """Yield shapes without the batch axis that agree with the network's first layer; ``guess`` comes first."""
-    first = next((each for each in model.modules() if isinstance(each, _FIRST_LAYERS)), None)
+    first = next((each for _, each in named_modules(model) if isinstance(each, _FIRST_LAYERS)), None)
     match first:
         case nn.Linear():
             yield from _flat(first.in_features)

@@ -6,23 +6,24 @@ from collections.abc import Iterable, Sequence
 
 from torch import nn
 
+from cnnviz.inspection.modules import Named
 from cnnviz.inspection.receptive_field import Field, fields
 from cnnviz.inspection.recorder import Draft
 from cnnviz.inspection.report import Call
 from cnnviz.inspection.settings import module_settings
 
 
-def freeze(drafts: Sequence[Draft], parameters: Iterable[nn.Parameter]) -> tuple[Call, ...]:
+def freeze(drafts: Sequence[Draft], modules: Named) -> tuple[Call, ...]:
     """Return the calls with their inclusive numbers: each parent holds the sum of its own and its children's.
 
     Args:
         drafts: what ran.
-        parameters: all of the network's, those of parts that never ran too.
+        modules: all of the network's, those too that never ran.
     """
     for draft in drafts:
         if draft.module is not None:
             draft.settings = module_settings(draft.module)
-    own = _own_params(drafts, parameters)
+    own = _own_params(drafts, modules)
     params, macs = list(own), [draft.self_macs for draft in drafts]
     for index in range(len(drafts) - 1, -1, -1):
         parent = drafts[index].parent
@@ -41,7 +42,7 @@ def _picture_size(drafts: Sequence[Draft]) -> tuple[int, int] | None:
     return (size[0], size[1]) if len(size) == 2 else None
 
 
-def _own_params(drafts: Sequence[Draft], parameters: Iterable[nn.Parameter]) -> list[int]:
+def _own_params(drafts: Sequence[Draft], modules: Named) -> list[int]:
     """Return the elements that each call counts: its module's, then those below it that no call holds.
 
     The second kind belongs to submodules whose forward never ran: auxiliary heads, a ParameterList, linear layers whose
@@ -50,22 +51,15 @@ def _own_params(drafts: Sequence[Draft], parameters: Iterable[nn.Parameter]) -> 
     seen: set[int] = set()
     counts, rows = [0] * len(drafts), {}
     for draft in drafts:
-        if draft.module is not None and id(draft.module) not in rows:
-            rows[id(draft.module)] = draft.index
+        if draft.module is not None and draft.path not in rows:
+            rows[draft.path] = draft.index
             counts[draft.index] += _count_new(draft.module._parameters.values(), seen)
-    root = drafts[0].module if drafts else None
-    if root is not None and any(id(each) not in seen for each in parameters):
-        _count_below(root, 0, rows, counts, seen)
+    for path, module in modules if rows else ():
+        if module._parameters and (count := _count_new(module._parameters.values(), seen)):
+            while path not in rows:
+                path = path.rpartition(".")[0]
+            counts[rows[path]] += count
     return counts
-
-
-def _count_below(module: nn.Module, row: int, rows: dict[int, int], counts: list[int], seen: set[int]) -> None:
-    """Add what nobody has counted yet to the innermost row around it."""
-    row = rows.get(id(module), row)
-    counts[row] += _count_new(module._parameters.values(), seen)
-    for child in module._modules.values():
-        if child is not None:
-            _count_below(child, row, rows, counts, seen)
 
 
 def _count_new(parameters: Iterable[nn.Parameter | None], seen: set[int]) -> int:

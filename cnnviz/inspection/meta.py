@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import prod
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
+
+from cnnviz.inspection.modules import named_modules
 
 _FACTORIES = frozenset({torch.empty, torch.zeros, torch.ones, torch.rand, torch.randn, torch.full})
 _SMALL = 1024  # elements: constructors call .item() on small tensors (torchvision's regnets), never on weights
@@ -69,7 +71,7 @@ def build_without_weights(builder: Callable[[], nn.Module]) -> nn.Module:
 def _move_to_meta(model: nn.Module) -> None:
     """``model.to("meta")``, which is slow: almost all is there already. Tied tensors stay tied."""
     moved: dict[int, Any] = {}
-    for module in model.modules():
+    for _path, module in named_modules(model):
         for held in (module._parameters, module._buffers):
             for name, tensor in held.items():
                 if tensor is None or (tensor.is_meta and not nn.parameter.is_lazy(tensor)):
@@ -88,18 +90,20 @@ def _on_meta(tensor: torch.Tensor) -> torch.Tensor:
 
 def copy_without_weights(model: nn.Module) -> nn.Module:
     """Return a copy of ``model`` on meta; tied parameters stay tied, the model itself is not touched."""
-    held = (*model.parameters(), *model.buffers(), *_computed(model))
-    return _copy(model, {id(each): _on_meta(each) for each in held})
+    modules = [module for _path, module in named_modules(model)]
+    kept = [each for module in modules for each in (*module._parameters.values(), *module._buffers.values())]
+    return _copy(model, {id(each): _on_meta(each) for each in (*kept, *_computed(modules)) if each is not None})
 
 
 def copy_with_weights(model: nn.Module) -> nn.Module:
     """Return a copy of ``model`` where it is. What cannot be copied, such as a lock or an open file, is shared."""
-    return _copy(model, {id(each): each.detach().clone() for each in _computed(model)})
+    modules = [module for _path, module in named_modules(model)]
+    return _copy(model, {id(each): each.detach().clone() for each in _computed(modules)})
 
 
-def _computed(model: nn.Module) -> list[torch.Tensor]:
+def _computed(modules: Sequence[nn.Module]) -> list[torch.Tensor]:
     """Tensors with a history that modules keep as attributes (``weight_norm``'s): deepcopy refuses these."""
-    values = (value for module in model.modules() for value in vars(module).values())
+    values = (value for module in modules for value in vars(module).values())
     return [value for value in values if isinstance(value, torch.Tensor) and not value.is_leaf]
 
 

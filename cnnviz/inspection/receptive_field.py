@@ -73,7 +73,7 @@ class Field:
 
 WHOLE, UNKNOWN, INPUT = Field("whole input"), Field("unknown"), Field("exact", (Axis(), Axis()))
 
-_WINDOWS = {"Conv2d", "MaxPool2d", "AvgPool2d", "LPPool2d", "max_pool2d", "avg_pool2d"}
+_WINDOWS = {"Conv2d", "conv2d", "MaxPool2d", "AvgPool2d", "LPPool2d", "max_pool2d", "avg_pool2d"}
 _ADAPTIVE = {"AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d"}
 _POINTWISE = {
     "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SiLU", "GELU", "Sigmoid", "Tanh", "Softplus", "Hardswish",

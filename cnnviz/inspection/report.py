@@ -84,7 +84,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A module that the forward pass left out."""
+    """A module of which there is something to say."""
 
     path: str  # "aux1"
     kind: str  # "InceptionAux"
@@ -101,6 +101,7 @@ class Report:
     totals: Totals
     error: Failure | None = None
     never_ran: tuple[Part, ...] = ()  # what has parameters and took no part
+    unregistered: tuple[Part, ...] = ()  # what only plain lists and dictionaries hold
     outputs_from: tuple[int, ...] = ()  # the calls that made the network's output
 
     @property

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from cnnviz.inspection.report import SettingValue
 
+_OF_WEIGHT = ("linear", "conv1d", "conv2d", "conv3d")
 _UNWORTHY = {"track_running_stats", "training", "dtype", "device"}
 _POSITIONAL = {
     "max_pool2d": ("kernel_size", "stride", "padding", "dilation", "ceil_mode"),
@@ -20,6 +21,8 @@ _POSITIONAL = {
     "cat": ("dim",),
     "stack": ("dim",),
     "softmax": ("dim",),
+    "linear": ("weight", "bias"),
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d"), ("weight", "bias", "stride", "padding", "dilation", "groups")),
     "chunk": ("chunks", "dim"),
 }
 _SEQUENCES, _SCALARS = (tuple, list), (int, float, bool, str)
@@ -47,7 +50,21 @@ def _names(constants: tuple[str, ...]) -> tuple[str, ...]:
 def function_settings(kind: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, SettingValue]:
     """Return the named settings of a function, and those that the common ones take by position."""
     given = {**dict(zip(_POSITIONAL.get(kind, ()), args[1:], strict=False)), **kwargs}
-    return {name: _plain(value) for name, value in given.items() if _is_plain(value)}
+    settings = {name: _plain(value) for name, value in given.items() if _is_plain(value)}
+    if isinstance(given.get("weight"), Tensor) and kind in _OF_WEIGHT:
+        return {**_weight_settings(kind, given["weight"], settings), "bias": given.get("bias") is not None}
+    return settings
+
+
+def _weight_settings(kind: str, weight: Tensor, settings: dict[str, SettingValue]) -> dict[str, SettingValue]:
+    """Return the settings of the layer that would hold this weight: (C', C/groups, k…), or (F', F)."""
+    first, second, *kernel = weight.shape
+    if kind == "linear":
+        return {"in_features": second, "out_features": first, **settings}
+    groups = settings.get("groups")
+    inputs = second * groups if isinstance(groups, int) else second
+    usual = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+    return {"in_channels": inputs, "out_channels": first, "kernel_size": tuple(kernel), **usual, **settings}
 
 
 def _is_idle(name: str, value: Any) -> bool:

@@ -17,9 +17,10 @@ from cnnviz.inspection.failure import explain, text_of
 from cnnviz.inspection.fitting import likely_inputs
 from cnnviz.inspection.freezing import freeze
 from cnnviz.inspection.meta import build_without_weights, copy_with_weights, copy_without_weights
+from cnnviz.inspection.modules import named_modules, unregistered
 from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, tensors, undisturbed
 from cnnviz.inspection.report import Failure, Report, Shape, Totals
-from cnnviz.inspection.unused import never_ran
+from cnnviz.inspection.unused import never_ran, part
 from cnnviz.zoo import ModelSpec, build, find, resolve
 from cnnviz.zoo.catalog import InputShape
 from cnnviz.zoo.foreign import foreign_code
@@ -109,7 +110,7 @@ def watch(model: nn.Module, example: Example, on_output: OnOutput) -> object:
     raises ends the run. The model is in eval mode meanwhile.
     """
     arriving = tensors((example.args, example.kwargs))
-    with foreign_code(), undisturbed(model), Recorder(on_output).watching(model.named_modules(), arriving):
+    with foreign_code(), undisturbed(model), Recorder(on_output).watching(named_modules(model), arriving):
         return model(*example.args, **example.kwargs)
 
 
@@ -127,11 +128,11 @@ def _example(
 
 
 def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, train_mode: bool) -> Report:
-    """Run on meta; where that cannot be done, run a real, initialised copy."""
+    """Run on meta; where that fails for a reason that is not understood, run a real, initialised copy."""
     try:
         model = make_meta()
         report = _record(name, model, example(model).on("meta"), train_mode, shortcuts=True)
-        if report.error is None or not _needs_numbers(report.error):
+        if report.error is None or report.error.hint:
             return report
     except ConstructionError as error:
         _log.info("%s cannot be built on meta: %s", name, error)
@@ -150,7 +151,7 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, tr
 
 
 def _needs_numbers(failure: Failure) -> bool:
-    """True when a run failed for want of data, not for a fault of the network."""
+    """True when a run failed for want of data, which says nothing of the input's shape."""
     text = failure.message.lower()
     return any(word in text for word in ("meta", "not implemented", "data-dependent", "fake"))
 
@@ -174,7 +175,7 @@ def _record(name: str, model: nn.Module, example: Example, train_mode: bool, sho
     outputs_from: tuple[int, ...] = ()
     arriving = tensors((example.args, example.kwargs))
     try:
-        with foreign_code(), torch.no_grad(), recorder.watching(model.train(train_mode).named_modules(), arriving):
+        with foreign_code(), torch.no_grad(), recorder.watching(named_modules(model.train(train_mode)), arriving):
             outputs_from = recorder.sources(model(*example.args, **example.kwargs))
     except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise
@@ -192,17 +193,26 @@ def _report(
     failure: Failure | None,
     outputs_from: tuple[int, ...],
 ) -> Report:
-    modules = list(model.modules())
-    parameters = _distinct(module._parameters for module in modules)
-    calls = freeze(drafts, parameters)
+    named = named_modules(model)
+    modules = [module for _path, module in named]
+    calls, hidden = freeze(drafts, named), unregistered(named)
     totals = Totals(
-        params=sum([each.numel() for each in parameters]),
-        trainable_params=sum([each.numel() for each in parameters if each.requires_grad]),
+        params=sum([each.numel() for each in _distinct(module._parameters for module in modules)]),
+        trainable_params=sum([each.numel() for each in model.parameters() if each.requires_grad]),
         buffers=sum([each.numel() for each in _distinct(module._buffers for module in modules)]),
         macs=calls[0].macs if calls and failure is None else None,
         activation_bytes=sum([call.activation_bytes for call in calls]),
     )
-    return Report(name, shapes, calls, totals, failure, never_ran(modules, drafts), outputs_from)
+    return Report(
+        name,
+        shapes,
+        calls,
+        totals,
+        failure,
+        never_ran=never_ran(modules, drafts),
+        unregistered=tuple(part(path, module) for path, module in hidden),
+        outputs_from=outputs_from,
+    )
 
 
 def _distinct(held: Iterable[Mapping[str, _T | None]]) -> list[_T]:

@@ -28,6 +28,11 @@ def never_ran(modules: Sequence[nn.Module], drafts: Sequence[Draft]) -> tuple[Pa
     return tuple(_parts(modules[0], "", ran, shared, lenders))
 
 
+def part(path: str, module: nn.Module) -> Part:
+    """Return what a report says of a module."""
+    return Part(path, type(module).__name__, sum(each.numel() for each in module.parameters()))
+
+
 def _parts(module: nn.Module, path: str, ran: set[int], shared: set[int], lenders: set[int]) -> list[Part]:
     if id(module) in lenders or (macs.is_atom(module) and id(module) in ran):
         return []
@@ -43,7 +48,7 @@ def _parts(module: nn.Module, path: str, ran: set[int], shared: set[int], lender
         if any(id(each) in shared for each in parameters):
             parts += _parts(child, below, ran, shared, lenders)
         elif parameters:
-            parts.append(Part(below, type(child).__name__, sum(each.numel() for each in parameters)))
+            parts.append(part(below, child))
     return parts
 
 

@@ -211,13 +211,92 @@ def test_failing_layer_is_named_with_the_remedy_and_calls_before_it_stand() -> N
     assert report.totals.macs is None
 
 
-def test_wrong_channels_and_vanished_maps_are_explained() -> None:
-    report = inspect(nn.Sequential(nn.Conv2d(3, 4, 3)), input_shape=(1, 12, 12))
+class Unlike(nn.Module):
+    """Two branches that shrink the map differently meet."""
+
+    def __init__(self, join: str) -> None:
+        super().__init__()
+        self.left, self.right, self.join = nn.Conv2d(1, 4, 3), nn.Conv2d(1, 4, 3, stride=2), join
+
+    def forward(self, picture: Tensor) -> Tensor:
+        left, right = self.left(picture), self.right(picture)
+        return left + right if self.join == "add" else torch.cat([left, right], 1)
+
+
+@pytest.mark.parametrize(
+    ("layers", "message", "hint"),
+    [
+        ((nn.Conv2d(3, 4, 3),), "0: Conv2d expects 3 channels, 1 arrive (1 × 1 × 12 × 12).", "Set in_channels=1"),
+        ((nn.BatchNorm2d(3),), "0: BatchNorm2d expects 3 channels, 1 arrive", "Set num_features=1"),
+        ((nn.Conv2d(1, 4, 15),), "0: Conv2d gets a map smaller than its kernel", "Choose a larger input"),
+        ((nn.Linear(144, 10),), "0: Linear expects 144 features, 12 arrive", "Flatten before it: nn.Flatten()"),
+        ((nn.Linear(99, 10),), "0: Linear expects 99 features", "Flatten before it, nn.Flatten(), and set"),
+        ((Unlike("add"),), "0.add: add joins 1 × 4 × 10 × 10 and 1 × 4 × 5 × 5", "Let the shortcut change its shape"),
+        ((Unlike("cat"),), "0.cat: cat joins 1 × 4 × 10 × 10 and 1 × 4 × 5 × 5", "All but the joined axis"),
+        ((nn.Unflatten(1, (1, 1)), nn.Conv2d(1, 4, 3)), "1: Conv2d failed on 1 × 1 × 1 × 12 × 12: Expected 3D", ""),
+    ],
+)  # fmt: skip
+def test_common_faults_are_explained_with_the_likely_fix(
+    layers: tuple[nn.Module, ...], message: str, hint: str
+) -> None:
+    report = inspect(nn.Sequential(*layers), (1, 12, 12))
     assert report.error is not None
-    assert "expects 3 channels, 1 arrive" in report.error.message
-    report = inspect(nn.Sequential(nn.Conv2d(1, 4, 5)), input_shape=(1, 3, 3))
-    assert report.error is not None
-    assert "smaller than its kernel" in report.error.message
+    assert report.error.message.startswith(message)
+    assert report.error.hint.startswith(hint)
+
+
+class NowhereElse(nn.Module):
+    """Refuses tensors without data, in words of its own."""
+
+    def forward(self, picture: Tensor) -> Tensor:
+        if picture.device.type == "meta":
+            raise ValueError("what place is this?")
+        return picture * 2
+
+
+def test_failure_that_nobody_understands_is_tried_again_for_real() -> None:
+    report = inspect(NowhereElse(), (1, 4, 4))
+    assert (report.status, report.calls[1].kind) == ("complete", "mul")
+
+
+class PlainList(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = [nn.Conv2d(1, 4, 3), {"norm": nn.BatchNorm2d(4)}]
+        self.layers.append(self.layers)  # it holds itself
+        self.never = [nn.Linear(3, 3)]
+        self.head = nn.Linear(4, 10)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        return self.head(self.layers[1]["norm"](self.layers[0](picture)).mean((2, 3)))
+
+
+def test_modules_in_plain_lists_are_rows_that_no_optimizer_trains() -> None:
+    report = inspect(PlainList(), (1, 8, 8))
+    assert [call.path for call in report.calls] == ["", "layers.0", "layers.1.norm", "mean", "head"]
+    assert [call.own_params for call in report.calls] == [12, 40, 8, 0, 50]  # the idle layer is the network's own
+    assert (report.totals.params, report.totals.trainable_params, report.totals.macs) == (110, 50, 36 * 9 * 4 + 40)
+    assert [part.path for part in report.unregistered] == ["layers.0", "layers.1.norm", "never.0"]
+
+
+class WeightsAndFunctions(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.kernel, self.matrix = nn.Parameter(torch.zeros(4, 1, 3, 5)), nn.Parameter(torch.zeros(10, 4))
+
+    def forward(self, picture: Tensor) -> Tensor:
+        maps = functional.conv2d(picture, self.kernel, stride=2, groups=2)
+        return functional.linear(maps.amax((2, 3)), self.matrix, torch.zeros(10, device=maps.device))
+
+
+def test_functions_of_weights_have_the_settings_of_the_layer_that_would_hold_them() -> None:
+    _, convolution, _, linear = inspect(WeightsAndFunctions(), (2, 12, 12)).calls
+    assert convolution.settings == {
+        "in_channels": 2, "out_channels": 4, "kernel_size": (3, 5), "stride": 2, "padding": 0, "dilation": 1,
+        "groups": 2, "bias": False,
+    }  # fmt: skip
+    assert linear.settings == {"in_features": 4, "out_features": 10, "bias": True}
+    assert (convolution.receptive_field, convolution.receptive_field_status) == ((3, 5), "exact")
 
 
 def test_exception_of_the_network_itself_names_its_line() -> None:

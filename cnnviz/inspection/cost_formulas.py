@@ -25,7 +25,7 @@ _ATTENTION_SOURCE = "Vaswani et al., arXiv:1706.03762, section 3.2"
 def cost_formulas(call: Call) -> tuple[Formula, ...]:
     """Return the formulas of a call's parameters and multiply-adds that give what was counted."""
     kind = plain_kind(call.kind)
-    if rank_of(kind) and kind.startswith("conv") and call.module:
+    if rank_of(kind) and kind.startswith("conv"):
         found = _transposed(call) if kind.startswith("convtranspose") else _convolution(call)
     elif kind in _GATES:
         found = _recurrent(call)

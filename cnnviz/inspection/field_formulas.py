@@ -81,4 +81,4 @@ def _widest(branches: Sequence[Field], after: Field) -> tuple[Formula, ...]:
         else None
         for i in range(2)
     )
-    return alike("Receptive field,", "the widest of its inputs'", texts, _SOURCE)
+    return alike("Receptive field,", "the widest field of its inputs", texts, _SOURCE)

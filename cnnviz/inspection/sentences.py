@@ -16,9 +16,8 @@ _SENTENCES: Mapping[str, str] = {  # by the kind, plain and without its number o
     "lppool": "Takes a power mean of every {kernel} window{stride}: between average and maximum.",
     "adaptiveavgpool": "Averages each map down to {output}, whatever size comes in.",
     "adaptivemaxpool": "Keeps the largest values of each map on a grid of {output}, whatever size comes in.",
-    "batchnorm": "Brings each channel to mean 0 and deviation 1, by statistics of the batch while training and by "
-    "their running averages afterwards, then scales and shifts it by two learned numbers: later layers see the same "
-    "range whatever came before.",
+    "batchnorm": "Brings each channel to mean 0 and deviation 1, by the batch's statistics while training and by "
+    "their running averages afterwards, then scales and shifts it by two learned numbers.",
     "syncbatchnorm": "Batch normalisation with statistics of the batches on all devices together.",
     "layernorm": "Brings the values of each position (or picture) to mean 0 and deviation 1, without looking at others "
     "in the batch, then scales and shifts each by learned numbers.",

@@ -73,7 +73,7 @@ def test_container_is_linked_to_its_neighbours_and_to_what_it_holds(
 ) -> None:
     session.set_report(linked)
     session.select_call(1)
-    assert [link.text() for link in links(details)] == ["flatten", "Net", "features.0", "features.1"]
+    assert [link.text() for link in links(details)] == ["flatten", "the network", "features.0", "features.1"]
 
 
 def test_click_on_a_link_selects_its_call(
@@ -123,6 +123,16 @@ def test_short_list_has_no_button(qtbot: QtBot, linked: Report) -> None:
     short.show()
     assert len(short.links) == 4
     assert not short.more.isVisible()
+
+
+def test_long_name_breaks_and_does_not_widen_the_panel(details: DetailsPanel, session: Session, linked: Report) -> None:
+    path = "encoder.layers.encoder_layer_0.self_attention_of_some_length.without_any_space"
+    calls = (*linked.calls[:3], replace(linked.calls[3], path=path), *linked.calls[4:])
+    session.set_report(replace(linked, calls=calls))
+    session.select_call(3)
+    body = details.widget()
+    assert body is not None
+    assert body.minimumSizeHint().width() <= details.viewport().width()
 
 
 def test_failure_stands_before_the_numbers(details: DetailsPanel, session: Session, make_report: MakeReport) -> None:

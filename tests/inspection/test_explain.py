@@ -238,3 +238,11 @@ def test_formula_that_disagrees_with_the_count_is_left_out() -> None:
     report = inspect(nn.Conv2d(3, 8, 3), inputs=(torch.zeros(1, 3, 8, 8),))
     call: Call = replace(report.calls[0], own_params=0, self_macs=1, output_shapes=((1, 8, 5, 5),))
     assert explain(call) == ()
+
+
+def test_convolution_by_function_is_explained_but_for_parameters_that_it_does_not_hold() -> None:
+    weight = torch.zeros(8, 3, 3, 3)
+    found = of_function(lambda x: functional.conv2d(x, weight, padding=1), (1, 3, 6, 6))
+    assert found["Multiply-adds"] == "3·3·3·8·6·6 = 7,776"
+    assert found["Output height and width"] == "⌊(6 + 2·1 − 3) / 1⌋ + 1 = 6"
+    assert "Parameters" not in found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -99,8 +101,8 @@ class DetailsPanel(QScrollArea):
 
     def _add(self, text: str, role: Role = "plain") -> QLabel:
         self._lines.append(text)
-        # Zero-width spaces after the signs let a long product break across lines.
-        shown = label(text.replace("·", "·\u200b"), role, wrap=True, selectable=True)
+        shown = label(_breakable(text), role, wrap=True, selectable=True)
+        shown.setMinimumWidth(1)  # else a long word would widen the panel beyond its frame
         self._column.addWidget(shown)
         return shown
 
@@ -115,6 +117,11 @@ class DetailsPanel(QScrollArea):
             grid.addWidget(label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(label(value, wrap=True, selectable=True), row, 1)
         self._column.addLayout(grid)
+
+
+def _breakable(text: str) -> str:
+    """Return ``text`` with zero-width spaces that let a long product or path break across lines."""
+    return re.sub(r"([·._/])(?=\w)", "\\1\u200b", text)
 
 
 def _kind_line(call: Call) -> str:
@@ -138,7 +145,9 @@ def _facts(call: Call, report: Report, around: Surroundings) -> tuple[tuple[str,
 
 
 def _share(part: int | None, whole: int | None) -> str:
-    return f"  ({part / whole:.1%})" if part and whole else ""
+    if not part or not whole:
+        return ""
+    return f"  ({part / whole:.1%})" if part >= 0.0005 * whole else "  (< 0.1%)"
 
 
 def _setting_text(value: SettingValue) -> str:

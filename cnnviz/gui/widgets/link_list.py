@@ -52,6 +52,6 @@ class LinkList(QWidget):
 
 
 def link_name(call: Call) -> str:
-    """Return the path; of the network itself, its class."""
-    name = call.path or call.kind
+    """Return the path; the network itself has none."""
+    name = call.path or "the network"
     return f"{name} · call {call.call_number}" if call.call_number > 1 else name

@@ -174,6 +174,8 @@ def _container(call: Call, below: Sequence[Call]) -> str:
     sums = [each for each in below if each.kind == "add" and len(each.inputs_from) + each.reads_input > 1]
     if sums and any(outside & set(each.inputs_from) or (call.reads_input and each.reads_input) for each in sums):
         return "A residual block: its input is added to what its layers make of it, so that they learn only the change."
+    if sums:
+        return "Adds up what its branches make of its input; where one of them is a short cut, it is a residual block."
     if last.kind == "cat" and len(last.input_shapes) > 1:
         if outside & set(last.inputs_from) or (call.reads_input and last.reads_input):
             return "Puts new maps behind the ones that it was given, so that later layers read all of them."

@@ -89,18 +89,19 @@ class Joined(nn.Module):
 
 
 class Residual(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, projected: bool = False) -> None:
         super().__init__()
-        self.branch = nn.Conv2d(3, 3, 3, padding=1)
+        self.branch, self.way = nn.Conv2d(3, 3, 3, padding=1), nn.Conv2d(3, 3, 1) if projected else nn.Identity()
 
     def forward(self, data: Tensor) -> Tensor:
-        return torch.relu(self.branch(data) + data)
+        return torch.relu(self.branch(data) + (data if isinstance(self.way, nn.Identity) else self.way(data)))
 
 
 def test_blocks_are_told_by_what_is_in_them() -> None:
     assert said_of(Joined(with_input=False), (1, 3, 8, 8)).startswith("Looks at its input in 2 ways side by side")
     assert said_of(Joined(with_input=True), (1, 3, 8, 8)).startswith("Puts new maps behind the ones")
     assert said_of(Residual(), (1, 3, 8, 8)).startswith("A residual block")
+    assert said_of(Residual(projected=True), (1, 3, 8, 8)).startswith("Adds up what its branches make of its input")
     assert said_of(nn.Sequential(nn.ReLU(), nn.ReLU()), (1, 3)) == "Runs its 2 parts one after another."
 
 

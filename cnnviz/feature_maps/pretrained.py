@@ -39,9 +39,8 @@ def check_offered(spec: ModelSpec, name: str) -> None:
     """
     offered = [weights.name for weights in catalog.find(spec.name).weights]
     if name not in offered:
-        hint = (
-            f"There are: {', '.join(offered)}." if offered else "Only torchvision's networks have pretrained weights."
-        )
+        none = "Only torchvision's classification networks have pretrained weights."
+        hint = f"There are: {', '.join(offered)}." if offered else none
         raise CnnvizError(f"There are no pretrained weights {name!r} for {spec.name}.", hint)
     if spec.num_classes != _CLASSES:
         raise CnnvizError(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnnviz import units
-from cnnviz.errors import CnnvizError
 from cnnviz.inspection.report import Report
-from cnnviz.zoo.catalog import ModelSpec, find
+from cnnviz.zoo.catalog import ModelSpec, published_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +19,19 @@ class Agreement:
 
 
 def published_agreement(spec: ModelSpec, report: Report) -> Agreement | None:
-    """Return the comparison; None where nothing is published for this network, size of input and number of classes.
+    """Return the comparison; None where nothing is published for this very network and size of input.
 
     torchvision publishes the parameters exactly and 10⁹ multiply-adds to three decimals.
     """
-    try:
-        architecture = find(report.name)
-    except CnnvizError:
+    published = published_for(spec) if spec.name == report.name else None
+    if published is None:
         return None
-    published = architecture.weights[0] if architecture.weights else None
-    comparable = spec.name == architecture.name and spec.num_classes == 1000
-    if published is None or not comparable or spec.input_shape != (3, published.crop, published.crop):
-        return None
+    size = units.shape(published.input_shape)
+    macs = "" if published.gmacs is None else f", {published.gmacs} GMACs at {size}"
+    figures = f"{units.exact(published.params)} parameters{macs}, {published.percent} % {published.measure}"
     gmacs = None if report.totals.macs is None else round(report.totals.macs / 1e9, 3)
-    figures = (
-        f"{units.exact(published.params)} parameters, {published.gmacs} GMACs at {published.crop} × {published.crop}"
-    )
-    if report.totals.params == published.params and gmacs == published.gmacs:
+    if report.totals.params == published.params and published.gmacs in (None, gmacs):
         return Agreement(True, "agrees with torchvision ✓", f"torchvision publishes {figures}.")
-    text = f"torchvision publishes {units.short(published.params)} params, {published.gmacs} GMACs"
+    text = f"torchvision publishes {units.short(published.params)} params{macs}"
     why = "Its figures may leave out parts that only training uses, such as auxiliary heads."
     return Agreement(False, text, f"torchvision publishes {figures}. {why}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
@@ -89,6 +90,31 @@ def matmul(left: Tensor, right: Tensor) -> Any:
     if left.shape[:-2] != right.shape[:-2] or left.shape[-1] != right.shape[-2]:
         return NotImplemented
     return left.new_empty((*left.shape[:-1], right.shape[-1]))
+
+
+def recurrent(
+    data: Tensor,
+    state: Tensor | Sequence[Tensor],
+    weights: Sequence[Tensor],
+    _has_biases: bool,
+    num_layers: int,
+    _dropout: float,
+    _train: bool,
+    bidirectional: bool,
+    batch_first: bool,
+) -> Any:
+    """An LSTM, a GRU or a plain recurrent layer over (L, N, F), or (N, L, F); not over packed sequences."""
+    states = [state] if isinstance(state, Tensor) else list(state)
+    if data.dim() != 3 or not isinstance(weights, list) or weights[0].shape[1] != data.shape[2]:
+        return NotImplemented
+    if not all(floats(each) and each.dtype == data.dtype for each in (data, *states, *weights)):
+        return NotImplemented
+    batch, length = data.shape[:2] if batch_first else (data.shape[1], data.shape[0])
+    directions = 1 + bidirectional
+    if any(tuple(each.shape[:-1]) != (num_layers * directions, batch) for each in states):
+        return NotImplemented
+    made = data.new_empty((length, batch, directions * states[0].shape[-1]))
+    return (made.transpose(0, 1) if batch_first else made, *[each.new_empty(each.shape) for each in states])
 
 
 def multi_head_attention(

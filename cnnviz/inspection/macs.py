@@ -61,6 +61,11 @@ def multi_head_attention(query: Shape, key: Shape) -> int:
     return batch * features * (2 * (length + positions) * features + 2 * length * positions)
 
 
+def recurrent(data: Shape, weights: Sequence[Shape]) -> int:
+    """Every position of (…, F) multiplies what comes in and the last state by all matrices; biases are no MACs."""
+    return prod(data[:-1]) * sum(prod(weight) for weight in weights if len(weight) == 2)
+
+
 _BY_WEIGHT: Mapping[Callable[..., Any], Callable[[Shape, Shape], int]] = {
     functional.conv1d: convolution,
     functional.conv2d: convolution,
@@ -81,11 +86,14 @@ def of_shortcut(function: Callable[..., Any], args: Sequence[Any], kwargs: Mappi
     if function is functional.multi_head_attention_forward:
         query, key = args[:2]
         return multi_head_attention(query.shape, key.shape)
+    if function in _RECURRENT:
+        return recurrent(args[0].shape, [each.shape for each in args[2]])
     if function in _PRODUCTS:
         return matrix_product(args[0].shape, out.shape)
     return _by_weight(function, args, kwargs, out) or 0
 
 
+_RECURRENT = (torch.lstm, torch.gru, torch.rnn_tanh, torch.rnn_relu)
 _PRODUCTS = (torch.matmul, Tensor.matmul, Tensor.__matmul__)
 
 
@@ -116,6 +124,10 @@ def _aten_attention(query: Tensor, key: Tensor, value: Tensor, *_rest: object, *
     return attention(tuple(query.shape), tuple(key.shape), tuple(value.shape))
 
 
+def _aten_recurrent_layer(data: Tensor, input_weight: Tensor, state_weight: Tensor, *_rest: Any, **_named: Any) -> int:
+    return recurrent(data.shape, [input_weight.shape, state_weight.shape])
+
+
 _BY_OPERATOR: Mapping[Any, Callable[..., int]] = {
     _aten.convolution: _aten_convolution,
     _aten._convolution: _aten_convolution,
@@ -127,6 +139,7 @@ _BY_OPERATOR: Mapping[Any, Callable[..., int]] = {
     _aten.addmv: _aten_added_product,
     _aten._addmm_activation: _aten_added_product,
     _aten.addbmm: _aten_added_batch,
+    _aten.mkldnn_rnn_layer: _aten_recurrent_layer,  # an LSTM on the CPU
     _aten.dot: _aten_dot,
     _aten.vdot: _aten_dot,
     _aten._scaled_dot_product_flash_attention: _aten_attention,
@@ -141,10 +154,8 @@ _NO_FORMULA = (
     "linalg_",
     "_linalg",
     "cholesky",
-    "mkldnn_rnn",
     "_cudnn_rnn",
     "miopen_rnn",
-    "grid_sampler",
     "_cdist",
     "_trilinear",
     "_sparse",
@@ -156,6 +167,7 @@ _NO_FORMULA = (
     "_native_multi_head_attention",
     "_transformer_encoder_layer_fwd",
 )
+_BOXES = ("nms", "roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool")  # comparisons and interpolation
 _NORMS = ("linalg_vector_norm",)  # normalisation: no MACs
 
 
@@ -179,6 +191,8 @@ class OperatorCount(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's 
 
 def _has_no_macs(func: Any) -> bool:
     name = func.__name__
+    if func.namespace == "torchvision":
+        return str(name).startswith(_BOXES)
     return func.namespace in ("aten", "prim") and (name.startswith(_NORMS) or not name.startswith(_NO_FORMULA))
 
 
@@ -212,6 +226,7 @@ def count_operators(
     return out, counter.macs
 
 
+_LAYERS = "torch.nn.modules"
 # Functions without multiply-adds that are called often: they need not be watched.
 FREE: frozenset[Callable[..., Any]] = frozenset(
     {
@@ -231,7 +246,16 @@ FREE: frozenset[Callable[..., Any]] = frozenset(
 )  # fmt: skip
 
 
+def kind_of(module: nn.Module) -> str:
+    """Return the name of a module's class; of one that computes as a layer of ``torch.nn`` does, that layer's."""
+    kind = type(module)
+    if kind.__module__.startswith(_LAYERS) or not is_atom(module):
+        return kind.__name__
+    return next(each.__name__ for each in kind.__mro__ if each.__module__.startswith(_LAYERS))
+
+
 def is_atom(module: nn.Module) -> bool:
     """True for a layer of ``torch.nn`` that is shown as one row: its inner functions are not rows of their own."""
-    own_functions_only = not module._modules and type(module).__module__.startswith("torch.nn.modules")
-    return own_functions_only or isinstance(module, nn.MultiheadAttention)
+    if module._modules:
+        return isinstance(module, nn.MultiheadAttention)
+    return getattr(type(module).forward, "__module__", "").startswith(_LAYERS)

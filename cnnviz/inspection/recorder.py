@@ -112,7 +112,7 @@ class Recorder(TorchFunctionMode):
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             with torch._C.DisableTorchFunction():  # our own questions about tensors are not the network's
                 arrived = tensors((args, kwargs))
-                draft = self._begin(path, type(module).__name__, module, arrived)
+                draft = self._begin(path, macs.kind_of(module), module, arrived)
             if threading.get_ident() != self._thread:
                 draft.self_macs = None
             outermost = self._atom is None and macs.is_atom(module)

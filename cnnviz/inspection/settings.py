@@ -15,6 +15,9 @@ _UNWORTHY = {"track_running_stats", "training", "dtype", "device"}
 _POSITIONAL = {
     "max_pool2d": ("kernel_size", "stride", "padding", "dilation", "ceil_mode"),
     "avg_pool2d": ("kernel_size", "stride", "padding", "ceil_mode"),
+    **dict.fromkeys(("max_pool1d", "max_pool3d", "avg_pool1d", "avg_pool3d"), ("kernel_size", "stride", "padding")),
+    "interpolate": ("size", "scale_factor", "mode"),
+    "local_response_norm": ("size",),
     "adaptive_avg_pool2d": ("output_size",),
     "adaptive_max_pool2d": ("output_size",),
     "flatten": ("start_dim", "end_dim"),
@@ -38,6 +41,8 @@ def module_settings(module: nn.Module) -> dict[str, SettingValue]:
     settings = {name: _plain(value) for name, value in found.items() if _is_plain(value) and not _is_idle(name, value)}
     if "bias" in module._parameters:
         settings["bias"] = module._parameters["bias"] is not None
+    if isinstance(module, nn.MultiheadAttention):
+        settings |= {"num_heads": module.num_heads, "bias": module.in_proj_bias is not None}
     return settings
 
 
@@ -51,8 +56,9 @@ def function_settings(kind: str, args: tuple[Any, ...], kwargs: Mapping[str, Any
     """Return the named settings of a function, and those that the common ones take by position."""
     given = {**dict(zip(_POSITIONAL.get(kind, ()), args[1:], strict=False)), **kwargs}
     settings = {name: _plain(value) for name, value in given.items() if _is_plain(value)}
-    if isinstance(given.get("weight"), Tensor) and kind in _OF_WEIGHT:
-        return {**_weight_settings(kind, given["weight"], settings), "bias": given.get("bias") is not None}
+    weight = given.get("weight")
+    if kind in _OF_WEIGHT and isinstance(weight, Tensor) and weight.dim() > 1:
+        return {**_weight_settings(kind, weight, settings), "bias": given.get("bias") is not None}
     return settings
 
 

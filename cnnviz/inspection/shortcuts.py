@@ -65,6 +65,10 @@ SHORTCUTS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     Tensor.matmul: layers.matmul,
     Tensor.__matmul__: layers.matmul,
     functional.adaptive_avg_pool2d: layers.adaptive_avg_pool2d,
+    torch.lstm: layers.recurrent,
+    torch.gru: layers.recurrent,
+    torch.rnn_tanh: layers.recurrent,
+    torch.rnn_relu: layers.recurrent,
     functional.multi_head_attention_forward: layers.multi_head_attention,
 }
 

@@ -26,8 +26,10 @@ def input_size(config: TrainConfig) -> int:
     """Return the pixels, height and width, that the network will see.
 
     Raises:
-        CnnvizError: there is no such architecture or option, a file of the user's fails, or it takes no pictures.
+        CnnvizError: there is no such architecture or option, a file of the user's fails, it takes no pictures, or it
+            does not tell classes apart.
     """
+    _check_task(config)
     shape = _meant(config).input_shape
     if len(shape) != 3:
         message = f"{catalog.find(config.model).title} takes inputs of {units.shape(shape)}, no pictures."
@@ -152,6 +154,13 @@ def _initialise(network: nn.Module, config: TrainConfig) -> None:
         for module in network.modules():
             if isinstance(module, nn.Linear | nn.Conv2d):
                 nn.init.xavier_uniform_(module.weight)
+
+
+def _check_task(config: TrainConfig) -> None:
+    architecture = catalog.find(config.model)
+    if architecture.task != "classification":
+        message = f"{architecture.title} is a network for {architecture.task}; cnnviz trains classification."
+        raise CnnvizError(message, "Pick a network that returns one number for each class.")
 
 
 def _meant(config: TrainConfig) -> ModelSpec:

@@ -37,8 +37,11 @@ def report(make_report: MakeReport) -> Report:
 
 
 def _linked(report: Report) -> Report:
-    calls = tuple(replace(call, inputs_from=_SOURCES.get(call.index, ())) for call in report.calls)
-    return replace(report, calls=calls)
+    calls = tuple(
+        replace(call, inputs_from=_SOURCES.get(call.index, ()), reads_input=not _SOURCES.get(call.index))
+        for call in report.calls
+    )
+    return replace(report, calls=calls, outputs_from=() if report.error else (max(_SOURCES),))
 
 
 @pytest.fixture

@@ -241,3 +241,17 @@ def test_products_of_parameters_alone_are_counted_and_their_views_are_no_rows() 
 def test_linear_function_with_named_arguments_is_counted() -> None:
     model = Around(lambda _self, data: functional.linear(input=data, weight=data[0, 0].clone(), bias=None))
     assert inspect(model, input_shape=(3, 16, 16)).totals.macs == 3 * 16 * 16 * 16
+
+
+def test_recurrent_layer_whose_state_is_made_on_the_cpu_is_counted() -> None:
+    model = Around(lambda self, data: self.layer(data, (torch.zeros(1, 1, 5), torch.zeros(1, 1, 5)))[0])
+    model.layer = nn.LSTM(6, 5, batch_first=True)
+    assert inspect(model, input_shape=(7, 6)).totals.macs == 7 * 4 * 5 * (6 + 5)
+
+
+def test_interpolation_at_given_points_has_no_macs_as_any_other() -> None:
+    def run(self: Around, data: Tensor) -> Tensor:
+        points = torch.zeros(1, 4, 4, 2, device=data.device)
+        return functional.grid_sample(self.conv(data), points, align_corners=False)
+
+    assert inspect(Around(run), input_shape=(3, 16, 16)).totals.macs == _CONV_MACS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -123,6 +124,38 @@ def test_windows_of_adaptive_pooling_are_torchs() -> None:
         ones[torch.arange(data), 0, torch.arange(data)] = 1  # picture i is 1 at pixel i alone
         reads = int((functional.adaptive_max_pool1d(ones, output) > 0).sum())
         assert other_operations.adaptive_reads((1, 1, data), (1, 1, output), 1) == reads
+
+
+class _Computed(nn.Module):
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, data: Tensor) -> Tensor:
+        return self.function(data)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda data: functional.linear(data, torch.zeros(4, 5), torch.zeros(4)), 2 * 3 * 5 * 4),
+        (lambda data: functional.linear(data, torch.zeros(4, 5)), 0),
+        (lambda data: functional.conv2d(data, torch.zeros(4, 3, 2, 2), bias=torch.zeros(4)), 2 * 4 * 4 * 4),
+        (lambda data: functional.interpolate(data, None, 2, "bilinear"), 7 * 2 * 3 * 10 * 10),
+        (lambda data: functional.avg_pool1d(data[0], 2), 2 * 3 * 5 * 2),
+        (lambda data: functional.local_response_norm(data, 5), 9 * 150),
+    ],
+)
+def test_settings_of_a_function_that_its_operations_need_are_recorded(
+    function: Callable[[Tensor], Tensor], expected: int
+) -> None:
+    assert other_operations.total(inspect(_Computed(function), (3, 5, 5), batch=2)) == expected
+
+
+def test_attention_of_torch_is_counted_with_its_heads_and_biases() -> None:
+    attention, query = nn.MultiheadAttention(8, 4, batch_first=True), torch.zeros(2, 7, 8)
+    report = inspect(attention, inputs=(query, query, query))
+    assert other_operations.total(report) == 4 * 2 * 7 * 8 + 4 * 4 * 2 * 7 * 7
 
 
 class _Block(nn.Module):

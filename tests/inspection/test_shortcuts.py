@@ -28,6 +28,17 @@ def _attention(length: int, positions: int) -> tuple[Any, ...]:
     return query, key, key, 8, 2, *projections
 
 
+def _recurrent(gates: int, bidirectional: bool, batch_first: bool) -> tuple[Any, ...]:
+    """Arguments of two layers over seven steps of six features, with five features of state."""
+    directions = 1 + bidirectional
+    first = [_meta(5 * gates, 6), _meta(5 * gates, 5)] * directions
+    second = [_meta(5 * gates, 5 * directions), _meta(5 * gates, 5)] * directions
+    state = _meta(2 * directions, 3, 5)
+    data = _meta(3, 7, 6) if batch_first else _meta(7, 3, 6)
+    given = (state, state) if gates == 4 else state
+    return data, given, first + second, False, 2, 0.0, False, bidirectional, batch_first
+
+
 _CASES: dict[Callable[..., Any], list[tuple[tuple[Any, ...], dict[str, Any]]]] = {
     functional.conv2d: [
         ((_meta(*_PICTURE), _meta(4, 6, 3, 3), None, (2, 1), (1, 0), (1, 2), 1), {}),
@@ -59,6 +70,10 @@ _CASES: dict[Callable[..., Any], list[tuple[tuple[Any, ...], dict[str, Any]]]] =
         (_attention(7, 5), {"training": False, "average_attn_weights": False, "is_causal": False}),
     ],
 }
+for _function, _gates in ((torch.lstm, 4), (torch.gru, 3), (torch.rnn_tanh, 1), (torch.rnn_relu, 1)):
+    _CASES[_function] = [
+        (_recurrent(_gates, bidirectional, first), {}) for bidirectional in (True, False) for first in (True, False)
+    ]
 for _function in (torch.clamp, Tensor.clamp):
     _CASES[_function] = [((_meta(*_PICTURE), 0, 1), {}), ((_PERMUTED,), {"max": 2.5}), ((_SLICED, None, 1), {})]
 for _function in (torch.roll, Tensor.roll):

@@ -357,3 +357,12 @@ def test_training_mode_runs_the_auxiliary_heads() -> None:
     assert evaluated.find("aux1") is None
     assert trained.find("aux1") is not None
     assert trained.calls[0].own_params == 0
+
+
+class Subclassed(nn.Conv2d):
+    """Computes as its base does."""
+
+
+def test_layer_that_only_has_a_name_of_its_own_is_of_its_bases_kind() -> None:
+    kinds = [call.kind for call in inspect(nn.Sequential(Subclassed(1, 2, 3)), (1, 5, 5)).calls]
+    assert kinds == ["Sequential", "Conv2d"]

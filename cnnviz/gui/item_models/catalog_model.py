@@ -174,9 +174,9 @@ def search_text(architecture: Architecture) -> str:
 def tooltip_of(architecture: Architecture) -> str:
     """Return what the network is, its default input and, where published, its size."""
     lines = [architecture.name, architecture.summary, f"Input {units.shape(architecture.input_shape)}"]
-    if architecture.weights:
-        best = architecture.weights[0]
-        lines.append(f"{units.short(best.params)} parameters, {best.gmacs} GMACs, top-1 {best.top1:.1f} % on ImageNet")
+    if (published := architecture.published) is not None:
+        macs = "" if published.gmacs is None else f"{published.gmacs} GMACs, "
+        lines.append(f"{units.short(published.params)} parameters, {macs}{published.percent:.1f} % {published.measure}")
     return "\n".join(lines)
 
 

@@ -88,7 +88,7 @@ class NetworkPanel(QWidget):
         self._show_current(spec.name)
 
     def _describe(self, architecture: Architecture) -> None:
-        self._title.setText(architecture.title)
+        self._title.setText(architecture.title.replace("_", "_\u200b"))  # where a long name may be broken
         self._summary.setText(architecture.summary)
         self._source.setText(architecture.source)
 
@@ -150,6 +150,7 @@ class NetworkPanel(QWidget):
         tree.setModel(self._filter)
         tree.setHeaderHidden(True)
         tree.setUniformRowHeights(True)
+        tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of a family begin alike
         tree.setIndentation(16)
         tree.setAccessibleName("Networks")
         tree.expand(self._filter.index(0, 0))

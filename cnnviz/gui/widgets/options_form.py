@@ -20,6 +20,7 @@ _PICTURE = ("height", "width")
 _HELP = {
     "height": "Height of the picture, in pixels.",
     "width": "Width of the picture, in pixels.",
+    "frames": "Pictures of the video, one after another.",
     "channels": "1 for grey pictures, 3 for colour: what your network's first layer takes.",
 }
 
@@ -79,7 +80,7 @@ class OptionsForm(QWidget):
         if any(value is None for value in (*values.values(), *sizes)):
             return None
         shape = tuple(int(str(size)) for size in sizes)
-        if list(self._sizes) == list(_PICTURE):
+        if self._channels_are_given:
             shape = (int(str(values.get("in_channels", self._architecture.input_shape[0]))), *shape)
         try:
             spec = resolve(self._architecture.name, values, shape)
@@ -88,6 +89,11 @@ class OptionsForm(QWidget):
             return None
         self.show_error(None)
         return spec
+
+    @property
+    def _channels_are_given(self) -> bool:
+        """True where the fields leave the channels to the architecture or to one of its options."""
+        return self._sizes.keys() >= set(_PICTURE) and "channels" not in self._sizes
 
     @Slot()
     def _send(self) -> None:
@@ -124,7 +130,7 @@ class OptionsForm(QWidget):
             field.changed.connect(self._wait_until_settled)
 
     def _add_sizes(self, architecture: Architecture) -> None:
-        if list(self._sizes) == list(_PICTURE) and "in_channels" not in self._fields:
+        if self._channels_are_given and "in_channels" not in self._fields:
             self._form.addRow("Input channels", label(f"{architecture.input_shape[0]} (colour)", "muted"))
         for name, field in self._sizes.items():
             if name not in _PICTURE:
@@ -150,6 +156,8 @@ def _declaration(architecture: Architecture) -> tuple[object, ...]:
 
 def _sizes(architecture: Architecture, shape: InputShape) -> dict[str, int]:
     """Return the sizes that have fields of their own: a picture's channels only where no option sets them."""
+    if architecture.task == "video":
+        return dict(zip(("frames", *_PICTURE), shape[1:], strict=True))
     if len(shape) != 3:
         return {f"axis {position}": size for position, size in enumerate(shape, start=1)}
     height_and_width = dict(zip(_PICTURE, shape[1:], strict=True))
@@ -160,7 +168,7 @@ def _sizes(architecture: Architecture, shape: InputShape) -> dict[str, int]:
 def _size_option(name: str) -> NumberOption:
     return NumberOption(
         name,
-        f"Input {name}",
+        "Frames" if name == "frames" else f"Input {name}",
         _HELP.get(name, "Size of the input along this axis, the batch left out."),
         "int",
         1,

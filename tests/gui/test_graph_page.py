@@ -272,6 +272,18 @@ def test_graph_is_saved_with_every_text(qtbot: QtBot, shown: GraphPage, tmp_path
     assert str(file) in shown.banner.text
 
 
+def test_saved_graph_has_neither_selection_nor_buttons_which_stay_on_screen(
+    qtbot: QtBot, shown: GraphPage, session: Session, tmp_path: Path
+) -> None:
+    files = [tmp_path / "plain.png", tmp_path / "selected.png"]
+    for file, selected in zip(files, (None, 2), strict=True):
+        session.select_call(selected)
+        with qtbot.waitSignal(shown._saver.saved, timeout=5000):
+            shown.save(file)
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert shown.view.graph.boxes[2].is_selected
+
+
 def _read(file: Path) -> QImage:
     """Return a saved graph, two pixels for each of the scene."""
     if file.suffix == ".png":

@@ -25,16 +25,16 @@ Text = tuple[QRectF, Qt.AlignmentFlag, str, bool, bool]  # where, how aligned, w
 
 
 class Style:
-    """What all items of a scene look up when they are painted: colours and fonts, and whether to spare no detail."""
+    """What all items of a scene look up when they are painted: colours and fonts, and whether it is for a file."""
 
     def __init__(self, colors: GraphColors, fonts: Fonts) -> None:
         self.colors, self.fonts = colors, fonts
         self.bold, self.plain = QFontMetricsF(fonts.bold), QFontMetricsF(fonts.plain)
-        self.all_detail = False  # a file is not looked at from far away
+        self.for_file = False  # every text, as nobody looks from far away, and nothing to click on
 
     def is_far(self, painter: QPainter) -> bool:
         """Return whether texts are too small to be read."""
-        return not self.all_detail and scale_of(painter) < FAR
+        return not self.for_file and scale_of(painter) < FAR
 
 
 class BoxItem(QGraphicsItem):
@@ -71,6 +71,8 @@ class BoxItem(QGraphicsItem):
         return QPen(color, 1.2)
 
     def _paint_button(self, painter: QPainter, button: QRectF, plus: bool) -> None:
+        if self.style.for_file:
+            return
         colors = self.style.colors
         painter.setPen(QPen(colors.border, 1.0))
         painter.setBrush(colors.background)

@@ -93,13 +93,18 @@ class GraphScene(QGraphicsScene):
         self.show_picture(self.picture)
 
     def paint_all(self, painter: QPainter, margin: float) -> None:
-        """Paint the whole graph, every text included, its left and top end at ``margin``."""
+        """Paint the whole graph as it is printed, with nothing selected, its left and top end at ``margin``."""
         area = self.content.adjusted(-margin, -margin, margin, margin)
-        self.style_.all_detail = True
+        selected, marked = self._selected, [key for key, box in self.boxes.items() if box.is_marked]
+        self.select(None)
+        self.mark(())
+        self.style_.for_file = True
         try:
             self.render(painter, QRectF(0.0, 0.0, area.width(), area.height()), area)
         finally:
-            self.style_.all_detail = False
+            self.style_.for_file = False
+            self.select(selected)
+            self.mark(marked)
 
     def _set_selected(self, box: BoxItem, selected: bool) -> None:
         box.is_selected = selected

@@ -85,11 +85,12 @@ def dropped_pixels(flow: Flow) -> Iterator[Advice]:
             continue  # a kernel smaller than its stride skips pixels everywhere, which is meant
         lost = [max(0, (w.size + 2 * w.padding - w.reach) % w.stride - w.padding) for w in windows]
         sizes = tuple(w.size for w in windows)
+        edge = "row or column" if max(lost, default=0) == 1 else f"{max(lost, default=0)} rows or columns"
         if any(lost):
             yield Advice(
                 "pixels dropped",
                 call.index,
-                f"{_name(call)} never sees the last {max(lost)} rows or columns of its {_times(sizes)} maps.",
+                f"{_name(call)} never sees the last {edge} of its {_times(sizes)} maps.",
                 "The kernel's steps do not come out even, so the edge of the map is cut off.",
                 "Add padding, use ceil_mode in a pooling layer, or choose an input size that divides.",
             )

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -21,3 +23,14 @@ def test_collector_no_longer_walks_what_was_imported() -> None:
     spare_the_collector()
     assert len(gc.get_objects()) < before / 10
     assert gc.isenabled()
+
+
+def test_pyqtgraph_finds_every_class_of_qt_made_in_the_gui_thread() -> None:
+    """Made in another thread while the window is drawn, they end the process now and then."""
+    missing = "[name for module in (QtCore, QtGui, QtWidgets) for name in dir(module) if name not in vars(module)]"
+    code = (
+        "from PySide6 import QtCore, QtGui, QtWidgets; from cnnviz.gui.workers.warmup import make_qt_types; "
+        f"print(len({missing}) > 100); make_qt_types(); print({missing})"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["True", "[]"]

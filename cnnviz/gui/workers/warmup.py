@@ -7,6 +7,7 @@ import gc
 import threading
 from contextlib import suppress
 
+from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QObject, Signal
 
 
@@ -23,6 +24,7 @@ class Warmup(QObject):
 
     def start(self) -> None:
         """Begin to import."""
+        make_qt_types()
         self._thread.start()
 
     def wait(self, seconds: float) -> bool:
@@ -48,6 +50,17 @@ class Warmup(QObject):
                 with suppress(ImportError):  # comes again where a network of torchvision's is picked
                     import torchvision  # noqa: F401  otherwise the first pick of one takes two seconds
                 spare_the_collector()
+
+
+def make_qt_types() -> None:
+    """Make every class of Qt that PySide6 has not made yet, which takes 0.05 s. Call it in the GUI thread.
+
+    PySide6 makes a class when it is first asked for, and that is not safe while another thread uses Qt: pyqtgraph asks
+    for all of them when it is imported, and 2 of 100 starts of the window ended in a segmentation fault.
+    """
+    for module in (QtCore, QtGui, QtWidgets):
+        for name in dir(module):
+            getattr(module, name)
 
 
 def spare_the_collector() -> None:

@@ -25,6 +25,8 @@ _TORCH_FREE = (
     "cnnviz.__main__",
     "cnnviz.zoo.catalog",
     "cnnviz.inspection.report",
+    "cnnviz.inspection.explaining.surroundings",
+    "cnnviz.inspection.graphs.graph_layout",
     "cnnviz.inspection.advice",
     "cnnviz.inspection.compare",
     "cnnviz.inspection.comparison_text",

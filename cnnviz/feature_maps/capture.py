@@ -19,10 +19,11 @@ from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, FeatureMaps, Weights
 from cnnviz.feature_maps.room import check_look_fits
 from cnnviz.feature_maps.weights import Origin, built, named, put_into, version
 from cnnviz.files import Progress
+from cnnviz.inspection.call import Call
 from cnnviz.inspection.examples import Example, example_for, showing
-from cnnviz.inspection.recorder import tensors
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import fitted, inspect, watch
+from cnnviz.inspection.tracing.recorder import tensors
 from cnnviz.zoo import ModelSpec, resolve
 
 if TYPE_CHECKING:

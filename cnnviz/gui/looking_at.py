@@ -9,7 +9,8 @@ from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Weights
 from cnnviz.feature_maps.samples import suited
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.looking import Look, Looked
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
 
 

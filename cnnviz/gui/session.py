@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Weights
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
 
 

@@ -16,7 +16,8 @@ from cnnviz.files import replacing
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.inspection import export
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Report
 from cnnviz.training.device_memory import DeviceMemory, device_memory
 from cnnviz.zoo.catalog import ModelSpec
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cnnviz import units
-from cnnviz.inspection.report import Call, Part, Report, SettingValue
+from cnnviz.inspection.call import Call, SettingValue
+from cnnviz.inspection.report import Part, Report
 
 _CONVOLUTIONS = {"Conv1d": 1, "Conv2d": 2, "Conv3d": 3, "conv1d": 1, "conv2d": 2, "conv3d": 3}
 _POOLS = {"MaxPool2d": 2, "AvgPool2d": 2, "max_pool2d": 2, "avg_pool2d": 2, "MaxPool1d": 1, "MaxPool3d": 3}

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from math import log2, prod
 
 from cnnviz.errors import CnnvizError
-from cnnviz.inspection.report import Call, Failure, Report, Shape
+from cnnviz.inspection.call import Call, Shape
+from cnnviz.inspection.report import Failure, Report
 
 Size = tuple[int, int]  # height, width in pixels
 _MATRICES = {"matmul", "bmm", "einsum", "baddbmm", "softmax", "reshape", "view", "permute", "transpose"}

@@ -11,7 +11,8 @@ from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection import other_operations
 from cnnviz.inspection.advice import advise
-from cnnviz.inspection.report import SCHEMA, Call, Report
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import SCHEMA, Report
 from cnnviz.zoo.catalog import ModelSpec
 
 HEADER = ("layer", "type", "input", "output", "params", "MACs", "FLOPs", "other ops")
@@ -44,7 +45,7 @@ def as_table(report: Report) -> str:
 
 def totals(report: Report) -> list[str]:
     """Return the lines below the table."""
-    sums, other = report.totals, other_operations.total(report)
+    sums, other = report.totals, other_operations.total(report.calls)
     lines = [
         f"parameters  {units.exact(sums.params)} ({units.exact(sums.trainable_params)} trainable)",
         f"MACs        {_macs(report)}",
@@ -156,7 +157,7 @@ def torchinfo_summary(spec: ModelSpec, batch: int = 1, train_mode: bool = False)
 
 
 def _rows(report: Report, calls: Sequence[Call] | None = None) -> list[_Row]:
-    other = other_operations.of_report(report)
+    other = other_operations.of_calls(report.calls)
     return [(call, other[call.index]) for call in (report.calls if calls is None else calls)]
 
 

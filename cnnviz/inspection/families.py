@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from cnnviz.inspection.report import Call
+from cnnviz.inspection.call import Call
 
 
 class Family(Enum):

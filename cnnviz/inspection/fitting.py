@@ -7,7 +7,7 @@ from math import isqrt
 
 from torch import nn
 
-from cnnviz.inspection.modules import named_modules
+from cnnviz.inspection.tracing.modules import named_modules
 from cnnviz.zoo.catalog import InputShape
 
 # What the courses and papers use: ImageNet's, MNIST's, CIFAR's, then the rarer ones.

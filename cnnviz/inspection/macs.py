@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnviz.inspection.report import Shape
+from cnnviz.inspection.call import Shape
 from cnnviz.zoo.randomness import OwnRandomness
 
 _aten = torch.ops.aten

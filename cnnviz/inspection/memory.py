@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Report
 
 Optimizer = Literal["sgd", "momentum", "adam", "adamw"]
 MOMENTS: dict[Optimizer, int] = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}  # numbers kept for each parameter

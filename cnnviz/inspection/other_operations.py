@@ -20,14 +20,12 @@ Reductions (``sum``, ``mean``, ``max``) have one for each element that they read
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # the report's JSON holds these numbers: at run time it imports this module
-    from cnnviz.inspection.report import Call, Report, SettingValue, Shape
+from cnnviz.inspection.call import Call, SettingValue, Shape
 
-_Formula = Callable[["Call"], int | None]
+_Formula = Callable[[Call], int | None]
 
 _MOVES = (
     "identity", "flatten", "unflatten", "ravel", "view", "viewas", "reshape", "reshapeas", "permute", "transpose",
@@ -86,21 +84,20 @@ _NEIGHBOURS = {"nearest": 0, "nearest-exact": 0, "linear": 2, "bilinear": 4, "tr
 _SCORE = 4  # scale, exp, sum, division
 
 
-def of_report(report: Report) -> tuple[int | None, ...]:
+def of_calls(calls: Sequence[Call]) -> tuple[int | None, ...]:
     """Return the other operations of every call of a whole report, everything below included, in linear time."""
-    containers = {call.parent for call in report.calls}
-    sums = [_own(call, call.index in containers) for call in report.calls]
-    for call in reversed(report.calls):
+    containers = {call.parent for call in calls}
+    sums = [_own(call, call.index in containers) for call in calls]
+    for call in reversed(calls):
         if call.parent is not None:
             below, above = sums[call.index], sums[call.parent]
             sums[call.parent] = None if below is None or above is None else above + below
     return tuple(sums)
 
 
-def total(report: Report) -> int | None:
+def total(calls: Sequence[Call]) -> int | None:
     """Return the other operations of the whole network; None where a call has none that are known, or failed."""
-    sums = of_report(report)
-    return sums[0] if sums and report.error is None else None
+    return of_calls(calls)[0] if calls and calls[0].status != "failed" else None
 
 
 def other_operations(call: Call) -> int | None:

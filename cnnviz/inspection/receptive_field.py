@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from cnnviz.inspection.report import FieldStatus, SettingValue, Shape
+from cnnviz.inspection.call import FieldStatus, SettingValue, Shape
 
 
 class Step(Protocol):

@@ -12,14 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.errors import CnnvizError
+from cnnviz.inspection.call import Shape
 from cnnviz.inspection.examples import Example, example_for, shapes_of
-from cnnviz.inspection.failure import explain, text_of
 from cnnviz.inspection.fitting import likely_inputs
-from cnnviz.inspection.freezing import freeze
-from cnnviz.inspection.meta import build_without_weights, copy_with_weights, copy_without_weights
-from cnnviz.inspection.modules import named_modules, unregistered
-from cnnviz.inspection.recorder import Draft, OnOutput, Recorder, tensors, undisturbed
-from cnnviz.inspection.report import Failure, Report, Shape, Totals
+from cnnviz.inspection.report import Failure, Report, Totals
+from cnnviz.inspection.tracing.failure import explain, text_of
+from cnnviz.inspection.tracing.freezing import freeze
+from cnnviz.inspection.tracing.meta import build_without_weights, copy_with_weights, copy_without_weights
+from cnnviz.inspection.tracing.modules import named_modules, unregistered
+from cnnviz.inspection.tracing.recorder import Draft, OnOutput, Recorder, tensors, undisturbed
 from cnnviz.inspection.unused import never_ran, part
 from cnnviz.zoo import ModelSpec, build, find, resolve
 from cnnviz.zoo.catalog import InputShape

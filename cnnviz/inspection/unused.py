@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from cnnviz.inspection import macs
-from cnnviz.inspection.recorder import Draft
 from cnnviz.inspection.report import Part
+from cnnviz.inspection.tracing.recorder import Draft
 
 _HOLDERS = (nn.ParameterList, nn.ParameterDict)  # they hold parameters for others and are never called
 

@@ -18,7 +18,7 @@ import cnnviz
 from cnnviz.gui.widgets.graph_cards import picture_of
 from cnnviz.gui.widgets.graph_view import GraphView
 from cnnviz.gui.workers.warmup import spare_the_collector
-from cnnviz.inspection.graph import Nesting
+from cnnviz.inspection.graphs.graph import Nesting
 
 _FRAMES = 60
 

@@ -25,8 +25,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 
 import cnnviz
-from cnnviz.inspection.meta import build_without_weights
-from cnnviz.inspection.shortcuts import shortcut
+from cnnviz.inspection.tracing.meta import build_without_weights
+from cnnviz.inspection.tracing.shortcuts import shortcut
 from cnnviz.zoo import ModelSpec, build, find, resolve
 
 _ROUNDS = 3

@@ -240,7 +240,7 @@ def test_weights_are_named_as_the_command_line_does(tmp_path: Path) -> None:
 def test_pretrained_weights_are_offered_only_for_the_very_network() -> None:
     with pytest.raises(CnnvizError, match=r"no pretrained weights 'IMAGENET1K_V9'.*There are: IMAGENET1K_V1"):
         named("IMAGENET1K_V9", SQUEEZE)
-    with pytest.raises(CnnvizError, match="Only torchvision's networks"):
+    with pytest.raises(CnnvizError, match="Only torchvision's classification networks"):
         put_into(built(LENET), LENET, Weights("pretrained", "IMAGENET1K_V1"))
     ten = resolve(SQUEEZE.name, {"num_classes": 10})
     with pytest.raises(CnnvizError, match=r"1000 classes; this network has 10.*Set Classes to 1000"):

@@ -16,7 +16,8 @@ from pytestqt.qtbot import QtBot
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
-from cnnviz.inspection.report import Call, CallStatus, Failure, Report, SettingValue, Shape, Totals
+from cnnviz.inspection.call import Call, CallStatus, SettingValue, Shape
+from cnnviz.inspection.report import Failure, Report, Totals
 
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 

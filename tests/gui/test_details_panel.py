@@ -12,7 +12,8 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.call_link import CallLink
 from cnnviz.gui.widgets.details_panel import DetailsPanel
 from cnnviz.gui.widgets.link_list import LinkList
-from cnnviz.inspection.report import Call, Failure, Report
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Failure, Report
 
 MakeReport = Callable[..., Report]
 

@@ -20,7 +20,8 @@ from cnnviz.files import Progress
 from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
 from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.maps_header import UNTRAINED
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
 
 MakeReport = Callable[..., Report]

@@ -21,8 +21,8 @@ from cnnviz.gui.widgets.graph_colors import graph_colors_of
 from cnnviz.gui.widgets.graph_view import GraphView, next_box
 from cnnviz.gui.workers.graph_saver import png_scale, write
 from cnnviz.inspection.families import Family
-from cnnviz.inspection.graph import INPUT, OUTPUT
-from cnnviz.inspection.graph_layout import Rect
+from cnnviz.inspection.graphs.graph import INPUT, OUTPUT
+from cnnviz.inspection.graphs.graph_layout import Rect
 from cnnviz.inspection.report import Failure, Report
 
 MakeReport = Callable[..., Report]

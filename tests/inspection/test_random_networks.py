@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")  # said once a process

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cnnviz.errors import CnnvizError
-from cnnviz.inspection.meta import build_without_weights
+from cnnviz.inspection.tracing.meta import build_without_weights
 from cnnviz.zoo import build, resolve
 from cnnviz.zoo.catalog import ModelSpec
 

@@ -9,9 +9,9 @@ from torchvision import models
 
 from cnnviz.__main__ import main
 from cnnviz.errors import CnnvizError
-from cnnviz.inspection.meta import build_without_weights
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
+from cnnviz.inspection.tracing.meta import build_without_weights
 from cnnviz.zoo import architectures, build, resolve
 from cnnviz.zoo.catalog import Architecture, find, published_for
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from cnnviz.gui.item_models.call_columns import SortValue
-from cnnviz.inspection.report import Call
+from cnnviz.inspection.call import Call
 
 SortKey = Callable[[Call], SortValue]
 

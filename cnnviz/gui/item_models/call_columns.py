@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnnviz import units
-from cnnviz.inspection.report import Call, Shape
-from cnnviz.inspection.surroundings import Surroundings
+from cnnviz.inspection.call import Call, Shape
+from cnnviz.inspection.explaining.surroundings import Surroundings
 
 SortValue = int | str | None  # None: unknown, sorted last
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from cnnviz import units
-from cnnviz.inspection.report import Call
+from cnnviz.inspection.call import Call
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

@@ -8,8 +8,9 @@ from PySide6.QtGui import QFont
 from cnnviz import units
 from cnnviz.gui.item_models.arrangement import Arrangement, arranged, hits
 from cnnviz.gui.item_models.call_columns import COLUMNS, Column, columns_of
-from cnnviz.inspection.report import Call, Report
-from cnnviz.inspection.surroundings import Surroundings
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.explaining.surroundings import Surroundings
+from cnnviz.inspection.report import Report
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SHARE_ROLE = Qt.ItemDataRole.UserRole + 2  # (share with everything below, share of its own), 0..1; None: no bar

@@ -20,8 +20,9 @@ from cnnviz.gui.widgets.graph_view import Anchor, GraphView
 from cnnviz.gui.widgets.labels import label, line
 from cnnviz.gui.workers.graph_saver import GraphSaver
 from cnnviz.gui.workers.latest_job import LatestJob
-from cnnviz.inspection.graph import Nesting, opened_at_first
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.graphs.graph import Nesting, opened_at_first
+from cnnviz.inspection.report import Report
 
 _SAVED_MARGIN = 24.0  # pixels of the scene around a saved graph
 _WAITING = "PyTorch is loading. The graph appears when it is there."

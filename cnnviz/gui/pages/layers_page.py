@@ -19,7 +19,8 @@ from cnnviz.gui.widgets.labels import label, line
 from cnnviz.gui.widgets.memory_line import MemoryLine
 from cnnviz.gui.widgets.notes_list import NotesList
 from cnnviz.gui.widgets.totals_strip import TotalsStrip
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Report
 
 _DEPTHS = ("All levels", "1 level", "2 levels", "3 levels")
 _EXPAND_AT_MOST = 300  # rows: a longer table opens folded to two levels

@@ -12,10 +12,11 @@ from cnnviz.gui.item_models.call_columns import without_batch
 from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.labels import Role, clear_layout, label, line
 from cnnviz.gui.widgets.related_calls import RelatedCalls
-from cnnviz.inspection.explain import Formula, explain
-from cnnviz.inspection.report import Call, Report, SettingValue
-from cnnviz.inspection.sentences import sentence
-from cnnviz.inspection.surroundings import Surroundings
+from cnnviz.inspection.call import Call, SettingValue
+from cnnviz.inspection.explaining.explain import Formula, explain
+from cnnviz.inspection.explaining.sentences import sentence
+from cnnviz.inspection.explaining.surroundings import Surroundings
+from cnnviz.inspection.report import Report
 
 _NOTHING = "Select a layer to see what it does, and how its shape and costs come about."
 

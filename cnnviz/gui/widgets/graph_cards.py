@@ -10,8 +10,8 @@ from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
 from cnnviz import units
 from cnnviz.gui.item_models.call_columns import settings_text, without_batch
 from cnnviz.inspection.families import Family
-from cnnviz.inspection.graph import OUTPUT, Graph, Nesting, Node, graph_of
-from cnnviz.inspection.graph_layout import Layout, Size, lay_out
+from cnnviz.inspection.graphs.graph import OUTPUT, Graph, Nesting, Node, graph_of
+from cnnviz.inspection.graphs.graph_layout import Layout, Size, lay_out
 from cnnviz.inspection.report import Report
 
 PAD = 10.0  # inside a card, pixels of the scene

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.widgets.graph_cards import BUTTON, GAP, PAD, STRIPE, Card, Fonts
 from cnnviz.gui.widgets.graph_colors import GraphColors
-from cnnviz.inspection.graph_layout import Rect, Wire
+from cnnviz.inspection.graphs.graph_layout import Rect, Wire
 
 FAR = 0.34  # scale below which texts cannot be read and are left out
 _RADIUS, _HALO, _STACK = 7.0, 5.0, 4.0

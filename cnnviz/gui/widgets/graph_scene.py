@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QGraphicsScene
 from cnnviz.gui.item_models.call_columns import without_batch
 from cnnviz.gui.widgets.graph_cards import Picture
 from cnnviz.gui.widgets.graph_items import BoxItem, CardItem, FrameItem, HeaderItem, LabelItem, Style, WireItem
-from cnnviz.inspection.graph import Graph, Nesting
-from cnnviz.inspection.graph_layout import Wire
-from cnnviz.inspection.report import Shape
+from cnnviz.inspection.call import Shape
+from cnnviz.inspection.graphs.graph import Graph, Nesting
+from cnnviz.inspection.graphs.graph_layout import Wire
 
 _FRAME_Z, _WIRE_Z, _BRIGHT_Z, _LABEL_Z, _HEADER_Z, _CARD_Z = 0.0, 1000.0, 1001.0, 1002.0, 2000.0, 3000.0
 

@@ -10,7 +10,7 @@ from cnnviz.gui.widgets.graph_cards import Fonts, Picture
 from cnnviz.gui.widgets.graph_colors import graph_colors_of
 from cnnviz.gui.widgets.graph_items import BoxItem, Style
 from cnnviz.gui.widgets.graph_scene import GraphScene
-from cnnviz.inspection.graph_layout import Rect
+from cnnviz.inspection.graphs.graph_layout import Rect
 
 _WHEEL_STEP = 1.0015  # zoom for each unit of the wheel; 120 units are a notch
 _KEY_STEP = 1.25

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.item_models.call_list import CallList
-from cnnviz.inspection.report import Call
+from cnnviz.inspection.call import Call
 
 
 class LayerChooser(QWidget):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.item_models.call_columns import without_batch
 from cnnviz.gui.widgets.call_link import CallLink
-from cnnviz.inspection.report import Call, Shape
+from cnnviz.inspection.call import Call, Shape
 
 _AT_FIRST = 3  # links
 _AT_ONCE = 30  # links that a press of the button adds: a network may hold thousands

@@ -9,8 +9,9 @@ from cnnviz.gui.item_models.call_columns import without_batch
 from cnnviz.gui.widgets.call_link import CallLink
 from cnnviz.gui.widgets.labels import label
 from cnnviz.gui.widgets.link_list import LinkList
-from cnnviz.inspection.related import Related, between
-from cnnviz.inspection.report import Call, Report, Shape
+from cnnviz.inspection.call import Call, Shape
+from cnnviz.inspection.explaining.related import Related, between
+from cnnviz.inspection.report import Report
 
 _MARGIN = 4  # pixels, as around the text of a link
 

@@ -18,7 +18,7 @@ from cnnviz.feature_maps.drawing import Drawing, draw
 from cnnviz.feature_maps.mosaic import Scaling
 from cnnviz.feature_maps.nouns import FeatureMaps, Weights
 from cnnviz.files import Progress
-from cnnviz.inspection.report import Call
+from cnnviz.inspection.call import Call
 from cnnviz.zoo.catalog import ModelSpec
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cnnviz.inspection.report import Call, Report, Shape
+from cnnviz.inspection.call import Call, Shape
+from cnnviz.inspection.report import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cnnviz.inspection.report import Call, SettingValue, Shape
+from cnnviz.inspection.call import Call, SettingValue, Shape
 
 AXES = ("depth", "height", "width")
 

@@ -21,9 +21,9 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from cnnviz.inspection import macs
-from cnnviz.inspection.report import CallStatus, SettingValue, Shape
-from cnnviz.inspection.settings import function_settings
-from cnnviz.inspection.shortcuts import shortcut
+from cnnviz.inspection.call import CallStatus, SettingValue, Shape
+from cnnviz.inspection.tracing.settings import function_settings
+from cnnviz.inspection.tracing.shortcuts import shortcut
 
 OnOutput = Callable[[int, object], None]
 Paths = Iterable[tuple[str, nn.Module]]

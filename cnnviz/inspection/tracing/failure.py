@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from cnnviz import units
-from cnnviz.inspection.recorder import Draft
-from cnnviz.inspection.report import Failure, Shape
+from cnnviz.inspection.call import Shape
+from cnnviz.inspection.report import Failure
+from cnnviz.inspection.tracing.recorder import Draft
 
 _OURS = str(Path(__file__).parent.parent)
 _TORCH = str(Path(torch.__file__).parent)

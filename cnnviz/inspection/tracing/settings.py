@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from cnnviz.inspection.report import SettingValue
+from cnnviz.inspection.call import SettingValue
 
 _OF_WEIGHT = ("linear", "conv1d", "conv2d", "conv3d")
 _UNWORTHY = {"track_running_stats", "training", "dtype", "device"}

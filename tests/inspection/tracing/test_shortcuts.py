@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cnnviz.inspection.shortcuts import SHORTCUTS, shortcut
+from cnnviz.inspection.tracing.shortcuts import SHORTCUTS, shortcut
 
 
 def _meta(*sizes: int, dtype: torch.dtype = torch.float32) -> Tensor:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import prod
 
-from cnnviz.inspection.formula import Formula, alike, along_axes, integer, plain_kind, product, rank_of
-from cnnviz.inspection.report import Call, SettingValue, Shape
+from cnnviz.inspection.call import Call, SettingValue, Shape
+from cnnviz.inspection.explaining.formula import Formula, alike, along_axes, integer, plain_kind, product, rank_of
 
 _CONVOLUTION_SOURCE = "Dumoulin and Visin, arXiv:1603.07285, relationship 15"
 _TRANSPOSED_SOURCE = "Dumoulin and Visin, arXiv:1603.07285, relationship 14; PyTorch, nn.ConvTranspose2d"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
-from cnnviz.inspection.formula import Formula, along_axes, counted, plain_kind, product, rank_of, values
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.explaining.formula import Formula, along_axes, counted, plain_kind, product, rank_of, values
 from cnnviz.inspection.other_operations import other_operations
-from cnnviz.inspection.report import Call
 
 _ONE = "one for every output value"
 _EACH: Mapping[str, tuple[int, str]] = {  # operations for each output value

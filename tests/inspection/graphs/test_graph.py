@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from cnnviz.inspection.call import Call, Shape
 from cnnviz.inspection.families import Family, family_of
-from cnnviz.inspection.graph import INPUT, OUTPUT, Graph, Nesting, graph_of, opened_at_first
-from cnnviz.inspection.report import Call, Failure, Report, Shape, Totals
+from cnnviz.inspection.graphs.graph import INPUT, OUTPUT, Graph, Nesting, graph_of, opened_at_first
+from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.inspection.tracer import inspect
 
 IMAGE, MAPS, LOGITS = (1, 3, 8, 8), (1, 4, 8, 8), (1, 10)

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from cnnviz.inspection.elementwise_shortcuts import floats, plain
+from cnnviz.inspection.tracing.elementwise_shortcuts import floats, plain
 
 
 def batch_norm(data: Tensor, running_mean: Tensor | None, *_rest: Any, **_named: Any) -> Any:

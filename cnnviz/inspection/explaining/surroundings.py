@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 
 from cnnviz.inspection import other_operations, receptive_field
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.explaining.related import Flow, Related
 from cnnviz.inspection.receptive_field import Field
-from cnnviz.inspection.related import Flow, Related
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.report import Report
 
 
 class Surroundings:
@@ -33,7 +34,7 @@ class Surroundings:
     @cached_property
     def other_operations(self) -> tuple[int | None, ...]:
         """The operations beside the multiply-adds, of every call; None: unknown."""
-        return other_operations.of_report(self.report)
+        return other_operations.of_calls(self.report.calls)
 
     @cached_property
     def _flow(self) -> Flow:

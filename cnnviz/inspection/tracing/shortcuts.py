@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cnnviz.inspection import elementwise_shortcuts as elementwise
-from cnnviz.inspection import layer_shortcuts as layers
+from cnnviz.inspection.tracing import elementwise_shortcuts as elementwise
+from cnnviz.inspection.tracing import layer_shortcuts as layers
 
 SHORTCUTS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     functional.conv2d: layers.conv2d,

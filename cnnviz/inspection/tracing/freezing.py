@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from torch import nn
 
-from cnnviz.inspection.modules import Named
+from cnnviz.inspection.call import Call
 from cnnviz.inspection.receptive_field import Field, fields
-from cnnviz.inspection.recorder import Draft
-from cnnviz.inspection.report import Call
-from cnnviz.inspection.settings import module_settings
+from cnnviz.inspection.tracing.modules import Named
+from cnnviz.inspection.tracing.recorder import Draft
+from cnnviz.inspection.tracing.settings import module_settings
 
 
 def freeze(drafts: Sequence[Draft], modules: Named) -> tuple[Call, ...]:

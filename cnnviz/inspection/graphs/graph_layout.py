@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cnnviz.inspection.graph import OUTPUT, Graph
-from cnnviz.inspection.layering import NOTHING, Arrangement, Box, Link, Point, arrange
+from cnnviz.inspection.graphs.graph import OUTPUT, Graph
+from cnnviz.inspection.graphs.layering import NOTHING, Arrangement, Box, Link, Point, arrange
 
 _PADDING = 14.0  # inside a frame, left, right and below
 _LAST = 1 << 62

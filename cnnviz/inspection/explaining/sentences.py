@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 from cnnviz import units
-from cnnviz.inspection.formula import along_axes, integer, plain_kind, rank_of
-from cnnviz.inspection.report import Call
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.explaining.formula import along_axes, integer, plain_kind, rank_of
 
 _POSITION = {1: "step", 2: "pixel", 3: "voxel"}
 _SENTENCES: Mapping[str, str] = {  # by the kind, plain and without its number of axes

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from cnnviz.inspection.call import Call, Shape
 from cnnviz.inspection.families import Family, family_of
-from cnnviz.inspection.report import Call, Report, Shape
+from cnnviz.inspection.report import Report
 
 INPUT, OUTPUT = -1, -2  # ids of the nodes that are no calls
 AT_FIRST = 40  # nodes: what a graph may begin with

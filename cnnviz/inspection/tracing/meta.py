@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from cnnviz.inspection.modules import named_modules
+from cnnviz.inspection.tracing.modules import named_modules
 
 _FACTORIES = frozenset({torch.empty, torch.zeros, torch.ones, torch.rand, torch.randn, torch.full})
 _SMALL = 1024  # elements: constructors call .item() on small tensors (torchvision's regnets), never on weights

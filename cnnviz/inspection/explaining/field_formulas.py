@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnviz.inspection.formula import Formula, alike, along_axes, plain_kind
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.explaining.formula import Formula, alike, along_axes, plain_kind
 from cnnviz.inspection.receptive_field import INPUT, Axis, Field, merged
-from cnnviz.inspection.report import Call
 
 _SOURCE = "Araujo, Norris and Sim, “Computing receptive fields of CNNs”, Distill 2019"
 

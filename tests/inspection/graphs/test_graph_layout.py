@@ -4,8 +4,8 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from cnnviz.inspection.graph import INPUT, OUTPUT, Edge, Family, Graph, Nesting, Node, graph_of, opened_at_first
-from cnnviz.inspection.graph_layout import Layout, Rect, Size, lay_out
+from cnnviz.inspection.graphs.graph import INPUT, OUTPUT, Edge, Family, Graph, Nesting, Node, graph_of, opened_at_first
+from cnnviz.inspection.graphs.graph_layout import Layout, Rect, Size, lay_out
 from cnnviz.inspection.tracer import inspect
 
 _NETWORKS = ("resnet18", "googlenet", "densenet121", "vit_b_16")

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnviz.inspection.report import Call, Report
-from cnnviz.inspection.sentences import sentence
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.explaining.sentences import sentence
+from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 
 _CLASSIC = (

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cnnviz.inspection.crossings import order_ranks
-from cnnviz.inspection.ranks import Ranked, Segment
-from cnnviz.inspection.straightening import place_across
+from cnnviz.inspection.graphs.crossings import order_ranks
+from cnnviz.inspection.graphs.ranks import Ranked, Segment
+from cnnviz.inspection.graphs.straightening import place_across
 
 Point = tuple[float, float]  # x to the right, y down, in pixels of the scene
 

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnviz.inspection.explain import explain
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.explaining.explain import explain
 from cnnviz.inspection.receptive_field import fields
-from cnnviz.inspection.report import Call, Report
+from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 
 

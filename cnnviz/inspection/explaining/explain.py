@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnviz.inspection.cost_formulas import cost_formulas
-from cnnviz.inspection.field_formulas import field_formulas
-from cnnviz.inspection.formula import Formula
-from cnnviz.inspection.other_formulas import other_formulas
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.explaining.cost_formulas import cost_formulas
+from cnnviz.inspection.explaining.field_formulas import field_formulas
+from cnnviz.inspection.explaining.formula import Formula
+from cnnviz.inspection.explaining.other_formulas import other_formulas
+from cnnviz.inspection.explaining.size_formulas import size_formulas
 from cnnviz.inspection.receptive_field import Field
-from cnnviz.inspection.report import Call
-from cnnviz.inspection.size_formulas import size_formulas
 
 __all__ = ["Formula", "explain"]
 

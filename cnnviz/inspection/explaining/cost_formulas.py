@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import prod
 
-from cnnviz.inspection.formula import (
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.explaining.formula import (
     Formula,
     along_axes,
     counted,
@@ -15,7 +16,6 @@ from cnnviz.inspection.formula import (
     rank_of,
     values,
 )
-from cnnviz.inspection.report import Call
 
 _Costs = Callable[[Call], tuple[Formula | None, ...]]
 _GATES = {"lstm": 4, "lstmcell": 4, "gru": 3, "grucell": 3, "rnn": 1, "rnncell": 1}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cnnviz.inspection.related import Flow, Related, between
+from cnnviz.inspection.explaining.related import Flow, Related, between
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 

@@ -15,7 +15,7 @@ _NAME_ENOUGH = 300  # pixels; beyond it the bars get longer
 _ROOMY = 1240  # pixels; from here on every column is on show, until the user chooses
 _WIDTHS = {"Type": 106, "Settings": 180, "Input": 124, "Output": 124, "Receptive field": 124}
 _NUMBER_WIDTH = 80
-_RANGES = 150  # Qt asks every range of a selection about every cell: more of them, one a container, stop the window
+_RANGES = 80  # Qt asks every range of a selection about every cell: more of them, one a container, stop the window
 
 
 class CallView(QTreeView):

@@ -134,8 +134,11 @@ def _through_window(settings: object, before: Field) -> Field:
         return UNKNOWN
     kernel = _pair(settings.get("kernel_size"))
     stride = _pair(settings.get("stride")) or (kernel if "out_channels" not in settings else (1, 1))
-    padding, dilation = _pair(settings.get("padding", 0)), _pair(settings.get("dilation", 1))
-    if kernel is None or stride is None or padding is None or dilation is None:
+    dilation = _pair(settings.get("dilation", 1))
+    if kernel is None or stride is None or dilation is None:
+        return UNKNOWN
+    padding = _padding(settings.get("padding", 0), kernel, dilation)
+    if padding is None:
         return UNKNOWN
     height, width = (
         Axis(
@@ -158,8 +161,15 @@ def _through_adaptive_pooling(shape: Shape, made: Shape, before: Field) -> Field
     return _through_window({"kernel_size": kernel, "stride": kernel}, before)
 
 
+def _padding(value: SettingValue, kernel: tuple[int, int], dilation: tuple[int, int]) -> tuple[int, int] | None:
+    """Return what stands above and at the left; "same" puts the odd pixel below and at the right, as PyTorch does."""
+    if value == "same":
+        return dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2
+    return (0, 0) if value == "valid" else _pair(value)
+
+
 def _pair(value: SettingValue) -> tuple[int, int] | None:
-    """Return (height, width) of a setting; None of "same" and of what is not there."""
+    """Return (height, width) of a setting; None of words and of what is not there."""
     if isinstance(value, tuple) and len(value) == 2:
         return value
     return (value, value) if isinstance(value, int) else None

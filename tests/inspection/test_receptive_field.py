@@ -50,6 +50,19 @@ def test_box_of_branches_is_where_the_gradient_is(row: int, column: int) -> None
     assert _seen(model, picture, call.path, row, column) == inside
 
 
+@pytest.mark.parametrize(("kernel", "dilation"), [(3, 1), (4, 1), ((2, 5), (3, 2)), (4, (1, 3))])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_padding_in_a_word_is_where_the_gradient_is(
+    padding: str, kernel: int | tuple[int, int], dilation: int | tuple[int, int]
+) -> None:
+    model, picture = (
+        nn.Sequential(nn.Conv2d(1, 1, kernel, padding=padding, dilation=dilation)),
+        torch.rand(1, 1, 20, 20),
+    )
+    box = fields(inspect(model, inputs=(picture,)).calls)[1].box(7, 6)
+    assert box == _seen(model, picture, "0", 7, 6)
+
+
 @pytest.mark.parametrize(
     ("name", "path", "size"),
     [

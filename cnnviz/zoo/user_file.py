@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -26,6 +28,7 @@ class _Loaded:
     module: ModuleType
 
 
+_log = logging.getLogger(__name__)
 _loaded: dict[Path, _Loaded] = {}
 _one_at_a_time = threading.RLock()  # sys.path and sys.modules are the whole process's
 
@@ -91,6 +94,7 @@ def _module(file: Path) -> ModuleType:
 def _program(file: Path) -> nn.Module:
     """Return the modules that were exported. ``torch.export.load`` unpickles: a program can hold code as a file can."""
     own.architecture(own.OwnName(file))  # says what is wrong with a file that is no program
+    import_module("torch._dynamo")  # PyTorch 2.6 cannot do it where its functions are disabled
     try:
         with torch._C.DisableTorchFunction(), foreign_code():
             program = torch.export.load(file)
@@ -102,8 +106,17 @@ def _program(file: Path) -> nn.Module:
 
 
 def _unfolded(program: torch.export.ExportedProgram) -> nn.Module:
-    """Return the program as the tree of modules it was, each named after its class, so that a report shows the same."""
-    model = torch.export.unflatten(program)
+    """Return the program as the tree of modules it was, each named after its class, so that a report shows the same.
+
+    Where this PyTorch cannot fold it up again, which older ones often cannot: as one module of functions.
+    """
+    try:
+        model: nn.Module = torch.export.unflatten(program)
+    except Exception as error:  # whatever it meets
+        _log.info("the program cannot be unflattened: %s", error)
+        model = program.module()
+        for refusing in ("train", "eval"):  # it stays in the mode that it was exported in
+            vars(model).pop(refusing, None)
     for module in model.modules():
         kind = getattr(module, "type_name", lambda: None)()
         if isinstance(kind, str):

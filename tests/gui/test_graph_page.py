@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -304,6 +305,23 @@ def test_unwritable_file_is_told_and_nothing_is_left(qtbot: QtBot, shown: GraphP
     with pytest.raises(CnnvizError, match=r"neither a \.svg nor a \.png"):
         write(QPicture(), QSize(1, 1), QColor(), tmp_path / "graph.gif")
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("name", ["graph.svg", "graph.png"])
+def test_full_disk_is_told_and_the_file_there_stays(
+    qtbot: QtBot, shown: GraphPage, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_half(self: Path, data: bytes) -> None:
+        with self.open("wb") as out:
+            out.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / name).write_text("old")
+    monkeypatch.setattr(Path, "write_bytes", write_half)
+    with qtbot.waitSignal(shown._saver.failed, timeout=5000):
+        shown.save(tmp_path / name)
+    assert shown.banner.text.startswith(f"There is no space left to write {tmp_path / name}.")
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [(name, "old")]
 
 
 def test_save_asks_where_to(shown: GraphPage, qtbot: QtBot) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from math import ceil, sqrt
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QObject, QRectF, QSize, Signal
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPicture
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -68,11 +68,18 @@ def write(picture: QPicture, size: QSize, background: QColor, file: Path) -> Pat
     """
     if file.suffix.lower() not in (".svg", ".png"):
         raise CnnvizError(f"{file.name} is neither a .svg nor a .png.", "Choose one of these two.")
-    with replacing(file) as temporary:
-        if file.suffix.lower() == ".svg":
-            _write_svg(picture, size, background, temporary)
-        else:
-            _write_png(picture, size, background, temporary)
+    encoded = _as_svg if file.suffix.lower() == ".svg" else _as_png
+    _write(encoded(picture, size, background), file)
+    return file
+
+
+def write_png(image: QImage, file: Path) -> Path:
+    """Write an image.
+
+    Raises:
+        CnnvizError: the file cannot be written.
+    """
+    _write(_encoded(image), file)
     return file
 
 
@@ -82,7 +89,13 @@ def png_scale(size: QSize) -> float:
     return min(_SCALE, _LONGEST / longest, sqrt(_MOST_PIXELS / area))
 
 
-def _write_png(picture: QPicture, size: QSize, background: QColor, file: Path) -> None:
+def _write(data: QByteArray, file: Path) -> None:
+    # Encoded first: Qt's own writing says nothing of a disk that is full, and leaves half a file.
+    with replacing(file) as temporary:
+        temporary.write_bytes(data.data())
+
+
+def _as_png(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
     scale = png_scale(size)
     image = QImage(ceil(size.width() * scale), ceil(size.height() * scale), QImage.Format.Format_RGB32)
     image.fill(background)
@@ -93,15 +106,22 @@ def _write_png(picture: QPicture, size: QSize, background: QColor, file: Path) -
     painter.scale(scale, scale)
     picture.play(painter)
     painter.end()
-    if not QImageWriter(str(file), QByteArray(b"png")).write(image):
-        raise CnnvizError(f"{file.name} cannot be written.", "Choose another folder, or save as .svg.")
+    return _encoded(image)
 
 
-def _write_svg(picture: QPicture, size: QSize, background: QColor, file: Path) -> None:
+def _encoded(image: QImage) -> QByteArray:
+    buffer = QBuffer()
+    if not QImageWriter(buffer, QByteArray(b"png")).write(image):
+        raise CnnvizError("There is no memory for the picture.", "Make it smaller: fold or filter what is shown.")
+    return buffer.data()
+
+
+def _as_svg(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
     from PySide6.QtSvg import QSvgGenerator
 
+    buffer = QBuffer()
     generator = QSvgGenerator()
-    generator.setFileName(str(file))
+    generator.setOutputDevice(buffer)
     generator.setResolution(picture.logicalDpiX())  # else playing scales the picture
     generator.setSize(size)
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
@@ -110,3 +130,4 @@ def _write_svg(picture: QPicture, size: QSize, background: QColor, file: Path) -
     painter.fillRect(QRectF(0, 0, size.width(), size.height()), background)
     picture.play(painter)
     painter.end()
+    return buffer.data()

@@ -12,6 +12,7 @@ from cnnviz.gui.item_models.call_columns import COLUMNS, Column
 from cnnviz.gui.item_models.call_tree_model import CallTreeModel
 from cnnviz.gui.session import Session
 from cnnviz.gui.table_export import TableExport
+from cnnviz.gui.table_picture import TablePicture
 from cnnviz.gui.widgets.banner import Banner
 from cnnviz.gui.widgets.call_view import CallView
 from cnnviz.gui.widgets.copy_button import CopyButton
@@ -50,6 +51,7 @@ class LayersPage(QWidget):
         self.notes = NotesList()
         self.notes.call_chosen.connect(session.select_call)
         self.export = TableExport(session, self)
+        self.picture = TablePicture(self.view)
         self.copy_button = CopyButton()
         self._lay_out()
         self._connect_export()
@@ -101,6 +103,7 @@ class LayersPage(QWidget):
     def close(self) -> bool:
         """End the threads."""
         self.export.close()
+        self.picture.close()
         return super().close()
 
     @Slot(str)
@@ -214,8 +217,11 @@ class LayersPage(QWidget):
         self.copy_button.all_wanted.connect(self.export.copy)
         self.copy_button.save_wanted.connect(self.export.ask_where_to_save)
         self.copy_button.torchinfo_wanted.connect(self.export.copy_torchinfo)
-        self.export.done.connect(self._tell_done)
-        self.export.failed.connect(self._show_error)
+        self.copy_button.picture_wanted.connect(self.picture.copy)
+        self.copy_button.picture_file_wanted.connect(self.picture.ask_where_to_save)
+        for way in (self.export, self.picture):
+            way.done.connect(self._tell_done)
+            way.failed.connect(self._show_error)
         self.export.device_known.connect(self.memory.show_device)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal, Slot
+from collections.abc import Iterator
+
+from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QMenu, QTreeView, QWidget
 
 from cnnviz.gui.item_models.call_columns import COLUMNS
 from cnnviz.gui.item_models.call_tree_model import CallTreeModel
@@ -49,6 +51,32 @@ class CallView(QTreeView):
         self.setColumnHidden(position, not shown)
         self._fill_width()
 
+    def rows_on_show(self) -> Iterator[QModelIndex]:
+        """Yield every row that is not folded away, from the first to the last, wherever the view is scrolled to."""
+        row = self.model().index(0, 0)
+        while row.isValid():
+            yield row
+            row = self.indexBelow(row)
+
+    def size_of_all(self) -> QSize:
+        """Return how large the header and every row on show are together, in pixels."""
+        rows, first = sum(1 for _ in self.rows_on_show()), self.model().index(0, 0)
+        return QSize(self.header().length(), self.header().sizeHint().height() + rows * self.rowHeight(first))
+
+    def unrolled(self) -> CallView:
+        """Return a view of the same rows and columns, so large that all of them are in it. It is not for the screen."""
+        whole = CallView(self._calls)
+        with QSignalBlocker(whole.header()):  # else it would sort the calls anew
+            whole.header().restoreState(self.header().saveState())
+        whole._chosen = True
+        whole.setFrameShape(QFrame.Shape.NoFrame)
+        whole.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        whole.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for row in filter(self.isExpanded, self.rows_on_show()):
+            whole.expand(row)
+        whole.resize(self.size_of_all())
+        return whole
+
     @Slot(QPoint)
     def _choose_columns(self, position: QPoint) -> None:
         self.columns_menu.popup(self.header().mapToGlobal(position))
@@ -90,10 +118,10 @@ class CallView(QTreeView):
         header.setSectionsClickable(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._choose_columns)
-        header.sortIndicatorChanged.connect(self._sort)
         header.setSortIndicatorShown(True)
         header.setSortIndicatorClearable(True)  # the third click brings the order of execution back
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.sortIndicatorChanged.connect(self._sort)
         for position, column in enumerate(COLUMNS):
             self.setColumnWidth(position, _width(position))
             self.setColumnHidden(position, not column.shown)

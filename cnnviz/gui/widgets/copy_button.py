@@ -15,6 +15,8 @@ class CopyButton(QToolButton):
     all_wanted = Signal(str)  # key of FORMATS
     selection_wanted = Signal(str)
     save_wanted = Signal()
+    picture_wanted = Signal()  # onto the clipboard
+    picture_file_wanted = Signal()
     torchinfo_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -27,8 +29,10 @@ class CopyButton(QToolButton):
         self._add_forms(menu.addMenu("Copy all rows as"), self.all_wanted)
         self._add_forms(menu.addMenu("Copy selected rows as"), self.selection_wanted)
         menu.addAction("Copy torchinfo's summary").triggered.connect(lambda: self.torchinfo_wanted.emit())
+        menu.addAction("Copy picture").triggered.connect(lambda: self.picture_wanted.emit())
         menu.addSeparator()
         menu.addAction("Save table…").triggered.connect(lambda: self.save_wanted.emit())
+        menu.addAction("Save picture…").triggered.connect(lambda: self.picture_file_wanted.emit())
         self.setMenu(menu)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 

@@ -14,6 +14,7 @@ from cnnviz.gui.item_models.call_columns import COLUMNS
 from cnnviz.gui.item_models.call_tree_model import SHARE_ROLE
 from cnnviz.gui.pages.layers_page import LayersPage
 from cnnviz.gui.session import Session
+from cnnviz.gui.theme import LIGHT, Theme
 from cnnviz.gui.widgets.details_panel import DetailsPanel
 from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.zoo.catalog import find, resolve
@@ -206,3 +207,19 @@ def test_all_rows_of_a_short_table_are_selected(page: LayersPage, session: Sessi
     page.view.selectAll()
     assert len(page.view.selectionModel().selectedRows()) == 7
     assert len(page.selected_calls()) == 7
+
+
+@pytest.mark.parametrize("selected", [0, 6], ids=["beside", "selected"])
+def test_failed_row_is_red_even_where_it_is_selected(
+    page: LayersPage, session: Session, make_report: MakeReport, theme: Theme, selected: int
+) -> None:
+    session.set_report(make_report(error=Failure("got 10, expected 960", "Flatten first.", 6, "net.py:31")))
+    session.select_call(selected)
+    page.resize(700, 500)
+    page.show()
+    cell = page.view.grab(page.view.visualRect(page.model.index_of(6, 1)).translated(page.view.viewport().pos()))
+    image = cell.toImage()
+    shown = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert LIGHT.danger in shown
+    assert LIGHT.text not in shown
+    assert (LIGHT.selection if selected == 6 else LIGHT.surface) in shown

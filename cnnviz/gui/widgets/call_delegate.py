@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from cnnviz.gui.item_models.call_tree_model import FAILED_ROLE, SHARE_ROLE
 from cnnviz.gui.theme import colors_of
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+_SELECTED = QStyle.StateFlag.State_Selected
 _ROW_HEIGHT = 27  # pixels
 _BAR_INSET = 4  # pixels above and below
 _TOTAL_ALPHA, _OWN_ALPHA = 36, 92  # of 255: what a container holds is lighter than what a layer holds itself
@@ -21,11 +22,12 @@ class CallDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
         if index.data(FAILED_ROLE):
-            danger = QColor(colors_of(option.palette).danger)
-            option.palette.setColor(QPalette.ColorRole.Text, danger)
-            option.palette.setColor(QPalette.ColorRole.HighlightedText, danger)
+            option.palette.setColor(QPalette.ColorRole.Text, QColor(colors_of(option.palette).danger))
+            option.state &= ~_SELECTED  # on which the style sheet's colour of text would stand
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        if option.state & _SELECTED and index.data(FAILED_ROLE):
+            painter.fillRect(option.rect, QColor(colors_of(option.palette).selection))
         super().paint(painter, option, index)
         share = index.data(SHARE_ROLE)
         if share is not None:

@@ -98,7 +98,8 @@ def copy_without_weights(model: nn.Module) -> nn.Module:
 def copy_with_weights(model: nn.Module) -> nn.Module:
     """Return a copy of ``model`` where it is. What cannot be copied, such as a lock or an open file, is shared."""
     modules = [module for _path, module in named_modules(model)]
-    return _copy(model, {id(each): each.detach().clone() for each in _computed(modules)})
+    lazy = {id(each): _lazy_copy(each) for module in modules for each in _lazy_buffers(module)}
+    return _copy(model, {**lazy, **{id(each): each.detach().clone() for each in _computed(modules)}})
 
 
 def _computed(modules: Sequence[nn.Module]) -> list[torch.Tensor]:
@@ -107,11 +108,23 @@ def _computed(modules: Sequence[nn.Module]) -> list[torch.Tensor]:
     return [value for value in values if isinstance(value, torch.Tensor) and not value.is_leaf]
 
 
+def _lazy_buffers(module: nn.Module) -> list[nn.parameter.UninitializedBuffer]:
+    return [each for each in module._buffers.values() if isinstance(each, nn.parameter.UninitializedBuffer)]
+
+
+def _lazy_copy(buffer: nn.parameter.UninitializedBuffer) -> nn.parameter.UninitializedBuffer:
+    """What ``copy.deepcopy`` does for lazy parameters, and refuses for lazy buffers (PyTorch 2.15)."""
+    kept = {"requires_grad": buffer.requires_grad, "device": buffer.device, "dtype": buffer.dtype}
+    return type(buffer)(**kept)  # type: ignore[arg-type]  # torch's hints are those of another buffer
+
+
 def _copy(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
     try:
-        return copy.deepcopy(model, dict(memo))
+        made = copy.deepcopy(model, dict(memo))
     except Exception:  # one attribute that refuses is no reason to give up the others
         return _copy_by_parts(model, memo)
+    shared = {id(module) for module in model.modules()} & {id(module) for module in made.modules()}
+    return _copy_by_parts(model, memo) if shared else made  # a __deepcopy__ that returns self
 
 
 def _copy_by_parts(model: nn.Module, memo: dict[int, Any]) -> nn.Module:

@@ -50,8 +50,9 @@ def _own_params(drafts: Sequence[Draft], modules: Named) -> list[int]:
     """
     seen: set[int] = set()
     counts, rows = [0] * len(drafts), {}
+    own = {id(module) for _path, module in modules}  # not a copy that forward made, which has the path of its pattern
     for draft in drafts:
-        if draft.module is not None and draft.path not in rows:
+        if draft.module is not None and id(draft.module) in own and draft.path not in rows:
             rows[draft.path] = draft.index
             counts[draft.index] += _count_new(draft.module._parameters.values(), seen)
     for path, module in modules if rows else ():

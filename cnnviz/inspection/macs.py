@@ -104,6 +104,14 @@ def _aten_convolution(data: Tensor, weight: Tensor, *rest: Any, out: Tensor) -> 
     return convolution(tuple(weight.shape), tuple(out.shape))
 
 
+def _aten_convolution_backward(out_gradient: Tensor, data: Tensor, weight: Tensor, *rest: Any, **_named: object) -> int:
+    """The gradients of the data and of the weight each cost what the layer does; the bias's is a sum."""
+    transposed: bool = rest[4]  # bias sizes, stride, padding, dilation, transposed, output padding, groups, wanted
+    wanted: Sequence[bool] = rest[7]  # gradients of the data, the weight, the bias
+    shape, formula = (data.shape, transposed_convolution) if transposed else (out_gradient.shape, convolution)
+    return sum(wanted[:2]) * formula(tuple(weight.shape), tuple(shape))
+
+
 def _aten_product(left: Tensor, _right: Tensor, *_rest: object, out: Tensor, **_named: object) -> int:
     return matrix_product(tuple(left.shape), tuple(out.shape))
 
@@ -131,6 +139,7 @@ def _aten_recurrent_layer(data: Tensor, input_weight: Tensor, state_weight: Tens
 _BY_OPERATOR: Mapping[Any, Callable[..., int]] = {
     _aten.convolution: _aten_convolution,
     _aten._convolution: _aten_convolution,
+    _aten.convolution_backward: _aten_convolution_backward,
     _aten.mm: _aten_product,
     _aten.bmm: _aten_product,
     _aten.mv: _aten_product,
@@ -156,6 +165,8 @@ _NO_FORMULA = (
     "cholesky",
     "_cudnn_rnn",
     "miopen_rnn",
+    "mkldnn_rnn_layer_backward",
+    "_scaled_dot_product",
     "_cdist",
     "_trilinear",
     "_sparse",
@@ -193,7 +204,9 @@ def _has_no_macs(func: Any) -> bool:
     name = func.__name__
     if func.namespace == "torchvision":
         return str(name).startswith(_BOXES)
-    return func.namespace in ("aten", "prim") and (name.startswith(_NORMS) or not name.startswith(_NO_FORMULA))
+    if func.namespace not in ("aten", "prim", "profiler"):
+        return False
+    return name.startswith(_NORMS) or not name.startswith(_NO_FORMULA)
 
 
 def count(

@@ -129,6 +129,7 @@ class Recorder(TorchFunctionMode):
                 self._finish(draft, output, arrived, leaf=len(self.drafts) == draft.index + 1)
             return output
 
+        call.__name__ = "_call_impl"  # where a copy that the network pickles looks for its own
         return call
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -150,7 +151,7 @@ class Recorder(TorchFunctionMode):
         kind = plain_name(name)
         draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources)
         output, draft.self_macs = self._compute(func, args, kwargs)
-        if not tensors(output) or (not sources and draft.self_macs == 0):
+        if draft.self_macs == 0 and not (sources and tensors(output)):
             # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
             self._calls_at[draft.path] -= 1
             self.drafts.pop()

@@ -16,6 +16,7 @@ from cnnviz.inspection.tracing.recorder import Draft
 
 _OURS = str(Path(__file__).parent.parent)
 _TORCH = str(Path(torch.__file__).parent)
+_LONGEST = 400  # characters of an error's first line: one may print a whole tensor
 
 
 def explain(error: BaseException, drafts: list[Draft]) -> Failure:
@@ -35,9 +36,10 @@ def _ended_by_failure(drafts: list[Draft], index: int | None) -> bool:
 def text_of(error: BaseException) -> str:
     """Return the first line that ``error`` says, or the name of its class."""
     try:
-        return (str(error).strip() or type(error).__name__).splitlines()[0]
-    except Exception:  # an exception class of the user's may fail to describe itself
+        text = (str(error).strip() or type(error).__name__).splitlines()[0][:_LONGEST]
+    except BaseException:  # an exception class of the user's may fail to describe itself, or exit
         return type(error).__name__
+    return f"{type(error).__name__}: {text}" if isinstance(error, KeyError | StopIteration) else text
 
 
 def _message(error: BaseException, draft: Draft | None) -> tuple[str, str]:

@@ -27,6 +27,7 @@ from cnnviz.zoo.catalog import InputShape
 from cnnviz.zoo.foreign import foreign_code
 from cnnviz.zoo.nouns import ConstructionError
 from cnnviz.zoo.randomness import seeded
+from cnnviz.zoo.settings import settings_kept
 
 _T = TypeVar("_T", bound=Tensor)
 _Make = Callable[[], nn.Module]
@@ -72,6 +73,7 @@ def inspect(
         make = partial(build, target)
         makers = partial(build_without_weights, make), partial(_undrawn, make)
         return _run(target.name, *makers, partial(example_for, shapes=target.inputs, batch=batch), train_mode)
+    _refuse_endless(target)
     _refuse_script(target)
     example = _example(target, shapes, inputs, batch)
     copies = partial(copy_without_weights, target), partial(copy_with_weights, target)
@@ -111,7 +113,8 @@ def watch(model: nn.Module, example: Example, on_output: OnOutput) -> object:
     raises ends the run. The model is in eval mode meanwhile.
     """
     arriving = tensors((example.args, example.kwargs))
-    with foreign_code(), undisturbed(model), Recorder(on_output).watching(named_modules(model), arriving):
+    watching = Recorder(on_output).watching(named_modules(model), arriving)
+    with settings_kept(), foreign_code(), undisturbed(model), watching:
         return model(*example.args, **example.kwargs)
 
 
@@ -143,6 +146,7 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, tr
         _log.info("%s cannot be built on meta: %s", name, error)
     try:
         model = make_real()
+        _refuse_endless(model)
     except CnnvizError:
         raise
     except Exception as error:
@@ -162,8 +166,16 @@ def _undrawn(make: _Make) -> nn.Module:
         return make()
 
 
+def _refuse_endless(model: nn.Module) -> None:
+    try:
+        named_modules(model), list(model.modules())
+    except Exception as error:  # RecursionError, or what a class makes of modules()
+        message = f"The modules of {type(model).__name__} cannot be listed: {text_of(error)}."
+        raise CnnvizError(message, "PyTorch must be able to go through model.modules().") from error
+
+
 def _refuse_script(model: nn.Module) -> None:
-    script = next((path for path, each in model.named_modules() if isinstance(each, torch.jit.ScriptModule)), None)
+    script = next((path for path, each in named_modules(model) if isinstance(each, torch.jit.ScriptModule)), None)
     if script is not None:
         message = f"{script or 'The network'} is compiled to TorchScript, which cannot be looked into."
         raise CnnvizError(message, "Give the module as it was before torch.jit.script or torch.jit.trace.")
@@ -176,7 +188,8 @@ def _record(name: str, model: nn.Module, example: Example, train_mode: bool, sho
     outputs_from: tuple[int, ...] = ()
     arriving = tensors((example.args, example.kwargs))
     try:
-        with foreign_code(), torch.no_grad(), recorder.watching(named_modules(model.train(train_mode)), arriving):
+        model.train(train_mode)  # an overridden one may return nothing
+        with settings_kept(), foreign_code(), torch.no_grad(), recorder.watching(named_modules(model), arriving):
             outputs_from = recorder.sources(model(*example.args, **example.kwargs))
     except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise

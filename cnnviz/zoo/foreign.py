@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import signal
 import sys
@@ -9,9 +10,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from cnnviz.errors import CnnvizError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _log = logging.getLogger(__name__)
 _LINES = 200  # of one piece of code; a network may print in every layer of every batch
@@ -60,14 +64,39 @@ class _Router:
                 _log.info("printed: %s", line)
         return len(text)
 
+    def close(self) -> None:
+        """Foreign code may not close what is ours."""
+
+    @property
+    def buffer(self) -> io.BufferedIOBase:
+        """What ``io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8")`` is put around, as many files do."""
+        return _Bytes()
+
+    def detach(self) -> io.BufferedIOBase:
+        """As ``codecs.getwriter("utf-8")(sys.stdout.detach())`` asks for."""
+        return self.buffer
+
     def __getattr__(self, name: str) -> object:
         return getattr(self.real, name)
+
+
+class _Bytes(io.BufferedIOBase):
+    """Takes what foreign code prints as bytes; a wrapper around it may write when the code has long returned."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer) -> int:
+        printed = bytes(data)
+        _log.info("printed: %s", printed.decode(errors="replace").rstrip())
+        return len(printed)
 
 
 _here = threading.local()
 _lock = threading.Lock()
 _users = 0  # threads inside, each as often as it is inside
 _router: _Router | None = None
+_replaced: list[TextIO] = []  # what foreign code set as sys.stdout: collected as garbage, it might close ours
 
 
 @contextmanager
@@ -87,8 +116,9 @@ def _redirected() -> Iterator[None]:
         with _lock:
             _users -= 1
             if _users == 0 and _router is not None:
-                if sys.stdout is _router:
-                    sys.stdout = _router.real
+                if sys.stdout is not _router:
+                    _replaced.append(sys.stdout)
+                sys.stdout = _router.real
                 _router = None
 
 

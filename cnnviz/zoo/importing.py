@@ -29,7 +29,8 @@ def import_file(file: Path, source: bytes) -> ModuleType:
     if packages:
         importlib.import_module(parent)
     name = f"{parent}.{file.stem.replace('.', '_')}"
-    spec = importlib.util.spec_from_file_location(name, file)
+    loader = importlib.machinery.SourceFileLoader(name, str(file))  # for NET.PY too
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
     if spec is None or spec.loader is None:
         raise ImportError(f"{file.name} is no Python file")
     module = importlib.util.module_from_spec(spec)

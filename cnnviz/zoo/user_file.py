@@ -20,12 +20,14 @@ from cnnviz.zoo.blame import blamed
 from cnnviz.zoo.foreign import foreign_code
 from cnnviz.zoo.importing import at_home, forget, import_file
 from cnnviz.zoo.nouns import ConstructionError, ModelSpec
+from cnnviz.zoo.settings import settings_kept
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     digest: str
     module: ModuleType
+    dtype: torch.dtype  # of new tensors, as the file left it
 
 
 _log = logging.getLogger(__name__)
@@ -58,7 +60,8 @@ def own_network(spec: ModelSpec) -> nn.Module:
 
 def _called(target: Callable[..., object], spec: ModelSpec, name: own.OwnName) -> nn.Module:
     try:
-        with at_home(name.file), foreign_code():
+        with at_home(name.file), settings_kept(), foreign_code():
+            torch.set_default_dtype(_loaded[name.file].dtype)
             made = target(**spec.options)
     except Exception as error:  # whatever a constructor may raise
         message, hint = blamed(error, name.file)
@@ -77,17 +80,18 @@ def _module(file: Path) -> ModuleType:
         return before.module
     if before is not None:
         forget(_loaded.pop(file).module)
-    random = torch.get_rng_state()  # files begin with torch.manual_seed; a run in another thread must not hear of it
+    random = torch.get_rng_state()  # what the file draws, a run in another thread must not hear of
     try:
         # Not on meta, where we may be asked from: what the file makes now serves every later call.
-        with torch._C.DisableTorchFunction(), at_home(file), foreign_code():
+        with settings_kept(), torch._C.DisableTorchFunction(), at_home(file), foreign_code():
             module = import_file(file, source)
+            dtype = torch.get_default_dtype()
     except Exception as error:  # whatever a file may raise
         message, hint = blamed(error, file)
         raise CnnvizError(message, hint) from error
     finally:
         torch.set_rng_state(random)
-    _loaded[file] = _Loaded(own.digest(source), module)
+    _loaded[file] = _Loaded(own.digest(source), module, dtype)
     return module
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from cnnviz.__main__ import main
 from cnnviz.feature_maps.samples import samples
+from cnnviz.inspection.tracer import inspect
 
 _NET = """
 from torch import nn
@@ -75,3 +79,40 @@ def test_features_and_training_take_the_file_too(net: str, tmp_path: Path, capsy
     assert capsys.readouterr().out == f"{out}: 4 × 26 × 26 of conv, run\n"
     with np.load(out) as maps:
         assert maps["values"].shape == (4, 26, 26)
+
+
+_NETWORK = "from torch import nn\n\n\ndef make():\n    return nn.Sequential(nn.Conv2d(3, 4, 3))\n"
+_OUTPUTS = [
+    'sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8"); print("mine")',
+    'sys.stdout = codecs.getwriter("utf-8")(sys.stdout.detach()); print("mine")',
+    'sys.stdout = open(os.devnull, "w")',
+    "sys.stdout.close()",
+]
+
+
+@pytest.mark.parametrize("output", _OUTPUTS)
+def test_file_that_replaces_the_standard_output_does_not_take_ours(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], output: str
+) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(f"import codecs, io, os, sys\n{output}\n{_NETWORK}")
+    with warnings.catch_warnings(action="ignore"):  # of files that are not closed
+        assert main(["inspect", f"{file}:make", "--input", "3,16,16", "--format", "json"]) == 0
+        gc.collect()
+    assert json.loads(capsys.readouterr().out)["totals"]["macs"] == 4 * 14 * 14 * 27
+
+
+def test_defaults_that_a_file_sets_are_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(
+        f'import torch\ntorch.set_default_dtype(torch.float64)\ntorch.set_default_device("meta")\n{_NETWORK}'
+    )
+    report = inspect(f"{file}:make", input_shape=(3, 16, 16))
+    assert report.totals.activation_bytes == 8 * 4 * 14 * 14
+    assert (torch.get_default_dtype(), torch.get_default_device().type) == (torch.float32, "cpu")
+
+
+def test_suffix_in_capitals_is_a_python_file_too(tmp_path: Path) -> None:
+    file = tmp_path / "NET.PY"
+    file.write_text(_NETWORK)
+    assert inspect(str(file), input_shape=(3, 16, 16)).status == "complete"

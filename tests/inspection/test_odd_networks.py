@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import io
+import os
+import pickle
 import signal
 import sys
 import threading
@@ -9,6 +13,7 @@ import warnings
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import torch
@@ -255,3 +260,101 @@ def test_interpolation_at_given_points_has_no_macs_as_any_other() -> None:
         return functional.grid_sample(self.conv(data), points, align_corners=False)
 
     assert inspect(Around(run), input_shape=(3, 16, 16)).totals.macs == _CONV_MACS
+
+
+@pytest.mark.parametrize("train_mode", [False, True])
+def test_lazy_normalisation_of_the_users_stays_lazy(train_mode: bool) -> None:
+    model = nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d())  # deepcopy refuses lazy buffers
+    assert inspect(model, input_shape=(3, 16, 16), train_mode=train_mode).totals.macs == _CONV_MACS
+    assert nn.parameter.is_lazy(model[1].running_mean)
+    assert nn.parameter.is_lazy(model[0].weight)
+
+
+class Frozen(nn.Sequential):
+    """Keeps its statistics in training, and forgets to return itself, as many do."""
+
+    def train(self, mode: bool = True) -> None:  # type: ignore[override]
+        super().train(mode)
+        self[1].eval()
+
+
+def test_train_that_returns_nothing_is_no_failure() -> None:
+    model = Frozen(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    assert inspect(model, input_shape=(3, 16, 16), train_mode=True).totals.macs == _CONV_MACS
+
+
+class Alone(nn.BatchNorm2d):
+    def __deepcopy__(self, _memo: object) -> Alone:
+        return self
+
+
+def test_module_that_copies_to_itself_is_copied_all_the_same() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), Alone(4))
+    assert inspect(model, input_shape=(3, 16, 16), train_mode=True).status == "complete"
+    assert model[1].running_mean is not None
+    assert (model[1].running_mean.device.type, int(model[1].num_batches_tracked or 0)) == ("cpu", 0)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda module: pickle.loads(pickle.dumps(module))])
+def test_copy_that_forward_makes_runs_and_its_parameters_are_nobodys(copied: Callable[[nn.Module], nn.Module]) -> None:
+    model = Around(lambda self, data: copied(self.conv)(data) + self.conv(data))
+    report = inspect(model, input_shape=(3, 16, 16))
+    assert (report.status, report.totals.macs) == ("complete", 2 * _CONV_MACS)
+    assert report.calls[0].params == report.totals.params == 4 * 3 * 9 + 4
+
+
+def test_gradients_of_a_convolution_inside_forward_are_counted() -> None:
+    def run(self: Around, data: Tensor) -> object:
+        with torch.enable_grad():
+            made = self.conv(data.detach().requires_grad_())
+            made.sum().backward()  # of the data, and of the weight
+        return made
+
+    assert inspect(Around(run), input_shape=(3, 16, 16)).totals.macs == 3 * _CONV_MACS
+
+
+class Exiting(BaseException):
+    def __str__(self) -> str:
+        sys.exit(1)
+
+
+_SPEECHLESS = [(Exiting(), "Exiting"), (KeyError("width"), "KeyError: 'width'"), (RuntimeError("x" * 9999), "x")]
+
+
+@pytest.mark.parametrize(("error", "said"), _SPEECHLESS)
+def test_failure_says_in_one_short_line_what_can_be_said(error: BaseException, said: str) -> None:
+    failure = inspect(Around(_raise(error)), input_shape=(3, 16, 16)).error
+    assert failure is not None
+    assert said in failure.message
+    assert len(failure.message) < 500
+
+
+def test_network_whose_modules_cannot_be_listed_is_refused() -> None:
+    model: nn.Module = nn.ReLU()
+    for _ in range(2000):
+        model = nn.Sequential(model)
+    with pytest.raises(CnnvizError, match="cannot be listed"):
+        inspect(model, input_shape=(3, 16, 16))
+
+
+def test_what_forward_sets_for_the_whole_process_is_put_back() -> None:
+    def run(self: Around, data: Tensor) -> object:
+        os.chdir("/")
+        torch.manual_seed(3)
+        torch.set_num_threads(1)
+        torch.set_default_dtype(torch.float64)
+        torch.set_default_device("meta")
+        sys.stdout = io.StringIO()
+        sys.setrecursionlimit(4321)
+        return self.conv(data)
+
+    model, before = Around(run), _settings()
+    assert inspect(model, input_shape=(3, 16, 16)).totals.macs == _CONV_MACS
+    assert _settings() == before
+
+
+def _settings() -> list[object]:
+    random = torch.get_rng_state().tolist()
+    folder, output, deepest = Path.cwd(), sys.stdout, sys.getrecursionlimit()
+    torchs = torch.get_num_threads(), torch.get_default_dtype(), torch.get_default_device()
+    return [random, folder, output, deepest, *torchs]

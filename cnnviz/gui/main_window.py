@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QSizePolicy, QSplitter, QTabWidget, QWidget
 
 from cnnviz.gui import dialogs
 from cnnviz.gui.actions import Command, add_menu, add_theme_menu
@@ -128,6 +128,14 @@ class MainWindow(QMainWindow):
         # The maps need the room, and a run or a comparison is of whole networks.
         self.details.setVisible(tab in (Tab.LAYERS, Tab.GRAPH))
 
+    @Slot(int)
+    def _give_room_to(self, tab: int) -> None:
+        # A page that is out of sight must not widen the window beyond a small screen.
+        for position in range(self.tabs.count()):
+            wanted = QSizePolicy.Policy.Preferred if position == tab else QSizePolicy.Policy.Ignored
+            if (page := self.tabs.widget(position)) is not None:
+                page.setSizePolicy(wanted, page.sizePolicy().verticalPolicy())
+
     @Slot(object)
     def _show_spec(self, spec: ModelSpec) -> None:
         self.setWindowTitle(f"{find(spec.name).title} – cnnviz")
@@ -179,6 +187,7 @@ class MainWindow(QMainWindow):
         self.own.allowed.connect(self.inspector.inspect_again)
         self.own.failed.connect(self.layers.banner.show_error)
         self.network.forget_requested.connect(self.own.forget)
+        self.tabs.currentChanged.connect(self._give_room_to)
         self.tabs.currentChanged.connect(self._show_details)
         self.inspector.busy_changed.connect(self._show_inspecting)
         self.warmup.pages_imported.connect(self.build_pages)
@@ -204,6 +213,7 @@ class MainWindow(QMainWindow):
         self.tabs.removeTab(index)
         self.tabs.insertTab(index, page, title)
         self.tabs.setCurrentIndex(current)
+        self._give_room_to(current)
         if empty is not None:
             empty.deleteLater()
 

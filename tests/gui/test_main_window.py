@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
@@ -279,3 +279,20 @@ def test_unexpected_exception_of_any_thread_is_shown_once_in_the_thread_of_the_w
 def test_an_error_of_the_user_stays_what_it_is() -> None:
     error = CnnvizError("a", "b")
     assert as_cnnviz_error(error) is error
+
+
+def test_page_out_of_sight_does_not_widen_the_window(qtbot: QtBot, make_window: MakeWindow) -> None:
+    window = make_window()
+    window.show()
+    assert window.training is not None
+    window.show_tab(Tab.LAYERS)
+    narrow = window.minimumSizeHint().width()
+    layout = window.training.layout()
+    assert layout is not None
+    layout.addWidget(QLabel("a long line " * 20))
+    QApplication.processEvents()
+    assert window.minimumSizeHint().width() == narrow
+    window.show_tab(Tab.TRAINING)
+    qtbot.waitUntil(lambda: window.minimumSizeHint().width() > narrow)
+    window.show_tab(Tab.LAYERS)
+    qtbot.waitUntil(lambda: window.minimumSizeHint().width() == narrow)

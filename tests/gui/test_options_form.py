@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from cnnviz.errors import CnnvizError
 from cnnviz.gui.widgets.options_form import OptionsForm
 from cnnviz.zoo.catalog import ModelSpec, resolve
 
@@ -60,3 +61,18 @@ def test_up_key_steps_a_number(qtbot: QtBot, form: OptionsForm) -> None:
 def test_a_spec_from_elsewhere_is_shown(form: OptionsForm) -> None:
     form.show_spec(resolve("vgg11", {"width_divisor": 4}))
     assert form.fields["width_divisor"].value() == 4
+
+
+def test_reasons_are_not_cut_off(qtbot: QtBot, form: OptionsForm) -> None:
+    form.resize(232, 400)
+    form.show()
+    height = form.fields["height"]
+    height.type_text("-7")
+    assert form.edited_spec() is None
+    qtbot.waitUntil(lambda: height.reason.height() >= height.reason.heightForWidth(height.reason.width()))
+    assert height.reason.width() > 2 * height.width()  # not as narrow as the number above it
+    form.show_error(CnnvizError("net.py, line 6: '(' was never closed.", "super().__init__("))
+    form.resize(232, form.heightForWidth(232))
+    reason = form._error
+    qtbot.waitUntil(lambda: reason.height() >= reason.heightForWidth(232) > reason.fontMetrics().height())
+    assert form.rect().contains(reason.geometry())

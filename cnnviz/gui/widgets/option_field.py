@@ -39,18 +39,18 @@ class OptionField(QWidget):
         self._editor = self._make_editor(value)
         self._editor.setToolTip(option.help)
         self._editor.setAccessibleName(option.label)
-        self._error = label("", "error", wrap=True)
-        self._error.hide()
+        self.reason = label("", "error", wrap=True)  # stands beneath the editor, unless a layout has more room for it
+        self.reason.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self._editor)
-        column.addWidget(self._error)
+        column.addWidget(self.reason)
 
     @property
     def error_text(self) -> str:
         """Why the value is refused; empty when it is not."""
-        return self._error.text()
+        return self.reason.text()
 
     def value(self) -> object:
         """Return the checked value.
@@ -86,8 +86,8 @@ class OptionField(QWidget):
 
     def show_error(self, error: CnnvizError | None) -> None:
         """Say beneath the field what is wrong; None: nothing is."""
-        self._error.setText("" if error is None else str(error))
-        self._error.setVisible(error is not None)
+        self.reason.setText("" if error is None else str(error))
+        self.reason.setVisible(error is not None)
         self._editor.setProperty("invalid", error is not None)
         repolish(self._editor)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.widgets.form_options import NumberOption
@@ -38,12 +38,16 @@ class OptionsForm(QWidget):
         self._sizes: dict[str, OptionField] = {}  # apart: an option of the user's may be called "width" too
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self._send)
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form = QFormLayout()
         self._form.setVerticalSpacing(8)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
-        self._error = label("", "error", wrap=True)
+        self._error = label("", "error", wrap=True)  # below the form, which would cut a second line off
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(self._form)
+        column.addWidget(self._error)
 
     @property
     def fields(self) -> dict[str, OptionField]:
@@ -111,7 +115,6 @@ class OptionsForm(QWidget):
 
     def _rebuild(self, architecture: Architecture, values: Mapping[str, OptionValue], shape: InputShape) -> None:
         self._settle.stop()
-        self._error.setParent(None)  # stays: the rows around it go
         while self._form.rowCount():
             self._form.removeRow(0)
         self._architecture, self._declaration = architecture, _declaration(architecture)
@@ -124,7 +127,6 @@ class OptionsForm(QWidget):
         for field in self._fields.values():
             self._form.addRow("" if field.option.kind == "bool" else field.option.label, field)
         self._add_sizes(architecture)
-        self._form.addRow(self._error)
         self.show_error(None)
         for field in (*self._fields.values(), *self._sizes.values()):
             field.changed.connect(self._wait_until_settled)
@@ -140,12 +142,17 @@ class OptionsForm(QWidget):
 
     def _size_row(self) -> QWidget:
         both = QWidget()
-        row = QHBoxLayout(both)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self._sizes["height"], 1, Qt.AlignmentFlag.AlignTop)
         row.addWidget(label("×", "muted"), 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._sizes["width"], 1, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(both)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(row)
+        for name in _PICTURE:
+            column.addWidget(self._sizes[name].reason)
         return both
 
 

@@ -135,9 +135,10 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, tr
     """Run on meta; where that fails for a reason that is not understood, run a real, initialised copy."""
     try:
         model = make_meta()
-        report = _record(name, model, example(model).on("meta"), train_mode, shortcuts=True)
+        arriving = example(model).on("meta")
+        report = _record(name, model, arriving, train_mode, shortcuts=True)
         if report.error is None or report.error.hint:
-            return report
+            return _doubted(report, arriving)
     except ConstructionError as error:
         _log.info("%s cannot be built on meta: %s", name, error)
     except CnnvizError:
@@ -152,7 +153,23 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, tr
     except Exception as error:
         message = f"{name} cannot be built: {text_of(error)}"
         raise CnnvizError(message, "Choose another input size or option.") from error
-    return _record(name, model, example(model).on("cpu"), train_mode, shortcuts=False)
+    arriving = _in_memory(example(model))
+    return _doubted(_record(name, model, arriving, train_mode, shortcuts=False), arriving)
+
+
+def _in_memory(example: Example) -> Example:
+    try:
+        return example.on("cpu")
+    except RuntimeError as error:
+        message = "This network has to be run for real, and there is no memory for its input."
+        raise CnnvizError(message, "Choose a smaller batch or input.") from error
+
+
+def _doubted(report: Report, example: Example) -> Report:
+    """Say of a failed run with too many or too few inputs so, before the remedy that the failing layer suggests."""
+    if report.error is None or not example.doubt:
+        return report
+    return replace(report, error=replace(report.error, hint=f"{example.doubt} {report.error.hint}".strip()))
 
 
 def _needs_numbers(failure: Failure) -> bool:

@@ -97,3 +97,74 @@ def test_picture_is_shown_wherever_it_fits_and_zeros_stand_elsewhere() -> None:
     shown = showing(example_for(PictureAndWords(), [(3, 8, 8), (12,)], 1), picture)
     assert shown.args[0] is picture
     assert shown.args[1].tolist() == [[0] * 12]
+
+
+def test_failure_of_a_network_with_guessed_inputs_says_what_its_forward_takes() -> None:
+    error = inspect(Two(), input_shape=(3, 16, 16)).error
+    assert error is not None
+    assert error.hint.startswith("Its forward takes 2 inputs (image, numbers), 1 given: say the shape of each.")
+    error = inspect(Two(), input_shape=((3, 16, 16), (10,), (4,))).error
+    assert error is not None
+    assert error.hint == "Its forward takes image, numbers; 3 inputs were given."
+
+
+def test_optional_inputs_that_only_have_names_are_given_in_order() -> None:
+    report = inspect(Named(), input_shape=((3, 16, 16), (1, 14, 14)))
+    assert (report.status, report.input_shapes) == ("complete", ((1, 3, 16, 16), (1, 1, 14, 14)))
+
+
+def test_network_that_takes_no_input_gets_none() -> None:
+    report = inspect(Source(), input_shape=(3, 16, 16))
+    assert (report.status, report.input_shapes) == ("complete", ())
+
+
+@pytest.mark.parametrize("shape", [(3, 10**20, 9), (3, 9 * 10**18, 9), (3, 4 * 10**9, 4 * 10**9)])
+def test_input_that_no_memory_holds_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(CnnvizError, match="too large"):
+        inspect(nn.Conv2d(3, 4, 3), input_shape=shape)
+
+
+def test_network_that_needs_numbers_refuses_more_of_them_than_memory_holds() -> None:
+    with pytest.raises(CnnvizError, match="no memory for its input"):
+        inspect(Asking(), input_shape=(3, 300_000, 300_000), batch=10_000)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 16, 16), (16,)])
+def test_batch_axis_does_not_belong_to_an_input(shape: tuple[int, ...]) -> None:
+    error = inspect(nn.Sequential(nn.Conv2d(3, 4, 3)), input_shape=shape).error
+    assert error is not None
+    assert error.hint == "Give the input as C,H,W, without a batch axis."
+
+
+class Two(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(10, 4)
+
+    def forward(self, image: Tensor, numbers: Tensor) -> Tensor:
+        return torch.add(self.conv(image).mean((2, 3)), self.fc(numbers))
+
+
+class Named(nn.Conv2d):
+    def __init__(self) -> None:
+        super().__init__(3, 4, 3)
+
+    def forward(self, *, image: Tensor, mask: Tensor | None = None) -> Tensor:  # type: ignore[override]
+        made = super().forward(image)
+        return made if mask is None else made * mask
+
+
+class Source(nn.Linear):
+    def __init__(self) -> None:
+        super().__init__(10, 4)
+
+    def forward(self) -> Tensor:  # type: ignore[override]
+        return super().forward(torch.zeros(1, 10))
+
+
+class Asking(nn.Conv2d):
+    def __init__(self) -> None:
+        super().__init__(3, 4, 3)
+
+    def forward(self, data: Tensor) -> Tensor:
+        return super().forward(data) if data.sum().item() < 1 else data

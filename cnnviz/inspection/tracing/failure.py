@@ -47,12 +47,25 @@ def _message(error: BaseException, draft: Draft | None) -> tuple[str, str]:
     if draft is None:
         return text, ""
     name = draft.path or "the network itself"
-    understood = _wrong_size(draft) or _map_too_small(draft, text) or _unlike_shapes(draft)
+    understood = _wrong_axes(draft) or _wrong_size(draft) or _map_too_small(draft, text) or _unlike_shapes(draft)
     if understood is not None:
         what, hint = understood
         return f"{name}: {what}", hint
     arrived = units.shape(draft.input_shapes[0]) if draft.input_shapes else "no tensor"
     return f"{name}: {draft.kind} failed on {arrived}: {text}", _remedy(draft)
+
+
+def _wrong_axes(draft: Draft) -> tuple[str, str] | None:
+    """The network's own input, with axes that its first convolution does not know."""
+    shape = draft.input_shapes[0] if draft.input_shapes else ()
+    wanted = next((axes for kind, axes in _AXES.items() if isinstance(draft.module, kind)), "")
+    if not wanted or not draft.reads_input or len(shape) == 1 + len(wanted.split(",")):
+        return None
+    what = f"{draft.kind} expects inputs of {wanted}, {units.shape(shape[1:])} arrive, the batch axis left out."
+    return what, f"Give the input as {wanted}, without a batch axis."
+
+
+_AXES = {nn.Conv1d: "C,L", nn.Conv2d: "C,H,W", nn.Conv3d: "C,T,H,W"}
 
 
 def _wrong_size(draft: Draft) -> tuple[str, str] | None:

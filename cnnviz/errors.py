@@ -12,4 +12,10 @@ class CnnvizError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        return in_one_line(self.message, self.hint)
+
+
+def in_one_line(message: str, hint: str) -> str:
+    """Return both as sentences, one behind the other."""
+    stop = "" if not hint or message.endswith((".", "!", "?", ":")) else "."
+    return f"{message}{stop} {hint}".strip()

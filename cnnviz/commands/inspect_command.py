@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from cnnviz.commands.arguments import add_model, input_shape, options, positive
+from cnnviz.errors import in_one_line
 from cnnviz.inspection import export
 
 PARTIAL = 3
@@ -43,6 +44,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.advice and arguments.format == "table":
         print(f"\n{export.advice_table(report)}")
     if report.error is not None:
-        print(f"cnnviz: {report.error.message} {report.error.hint}".rstrip(), file=sys.stderr)
+        print(f"cnnviz: {in_one_line(report.error.message, report.error.hint)}", file=sys.stderr)
         return PARTIAL
     return 0

@@ -69,3 +69,16 @@ def test_own_network_is_compared_under_its_files_name(tmp_path: Path, capsys: py
     assert mine["params"] == 8 * 27 + 8
     assert "mine.py" in mine["name"]
     assert str(tmp_path) not in mine["name"]
+
+
+def test_networks_of_two_inputs_are_compared_on_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "two.py"
+    file.write_text(
+        "from torch import nn\nclass Two(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.fc = nn.Linear(10, 4)\n"
+        "    def forward(self, image, facts): return image.mean() + self.fc(facts)\n"
+    )
+    words = ["compare", str(file), str(file), "--input", "3,8,8", "--input", "10", "--format", "json"]
+    assert main(words) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["networks"][0]["input_shapes"] == [[1, 3, 8, 8], [1, 10]]

@@ -213,3 +213,15 @@ def test_click_opens_the_list_of_every_network_and_a_hit_is_taken(qtbot: QtBot) 
         qtbot.keyClick(popup, Qt.Key.Key_Return)
     assert chosen.args == ["lenet"]
     qtbot.waitUntil(lambda: not popup.isVisible(), timeout=1000)
+
+
+def test_numbers_of_a_narrow_page_are_whole(
+    qtbot: QtBot, page: ComparePage, session: Session, make_report: MakeReport
+) -> None:
+    page.resize(600, 500)
+    report = make_report("torchvision/fasterrcnn_resnet50_fpn", macs=924_800_000)
+    _pick(session, report)
+    view = page.stages_view
+    cell = view.fontMetrics().horizontalAdvance("924.8 M") + 2 * 6 + 2 * 3  # the style sheet's padding, Qt's margin
+    assert all(view.columnWidth(column) >= cell for column in range(page.stages.columnCount()))
+    assert view.horizontalScrollBar().maximum() > 0

@@ -19,10 +19,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json.dumps([_as_dict(entry) for entry in architectures()], indent=1, ensure_ascii=False))
         return 0
-    rows = [("name", "title", "family", "input", "options")]
+    rows = [("name", "title", "family", "input", "options", "source")]
     for entry in architectures():
         names = " ".join(option.name for option in entry.options)
-        rows.append((entry.name, entry.title, entry.family, ",".join(map(str, entry.input_shape)), names))
+        size = ",".join(map(str, entry.input_shape))
+        rows.append((entry.name, entry.title, entry.family, size, names, entry.source))
     print("\n".join(columns(rows)))
     return 0
 

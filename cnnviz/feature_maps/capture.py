@@ -149,6 +149,9 @@ def find_call(report: Report, layer: str) -> Call:
     call = report.find(layer)
     if call is not None:
         return call
+    if report.error is not None:
+        message = f"{report.title} fails before it gets to a layer {layer!r}: {report.error.message}"
+        raise CnnvizError(message, report.error.hint)
     paths = [each.path for each in report.calls if each.path]
     near = difflib.get_close_matches(layer, paths, n=3, cutoff=0.5) or paths[:3]
     hint = f"Did you mean {' or '.join(near)}?" if near else f"`cnnviz inspect {report.name}` prints every layer."

@@ -61,8 +61,11 @@ def why_nothing(session: Session) -> str:
         return "Pick a network to look into."
     if not session.torch_is_ready:
         return "PyTorch is loading. The maps appear when it is there."
-    if report_of(session) is None:
+    report = report_of(session)
+    if report is None:
         return "The layers of this network are not known yet."
+    if report.error is not None and not viewable(report):
+        return "This network fails before a layer returns maps. The Layers tab says where, and what to do."
     return "Computing the maps…" if call_of(session) is not None else "No layer of this network returned maps."
 
 

@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
+from cnnviz.inspection.examples import example_for
 from cnnviz.inspection.tracer import fitted
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.image_data import TrainAndTest
@@ -169,6 +170,7 @@ def _meant(config: TrainConfig) -> ModelSpec:
 
 
 def _try_once(network: nn.Module, spec: ModelSpec, classes: int | None) -> None:
+    _check_one_input(network, spec)
     network.eval()
     with torch.no_grad():
         output = network(torch.zeros(1, *spec.input_shape))
@@ -176,6 +178,15 @@ def _try_once(network: nn.Module, spec: ModelSpec, classes: int | None) -> None:
     if not isinstance(output, Tensor) or output.shape != (1, classes):
         message = f"{catalog.find(spec.name).title} returns {_what(output)} for one picture, no logits (1, {classes})."
         raise CnnvizError(message, f"Let its last layer return {classes} numbers for each picture.")
+
+
+def _check_one_input(network: nn.Module, spec: ModelSpec) -> None:
+    example = example_for(network, spec.inputs, batch=1)
+    count = len(example.args) + len(example.kwargs)
+    if count > 1 or example.kwargs:
+        takes = f"takes {count} inputs" if count > 1 else "takes its input by name"
+        message = f"{catalog.find(spec.name).title} {takes}; training gives it one picture."
+        raise CnnvizError(message, "Let forward take a picture and nothing else.")
 
 
 def _what(output: object) -> str:

@@ -14,7 +14,7 @@ _MEND = "Mend that line of your file."
 def blamed(error: BaseException, file: Path) -> tuple[str, str]:
     """Return message and hint: "net.py, line 3: ModuleNotFoundError: No module named 'foo'"."""
     if isinstance(error, SyntaxError):
-        where = f"{Path(error.filename or file).name}, line {error.lineno}"
+        where = Path(error.filename or file).name + (f", line {error.lineno}" if error.lineno else "")
         return f"{where}: {error.msg}.", (error.text or "").strip() or _MEND
     where = _where(error, file)
     if isinstance(error, QuitError):

@@ -45,7 +45,10 @@ class foreign_code:  # noqa: N801  used as a function is
         if isinstance(error, SystemExit) or (isinstance(error, KeyboardInterrupt) and not self._interrupted()):
             text = f"{type(error).__name__} {error}".strip()
             message = f"The network's code tries to end the program ({text})."
-            raise QuitError(message, "Remove sys.exit() and exit() from it.").with_traceback(trace) from error
+            remedy = (
+                "Remove sys.exit() and exit() from it." if isinstance(error, SystemExit) else "Do not raise it there."
+            )
+            raise QuitError(message, remedy).with_traceback(trace) from error
 
 
 class _Router:

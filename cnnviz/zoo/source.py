@@ -35,13 +35,16 @@ def parse(content: bytes, file: Path) -> ast.Module:
     Raises:
         CnnvizError: it is no Python; the message has the line.
     """
+    if b"\0" in content:
+        raise CnnvizError(f"{file.name} is no text.", "Choose a file of Python source.")
     try:
         return ast.parse(content, str(file))
     except SyntaxError as error:
         where = f", line {error.lineno}" if error.lineno else ""
         raise CnnvizError(f"{file.name}{where}: {error.msg}.", (error.text or "").strip()) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise CnnvizError(f"{file.name} is no Python file: {error}.", "Choose a file of Python source.") from error
+        reason = str(error) or type(error).__name__
+        raise CnnvizError(f"{file.name} is no Python file: {reason}.", "Choose a file of Python source.") from error
 
 
 def networks_in(tree: ast.Module) -> tuple[SourceNetwork, ...]:

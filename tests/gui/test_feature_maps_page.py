@@ -21,7 +21,7 @@ from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
 from cnnviz.gui.session import Session
 from cnnviz.gui.widgets.maps_header import UNTRAINED
 from cnnviz.inspection.call import Call
-from cnnviz.inspection.report import Report
+from cnnviz.inspection.report import Failure, Report
 from cnnviz.zoo.catalog import ModelSpec
 
 MakeReport = Callable[..., Report]
@@ -280,6 +280,18 @@ def test_maps_of_another_network_do_not_stand_under_the_name_of_this_one(
     lens.gate.release()
     session.select_call(RELU)
     wait_for(lambda: shown.channel.isVisible())
+
+
+def test_maps_of_the_network_before_go_when_the_new_one_fails_at_its_first_layer(
+    shown: FeatureMapsPage, session: Session, make_report: MakeReport, wait_for: Callable[..., None]
+) -> None:
+    failed = make_report("vgg13", error=Failure("no", "do", 0, None))
+    failed = replace(failed, calls=tuple(replace(call, output_shapes=()) for call in failed.calls[:3]))
+    session.set_spec(replace(SPEC, name="vgg13"))
+    session.set_report(failed)
+    wait_for(lambda: shown.maps.placeholder.isVisible())
+    assert shown.maps.placeholder.text().startswith("This network fails before a layer returns maps")
+    assert not shown.channel.isVisible()
 
 
 def test_a_newer_choice_ends_the_look_that_is_under_way(

@@ -79,7 +79,7 @@ def test_failure_is_delivered_once_after_the_events_before_it(qtbot: QtBot, make
     with qtbot.waitSignal(run.finished, timeout=3000):
         run.start()
     assert heard[0] == 1
-    assert [str(error) for error in heard[1:]] == ["no space free some"]
+    assert [str(error) for error in heard[1:]] == ["no space. free some"]
 
 
 def test_unexpected_failure_carries_its_traceback(

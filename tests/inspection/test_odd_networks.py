@@ -358,3 +358,10 @@ def _settings() -> list[object]:
     folder, output, deepest = Path.cwd(), sys.stdout, sys.getrecursionlimit()
     torchs = torch.get_num_threads(), torch.get_default_dtype(), torch.get_default_device()
     return [random, folder, output, deepest, *torchs]
+
+
+def test_call_that_failed_has_no_macs_nor_has_what_is_around_it() -> None:
+    report = inspect(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(nn.ReLU(), nn.Linear(7, 2))), (3, 8, 8))
+    assert [(call.path, call.macs) for call in report.calls] == [
+        ("", None), ("0", 36 * 27 * 4), ("1", None), ("1.0", 0), ("1.1", None),
+    ]  # fmt: skip

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from math import sqrt
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.network import build_network, logits_and_loss, state_arrays, try_alone
+from cnnviz.training.network import build_network, input_size, logits_and_loss, state_arrays, try_alone
 from cnnviz.zoo import catalog
 
 
@@ -67,3 +69,19 @@ def test_trying_a_batch_of_one_changes_neither_network_nor_random_numbers() -> N
     try_alone(network, torch.ones(1, 1, 8, 8))
     assert all(np.array_equal(before[name], value) for name, value in state_arrays(network).items())
     assert torch.equal(torch.get_rng_state(), random)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"), [("left, right", "takes 2 inputs"), ("*, picture", "takes its input by name")]
+)
+def test_network_of_other_inputs_than_one_picture_is_refused(tmp_path: Path, arguments: str, words: str) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(f"from torch import nn\nclass Net(nn.Module):\n    def forward(self, {arguments}): ...\n", "utf-8")
+    with pytest.raises(CnnvizError, match=words):
+        build_network(catalog.resolve(f"{file}:Net"), TrainConfig(f"{file}:Net", "fashion-mnist-sample"), None, 10)
+
+
+@pytest.mark.parametrize("name", ["torchvision/fcn_resnet50", "torchvision/r3d_18"])
+def test_network_that_tells_no_classes_of_pictures_apart_is_refused_before_data_are_read(name: str) -> None:
+    with pytest.raises(CnnvizError, match="cnnviz trains classification"):
+        input_size(TrainConfig(name, "fashion-mnist-sample"))

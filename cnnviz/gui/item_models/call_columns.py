@@ -148,17 +148,6 @@ _BEFORE: tuple[Column, ...] = (
 )
 _BEHIND: tuple[Column, ...] = (
     Column(
-        "Memory",
-        lambda c: units.size(c.activation_bytes),
-        lambda c: c.activation_bytes,
-        "Bytes of the outputs for one picture.",
-        number=True,
-        own=lambda c: c.activation_bytes,
-        total=lambda c: c.activation_bytes,
-        unit="bytes",
-        shown=False,
-    ),
-    Column(
         "Receptive field",
         _field_text,
         lambda c: c.receptive_field[0] if c.receptive_field else None,
@@ -192,9 +181,28 @@ def _other_ops(around: Surroundings | None) -> Column:
     )
 
 
+def _memory(around: Surroundings | None) -> Column:
+    """A container has the bytes of everything inside it."""
+
+    def total(call: Call) -> int | None:
+        return None if around is None else around.output_bytes[call.index]
+
+    return Column(
+        "Memory",
+        lambda c: units.size(total(c)),
+        total,
+        "Bytes of the outputs for one picture, everything inside included.",
+        number=True,
+        own=lambda c: c.activation_bytes,
+        total=total,
+        unit="bytes",
+        shown=False,
+    )
+
+
 def columns_of(around: Surroundings | None) -> tuple[Column, ...]:
     """Return the columns for the calls of a report; None: of no report."""
-    return (*_BEFORE, _other_ops(around), *_BEHIND)
+    return (*_BEFORE, _other_ops(around), _memory(around), *_BEHIND)
 
 
 COLUMNS = columns_of(None)  # what is the same for every report: titles, widths, which are on show

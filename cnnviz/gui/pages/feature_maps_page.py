@@ -112,8 +112,9 @@ class FeatureMapsPage(QWidget):
             self.header.layers.offer(looking_at.viewable(report))
         if (call := looking_at.call_of(self._session)) is not None:
             self.header.layers.show_call(call.index)
-        if self._looked is None:
-            self.maps.show_text(looking_at.why_nothing(self._session))
+        if self._looked is None or (report is not None and call is None):
+            self._looked = None  # else the maps of the network before would stay
+            self._take_maps_away(looking_at.why_nothing(self._session))
         self._read_picture()
         self._look()
 

@@ -120,7 +120,6 @@ class GraphPage(QWidget):
     @Slot(object)
     def _show(self, picture: Picture) -> None:
         self._waiting.hide()
-        self.banner.clear()
         new = self.picture is None or self.picture.report is not picture.report
         self.view.select(self._selected_index(), center=False)
         self.view.show_picture(picture, None if new and self._anchor is None else self._anchor)

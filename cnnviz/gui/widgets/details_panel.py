@@ -136,7 +136,7 @@ def _facts(call: Call, report: Report, around: Surroundings) -> tuple[tuple[str,
         ("Multiply-adds", f"{units.exact(call.macs)}{_share(call.macs, report.totals.macs)}"),
         ("FLOPs", units.exact(call.flops)),
         ("Other ops", units.exact(around.other_operations[call.index])),
-        ("Output memory", units.size(call.activation_bytes)),
+        ("Output memory", units.size(around.output_bytes[call.index])),
     ]
     if call.receptive_field_status == "exact" and call.receptive_field is not None:
         rows.append(("Receptive field", f"{units.shape(call.receptive_field)} pixels"))

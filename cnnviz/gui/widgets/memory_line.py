@@ -60,8 +60,10 @@ class MemoryLine(QWidget):
 
     @Slot()
     def _show(self) -> None:
-        if self._report is None:
+        if self._report is None or self._report.error is not None:
             self._sum.setText(units.UNKNOWN)
+            self._parts.setText("")
+            self.setToolTip("")
             return
         optimizer = cast(Optimizer, self.optimizer.currentData())
         memory = training_memory(self._report, int(self.batch.currentText()), optimizer)

@@ -10,7 +10,7 @@ from cnnviz.gui.widgets.call_link import CallLink
 from cnnviz.gui.widgets.labels import label
 from cnnviz.gui.widgets.link_list import LinkList
 from cnnviz.inspection.call import Call, Shape
-from cnnviz.inspection.explaining.related import Related, between
+from cnnviz.inspection.explaining.related import Related, between, from_input
 from cnnviz.inspection.report import Report
 
 _MARGIN = 4  # pixels, as around the text of a link
@@ -31,7 +31,7 @@ class RelatedCalls(QWidget):
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(1, 1)
         if related.reads_input:
-            self._add_end("From", "the network's input", report.input_shapes)
+            self._add_end("From", "the network's input", from_input(call, report))
         self._add_links("From", [(each, between(each, call)) for each in related.feeds_it])
         self._add_links("To", [(each, between(call, each)) for each in related.fed_by_it])
         if related.makes_output:

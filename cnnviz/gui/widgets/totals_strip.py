@@ -43,7 +43,7 @@ class TotalsStrip(QWidget):
         self._set(self._flops, units.short(totals.flops), _counted(totals.flops, "FLOPs"))
         self._set(self._macs, units.short(totals.macs), _counted(totals.macs, "multiply-adds"))
         held = f"{units.exact(totals.activation_bytes)} bytes of outputs for {_inputs(report)}"
-        self._set(self._activations, units.size(totals.activation_bytes), held)
+        self._set(self._activations, units.size(None if report.error else totals.activation_bytes), held)
         weights = 4 * (totals.params + totals.buffers)
         self._set(self._weights, units.size(weights), f"{units.exact(weights)} bytes, buffers included")
         self._agreement.setText("" if agreement is None else agreement.text)

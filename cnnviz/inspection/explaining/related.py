@@ -90,3 +90,8 @@ def between(source: Call, target: Call) -> tuple[Shape, ...]:
     """Return the shapes that flow from one call to the other; of a container's, all that it puts out."""
     taken = tuple(shape for shape in source.output_shapes if shape in target.input_shapes)
     return taken or source.output_shapes
+
+
+def from_input(call: Call, report: Report) -> tuple[Shape, ...]:
+    """Return the shapes of the network's inputs that a call reads, as far as its own inputs tell."""
+    return tuple(shape for shape in report.input_shapes if shape in call.input_shapes) or report.input_shapes

@@ -39,3 +39,12 @@ class Surroundings:
     @cached_property
     def _flow(self) -> Flow:
         return Flow(self.report)
+
+    @cached_property
+    def output_bytes(self) -> tuple[int, ...]:
+        """Bytes of what each call puts out, everything inside included."""
+        sums = [call.activation_bytes for call in self.report.calls]
+        for call in reversed(self.report.calls):
+            if call.parent is not None:
+                sums[call.parent] += sums[call.index]
+        return tuple(sums)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cnnviz.inspection.call import Call, Shape
+from cnnviz.inspection.explaining.related import from_input
 from cnnviz.inspection.families import Family, family_of
 from cnnviz.inspection.report import Report
 
@@ -182,18 +183,11 @@ def _leaf_flows(nesting: Nesting) -> Iterator[tuple[int, int, tuple[Shape, ...]]
     report = nesting.report
     leaves = [call for call in report.calls if not nesting.is_container(call.index)]
     for call in leaves:
-        if shapes := _from_input(call, report):
-            yield INPUT, call.index, shapes
+        if call.reads_input:
+            yield INPUT, call.index, from_input(call, report)
         for source in call.inputs_from:
             offered = report.calls[source].output_shapes
             taken = tuple(shape for shape in offered if shape in call.input_shapes)
             yield source, call.index, taken or offered
     for index in report.outputs_from:
         yield index, OUTPUT, report.calls[index].output_shapes
-
-
-def _from_input(call: Call, report: Report) -> tuple[Shape, ...]:
-    """Return the shapes that a call reads from the network's input, which ``inputs_from`` does not name."""
-    if not call.reads_input:
-        return ()
-    return tuple(shape for shape in report.input_shapes if shape in call.input_shapes) or report.input_shapes

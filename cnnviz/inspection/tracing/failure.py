@@ -14,7 +14,7 @@ from cnnviz.inspection.call import Shape
 from cnnviz.inspection.report import Failure
 from cnnviz.inspection.tracing.recorder import Draft
 
-_OURS = str(Path(__file__).parent.parent)
+_OURS = str(Path(__file__).parents[2])
 _TORCH = str(Path(torch.__file__).parent)
 _LONGEST = 400  # characters of an error's first line: one may print a whole tensor
 
@@ -52,7 +52,7 @@ def _message(error: BaseException, draft: Draft | None) -> tuple[str, str]:
         what, hint = understood
         return f"{name}: {what}", hint
     arrived = units.shape(draft.input_shapes[0]) if draft.input_shapes else "no tensor"
-    return f"{name}: {draft.kind} failed on {arrived}: {text}", _remedy(draft)
+    return f"{name}: {draft.kind} failed on {arrived}: {text}", _remedy(draft, text)
 
 
 def _wrong_axes(draft: Draft) -> tuple[str, str] | None:
@@ -125,8 +125,10 @@ def _unlike_shapes(draft: Draft) -> tuple[str, str] | None:
 _JOINS = ("add", "sub", "mul", "cat", "concat")
 
 
-def _remedy(draft: Draft) -> str:
+def _remedy(draft: Draft, text: str) -> str:
     """Return what usually helps where a function fails; "" where nothing can be said."""
+    if any(sign in text for sign in ("CUDA", "cuda", "NVIDIA")):
+        return "Let forward go where its input is: x.device in place of a device by name."
     if draft.kind in ("view", "reshape") and draft.module is None:
         return "Keep the batch axis and let the rest be counted: x.flatten(1)."
     return ""

@@ -31,6 +31,9 @@ def freeze(drafts: Sequence[Draft], modules: Named) -> tuple[Call, ...]:
             params[parent] += params[index]
             below, above = macs[index], macs[parent]
             macs[parent] = None if below is None or above is None else above + below
+    for draft in drafts:
+        if draft.status == "failed":  # what it did until then is no number of its
+            draft.self_macs = macs[draft.index] = None
     whole = _picture_size(drafts)
     numbers = zip(drafts, own, params, macs, fields(drafts), strict=True)
     return tuple([_frozen(*each, whole) for each in numbers])

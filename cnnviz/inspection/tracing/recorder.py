@@ -181,14 +181,14 @@ class Recorder(TorchFunctionMode):
             call_number=number,
             inputs_from=inputs_from,
             reads_input=reads_input,
-            input_shapes=tuple([tuple(each.shape) for each in sources]),
+            input_shapes=tuple(map(_shape, sources)),
         )
         self.drafts.append(draft)
         return draft
 
     def _finish(self, draft: Draft, output: Any, sources: list[Tensor], leaf: bool) -> None:
         outputs = tensors(output)
-        draft.output_shapes = tuple([tuple(each.shape) for each in outputs])
+        draft.output_shapes = tuple(map(_shape, outputs))
         draft.status = "not counted" if draft.self_macs is None else "complete"
         if leaf:
             memory = {_storage(each) for each in sources}
@@ -241,6 +241,13 @@ def plain_name(name: str) -> str:
     """Return "add" for ``__iadd__``, ``__radd__`` and ``add_``; "conv2d" for ``conv2d.default``."""
     bare = name.partition(".")[0].strip("_")
     return bare[1:] if bare[1:] in _OPERATOR_NAMES and bare[0] in "ir" else bare
+
+
+def _shape(tensor: Tensor) -> Shape:
+    try:
+        return tuple(tensor.shape)
+    except RuntimeError:  # a nested tensor's rows are of several lengths
+        return ()
 
 
 def _storage(tensor: Tensor) -> int:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cnnviz.inspection.explaining.related import Flow, Related, between
+from cnnviz.inspection.explaining.related import Flow, Related, between, from_input
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 
@@ -81,6 +81,21 @@ def test_ends_of_the_network_are_its_input_and_output() -> None:
     assert whole.makes_output
     assert (whole.feeds_it, whole.fed_by_it, whole.inside) == ((), (), None)
     assert paths(whole.holds) == ["stem", "stage", "head"]
+
+
+def test_of_several_inputs_a_call_reads_those_of_its_shapes() -> None:
+    class Both(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.facts = nn.Conv2d(3, 8, 3), nn.Linear(10, 8)
+
+        def forward(self, picture: Tensor, facts: Tensor) -> Tensor:
+            return self.conv(picture).mean((2, 3)) + self.facts(facts)
+
+    report = inspect(Both(), ((3, 8, 8), (10,)))
+    assert [from_input(call, report) for call in report.calls if call.module] == [
+        ((1, 3, 8, 8), (1, 10)), ((1, 3, 8, 8),), ((1, 10),),
+    ]  # fmt: skip
 
 
 def test_shape_between_two_calls_is_what_the_second_reads() -> None:

@@ -27,7 +27,7 @@ from torchvision import models
 import cnnviz
 from cnnviz.inspection.tracing.meta import build_without_weights
 from cnnviz.inspection.tracing.shortcuts import shortcut
-from cnnviz.zoo import ModelSpec, build, find, resolve
+from cnnviz.zoo import ModelSpec, build, resolve
 
 _ROUNDS = 3
 _OURS, _BOUND = "cnnviz", "bound"
@@ -104,15 +104,13 @@ def _milliseconds(work: Callable[[], object]) -> float:
 
 
 def _row(name: str, peers: list[str]) -> dict[str, float]:
-    size = find(name).input_shape
     spec = resolve(name)
     times: dict[str, list[float]] = {each: [] for each in (_OURS, *peers, _BOUND)}
     for _ in range(_ROUNDS):
         times[_OURS].append(_milliseconds(lambda: cnnviz.inspect(name)))
         times[_BOUND].append(_milliseconds(lambda: _unrecorded(spec)))
         for peer in peers:
-            made = lambda: models.get_model(name.partition("/")[2], weights=None)  # noqa: E731
-            times[peer].append(_milliseconds(lambda: _PEERS[peer](made(), torch.zeros(1, *size))))  # noqa: B023
+            times[peer].append(_milliseconds(lambda: _PEERS[peer](build(spec), torch.zeros(1, *spec.input_shape))))  # noqa: B023
     return {each: statistics.median(found) for each, found in times.items()}
 
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from cnnviz import units
 from cnnviz.inspection.call import Call, SettingValue
 from cnnviz.inspection.report import Part, Report
+from cnnviz.inspection.windows import CONVOLUTIONS, axes_of, windows_of
 
-_CONVOLUTIONS = {"Conv1d": 1, "Conv2d": 2, "Conv3d": 3, "conv1d": 1, "conv2d": 2, "conv3d": 3}
-_POOLS = {"MaxPool2d": 2, "AvgPool2d": 2, "max_pool2d": 2, "avg_pool2d": 2, "MaxPool1d": 1, "MaxPool3d": 3}
-_WINDOWS = {**_CONVOLUTIONS, **_POOLS}
 _WEIGHT_LAYERS = {"Conv1d", "Conv2d", "Conv3d", "Linear"}
 _LINEAR = {"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout2d", "Flatten", "Identity", "AvgPool2d",
            "flatten", "view", "reshape", "dropout", "avg_pool2d", "pad", "ZeroPad2d"}  # fmt: skip
@@ -81,7 +79,7 @@ def advise(report: Report) -> tuple[Advice, ...]:
 def dropped_pixels(flow: Flow) -> Iterator[Advice]:
     """Warn of real pixels at the lower and right edge that no window reaches (Dumoulin and Visin, 1603.07285, 2.4)."""
     for call in flow.leaves:
-        windows = _windows(call)
+        windows = windows_of(call)
         if call.settings.get("ceil_mode") or any(w.kernel < w.stride for w in windows):
             continue  # a kernel smaller than its stride skips pixels everywhere, which is meant
         lost = [max(0, (w.size + 2 * w.padding - w.reach) % w.stride - w.padding) for w in windows]
@@ -115,7 +113,7 @@ def bias_before_norm(flow: Flow) -> Iterator[Advice]:
 def dominating_layer(flow: Flow) -> Iterator[Advice]:
     """Warn of one fully connected layer that holds most of a convolutional network (Lin et al., 1312.4400, 3.2)."""
     whole = flow.report.totals.params
-    convolutional = any(call.kind in _CONVOLUTIONS for call in flow.leaves)
+    convolutional = any(call.kind in CONVOLUTIONS for call in flow.leaves)
     for call in flow.leaves:
         if call.kind == "Linear" and convolutional and call.own_params >= max(_MANY, _MOST * whole):
             yield Advice(
@@ -160,7 +158,7 @@ def unregistered(flow: Flow) -> Iterator[Advice]:
 def uneven_transposed(flow: Flow) -> Iterator[Advice]:
     """Warn of checkerboards (Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts", 2016)."""
     for call in flow.leaves:
-        kernel, stride = _axes(call.settings.get("kernel_size")), _axes(call.settings.get("stride"))
+        kernel, stride = axes_of(call.settings.get("kernel_size")), axes_of(call.settings.get("stride"))
         if call.kind.startswith("ConvTranspose") and any(k % s for k, s in zip(kernel, stride, strict=False)):
             yield Advice(
                 "uneven transposed convolution",
@@ -194,8 +192,8 @@ def missing_nonlinearity(flow: Flow) -> Iterator[Advice]:
 def map_below_kernel(flow: Flow) -> Iterator[Advice]:
     """Warn of kernels that are larger than the map and see padding in every place."""
     for call in flow.leaves:
-        if call.kind in _CONVOLUTIONS and any(w.reach > w.size for w in _windows(call)):
-            reach, size = (tuple(getattr(w, name) for w in _windows(call)) for name in ("reach", "size"))
+        if call.kind in CONVOLUTIONS and any(w.reach > w.size for w in windows_of(call)):
+            reach, size = (tuple(getattr(w, name) for w in windows_of(call)) for name in ("reach", "size"))
             yield Advice(
                 "kernel larger than its map",
                 call.index,
@@ -249,48 +247,12 @@ _RULES: tuple[Callable[[Flow], Iterable[Advice]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A kernel along one axis of a map."""
-
-    size: int
-    kernel: int
-    stride: int
-    padding: int
-    dilation: int
-
-    @property
-    def reach(self) -> int:
-        """Pixels from the kernel's first to its last: d · (k − 1) + 1."""
-        return self.dilation * (self.kernel - 1) + 1
-
-
-def _windows(call: Call) -> tuple[_Window, ...]:
-    """Return one window for each axis; none where a setting is not known, such as the kernel of F.conv2d."""
-    rank = _WINDOWS.get(call.kind, 0)
-    if not rank or not call.input_shapes or len(call.input_shapes[0]) <= rank:
-        return ()
-    kernel = _axes(call.settings.get("kernel_size"), rank)
-    stride = _axes(call.settings.get("stride"), rank) or (kernel if call.kind in _POOLS else (1,) * rank)
-    padding, dilation = (_axes(call.settings.get(name, idle), rank) for name, idle in (("padding", 0), ("dilation", 1)))
-    if not kernel or not padding or not dilation:
-        return ()
-    sizes = call.input_shapes[0][-rank:]
-    return tuple(_Window(*axis) for axis in zip(sizes, kernel, stride, padding, dilation, strict=True))
-
-
-def _axes(value: SettingValue, rank: int = 2) -> tuple[int, ...]:
-    if isinstance(value, tuple):
-        return value if len(value) == rank or rank == 2 else ()
-    return (value,) * rank if isinstance(value, int) else ()
-
-
 def _is_factorisation(first: Call, second: Call) -> bool:
     """True where one linear map was split on purpose: depthwise and pointwise, or through fewer channels."""
     if any(call.settings.get("groups", 1) != 1 for call in (first, second)):
         return True
     narrow, before, after = _width(first, "out"), _width(first, "in"), _width(second, "out")
-    one_dimensional = {_axes(call.settings.get("kernel_size")) for call in (first, second)}
+    one_dimensional = {axes_of(call.settings.get("kernel_size")) for call in (first, second)}
     separable = any(len(kernel) == 2 and 1 in kernel and kernel != (1, 1) for kernel in one_dimensional)
     projected = first.settings.get("kernel_size") == (1, 1) and narrow <= before and narrow < after
     return separable or projected or narrow < min(before, after)

@@ -67,14 +67,16 @@ def shapes_of(input_shape: Sequence[int] | Sequence[Sequence[int]]) -> tuple[Inp
     """Return one shape for each input, given (C, H, W) or ((C, H, W), (F,)).
 
     Raises:
-        CnnvizError: a size is below 1.
+        CnnvizError: a size is below 1, or sizes stand beside shapes.
     """
-    one = not input_shape or isinstance(input_shape[0], int)
-    shapes: tuple[Any, ...] = (tuple(input_shape),) if one else tuple(map(tuple, input_shape))  # type: ignore[arg-type]
-    for shape in shapes:
+    sizes = tuple(each for each in input_shape if isinstance(each, int))
+    several = tuple(tuple(each) for each in input_shape if not isinstance(each, int))
+    if sizes and several:
+        raise CnnvizError(f"{input_shape} is no input shape.", "For several inputs give ((3, 224, 224), (10,)).")
+    for shape in several or (sizes,):
         if min(shape, default=1) < 1:
             raise CnnvizError(f"{shape} is no input shape.", "Give sizes of 1 or more, such as (3, 224, 224).")
-    return shapes
+    return several or (sizes,)
 
 
 def _parameters(model: nn.Module) -> list[Parameter] | None:

@@ -55,7 +55,7 @@ def inspect(
             architecture's own. A file that does not say ``input_shape = (C, H, W)`` gets the first likely one that
             works. Inputs of which no shape is given are like the last.
         inputs: example inputs instead, by position or by name, for a module that takes other things than tensors of
-            random numbers.
+            floating-point numbers.
         batch: pictures at once, at least 1.
         options: of a named architecture.
         train_mode: run as in training, with auxiliary heads; default: eval mode.

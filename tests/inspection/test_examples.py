@@ -87,9 +87,10 @@ def test_inputs_may_be_given_by_name() -> None:
     assert (report.status, report.input_shapes) == ("complete", ((1, 3, 8, 8), (1, 10)))
 
 
-def test_size_below_one_is_refused() -> None:
+@pytest.mark.parametrize("given", [((3, 8, 8), (0,)), (3, 0, 8), ((3, 8, 8), 10)])
+def test_size_below_one_and_sizes_beside_shapes_are_refused(given: tuple[int, ...]) -> None:
     with pytest.raises(CnnvizError, match="no input shape"):
-        shapes_of(((3, 8, 8), (0,)))
+        shapes_of(given)
 
 
 def test_picture_is_shown_wherever_it_fits_and_zeros_stand_elsewhere() -> None:

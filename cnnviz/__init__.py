@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from cnnviz.training.config import TrainConfig as TrainConfig
     from cnnviz.training.engine import train as train
 
-__version__ = "0.1.0"
+from cnnviz.version import __version__ as __version__
+
 __all__ = ["CnnvizError", "TrainConfig", "features", "inspect", "train"]
 
 _HOMES = {

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from cnnviz import __version__
-from cnnviz.commands.plain_text import write_plainly_where_needed
+from cnnviz.cli.plain_text import write_plainly_where_needed
 from cnnviz.errors import CnnvizError
+from cnnviz.version import __version__
 
 COMMANDS = {
     "list": "print every architecture",
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(words: list[str]) -> int:
     name, rest = words[0], words[1:]
-    module = import_module(f"cnnviz.commands.{name}_command")
+    module = import_module(f"cnnviz.cli.{name}_command")
     parser = argparse.ArgumentParser(f"cnnviz {name}", description=_sentence(COMMANDS[name]))
     module.add_arguments(parser)
     status: int = module.run(parser.parse_args(rest))

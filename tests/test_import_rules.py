@@ -12,14 +12,20 @@ import pytest
 import cnnviz
 
 _PACKAGE = Path(cnnviz.__file__).parent
-_LOWEST = {"errors", "units", "files", "machine", "assets", "checkpoints"}
+# A package may import what stands behind it, and the ground: modules that lie directly in the package.
+_GROUND = {"errors", "units", "files", "machine", "assets", "version", "display", "places", "checkpoints"}
 _BELOW = {
-    "zoo": set(),
-    "inspection": {"zoo"},
-    "feature_maps": {"zoo", "inspection"},
-    "training": {"zoo", "inspection"},
-    "gui": {"zoo", "inspection", "feature_maps", "training", "doctor"},
+    "pictures": set(),
+    "foreign": set(),
+    "zoo": {"foreign"},
+    "inspection": {"foreign", "zoo"},
+    "feature_maps": {"foreign", "pictures", "zoo", "inspection"},
+    "training": {"foreign", "pictures", "zoo", "inspection"},
+    "gui": {"foreign", "pictures", "zoo", "inspection", "feature_maps", "training"},
+    "cli": {"foreign", "pictures", "zoo", "inspection", "feature_maps", "training"},
 }
+_ROOMS = ("picker", "layers", "details", "graph", "maps", "training", "compare")
+_BELOW_ROOMS = ("parts", "calls", "workers")  # in this order: each may import what stands before it
 _TORCH_FREE = (
     "cnnviz",
     "cnnviz.__main__",
@@ -28,16 +34,16 @@ _TORCH_FREE = (
     "cnnviz.inspection.explaining.surroundings",
     "cnnviz.inspection.graphs.graph_layout",
     "cnnviz.inspection.advice",
-    "cnnviz.inspection.compare",
+    "cnnviz.inspection.comparison",
     "cnnviz.inspection.comparison_text",
     "cnnviz.inspection.export",
     "cnnviz.inspection.memory",
-    "cnnviz.feature_maps.nouns",
+    "cnnviz.feature_maps.questions",
     "cnnviz.training.config",
     "cnnviz.training.events",
     "cnnviz.training.control",
-    "cnnviz.training.data_sets",
-    "cnnviz.training.device_memory",
+    "cnnviz.training.data.data_sets",
+    "cnnviz.machine",
     "cnnviz.gui.app",
     "cnnviz.gui.main_window",
 )
@@ -61,22 +67,41 @@ def test_capability_packages_do_not_load_qt() -> None:
 
 @pytest.mark.parametrize("package", _BELOW)
 def test_package_imports_only_what_lies_below_it(package: str) -> None:
-    allowed = _BELOW[package] | _LOWEST | {package}
+    allowed = _BELOW[package] | _GROUND | {package}
     for file in (_PACKAGE / package).rglob("*.py"):
         for name in _imports(file):
             assert name in allowed, f"{file.relative_to(_PACKAGE)} imports cnnviz.{name}"
 
 
-def test_pages_never_import_one_another() -> None:
-    for file in (_PACKAGE / "gui/pages").glob("*.py"):
-        assert "cnnviz.gui.pages" not in file.read_text("utf-8"), file.name
+def test_every_package_stands_in_the_rule() -> None:
+    assert {file.parent.name for file in _PACKAGE.glob("*/__init__.py")} == set(_BELOW)
 
 
-def _imports(file: Path) -> set[str]:
-    """Return the first part behind ``cnnviz.`` of everything that a file imports, anywhere in it."""
+@pytest.mark.parametrize("room", _ROOMS)
+def test_room_of_the_window_imports_no_other_room(room: str) -> None:
+    others = set(_ROOMS) - {room}
+    for file in (_PACKAGE / "gui" / room).rglob("*.py"):
+        assert others.isdisjoint(_imports(file, "cnnviz.gui")), file.relative_to(_PACKAGE)
+
+
+@pytest.mark.parametrize("shared", _BELOW_ROOMS)
+def test_what_rooms_share_imports_no_room(shared: str) -> None:
+    for file in (_PACKAGE / "gui" / shared).rglob("*.py"):
+        assert set(_ROOMS).isdisjoint(_imports(file, "cnnviz.gui")), file.relative_to(_PACKAGE)
+
+
+def test_no_two_modules_bear_one_name() -> None:
+    names = [file.stem for file in _PACKAGE.rglob("*.py") if file.stem not in ("__init__", "page")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def _imports(file: Path, below: str = "cnnviz") -> set[str]:
+    """Return the first part behind ``below`` of everything that a file imports, anywhere in it."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         names = [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+        if isinstance(node, ast.ImportFrom) and node.module == below:
+            names = [f"{below}.{alias.name}" for alias in node.names]
         names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        found |= {name.split(".")[1] for name in names if name.startswith("cnnviz.")}
+        found |= {name.removeprefix(f"{below}.").split(".")[0] for name in names if name.startswith(f"{below}.")}
     return found

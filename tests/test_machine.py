@@ -45,3 +45,21 @@ def test_what_cannot_be_held_is_refused_with_both_numbers(fake: Path) -> None:
     machine.check_room(8 * GB, "Buy more.")
     with pytest.raises(CnnvizError, match=r"about 9\.0 GB of memory; 8\.0 GB is free\. Buy more\."):
         machine.check_room(9 * GB, "Buy more.")
+
+
+def test_limit_of_a_container_is_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit, none = tmp_path / "limit", tmp_path / "none"
+    limit.write_text("123456\n", "ascii")
+    none.write_text("max\n", "ascii")
+    monkeypatch.setattr(machine, "_CGROUPS", tuple((each, none) for each in (none, limit, tmp_path / "missing")))
+    assert machine.machine_bytes() == 123456
+    monkeypatch.setattr(machine, "_CGROUPS", ((none, none),))
+    assert (machine.machine_bytes() or 0) > 2**28
+
+
+def test_platform_that_does_not_say_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_name: str) -> int:
+        raise ValueError
+
+    monkeypatch.setattr(machine.os, "sysconf", refuse)
+    assert machine.machine_bytes() is None

@@ -13,17 +13,17 @@ import torch
 from torch import nn
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps import images
-from cnnviz.feature_maps.layout import as_maps
-from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, FeatureMaps, Weights
-from cnnviz.feature_maps.room import check_look_fits
+from cnnviz.feature_maps.axes import as_maps
+from cnnviz.feature_maps.capture_memory import check_look_fits
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, FeatureMaps, Weights
 from cnnviz.feature_maps.weights import Origin, built, named, put_into, version
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.examples import Example, example_for, showing
 from cnnviz.inspection.report import Report
-from cnnviz.inspection.tracer import fitted, inspect, watch
+from cnnviz.inspection.tracer import inspect, watch, with_working_input
 from cnnviz.inspection.tracing.recorder import tensors
+from cnnviz.pictures import reading as images
 from cnnviz.zoo import ModelSpec, resolve
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def features(
     if isinstance(model, nn.Module):
         return _features_of_module(model, Path(picture), layer, weights, input_shape)
     spec = model if isinstance(model, ModelSpec) else resolve(model, options, _shape(input_shape))
-    spec = fitted(spec) if input_shape is None and isinstance(model, str) else spec
+    spec = with_working_input(spec) if input_shape is None and isinstance(model, str) else spec
     call = find_call(inspect(spec), layer)
     return Lens(budget=0).look(spec, _weights(weights, spec), Path(picture), call, on_progress)
 

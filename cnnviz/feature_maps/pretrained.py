@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.nouns import Normalisation
 from cnnviz.files import Progress, download
+from cnnviz.pictures.reading import Normalisation
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
 

@@ -14,11 +14,12 @@ from cnnviz import units
 from cnnviz.checkpoints import newest_checkpoint, read_newest_weights, read_weights_file
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import pretrained
-from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Normalisation, Weights
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.files import Progress
+from cnnviz.foreign.randomness import seeded
+from cnnviz.pictures.reading import Normalisation
 from cnnviz.zoo import build, catalog
 from cnnviz.zoo.catalog import ModelSpec
-from cnnviz.zoo.randomness import seeded
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

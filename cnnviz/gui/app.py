@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnviz import __version__
 from cnnviz.assets import asset
-from cnnviz.gui.display import missing_display, why_import_failed
+from cnnviz.display import missing_display, why_import_failed
+from cnnviz.version import __version__
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -31,7 +31,7 @@ def run_window(spec: ModelSpec | None = None, picture: Path | None = None) -> in
     except ImportError as error:
         raise why_import_failed(error) from error
     from cnnviz.gui.messages import Alarm, install_qt_messages, write_log_to
-    from cnnviz.gui.settings import data_folder
+    from cnnviz.places import data_folder
 
     write_log_to(data_folder())
     install_qt_messages()
@@ -61,13 +61,13 @@ def make_window(application: QApplication, spec: ModelSpec | None = None, pictur
     from PySide6.QtCore import Qt
 
     from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.preferences import Preferences
     from cnnviz.gui.session import Session
-    from cnnviz.gui.settings import Settings
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.window_memory import last_spec, last_theme
-    from cnnviz.zoo.own import ask_before_running
+    from cnnviz.zoo.own.own_names import ask_before_running
 
-    settings = Settings()
+    settings = Preferences()
     window = MainWindow(Session(), Theme(application, last_theme(settings)), settings)
     ask_before_running(window.own.may_run)
     # Queued: the first frame reaches the screen before the slow imports begin.

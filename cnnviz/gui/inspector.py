@@ -22,9 +22,9 @@ def inspect_spec(spec: ModelSpec) -> Report:
 
     The first call pays for ``import torch``.
     """
-    from cnnviz.inspection.tracer import fitted, inspect
+    from cnnviz.inspection.tracer import inspect, with_working_input
 
-    return inspect(fitted(spec) if spec.input_shape == find(spec.name).input_shape else spec)
+    return inspect(with_working_input(spec) if spec.input_shape == find(spec.name).input_shape else spec)
 
 
 class Inspector(QObject):

@@ -10,27 +10,27 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QSplitter, QTabWidget, QWidget
 
 from cnnviz.gui import dialogs
-from cnnviz.gui.actions import Command, add_menu, add_theme_menu
+from cnnviz.gui.commands import Command, add_menu, add_theme_menu
+from cnnviz.gui.details.details_panel import DetailsPanel
 from cnnviz.gui.inspector import Inspect, Inspector, inspect_spec
-from cnnviz.gui.own_networks import OwnNetworks, dropped_network
-from cnnviz.gui.pages.layers_page import LayersPage
+from cnnviz.gui.layers.page import LayersPage
+from cnnviz.gui.parts.labels import label
+from cnnviz.gui.picker.network_panel import NetworkPanel
+from cnnviz.gui.picker.own_networks import OwnNetworks, dropped_network
+from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
-from cnnviz.gui.settings import Settings
+from cnnviz.gui.status_bar import StatusBar
 from cnnviz.gui.tabs import Tab
 from cnnviz.gui.theme import Theme
-from cnnviz.gui.widgets.details_panel import DetailsPanel
-from cnnviz.gui.widgets.labels import label
-from cnnviz.gui.widgets.network_panel import NetworkPanel
-from cnnviz.gui.widgets.status_bar import StatusBar
+from cnnviz.gui.warmup import Warmup
 from cnnviz.gui.window_memory import remember_window, restore_window
-from cnnviz.gui.workers.warmup import Warmup
 from cnnviz.zoo.catalog import ModelSpec, find
 
 if TYPE_CHECKING:
-    from cnnviz.gui.pages.compare_page import ComparePage
-    from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
-    from cnnviz.gui.pages.graph_page import GraphPage
-    from cnnviz.gui.pages.training_page import TrainingPage
+    from cnnviz.gui.compare.page import ComparePage
+    from cnnviz.gui.graph.page import GraphPage
+    from cnnviz.gui.maps.page import FeatureMapsPage
+    from cnnviz.gui.training.page import TrainingPage
 
 _SIZE = (1280, 800)  # pixels
 _IMPORT_SECONDS = 20  # an import that is under way cannot be cut short
@@ -42,7 +42,7 @@ class MainWindow(QMainWindow):
 
     painted = Signal()  # once: the first frame is on its way to the screen
 
-    def __init__(self, session: Session, theme: Theme, settings: Settings, inspect: Inspect = inspect_spec) -> None:
+    def __init__(self, session: Session, theme: Theme, settings: Preferences, inspect: Inspect = inspect_spec) -> None:
         super().__init__()
         self.session, self._theme, self._settings = session, theme, settings
         self._was_painted = False
@@ -72,10 +72,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def build_pages(self) -> None:
         """Build the pages that need pyqtgraph, whose import costs more than the whole rest of the window."""
-        from cnnviz.gui.pages.compare_page import ComparePage
-        from cnnviz.gui.pages.feature_maps_page import FeatureMapsPage
-        from cnnviz.gui.pages.graph_page import GraphPage
-        from cnnviz.gui.pages.training_page import TrainingPage
+        from cnnviz.gui.compare.page import ComparePage
+        from cnnviz.gui.graph.page import GraphPage
+        from cnnviz.gui.maps.page import FeatureMapsPage
+        from cnnviz.gui.training.page import TrainingPage
 
         self.compare = ComparePage(self.session, self._inspect)
         self._fill_tab(Tab.COMPARE, self.compare)

@@ -14,8 +14,8 @@ from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, S
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from cnnviz.gui.display import why_qt_failed
-from cnnviz.gui.failures import UnexpectedError, as_cnnviz_error
+from cnnviz.display import why_qt_failed
+from cnnviz.gui.unexpected import UnexpectedError, as_cnnviz_error
 
 _log = logging.getLogger("cnnviz")
 _LEVELS = {

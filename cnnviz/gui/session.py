@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Weights
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from cnnviz.errors import CnnvizError
+from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
-from cnnviz.gui.settings import Settings
 from cnnviz.gui.theme import THEME_CHOICES, Theme, ThemeChoice
 from cnnviz.zoo.catalog import ModelSpec, resolve
 
@@ -15,7 +15,7 @@ _GEOMETRY, _SPLITTER, _THEME = "window/geometry", "window/splitter", "window/the
 _MODEL, _OPTIONS, _INPUT = "model/name", "model/options", "model/input"
 
 
-def restore_window(window: QMainWindow, splitter: QSplitter, settings: Settings) -> None:
+def restore_window(window: QMainWindow, splitter: QSplitter, settings: Preferences) -> None:
     """Put the window where it was."""
     if (geometry := settings.state(_GEOMETRY)) is not None:
         window.restoreGeometry(geometry)
@@ -24,7 +24,7 @@ def restore_window(window: QMainWindow, splitter: QSplitter, settings: Settings)
 
 
 def remember_window(
-    window: QMainWindow, splitter: QSplitter, settings: Settings, theme: Theme, session: Session
+    window: QMainWindow, splitter: QSplitter, settings: Preferences, theme: Theme, session: Session
 ) -> None:
     """Write where the window stands and which network is picked."""
     settings.store(_GEOMETRY, window.saveGeometry())
@@ -37,13 +37,13 @@ def remember_window(
     settings.save()
 
 
-def last_theme(settings: Settings) -> ThemeChoice:
+def last_theme(settings: Preferences) -> ThemeChoice:
     """Return the theme that was chosen; "system" the first time."""
     chosen = settings.text(_THEME)
     return next((choice for choice in THEME_CHOICES if choice == chosen), "system")
 
 
-def last_spec(settings: Settings) -> ModelSpec:
+def last_spec(settings: Preferences) -> ModelSpec:
     """Return the network that was picked last; the book's VGG-11 the first time, or where that one is no more."""
     try:
         shape = tuple(int(size) for size in settings.text(_INPUT).split("x"))

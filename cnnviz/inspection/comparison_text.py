@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from cnnviz import units
-from cnnviz.inspection.compare import Comparison, NetworkTotals, Stage, StageCost
+from cnnviz.inspection.comparison import Comparison, NetworkTotals, Stage, StageCost
 from cnnviz.inspection.export import columns
 from cnnviz.inspection.report import SCHEMA
 

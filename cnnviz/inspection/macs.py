@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnviz.foreign.randomness import OwnRandomness
 from cnnviz.inspection.call import Shape
-from cnnviz.zoo.randomness import OwnRandomness
 
 _aten = torch.ops.aten
 

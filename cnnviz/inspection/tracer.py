@@ -12,9 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.errors import CnnvizError
+from cnnviz.foreign.guard import foreign_code
+from cnnviz.foreign.process_state import process_state_kept
+from cnnviz.foreign.randomness import seeded
 from cnnviz.inspection.call import Shape
 from cnnviz.inspection.examples import Example, example_for, shapes_of
-from cnnviz.inspection.fitting import likely_inputs
+from cnnviz.inspection.likely_inputs import likely_inputs
 from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.inspection.tracing.failure import explain, text_of
 from cnnviz.inspection.tracing.freezing import freeze
@@ -24,10 +27,7 @@ from cnnviz.inspection.tracing.recorder import Draft, OnOutput, Recorder, tensor
 from cnnviz.inspection.unused import never_ran, part
 from cnnviz.zoo import ModelSpec, build, find, resolve
 from cnnviz.zoo.catalog import InputShape
-from cnnviz.zoo.foreign import foreign_code
-from cnnviz.zoo.nouns import ConstructionError
-from cnnviz.zoo.randomness import seeded
-from cnnviz.zoo.settings import settings_kept
+from cnnviz.zoo.specs import ConstructionError
 
 _T = TypeVar("_T", bound=Tensor)
 _Make = Callable[[], nn.Module]
@@ -68,7 +68,11 @@ def inspect(
         raise CnnvizError(f"The batch cannot be {batch}.", f"Choose between 1 and {_LARGEST_BATCH:,}.")
     shapes = None if input_shape is None else shapes_of(input_shape)
     if isinstance(target, str):
-        target = fitted(resolve(target, options)) if shapes is None else resolve(target, options, shapes[0], shapes[1:])
+        target = (
+            with_working_input(resolve(target, options))
+            if shapes is None
+            else resolve(target, options, shapes[0], shapes[1:])
+        )
     if isinstance(target, ModelSpec):
         make = partial(build, target)
         makers = partial(build_without_weights, make), partial(_undrawn, make)
@@ -80,7 +84,7 @@ def inspect(
     return _run(type(target).__name__, *copies, lambda _model: example, train_mode)
 
 
-def fitted(spec: ModelSpec) -> ModelSpec:
+def with_working_input(spec: ModelSpec) -> ModelSpec:
     """Return ``spec`` with an input that its network takes, where that was only guessed; else as it is.
 
     A network of the user's that works with none of the likely inputs keeps the guess: its report says what is wrong.
@@ -114,7 +118,7 @@ def watch(model: nn.Module, example: Example, on_output: OnOutput) -> object:
     """
     arriving = tensors((example.args, example.kwargs))
     watching = Recorder(on_output).watching(named_modules(model), arriving)
-    with settings_kept(), foreign_code(), undisturbed(model), watching:
+    with process_state_kept(), foreign_code(), undisturbed(model), watching:
         return model(*example.args, **example.kwargs)
 
 
@@ -206,7 +210,7 @@ def _record(name: str, model: nn.Module, example: Example, train_mode: bool, sho
     arriving = tensors((example.args, example.kwargs))
     try:
         model.train(train_mode)  # an overridden one may return nothing
-        with settings_kept(), foreign_code(), torch.no_grad(), recorder.watching(named_modules(model), arriving):
+        with process_state_kept(), foreign_code(), torch.no_grad(), recorder.watching(named_modules(model), arriving):
             outputs_from = recorder.sources(model(*example.args, **example.kwargs))
     except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise

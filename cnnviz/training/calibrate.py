@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
-from cnnviz.training.computing import Way, train_step
 from cnnviz.training.config import Precision
 from cnnviz.training.control import Control
-from cnnviz.training.device import synchronize
+from cnnviz.training.step import Way, train_step
 
 PLAIN = Way(channels_last=False, bf16=False)
 USUAL = Way(channels_last=True, bf16=False)  # never much slower than plain, often several times faster
@@ -119,13 +118,21 @@ def _best_times(steps: Mapping[Way, Callable[[int], float]], count: int) -> dict
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:
-    synchronize(device)
+    _synchronize(device)
     start = time.perf_counter()
     work()
-    synchronize(device)
+    _synchronize(device)
     return time.perf_counter() - start
 
 
 def _has_bf16(device: torch.device) -> bool:
     """On a CPU the measurement itself tells: emulation is slower than float32."""
     return device.type == "cpu" or torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def _synchronize(device: torch.device) -> None:
+    """Return when everything asked of ``device`` is done; at once for the CPU."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()

@@ -14,12 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cnnviz.training.batches import Batches
+from cnnviz.machine import choose_device, device_name
 from cnnviz.training.calibrate import fastest_way, fixed_way
-from cnnviz.training.computing import Way, evaluate_batch, train_step
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control
-from cnnviz.training.device import choose_device, device_name
+from cnnviz.training.data.batches import Batches
+from cnnviz.training.data.image_data import TrainAndTest
+from cnnviz.training.data.obtaining import read
 from cnnviz.training.events import (
     EpochDone,
     Event,
@@ -30,8 +31,6 @@ from cnnviz.training.events import (
     Testing,
     WeightsReady,
 )
-from cnnviz.training.failures import translated
-from cnnviz.training.image_data import TrainAndTest
 from cnnviz.training.isolation import isolated
 from cnnviz.training.meter import Clock, Meter, Readings
 from cnnviz.training.network import (
@@ -44,8 +43,9 @@ from cnnviz.training.network import (
     try_alone,
     with_spec,
 )
-from cnnviz.training.reading import read
-from cnnviz.training.room import check_run_fits
+from cnnviz.training.run_memory import check_run_fits
+from cnnviz.training.step import Way, evaluate_batch, train_step
+from cnnviz.training.torch_errors import translated
 
 Events = Generator[Event, None, None]
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from cnnviz.zoo.foreign import foreign_code
+from cnnviz.foreign.guard import foreign_code
 
 _Item = TypeVar("_Item")
 _WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"  # cuBLAS is deterministic only with this set to ":4096:8"

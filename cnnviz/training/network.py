@@ -14,9 +14,9 @@ from torch.nn.functional import cross_entropy
 from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.examples import example_for
-from cnnviz.inspection.tracer import fitted
+from cnnviz.inspection.tracer import with_working_input
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.image_data import TrainAndTest
+from cnnviz.training.data.image_data import TrainAndTest
 from cnnviz.zoo import catalog, registry
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -166,7 +166,7 @@ def _check_task(config: TrainConfig) -> None:
 
 def _meant(config: TrainConfig) -> ModelSpec:
     """Return the network at the input that it is meant for."""
-    return fitted(catalog.resolve(config.model, config.options))
+    return with_working_input(catalog.resolve(config.model, config.options))
 
 
 def _try_once(network: nn.Module, spec: ModelSpec, classes: int | None) -> None:

@@ -18,7 +18,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cnnviz
 from cnnviz.checkpoints import read_newest_weights
 from cnnviz.errors import CnnvizError
 from cnnviz.files import replacing
@@ -28,6 +27,7 @@ from cnnviz.training.config_file import read_toml, to_toml
 from cnnviz.training.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, WeightsReady
 from cnnviz.training.journal import Journal, read_lines
 from cnnviz.training.terminal import line_of
+from cnnviz.version import __version__
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -195,7 +195,7 @@ class _Recorder:
 
     def _write_environment(self, device_name: str) -> None:
         packages = ("torch", "torchvision", "numpy", "pillow", "safetensors")
-        found: dict[str, str | None] = {"cnnviz": cnnviz.__version__, "python": platform.python_version()}
+        found: dict[str, str | None] = {"cnnviz": __version__, "python": platform.python_version()}
         found |= {name: _version(name) for name in packages}
         machine = {"platform": platform.platform(), "cpus": os.cpu_count(), "device": device_name, "command": sys.argv}
         _write(self._folder / ENVIRONMENT, json.dumps({"versions": found, **machine}, indent=1))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from cnnviz.errors import CnnvizError
-from cnnviz.zoo import own
-from cnnviz.zoo.nouns import (
+from cnnviz.zoo.own import own_names as own
+from cnnviz.zoo.specs import (
     Architecture,
     InputShape,
     ModelSpec,

@@ -45,7 +45,7 @@ def build(spec: catalog.ModelSpec) -> nn.Module:
     """
     architecture = catalog.find(spec.name)
     if architecture.is_own:
-        from cnnviz.zoo.user_file import own_network
+        from cnnviz.zoo.own.loading import own_network
 
         return own_network(spec)
     import_module(architecture.module)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cnnviz.zoo.nouns import Architecture, Option
+from cnnviz.zoo.specs import Architecture, Option
 
 CLASSES = Option("num_classes", "Classes", "int", 10, "How many logits the last layer returns.", 1, 100_000)
 _CHANNELS = Option("in_channels", "Input channels", "int", 1, "1 for grey pictures, 3 for colour.", 1, 4096)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from cnnviz.assets import asset
-from cnnviz.zoo.nouns import Architecture, Option, PretrainedWeights, PublishedFigures
+from cnnviz.zoo.specs import Architecture, Option, PretrainedWeights, PublishedFigures
 from cnnviz.zoo.textbook import CLASSES
 
 _CLASSES = replace(CLASSES, default=1000)

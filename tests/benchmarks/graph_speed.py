@@ -15,9 +15,9 @@ from PySide6.QtCore import QElapsedTimer, QPointF
 from PySide6.QtWidgets import QApplication
 
 import cnnviz
-from cnnviz.gui.widgets.graph_cards import picture_of
-from cnnviz.gui.widgets.graph_view import GraphView
-from cnnviz.gui.workers.warmup import spare_the_collector
+from cnnviz.gui.graph.cards import draw_graph
+from cnnviz.gui.graph.view import GraphView
+from cnnviz.gui.warmup import spare_the_collector
 from cnnviz.inspection.graphs.graph import Nesting
 
 _FRAMES = 60
@@ -55,11 +55,11 @@ def main(model: str = "torchvision/densenet121", width: int = 1280, height: int 
     view = GraphView()
     view.resize(width, height)
     view.show()
-    picture = picture_of(report, opened, view.font())
+    picture = draw_graph(report, opened, view.font())
     print(f"{model}: {len(picture.graph.nodes)} nodes, {len(picture.graph.edges)} edges, {width} × {height} pixels")
-    again = [milliseconds(lambda: picture_of(report, opened, view.font())) for _ in range(5)]
+    again = [milliseconds(lambda: draw_graph(report, opened, view.font())) for _ in range(5)]
     print(row("laid out (worker thread)", again))
-    print(row("scene built (GUI thread)", [milliseconds(lambda: view.show_picture(picture)) for _ in range(5)]))
+    print(row("scene built (GUI thread)", [milliseconds(lambda: view.show_drawing(picture)) for _ in range(5)]))
     application.processEvents()
     view.fit()
     frames(view, "fitted, pan", lambda i: view.pan(QPointF(0, 3 if i % 2 else -3)))

@@ -22,12 +22,12 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 import cnnviz
+from cnnviz.machine import choose_device, device_name
 from cnnviz.training.control import Control
-from cnnviz.training.data import read_data_set
-from cnnviz.training.data_sets import find_data_set, locate
-from cnnviz.training.device import choose_device, device_name
+from cnnviz.training.data.data_sets import find_data_set, locate
+from cnnviz.training.data.image_data import ImageData
+from cnnviz.training.data.readers import read_data_set
 from cnnviz.training.events import RunStarted, StepsDone
-from cnnviz.training.image_data import ImageData
 from cnnviz.zoo import catalog, registry
 
 BATCH_SIZE = 64

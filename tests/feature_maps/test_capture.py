@@ -14,13 +14,13 @@ import cnnviz
 from cnnviz import machine
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import capture as capturing
+from cnnviz.feature_maps.axes import as_maps, is_channels_last
 from cnnviz.feature_maps.capture import Lens, capture, features, find_call
-from cnnviz.feature_maps.layout import as_maps, is_channels_last
-from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Weights
-from cnnviz.feature_maps.samples import suited
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.feature_maps.weights import built
 from cnnviz.inspection.examples import Example
 from cnnviz.inspection.tracer import inspect
+from cnnviz.pictures.samples import suited
 from cnnviz.zoo import resolve
 
 BOOT = suited((1, 28, 28)).file

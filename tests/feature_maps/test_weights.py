@@ -14,10 +14,11 @@ from torch import nn
 from torchvision import models
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps import images, pretrained
-from cnnviz.feature_maps.nouns import RANDOM_WEIGHTS, Weights
-from cnnviz.feature_maps.samples import suited
+from cnnviz.feature_maps import pretrained
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.feature_maps.weights import built, fill, named, put_into, version
+from cnnviz.pictures import reading as images
+from cnnviz.pictures.samples import suited
 from cnnviz.zoo import resolve
 from cnnviz.zoo.catalog import architectures
 

@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnviz.feature_maps.nouns import FeatureMaps
-from cnnviz.feature_maps.samples import samples
+from cnnviz.feature_maps.questions import FeatureMaps
 from cnnviz.gui.app import make_window
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.tabs import Tab
+from cnnviz.pictures.samples import samples
 from cnnviz.training.events import EpochDone
 from cnnviz.training.run_folder import read_metrics
 from cnnviz.zoo.catalog import resolve

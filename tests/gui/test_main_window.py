@@ -13,15 +13,15 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui import app, messages
-from cnnviz.gui.failures import as_cnnviz_error
 from cnnviz.gui.inspector import Inspect
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
-from cnnviz.gui.settings import Settings
 from cnnviz.gui.tabs import Tab
 from cnnviz.gui.theme import Theme, is_dark
+from cnnviz.gui.training.training_stream import RunEvent
+from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.gui.window_memory import FIRST_MODEL, last_spec, last_theme
-from cnnviz.gui.workers.training_stream import RunEvent
 from cnnviz.inspection.report import Report
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
@@ -53,7 +53,7 @@ def make_window(
         return make_report(spec.name)
 
     def make(session: Session = session, inspect: Inspect = inspect) -> MainWindow:
-        window = MainWindow(session, theme, Settings(tmp_path / "settings.ini"), inspect)
+        window = MainWindow(session, theme, Preferences(tmp_path / "settings.ini"), inspect)
         windows.append(window)
         window.build_pages()
         return window
@@ -210,7 +210,7 @@ def test_network_and_theme_survive_a_restart(make_window: MakeWindow, session: S
     session.set_spec(resolve("vgg13", {"width_divisor": 4, "in_channels": 3}, (3, 64, 96)))
     theme.choose("dark")
     window.close()
-    settings = Settings(window._settings.file)
+    settings = Preferences(window._settings.file)
     assert last_spec(settings) == session.spec
     assert last_theme(settings) == "dark"
 
@@ -219,7 +219,7 @@ def test_network_and_theme_survive_a_restart(make_window: MakeWindow, session: S
 def test_damaged_settings_are_ignored(tmp_path: Path, damage: bytes, session: Session) -> None:
     file = tmp_path / "settings.ini"
     file.write_bytes(damage)
-    settings = Settings(file)
+    settings = Preferences(file)
     assert last_spec(settings) == resolve(FIRST_MODEL)
     assert last_theme(settings) == "system"
     assert settings.state("window/geometry") is None

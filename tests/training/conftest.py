@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnviz.training.data_sets import IDX_FILES
+from cnnviz.training.data.data_sets import IDX_FILES
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from torch import nn
 
 from cnnviz.training import calibrate
 from cnnviz.training.calibrate import PLAIN, USUAL, fastest_way, fixed_way
-from cnnviz.training.computing import Way
 from cnnviz.training.control import Control
+from cnnviz.training.step import Way
 
 BF16 = Way(channels_last=True, bf16=True)
 

@@ -86,8 +86,8 @@ def test_loss_falls_and_test_accuracy_is_far_above_chance() -> None:
 
 
 def test_test_figures_are_those_of_the_weights_that_follow(run: list[Event]) -> None:
-    from cnnviz.training.data import read_data_set
-    from cnnviz.training.data_sets import find_data_set, locate
+    from cnnviz.training.data.data_sets import find_data_set, locate
+    from cnnviz.training.data.readers import read_data_set
     from cnnviz.zoo import catalog, registry
 
     network = registry.build(catalog.resolve("lenet"))

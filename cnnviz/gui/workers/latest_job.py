@@ -9,7 +9,7 @@ from contextlib import suppress
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.errors import CnnvizError
-from cnnviz.gui.failures import as_cnnviz_error
+from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.gui.workers.collector import collector_paused
 
 Job = Callable[[], object]

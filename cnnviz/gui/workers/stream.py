@@ -10,7 +10,7 @@ from contextlib import closing
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from cnnviz.errors import CnnvizError
-from cnnviz.gui.failures import as_cnnviz_error
+from cnnviz.gui.unexpected import as_cnnviz_error
 
 OpenStream = Callable[[], Generator[object, None, None]]  # called in the worker's thread
 _DELIVERY_MS = 33

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 
-from cnnviz.inspection.graphs.ranks import Ranked, Segment
+from cnnviz.inspection.graphs.lanes import Ranked, Segment
 
 _SWEEPS = 12
 _PATIENCE = 4  # sweeps without a better order

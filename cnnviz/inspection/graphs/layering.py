@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnviz.inspection.graphs.crossings import order_ranks
-from cnnviz.inspection.graphs.ranks import Ranked, Segment
+from cnnviz.inspection.graphs.lanes import Ranked, Segment
 from cnnviz.inspection.graphs.straightening import place_across
 
 Point = tuple[float, float]  # x to the right, y down, in pixels of the scene

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from math import inf
 
-from cnnviz.inspection.graphs.ranks import Ranked
+from cnnviz.inspection.graphs.lanes import Ranked
 
 _SWEEPS = 8  # down and up
 _LOOSE, _BRANCH, _LANE, _TRUNK = 0.01, 1.0, 100.0, 10_000.0  # how much an item insists on its place

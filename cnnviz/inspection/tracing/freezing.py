@@ -8,9 +8,9 @@ from torch import nn
 
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.receptive_field import Field, fields
+from cnnviz.inspection.tracing.call_settings import module_settings
 from cnnviz.inspection.tracing.modules import Named
 from cnnviz.inspection.tracing.recorder import Draft
-from cnnviz.inspection.tracing.settings import module_settings
 
 
 def freeze(drafts: Sequence[Draft], modules: Named) -> tuple[Call, ...]:

@@ -22,7 +22,7 @@ from torch.overrides import TorchFunctionMode
 
 from cnnviz.inspection import macs
 from cnnviz.inspection.call import CallStatus, SettingValue, Shape
-from cnnviz.inspection.tracing.settings import function_settings
+from cnnviz.inspection.tracing.call_settings import function_settings
 from cnnviz.inspection.tracing.shortcuts import shortcut
 
 OnOutput = Callable[[int, object], None]

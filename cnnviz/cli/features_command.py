@@ -1,0 +1,43 @@
+"""``cnnviz features``: what a layer sees in a picture, saved as a picture or as numbers."""
+
+from __future__ import annotations
+
+import argparse
+
+from cnnviz import units
+from cnnviz.cli.arguments import add_model, input_shape, not_empty, options, path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_model(parser)
+    parser.add_argument("picture", metavar="PICTURE", type=path)
+    parser.add_argument("--layer", required=True, metavar="PATH", help="a layer that `cnnviz inspect` prints: block1.0")
+    parser.add_argument(
+        "--weights",
+        type=not_empty,
+        metavar="FILE|NAME",
+        help="random (default), pretrained, a .safetensors file or a run folder",
+    )
+    parser.add_argument("--input", type=input_shape, metavar="C,H,W", help="default: the architecture's own")
+    parser.add_argument(
+        "--out", required=True, type=path, metavar="FILE", help="FILE.png (picture) or FILE.npz (numbers)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Save the maps and say what was saved."""
+    from cnnviz.feature_maps.capture import features
+    from cnnviz.feature_maps.maps_file import save
+
+    maps = features(
+        arguments.model,
+        arguments.picture,
+        arguments.layer,
+        arguments.weights,
+        arguments.input,
+        options(arguments.options),
+    )
+    save(maps, arguments.out)
+    print(f"{arguments.out}: {units.shape(maps.values.shape)} of {maps.layer or 'the network itself'}, {maps.weights}")
+    return 0

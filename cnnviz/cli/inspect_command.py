@@ -1,0 +1,49 @@
+"""``cnnviz inspect``: a network's calls as a table, JSON, CSV, Markdown, LaTeX or torchinfo's summary."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from cnnviz.cli.arguments import add_model, input_shape, options, positive
+from cnnviz.errors import in_one_line
+from cnnviz.inspection import export
+
+PARTIAL = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_model(parser)
+    parser.add_argument(
+        "--input", action="append", type=input_shape, metavar="C,H,W", help="once for each input; default: its own"
+    )
+    parser.add_argument("--batch", type=positive, default=1, metavar="N", help="pictures at once (default 1)")
+    parser.add_argument("--train-mode", action="store_true", help="run as in training: auxiliary heads, dropout")
+    parser.add_argument("--advice", action="store_true", help="say below the table what looks wrong or wasteful")
+    parser.add_argument("--format", choices=(*export.FORMATS, "torchinfo"), default="table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the report; 3 when the network failed half-way."""
+    from cnnviz.zoo.catalog import resolve
+
+    first, *further = arguments.input or (None,)
+    spec = resolve(arguments.model, options(arguments.options), first, tuple(further) if arguments.input else None)
+    if arguments.input is None:
+        from cnnviz.inspection.tracer import with_working_input
+
+        spec = with_working_input(spec)
+    if arguments.format == "torchinfo":
+        print(export.torchinfo_summary(spec, arguments.batch, arguments.train_mode))
+        return 0
+    from cnnviz.inspection.tracer import inspect
+
+    report = inspect(spec, batch=arguments.batch, train_mode=arguments.train_mode)
+    print(export.FORMATS[arguments.format](report))
+    if arguments.advice and arguments.format == "table":
+        print(f"\n{export.advice_table(report)}")
+    if report.error is not None:
+        print(f"cnnviz: {in_one_line(report.error.message, report.error.hint)}", file=sys.stderr)
+        return PARTIAL
+    return 0

@@ -1,0 +1,1 @@
+"""Maps → levels, colours, statistics: what is painted of them. Pure numpy."""

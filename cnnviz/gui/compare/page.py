@@ -1,0 +1,266 @@
+"""Networks side by side: totals, costs at each resolution, and where they stand among torchvision's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QScrollArea, QSplitter, QTableView, QVBoxLayout, QWidget
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.calls.delegate import CallDelegate, GroupDelegate
+from cnnviz.gui.compare.comparison_models import STAGES, TOTALS, ComparisonTable, stage_rows, totals_rows
+from cnnviz.gui.compare.contestants import AT_MOST, Contestant, compared, published_figures
+from cnnviz.gui.compare.cost_plot import CostPlot
+from cnnviz.gui.compare.network_chips import NetworkChips
+from cnnviz.gui.compare.network_field import NetworkField
+from cnnviz.gui.inspector import Inspect, inspect_spec
+from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.parts.labels import label, line
+from cnnviz.gui.session import Session
+from cnnviz.gui.theme import series_colors_of
+from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.inspection.report import Report
+from cnnviz.zoo.catalog import ModelSpec, architectures, resolve
+
+_ROW, _SWATCH, _STRIP, _NUMBER = 27, 9, 46, 74  # pixels
+_PARTS = (560, 460)  # pixels: stages, plot
+
+
+class ComparePage(QWidget):
+    """The session's network is in by itself; others are added, probed off the GUI thread, and taken out."""
+
+    def __init__(self, session: Session, inspect: Inspect = inspect_spec, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._inspect = inspect
+        self._current: Contestant | None = None
+        self._added: list[Contestant] = []
+        self._stale = True
+        self._jobs = LatestJob(self, "compare")
+        self.banner = Banner()
+        self.field = NetworkField(architectures())
+        self.chips = NetworkChips()
+        self.totals = ComparisonTable(TOTALS, self)
+        self.stages = ComparisonTable(STAGES, self)
+        self.totals_view = _table(self.totals, "Totals", (0, 7, 8))
+        self.stages_view = _table(self.stages, "Costs at each resolution", (0, 1, 2))
+        self._groups = GroupDelegate(self.stages_view)
+        self.stages_view.setItemDelegate(self._groups)
+        self.plot = CostPlot(published_figures(architectures()))
+        self._lay_out()
+        self._connect()
+        if session.report is not None:
+            self._follow_report(session.report)
+
+    @property
+    def contestants(self) -> list[Contestant]:
+        """What is compared, the current network first; one that was added and is current is there once."""
+        current = [] if self._current is None else [self._current]
+        specs = [each.spec for each in current]
+        return [*current, *(each for each in self._added if each.spec not in specs)]
+
+    def add(self, name: str) -> None:
+        """Compare the network of this name too, with its usual options."""
+        try:
+            self.add_spec(resolve(name))
+        except CnnvizError as error:
+            self.banner.show_error(error)
+
+    def add_spec(self, spec: ModelSpec) -> None:
+        """Compare this network too.
+
+        Raises:
+            CnnvizError: so many are compared already that their colours could not be told apart.
+        """
+        if any(spec == each.spec for each in self._added):
+            return
+        if len(self.contestants) >= AT_MOST:
+            raise CnnvizError(f"{AT_MOST} networks are compared already.", "Take one out first.")
+        self.banner.clear()
+        self._added.append(Contestant(spec, current=False))
+        self._probe()
+
+    def close(self) -> bool:
+        """Drop what is under way and end the thread."""
+        self._jobs.close()
+        return super().close()
+
+    @Slot(object)
+    def _remove(self, position: int) -> None:
+        gone = self.contestants[position].spec
+        self._added = [each for each in self._added if each.spec != gone]
+        self._show_soon()
+
+    @Slot()
+    def _pin(self) -> None:
+        if self._current is not None and all(self._current.spec != each.spec for each in self._added):
+            self._added.append(replace(self._current, current=False))
+            self.banner.show_notice(f"{self._current.title} stays.", "Pick another network, or change an option.")
+
+    @Slot(object)
+    def _follow_report(self, report: Report) -> None:
+        if self._session.spec is not None:
+            self._current = Contestant(self._session.spec, True, report)
+            self._show_soon()
+
+    @Slot()
+    def _probe(self) -> None:
+        missing = [each.spec for each in self._added if each.report is None]
+        if missing and self._session.torch_is_ready:
+            self._jobs.submit(partial(_inspected, self._inspect, missing))
+        self._show_soon()
+
+    @Slot(object)
+    def _take_reports(self, answers: list[tuple[ModelSpec, Report | CnnvizError]]) -> None:
+        for spec, answer in answers:
+            self._added = [each for each in (_answered(each, spec, answer) for each in self._added) if each is not None]
+            if isinstance(answer, CnnvizError):
+                self.banner.show_error(answer)
+        self._show_soon()
+
+    @Slot(object)
+    def _show_error(self, error: CnnvizError) -> None:
+        self.banner.show_error(error)
+
+    def _show_soon(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._show()
+
+    def _show(self) -> None:
+        self._stale = False
+        contestants = self.contestants
+        colors = [QColor(color) for color in series_colors_of(self.palette())]
+        self.chips.show_contestants(contestants, colors)
+        ready = [color for color, each in zip(colors, contestants, strict=False) if each.report is not None]
+        comparison = compared(contestants)
+        self.totals.show_rows(totals_rows(comparison) if comparison is not None else (), ready)
+        self.stages.show_rows(stage_rows(comparison) if comparison is not None else (), ready)
+        self.plot.show_networks(comparison.networks if comparison is not None else (), ready)
+        self._arrange_tables(len(ready))
+
+    def _arrange_tables(self, networks: int) -> None:
+        """Fit the upper table to its rows; a resolution is named once for all of its networks."""
+        header = self.totals_view.horizontalHeader().sizeHint().height()
+        self.totals_view.setFixedHeight(header + _ROW * max(networks, 1) + 4)
+        self._groups.size = networks
+        self.stages_view.clearSpans()
+        for first in range(0, self.stages.rowCount(), max(networks, 1)):
+            if networks > 1:
+                self.stages_view.setSpan(first, 0, networks, 1)
+
+    def _connect(self) -> None:
+        self.field.network_chosen.connect(self.add)
+        self.plot.network_chosen.connect(self.add)
+        self.chips.removal_wanted.connect(self._remove)
+        self.chips.pin_wanted.connect(self._pin)
+        self._jobs.succeeded.connect(self._take_reports)
+        self._jobs.failed.connect(self._show_error)
+        self._session.report_changed.connect(self._follow_report)
+        self._session.torch_ready.connect(self._probe)
+
+    def _lay_out(self) -> None:
+        self.field.setFixedWidth(230)
+        top = QHBoxLayout()
+        top.setContentsMargins(12, 3, 12, 3)
+        top.setSpacing(8)
+        top.addWidget(self.field)
+        top.addWidget(_sideways(self.chips), 1)
+        parts = QSplitter(Qt.Orientation.Horizontal)
+        parts.setChildrenCollapsible(False)
+        parts.addWidget(self._stages_part())
+        parts.addWidget(self.plot)
+        parts.setSizes(list(_PARTS))
+        parts.setStretchFactor(0, 1)
+        parts.setStretchFactor(1, 1)
+        below = QVBoxLayout()
+        below.setContentsMargins(0, 0, 8, 8)
+        below.addWidget(parts)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addLayout(top)
+        column.addWidget(line())
+        column.addWidget(self.totals_view)
+        column.addWidget(line())
+        column.addSpacing(8)
+        column.addLayout(below, 1)
+
+    def _stages_part(self) -> QWidget:
+        part = QWidget()
+        part.setProperty("role", "panel")
+        part.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        heading = label("Costs at each resolution", "heading")
+        heading.setContentsMargins(8, 8, 16, 4)
+        heading.setToolTip("Maps that are the input halved equally often stand together.")
+        column.addWidget(heading)
+        column.addWidget(self.stages_view, 1)
+        return part
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "plot"):
+            self._show_soon()
+
+
+def _inspected(inspect: Callable[[ModelSpec], Report], specs: Iterable[ModelSpec]) -> object:
+    """Runs in the worker thread. A network that is refused must not cost the others their answer."""
+    answers: list[tuple[ModelSpec, Report | CnnvizError]] = []
+    for spec in specs:
+        try:
+            answers.append((spec, inspect(spec)))
+        except CnnvizError as error:
+            answers.append((spec, error))
+    return answers
+
+
+def _answered(contestant: Contestant, spec: ModelSpec, answer: Report | CnnvizError) -> Contestant | None:
+    """Return the contestant with its report; None: it was refused, and is out."""
+    if contestant.spec != spec:
+        return contestant
+    return None if isinstance(answer, CnnvizError) else replace(contestant, report=answer)
+
+
+def _sideways(row: QWidget) -> QScrollArea:
+    """Return a strip in which a long row is scrolled, so that it does not widen the window."""
+    strip = QScrollArea(widgetResizable=True)
+    strip.setFrameShape(QFrame.Shape.NoFrame)
+    strip.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    strip.setFixedHeight(_STRIP)
+    strip.setWidget(row)
+    strip.viewport().setAutoFillBackground(False)
+    row.setAutoFillBackground(False)
+    return strip
+
+
+def _table(model: ComparisonTable, name: str, fitted: tuple[int, ...]) -> QTableView:
+    """Return a view in which the ``fitted`` columns are as wide as their text and the others share the rest."""
+    view = QTableView()
+    view.setModel(model)
+    view.setItemDelegate(CallDelegate(view))
+    view.verticalHeader().hide()
+    view.verticalHeader().setDefaultSectionSize(_ROW)
+    view.setShowGrid(False)
+    view.setSelectionMode(QTableView.SelectionMode.NoSelection)
+    view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    view.horizontalHeader().setMinimumSectionSize(_NUMBER)  # "924.8 M" is whole, or the table is scrolled
+    view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    for column in fitted:
+        view.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+    view.horizontalHeader().setHighlightSections(False)
+    view.setIconSize(QSize(_SWATCH, _SWATCH))
+    view.setAccessibleName(name)
+    return view

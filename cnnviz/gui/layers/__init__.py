@@ -1,0 +1,1 @@
+"""The layer table: every call of the network, its shapes and costs."""

@@ -1,0 +1,147 @@
+"""Looks into networks in a worker thread, tells about downloads, and can give one up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.drawn.drawing import Drawing, draw
+from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.questions import FeatureMaps, Weights
+from cnnviz.files import Progress
+from cnnviz.inspection.call import Call
+from cnnviz.pictures import reading as images
+from cnnviz.zoo.catalog import ModelSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_SECONDS_BETWEEN = 0.1  # reports on a download
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is to be looked at, and how."""
+
+    spec: ModelSpec
+    weights: Weights
+    picture: Path
+    call: Call
+    scaling: Scaling
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """The answer to a look."""
+
+    look: Look
+    maps: FeatureMaps
+    drawing: Drawing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """A picture for the screen."""
+
+    file: Path
+    pixels: npt.NDArray[np.uint8]  # RGB, (H, W, 3)
+
+
+def read_preview(file: Path) -> Preview:
+    """Return a picture for the screen.
+
+    Raises:
+        CnnvizError: it cannot be read.
+    """
+    return Preview(file, images.preview(images.read(file)))
+
+
+class Lens(Protocol):
+    """What a look needs of ``feature_maps.capture.Lens``."""
+
+    def look(
+        self,
+        spec: ModelSpec,
+        weights: Weights,
+        picture: Path,
+        call: Call,
+        on_progress: Progress | None = None,
+        go_on: Callable[[], None] | None = None,
+    ) -> FeatureMaps: ...
+
+
+def real_lens() -> Lens:
+    """Return a lens. The first call pays for ``import torch``."""
+    from cnnviz.feature_maps.capture import Lens as RealLens
+
+    return RealLens()
+
+
+class Looker(QObject):
+    """Makes jobs for one worker thread, which keeps the last network and its outputs."""
+
+    downloading = Signal(object, object)  # int bytes so far, int | None bytes in all
+
+    def __init__(self, parent: QObject | None = None, make_lens: Callable[[], Lens] = real_lens) -> None:
+        super().__init__(parent)
+        self._make_lens = make_lens
+        self._lens: Lens | None = None  # of the worker thread
+        self._given_up = threading.Event()  # the download
+        self._overtaken = threading.Event()  # the newest job
+        self._newest: tuple[ModelSpec, Weights] | None = None
+
+    def job(self, look: Look) -> Callable[[], Looked]:
+        """Return the job that answers ``look``.
+
+        The job before it ends after its current layer. A download is given up when it is for other weights.
+        """
+        if self._newest is not None and self._newest != (look.spec, look.weights):
+            self.give_up()
+        self._newest = (look.spec, look.weights)
+        self._overtaken.set()
+        self._overtaken = threading.Event()
+        return partial(self._work, look, self._given_up, self._overtaken)
+
+    def give_up(self) -> None:
+        """End the download that is under way."""
+        self._given_up.set()
+        self._given_up = threading.Event()
+
+    def stop(self) -> None:
+        """End what is under way: nobody waits for it any more."""
+        self.give_up()
+        self._overtaken.set()
+
+    def _work(self, look: Look, given_up: threading.Event, overtaken: threading.Event) -> Looked:
+        """Runs in the worker thread."""
+        if self._lens is None:
+            self._lens = self._make_lens()
+
+        def go_on() -> None:
+            if overtaken.is_set():
+                raise CnnvizError("Something newer is wanted.")
+
+        maps = self._lens.look(look.spec, look.weights, look.picture, look.call, self._reporter(given_up), go_on)
+        return Looked(look, maps, draw(maps.values, look.scaling))
+
+    def _reporter(self, given_up: threading.Event) -> Progress:
+        told = 0.0
+
+        def report(received: int, total: int | None) -> None:
+            nonlocal told
+            if given_up.is_set():
+                raise CnnvizError("The download was cancelled.", "Choose the weights again to start it anew.")
+            if time.monotonic() - told >= _SECONDS_BETWEEN:
+                told = time.monotonic()
+                self.downloading.emit(received, total)
+
+        return report

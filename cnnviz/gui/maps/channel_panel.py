@@ -1,0 +1,160 @@
+"""The chosen channel, large, with its colours' values; the layer's statistics; the likeliest classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from cnnviz.feature_maps.drawn.drawing import Drawing
+from cnnviz.feature_maps.drawn.statistics import top_classes, value_text
+from cnnviz.gui.maps.channel_view import ChannelView
+from cnnviz.gui.maps.statistics_panel import StatisticsPanel
+from cnnviz.gui.maps.top_classes import TopClasses, class_name
+from cnnviz.gui.parts.color_scale import ColorScale
+from cnnviz.gui.parts.labels import label, line
+from cnnviz.gui.parts.number_field import NumberField
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class ChannelPanel(QWidget):
+    """Shows one channel of a drawing."""
+
+    channel_chosen = Signal(object)  # int
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = ChannelView()
+        self.scale = ColorScale()
+        self.readout = label("", "muted")
+        self.readout.setMinimumWidth(1)
+        self.statistics = StatisticsPanel()
+        self.classes = TopClasses()
+        self.classes_title = label("Likeliest classes", "heading")
+        self.number = NumberField()
+        self.number.setAccessibleName("Channel")
+        self.number.setFixedWidth(64)  # five digits
+        self.number.number_chosen.connect(self._choose)
+        self._title = label("Channel", "heading")
+        self._count = label("", "muted")
+        self._drawing: Drawing | None = None
+        self._names: tuple[str, ...] = ()
+        self.view.cell_hovered.connect(self._read_cell)
+        self._lay_out()
+        self.clear()
+
+    @property
+    def channel(self) -> int:
+        """The channel that is shown."""
+        return self.number.number
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._drawing = None
+        self.view.show_map(None, None)
+        self.scale.set_range(None, None)
+        self.readout.clear()
+        self._count.clear()
+        self.number.setEnabled(False)
+        self.statistics.show_statistics(None, 0)
+        self._show_classes([])
+
+    def show_drawing(self, drawing: Drawing, are_logits: bool = False, names: tuple[str, ...] = ()) -> None:
+        """Show the same channel of other maps, or the first where there are fewer.
+
+        Args:
+            drawing: the maps.
+            are_logits: they are the network's answer, one number for each class.
+            names: of the classes where they are known.
+        """
+        self._drawing, self._names = drawing, names if are_logits else ()
+        count = len(drawing.values)
+        self.number.set_last(count - 1)
+        self.number.setEnabled(True)
+        self.statistics.show_statistics(drawing.statistics, count)
+        is_vector = drawing.values.shape[1:] == (1, 1)
+        self._title.setText("Feature" if is_vector else "Channel")
+        self._count.setText(f"0 – {count - 1:,}")
+        self.view.setVisible(not is_vector)
+        self.scale.setVisible(not is_vector)
+        self._show_classes(top_classes(drawing.values) if are_logits else [])
+        self._show_channel()
+
+    def set_colors(self, table: npt.NDArray[np.uint8]) -> None:
+        """Paint in these colours."""
+        self.view.set_colors(table)
+        self.scale.set_colors(table)
+
+    def select_channel(self, channel: int) -> None:
+        """Show another channel."""
+        self.number.choose(channel)
+
+    @Slot(object)
+    def _choose(self, channel: int) -> None:
+        self._show_channel()
+        self.channel_chosen.emit(channel)
+
+    def _show_channel(self) -> None:
+        if self._drawing is None:
+            return
+        channel, drawing = self.channel, self._drawing
+        self.view.show_map(drawing.values[channel], drawing.map_levels(channel))
+        self.scale.set_range(float(drawing.low[channel, 0, 0]), float(drawing.high[channel, 0, 0]))
+        self._rest()
+
+    @Slot(object)
+    def _read_cell(self, cell: tuple[int, int] | None) -> None:
+        value = None if cell is None else self.view.value_at(*cell)
+        if cell is None or value is None:
+            self._rest()
+        else:
+            self.readout.setText(f"Row {cell[0]} · column {cell[1]} · value {value_text(value)}")
+
+    def _rest(self) -> None:
+        if self._drawing is None:
+            return
+        _, height, width = self._drawing.values.shape
+        if (height, width) == (1, 1):
+            name = f"{class_name(self.channel, self._names)} · " if self._names else ""
+            self.readout.setText(f"{name}value {value_text(float(self._drawing.values[self.channel, 0, 0]))}")
+        else:
+            self.readout.setText(f"{height} rows × {width} columns")
+
+    def _show_classes(self, best: list[tuple[int, float]]) -> None:
+        self.classes.show_classes(best, self._names)
+        self.classes.setVisible(bool(best))
+        self.classes_title.setVisible(bool(best))
+
+    def _stepper(self, text: str, name: str, step: Callable[[], None]) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        button.clicked.connect(step)
+        return button
+
+    def _lay_out(self) -> None:
+        heading = QHBoxLayout()
+        for widget in (self._title, self.number, self._count):
+            heading.addWidget(widget)
+        heading.addStretch(1)
+        heading.addWidget(self._stepper("‹", "Previous channel", self.number.step_down))
+        heading.addWidget(self._stepper("›", "Next channel", self.number.step_up))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(heading)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.readout)
+        column.addWidget(self.scale)
+        column.addWidget(self.classes_title)
+        column.addWidget(self.classes)
+        column.addWidget(line())
+        column.addWidget(label("Whole layer", "heading"))
+        column.addWidget(self.statistics)
+        column.addStretch(0)

@@ -1,0 +1,112 @@
+"""All maps of a layer: a mosaic, or bars where it returned one number for each feature, and what is under the mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from cnnviz.feature_maps.drawn.drawing import Drawing
+from cnnviz.feature_maps.drawn.statistics import value_text
+from cnnviz.gui.maps.mosaic_view import MosaicView
+from cnnviz.gui.maps.vector_view import VectorView
+from cnnviz.gui.parts.labels import label
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_HINT = "Point at a map for its values, click to see it large; the wheel zooms."
+_VECTOR_HINT = "Point at a bar for its value, click it to mark it."
+
+
+class MapsPanel(QWidget):
+    """Shows a drawing, or a text while there is none."""
+
+    channel_chosen = Signal(object)  # int
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.mosaic = MosaicView()
+        self.vector = VectorView()
+        self.placeholder = label("", "muted", wrap=True)
+        self.placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.readout = label("", "muted")
+        self._drawing: Drawing | None = None
+        self._names: tuple[str, ...] = ()
+        self._stack = QStackedWidget()
+        self.mosaic.channel_chosen.connect(self.channel_chosen)
+        self.vector.feature_chosen.connect(self.channel_chosen)
+        self.mosaic.cell_hovered.connect(self._read_cell)
+        self.vector.feature_hovered.connect(self._read_feature)
+        self._lay_out()
+
+    def show_text(self, text: str) -> None:
+        """Show a text in place of maps."""
+        self._drawing = None
+        self.placeholder.setText(text)
+        self.readout.clear()
+        self._stack.setCurrentWidget(self.placeholder)
+
+    def show_drawing(self, drawing: Drawing, names: tuple[str, ...] = ()) -> None:
+        """Show maps; ``names`` are those of a vector's features."""
+        self._drawing, self._names = drawing, names
+        if drawing.values.shape[1:] == (1, 1):
+            self.vector.show_features(drawing.values[:, 0, 0], names)
+            self._stack.setCurrentWidget(self.vector)
+        else:
+            self.mosaic.show_maps(drawing.levels, drawing.stride)
+            self._stack.setCurrentWidget(self.mosaic)
+        self._rest()
+
+    def set_colors(self, table: npt.NDArray[np.uint8]) -> None:
+        """Paint in these colours."""
+        self.mosaic.set_colors(table)
+
+    def select_channel(self, channel: int) -> None:
+        """Mark a map or bar."""
+        self.mosaic.select_channel(channel)
+        self.vector.select_feature(channel)
+
+    @Slot()
+    def fit(self) -> None:
+        """Show all of the mosaic."""
+        self.mosaic.fit()
+
+    @Slot(object)
+    def _read_cell(self, cell: tuple[int, int, int] | None) -> None:
+        if cell is None or self._drawing is None:
+            self._rest()
+        else:
+            channel, row, column = cell
+            value = value_text(float(self._drawing.values[cell]))
+            self.readout.setText(f"Channel {channel} · row {row} · column {column} · value {value}")
+
+    @Slot(object)
+    def _read_feature(self, feature: int | None) -> None:
+        if feature is None or self._drawing is None:
+            self._rest()
+        else:
+            name = f" ({self._names[feature]})" if feature < len(self._names) else ""
+            value = value_text(float(self._drawing.values[feature, 0, 0]))
+            self.readout.setText(f"Feature {feature}{name} · value {value}")
+
+    def _rest(self) -> None:
+        vector = self._stack.currentWidget() is self.vector
+        self.readout.setText("" if self._drawing is None else _VECTOR_HINT if vector else _HINT)
+
+    def _lay_out(self) -> None:
+        for widget in (self.placeholder, self.mosaic, self.vector):
+            self._stack.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 0, 10, 0)
+        column.setSpacing(4)
+        column.addWidget(self._stack, 1)
+        column.addWidget(_shrinking(self.readout))
+
+
+def _shrinking(text: QLabel) -> QLabel:
+    """Let a long line be cut rather than widen the panel."""
+    text.setMinimumWidth(1)
+    return text

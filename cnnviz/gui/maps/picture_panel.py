@@ -1,0 +1,88 @@
+"""The picture, a button to open another, and the samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+
+from cnnviz import units
+from cnnviz.gui.maps.picture_view import PictureView
+from cnnviz.gui.maps.sample_list import SampleList
+from cnnviz.gui.parts.labels import label
+from cnnviz.pictures.reading import SUFFIXES
+from cnnviz.zoo.catalog import InputShape
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class PicturePanel(QWidget):
+    """Says which picture is wanted; shows the one it is given."""
+
+    picture_chosen = Signal(object)  # Path
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shape: InputShape | None = None
+        self.view = PictureView()
+        self.samples = SampleList()
+        self.name = label("", "plain")
+        self.input = label("", "caption", wrap=True)
+        self._open = QPushButton("Open picture…")
+        self._open.setToolTip("Or drop a picture above")
+        self._open.clicked.connect(self.ask_for_picture)
+        self.view.picture_dropped.connect(self.picture_chosen)
+        self.samples.sample_chosen.connect(self.picture_chosen)
+        self._lay_out()
+
+    def show_picture(self, file: Path, pixels: npt.NDArray[np.uint8] | None) -> None:
+        """Show a picture that was read, RGB (H, W, 3)."""
+        self.view.show_picture(pixels)
+        self.show_input(self._shape)
+        self.samples.show_chosen(file)
+        self.name.setText(file.name)
+        self.name.setToolTip(str(file))
+
+    def show_input(self, shape: InputShape | None) -> None:
+        """Say what a network with this input, (C, H, W), sees of it."""
+        shape = shape if shape is not None and len(shape) == 3 else None  # a network of the user's may take no picture
+        self._shape = shape
+        self.view.set_aspect(None if shape is None else shape[2] / shape[1])
+        if shape is None:
+            self.input.clear()
+        else:
+            kind = "grey" if shape[0] == 1 else "colour" if shape[0] == 3 else f"{shape[0]} channels"
+            cut = " The paler part is cut off." if self.view.is_cut else ""
+            self.input.setText(f"Seen as {units.shape(shape)}, {kind}.{cut}")
+
+    @Slot()
+    def ask_for_picture(self) -> None:
+        """Ask for a file."""
+        wanted = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        dialog = QFileDialog(self, "Open picture", "", f"Pictures ({wanted});;All files (*)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._choose_file)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def _choose_file(self, file: str) -> None:
+        self.picture_chosen.emit(Path(file))
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 10, 0)
+        column.setSpacing(6)
+        column.addWidget(label("Picture", "heading"))
+        column.addWidget(self.view)
+        column.addWidget(self.name)
+        column.addWidget(self.input)
+        column.addWidget(self._open)
+        column.addSpacing(4)
+        column.addWidget(label("Samples", "heading"))
+        column.addWidget(self.samples)
+        column.addStretch(1)

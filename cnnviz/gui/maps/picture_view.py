@@ -1,0 +1,133 @@
+"""The picture that a network is shown: the part that it sees, and a place to drop another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.pictures.reading import crop_box
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class PictureView(QWidget):
+    """Paints what the network does not see paler."""
+
+    picture_dropped = Signal(object)  # Path
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setAccessibleName("Picture")
+        self._pixels: npt.NDArray[np.uint8] | None = None  # the memory that _image reads
+        self._image = QImage()
+        self._aspect: float | None = None
+        self._dragged_over = False
+
+    @property
+    def has_picture(self) -> bool:
+        """True once a picture is shown."""
+        return not self._image.isNull()
+
+    @property
+    def is_cut(self) -> bool:
+        """True when the network does not see all of the picture."""
+        if self._aspect is None or self._image.isNull():
+            return False
+        return abs(self._image.width() - self._aspect * self._image.height()) >= 1
+
+    def show_picture(self, pixels: npt.NDArray[np.uint8] | None) -> None:
+        """Show a picture, RGB (H, W, 3)."""
+        self._pixels = pixels
+        self._image = QImage()
+        if pixels is not None:
+            height, width = pixels.shape[:2]
+            self._image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self.updateGeometry()
+        self.update()
+
+    def set_aspect(self, aspect: float | None) -> None:
+        """Mark the part that a network with inputs of this width ÷ height sees."""
+        self._aspect = aspect
+        self.update()
+
+    def _target(self) -> QRectF:
+        """Where the whole picture is painted. Small ones are enlarged, as a network's input is."""
+        scale = min(self.width() / self._image.width(), self.height() / self._image.height())
+        width, height = self._image.width() * scale, self._image.height() * scale
+        return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        target = self._target()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, target.width() < self._image.width())
+        seen = QRectF(self._image.rect())
+        if self._aspect is not None:
+            left, top, right, bottom = crop_box(self._image.size().toTuple(), self._aspect)
+            seen = QRectF(left, top, right - left, bottom - top)
+        painter.setOpacity(0.35)
+        painter.drawImage(target, self._image)
+        painter.setOpacity(1)
+        scale = target.width() / self._image.width()
+        part = QRectF(
+            target.left() + seen.left() * scale, target.top() + seen.top() * scale, seen.width() * scale,
+            seen.height() * scale,
+        )  # fmt: skip
+        painter.drawImage(part, self._image, seen)
+
+    # Overrides of Qt.
+
+    def heightForWidth(self, width: int) -> int:
+        shape = self._image.height() / self._image.width() if self.has_picture else 0.75
+        return round(width * min(1.0, max(0.5, shape)))
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.heightForWidth(200))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 110)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setClipRect(event.rect())
+        if self.has_picture:
+            self._paint_picture(painter)
+        if self._dragged_over or not self.has_picture:
+            painter.setPen(QPen(self.palette().highlight(), 2, Qt.PenStyle.DashLine))
+            painter.drawRect(self.rect().adjusted(2, 2, -3, -3))
+        if not self.has_picture:
+            painter.setPen(self.palette().placeholderText().color())
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop a picture here")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_file(event) is not None:
+            event.acceptProposedAction()
+            self._dragged_over = True
+            self.update()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self._dragged_over = False
+        self.update()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._dragged_over = False
+        self.update()
+        file = dropped_file(event)
+        if file is not None:
+            event.acceptProposedAction()
+            self.picture_dropped.emit(file)
+
+
+def dropped_file(event: QDropEvent) -> Path | None:
+    """Return the first file on disk that is dragged; None where it is something else."""
+    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return Path(files[0]) if files else None

@@ -1,0 +1,86 @@
+"""What the session wants to be looked at: which call, which picture, through which weights. Nothing is changed here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
+from cnnviz.gui.maps.asking import Look, Looked
+from cnnviz.gui.session import Session
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Report
+from cnnviz.pictures.samples import suited
+from cnnviz.zoo.catalog import ModelSpec
+
+
+def report_of(session: Session) -> Report | None:
+    """Return the report if it is of the network that is picked; a newer one may be under way."""
+    report, spec = session.report, session.spec
+    if report is None or spec is None or report.name != spec.name:
+        return None
+    return report if report.input_shapes[0][1:] == spec.input_shape else None
+
+
+def call_of(session: Session) -> Call | None:
+    """Return the selected call if its output can be looked at, else the first convolution."""
+    report, selected = report_of(session), session.selected_call
+    if report is None:
+        return None
+    return selected if selected is not None and selected in viewable(report) else first_choice(report)
+
+
+def picture_of(session: Session) -> Path | None:
+    """Return the picture that the user chose, else the sample that suits the network."""
+    if session.picture is not None or session.spec is None:
+        return session.picture
+    return suited(session.spec.input_shape).file
+
+
+def wanted_look(session: Session, scaling: Scaling) -> Look | None:
+    """Return what is to be looked at; None while something is missing."""
+    call, picture = call_of(session), picture_of(session)
+    if session.spec is None or call is None or picture is None or not session.torch_is_ready:
+        return None
+    return Look(session.spec, session.weights, picture, call, scaling)
+
+
+def is_of(looked: Looked | None, spec: ModelSpec | None) -> bool:
+    """Return True where what is on screen is of this network."""
+    return looked is not None and looked.look.spec == spec
+
+
+def weights_before(looked: Looked | None, spec: ModelSpec) -> Weights:
+    """Return the weights that this network was last looked through with; random ones always go."""
+    return looked.look.weights if looked is not None and is_of(looked, spec) else RANDOM_WEIGHTS
+
+
+def why_nothing(session: Session) -> str:
+    """Return what to say where there are no maps yet."""
+    if session.spec is None:
+        return "Pick a network to look into."
+    if not session.torch_is_ready:
+        return "PyTorch is loading. The maps appear when it is there."
+    report = report_of(session)
+    if report is None:
+        return "The layers of this network are not known yet."
+    if report.error is not None and not viewable(report):
+        return "This network fails before a layer returns maps. The Layers tab says where, and what to do."
+    return "Computing the maps…" if call_of(session) is not None else "No layer of this network returned maps."
+
+
+def viewable(report: Report) -> tuple[Call, ...]:
+    """Return the calls that returned a tensor with a batch axis."""
+    return tuple(call for call in report.calls if call.output_shape is not None and len(call.output_shape) > 1)
+
+
+def first_choice(report: Report) -> Call | None:
+    """Return the first convolution; where there is none, the first call that can be looked at."""
+    calls = viewable(report)
+    return next((call for call in calls if call.kind.startswith("Conv")), calls[0] if calls else None)
+
+
+def is_answer(report: Report | None, call: Call) -> bool:
+    """Return True for a call whose output is the network's own: one number for each class."""
+    answer = report.calls[0].output_shape if report is not None else None
+    return answer is not None and len(answer) == 2 and call.output_shape == answer

@@ -1,0 +1,80 @@
+"""Where the weights come from: random, pretrained, a file, or the run just trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
+from cnnviz.zoo import catalog
+from cnnviz.zoo.catalog import ModelSpec
+
+_OPEN_FILE = "open a file"
+_FILTER = "Weights (*.safetensors)"
+
+
+class WeightsChooser(QComboBox):
+    """Offers what fits the network."""
+
+    weights_chosen = Signal(object)  # Weights
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Weights")
+        self.setToolTip("Where the network's weights come from")
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(22)
+        self._current = RANDOM_WEIGHTS
+        self.activated.connect(self._choose)
+        self.offer(None, None, RANDOM_WEIGHTS)
+
+    def offer(self, spec: ModelSpec | None, run: Path | None, current: Weights) -> None:
+        """List what there is for a network; ``current`` is what it has."""
+        self._current = current
+        self.clear()
+        self.addItem("Random (untrained)", RANDOM_WEIGHTS)
+        for text, weights in _pretrained(spec):
+            self.addItem(text, weights)
+        if run is not None:
+            self.addItem(f"Run {run.name}", Weights("run", file=run))
+        if self._position(current) < 0:
+            self.addItem(current.title, current)
+        self.insertSeparator(self.count())
+        self.addItem("From a file…", _OPEN_FILE)
+        self.setCurrentIndex(self._position(current))
+
+    def open_file(self) -> None:
+        """Ask for a file of weights."""
+        dialog = QFileDialog(self, "Open weights", "", _FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._choose_file)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(int)
+    def _choose(self, position: int) -> None:
+        chosen = self.itemData(position)
+        if isinstance(chosen, Weights):
+            self.weights_chosen.emit(chosen)
+        else:
+            self.setCurrentIndex(self._position(self._current))
+            self.open_file()
+
+    @Slot(str)
+    def _choose_file(self, file: str) -> None:
+        self.weights_chosen.emit(Weights("file", file=Path(file)))
+
+    def _position(self, weights: Weights) -> int:
+        return next((at for at in range(self.count()) if self.itemData(at) == weights), -1)
+
+
+def _pretrained(spec: ModelSpec | None) -> list[tuple[str, Weights]]:
+    """Return the published weights: for the very network only, so none where the classes are not ImageNet's."""
+    if spec is None or spec.num_classes != 1000:
+        return []
+    return [
+        (f"Pretrained {each.name.replace('_', ' ')} · {each.megabytes:.0f} MB", Weights("pretrained", each.name))
+        for each in catalog.find(spec.name).weights
+    ]

@@ -1,0 +1,90 @@
+"""What went wrong, or is worth knowing, in place: above the page it concerns, until the user dismisses it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.unexpected import UnexpectedError
+
+
+class Banner(QFrame):
+    """Hidden until it has something to say. Its text can be selected and copied."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self._details = ""
+        self._message = _text_label("bannerMessage")
+        self._hint = _text_label("bannerHint")
+        self._copy = QPushButton("Copy details", self)
+        self._copy.clicked.connect(self.copy_details)
+        self._dismiss = QToolButton(self)
+        self._dismiss.setText("✕")
+        self._dismiss.setToolTip("Dismiss")
+        self._dismiss.setAccessibleName("Dismiss")
+        self._dismiss.setAutoRaise(True)
+        self._dismiss.clicked.connect(self.clear)
+        self._lay_out()
+        self.clear()
+
+    @property
+    def text(self) -> str:
+        """Message and hint as shown; empty when nothing is."""
+        return " ".join(part for part in (self._message.text(), self._hint.text()) if part)
+
+    def show_error(self, error: CnnvizError) -> None:
+        """Show what is wrong and what to do about it."""
+        details = error.details if isinstance(error, UnexpectedError) else ""
+        self._show("error", error.message, error.hint, details)
+
+    def show_notice(self, text: str, hint: str = "") -> None:
+        """Show something worth knowing that is not an error."""
+        self._show("notice", text, hint, "")
+
+    def clear(self) -> None:
+        """Say nothing and take no room."""
+        self._message.clear()
+        self._hint.clear()
+        self._details = ""
+        self.hide()
+
+    def copy_details(self) -> None:
+        """Put message, hint and traceback on the clipboard."""
+        QGuiApplication.clipboard().setText("\n".join(part for part in (self.text, self._details) if part))
+
+    def _show(self, level: str, message: str, hint: str, details: str) -> None:
+        self.setProperty("level", level)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self._message.setText(message)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        self._details = details
+        self._copy.setVisible(bool(details))
+        self.show()
+
+    def _lay_out(self) -> None:
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(self._message)
+        texts.addWidget(self._hint)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 8, 8, 8)
+        row.addLayout(texts, 1)
+        row.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+
+def _text_label(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label

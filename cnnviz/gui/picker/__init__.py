@@ -1,0 +1,1 @@
+"""The left side: which network, its options, and the user's own files."""

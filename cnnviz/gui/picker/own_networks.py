@@ -1,0 +1,201 @@
+"""The user's own networks in the window: asked about once, remembered, and inspected again when they are saved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QWidget
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui import dialogs
+from cnnviz.gui.preferences import Preferences
+from cnnviz.gui.session import Session
+from cnnviz.gui.workers.file_watch import FileWatch
+from cnnviz.zoo.catalog import Architecture, ModelSpec, find, resolve
+from cnnviz.zoo.own.own_names import NotAllowedError, architectures_in, file_of, own_name, revision_of
+
+SUFFIXES = (".py", ".pt2")
+_RECENT, _TRUSTED = "own/recent", "own/trusted"
+_REMEMBERED = 8  # files
+
+
+class OwnNetworks(QObject):
+    """Lists the user's files, follows the one that is picked, and decides which of them may run."""
+
+    list_changed = Signal()
+    network_wanted = Signal(object)  # str: an architecture's name
+    failed = Signal(object)  # CnnvizError: a file cannot be opened; what is picked stays
+    allowed = Signal()  # the picked network's file may run now
+
+    def __init__(self, session: Session, settings: Preferences, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._settings, self._window = session, settings, window
+        self._recent = [Path(name) for name in _texts(settings, _RECENT)]
+        self._trusted = _pairs(settings, _TRUSTED)  # revisions by file
+        self._followed: set[Path] = set()  # allowed in this window: what is saved into them may run
+        self._asking: Path | None = None
+        self._default: tuple[int, ...] | None = None  # input of the picked network, as its file last said
+        self._watch = FileWatch(self)
+        self._watch.changed.connect(self._take_change)
+        session.spec_changed.connect(self._follow)
+        session.inspection_failed.connect(self._ask_if_not_allowed)
+        session.report_changed.connect(self._remember_trust)
+
+    def may_run(self, file: Path, revision: str) -> bool:
+        """Return whether this content of a file may run. Called from every thread."""
+        return file in self._followed or (bool(revision) and self._trusted.get(str(file)) == revision)
+
+    def architectures(self) -> tuple[Architecture, ...]:
+        """Return what the listed files offer; of a broken one, what it offered last."""
+        found: list[Architecture] = []
+        for file in self._recent:
+            try:
+                found += architectures_in(file)
+            except CnnvizError:
+                continue
+        spec = self._session.spec
+        if spec is not None and file_of(spec) is not None and spec.name not in {each.name for each in found}:
+            found.append(find(spec.name))
+        return tuple(found)
+
+    def unreadable(self) -> tuple[Path, ...]:
+        """Return the listed files that are gone."""
+        return tuple(file for file in self._recent if not file.is_file())
+
+    @Slot(object)
+    def open(self, file: Path) -> None:
+        """Pick the first network of a file."""
+        try:
+            first = architectures_in(file)[0]
+        except CnnvizError as error:
+            self.failed.emit(error)
+            return
+        spec = self._session.spec
+        name = own_name(first.name)
+        assert name is not None
+        self._list_first(name.file)
+        if spec is not None and spec.name == first.name:
+            self._session.set_spec(self._refreshed(spec))
+            self.allowed.emit()  # the same content again: inspecting it asks again
+        else:
+            self.network_wanted.emit(first.name)
+
+    @Slot(object)
+    def forget(self, file: Path) -> None:
+        """Take a file off the list, and what was said about it."""
+        self._recent = [each for each in self._recent if each != file]
+        self._trusted.pop(str(file), None)
+        self._followed.discard(file)
+        self._save()
+        self.list_changed.emit()
+
+    @Slot(object)
+    def _follow(self, spec: ModelSpec) -> None:
+        file = file_of(spec)
+        self._watch.follow(file)
+        if file is not None:
+            self._default = find(spec.name).input_shape
+            self._list_first(file)
+
+    @Slot()
+    def _take_change(self) -> None:
+        spec = self._session.spec
+        name = own_name(spec.name) if spec is not None else None
+        if spec is None or name is None:
+            return
+        if not revision_of(name):
+            gone = CnnvizError(
+                f"{name.file.name} is gone.", "The numbers are of how it was. It is read when it is back."
+            )
+            self._session.fail_inspection(gone)
+        elif (fresh := self._refreshed(spec)) == spec:
+            self.allowed.emit()  # gone and back again
+        else:
+            self._session.set_spec(fresh)
+        self.list_changed.emit()
+
+    def _refreshed(self, spec: ModelSpec) -> ModelSpec:
+        """Return the network as its file says now, with the options and the input that were chosen, where it can be."""
+        architecture = find(spec.name)
+        kept = {name: value for name, value in spec.options.items() if architecture.option(name) is not None}
+        shape = None if self._default != architecture.input_shape == _declared(architecture) else spec.input_shape
+        for options in (kept, {}):
+            try:
+                return resolve(spec.name, options, shape)
+            except CnnvizError:
+                continue
+        return spec
+
+    @Slot(object)
+    def _ask_if_not_allowed(self, error: CnnvizError) -> None:
+        if not isinstance(error, NotAllowedError) or self._asking == error.file:
+            return
+        self._asking = error.file
+        box = dialogs.ask_to_run(self._window, error.file, lambda: self._allow(error))
+        box.finished.connect(self._end_asking)
+
+    @Slot()
+    def _end_asking(self) -> None:
+        self._asking = None
+
+    def _allow(self, asked: NotAllowedError) -> None:
+        self._followed.add(asked.file)
+        self._trusted[str(asked.file)] = asked.revision
+        self._save()
+        self.allowed.emit()
+
+    @Slot()
+    def _remember_trust(self) -> None:
+        """What was saved while it was open was the user's own doing, and needs no question at the next start."""
+        spec = self._session.spec
+        name = own_name(spec.name) if spec is not None else None
+        if spec is None or name is None:
+            return
+        if self.may_run(name.file, spec.revision) and self._trusted.get(str(name.file)) != spec.revision:
+            self._trusted[str(name.file)] = spec.revision
+            self._save()
+        self._followed.add(name.file)
+
+    def _list_first(self, file: Path) -> None:
+        if self._recent[:1] != [file]:
+            self._recent = [file, *(each for each in self._recent if each != file)][:_REMEMBERED]
+            self._save()
+            self.list_changed.emit()
+
+    def _save(self) -> None:
+        self._settings.store(_RECENT, json.dumps([str(file) for file in self._recent]))
+        self._settings.store(_TRUSTED, json.dumps(self._trusted))
+        self._settings.save()
+
+
+def dropped_network(event: QDropEvent) -> Path | None:
+    """Return the first file of a drag that ``OwnNetworks.open`` may be able to read; None where there is none."""
+    files = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+    return next((file for file in files if file.suffix.lower() in SUFFIXES), None)
+
+
+def _declared(architecture: Architecture) -> tuple[int, ...] | None:
+    return None if architecture.input_is_guess else architecture.input_shape
+
+
+def _texts(settings: Preferences, key: str) -> list[str]:
+    """Return a list of texts; an empty one where the settings hold something else."""
+    value = _stored(settings, key)
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _pairs(settings: Preferences, key: str) -> dict[str, str]:
+    """Return texts by name; none where the settings hold something else."""
+    value = _stored(settings, key)
+    return {name: each for name, each in value.items() if isinstance(each, str)} if isinstance(value, dict) else {}
+
+
+def _stored(settings: Preferences, key: str) -> object:
+    try:
+        stored: object = json.loads(settings.text(key, "null"))
+    except ValueError:
+        return None
+    return stored

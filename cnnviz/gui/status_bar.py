@@ -1,0 +1,59 @@
+"""The bottom line: messages at left; progress, memory and device at right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
+
+from cnnviz import units
+from cnnviz.gui.parts.labels import label
+from cnnviz.machine import resident_bytes
+
+_MEMORY_MS = 2000
+
+
+class StatusBar(QStatusBar):
+    """Says what is going on without asking for attention."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._activity = label("")
+        self._progress = QProgressBar(textVisible=False)
+        self._progress.setFixedWidth(140)
+        self._progress.hide()
+        self._device = label("PyTorch is loading…")
+        self._device.setToolTip("What networks are computed on")
+        self._memory = label("")
+        self._memory.setToolTip("Memory that cnnviz holds")
+        self.addWidget(self._activity, 1)
+        for widget in (self._progress, self._memory, self._device):
+            self.addPermanentWidget(widget)
+        self._timer = QTimer(self, interval=_MEMORY_MS)
+        self._timer.timeout.connect(self._measure)
+        self._timer.start()
+        self._measure()
+
+    @Slot(object)
+    def show_device(self, words: str) -> None:
+        """Say what is computed on."""
+        self._device.setText(words)
+
+    @Slot(object)
+    def show_activity(self, text: str) -> None:
+        """Say what is going on; empty: nothing."""
+        self._activity.setText(text)
+
+    @Slot(object)
+    def show_progress(self, fraction: float | None) -> None:
+        """Show how far a run is, 0..1; None: there is none."""
+        self._progress.setVisible(fraction is not None)
+        if fraction is not None:
+            self._progress.setRange(0, 1000)
+            self._progress.setValue(round(1000 * fraction))
+
+    @Slot()
+    def _measure(self) -> None:
+        held = resident_bytes()
+        self._memory.setVisible(held is not None)
+        self._memory.setText(units.size(held))

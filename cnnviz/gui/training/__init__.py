@@ -1,0 +1,1 @@
+"""Training: the form, the run under way or opened, its curves."""

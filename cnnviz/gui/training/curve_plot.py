@@ -1,0 +1,117 @@
+"""One plot of a quantity over time: a faint curve for each step, its mean, and a dot for each test."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from cnnviz.gui.parts.labels import label
+from cnnviz.gui.theme import PlotColors
+from cnnviz.gui.training.curve_buffer import Floats
+
+
+class CurvePlot(QFrame):
+    """A card with a title, a legend and a pyqtgraph plot."""
+
+    hovered = Signal(object)  # float | None: position on the time axis; None: the mouse has left
+
+    def __init__(self, title: str, unit: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.plot = pg.PlotWidget()
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setFrameShape(QFrame.Shape.NoFrame)
+        self.plot.setAccessibleName(title)
+        self.setMinimumSize(180, 160)
+        self._faint = self._add_curve()
+        self._strong = self._add_curve()
+        self._tests = self.plot.plot([], [], symbol="o", symbolSize=7)
+        self._tests.setZValue(3)
+        self._crosshair = pg.InfiniteLine(angle=90, movable=False)
+        self._crosshair.hide()
+        self.plot.addItem(self._crosshair, ignoreBounds=True)
+        self.plot.scene().sigMouseMoved.connect(self._hover)
+        self.plot.scene().sigMouseClicked.connect(self._show_everything)
+        self._legend = QLabel()
+        self._lay_out(title, unit)
+        self.plot.getAxis("bottom").enableAutoSIPrefix(False)  # "epoch (x0.001)" is nothing anyone says
+        self.set_time_unit("epoch")
+
+    def draw(self, steps: Floats, raw: Floats, mean: Floats, tests: Floats, tested: Floats) -> None:
+        """Show these curves: time and value of each, (N,)."""
+        self._faint.setData(steps, raw)
+        self._strong.setData(steps, mean)
+        self._tests.setData(tests, tested)
+
+    def set_time_unit(self, unit: str) -> None:
+        """Name the time axis."""
+        self.plot.setLabel("bottom", unit)
+
+    def set_logarithmic(self, on: bool) -> None:
+        """Scale the values logarithmically."""
+        self.plot.setLogMode(x=False, y=on)
+        self.plot.enableAutoRange()
+
+    def show_crosshair(self, time: float | None) -> None:
+        """Mark a position on the time axis."""
+        self._crosshair.setVisible(time is not None)
+        if time is not None:
+            self._crosshair.setValue(time)
+
+    def dress(self, colors: PlotColors) -> None:
+        """Take the colours of a theme. Pens are 1 pixel wide: 2 cost eight times as much to draw."""
+        self.plot.setBackground(colors.background)
+        self._faint.setPen(pg.mkPen(colors.train_faint, width=1))
+        self._strong.setPen(pg.mkPen(colors.train, width=1))
+        self._tests.setPen(pg.mkPen(colors.test, width=1))
+        self._tests.setSymbolBrush(pg.mkBrush(colors.test))
+        self._tests.setSymbolPen(pg.mkPen(colors.background, width=1))
+        self._crosshair.setPen(pg.mkPen(colors.text, width=1, style=Qt.PenStyle.DashLine))
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(pg.mkPen(colors.grid))
+            axis.setTextPen(pg.mkPen(colors.text))
+        self.plot.showGrid(x=True, y=True, alpha=0.25)
+        self._legend.setText(
+            f'<span style="color:{colors.train}">━</span> training &nbsp;'
+            f'<span style="color:{colors.train_faint}">━</span> each step &nbsp;'
+            f'<span style="color:{colors.test}">●</span> test'
+        )
+
+    @Slot(object)
+    def _hover(self, position: QPointF) -> None:
+        box = self.plot.getViewBox()
+        inside = box.sceneBoundingRect().contains(position)
+        self.hovered.emit(float(box.mapSceneToView(position).x()) if inside else None)
+
+    def _show_everything(self, event: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
+        if event.double():
+            self.plot.enableAutoRange()
+
+    def _add_curve(self) -> pg.PlotDataItem:
+        curve = self.plot.plot([], [], connect="finite")
+        curve.setDownsampling(auto=True, method="peak")
+        curve.setClipToView(True)
+        return curve
+
+    def _lay_out(self, title: str, unit: str) -> None:
+        self._legend.setProperty("role", "caption")
+        top = QHBoxLayout()
+        top.setContentsMargins(12, 8, 12, 0)
+        top.setSpacing(8)
+        top.addWidget(label(title, "heading"))
+        explained = label(unit, "caption")
+        explained.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        top.addWidget(explained, 1)
+        top.addWidget(self._legend)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 6, 4)
+        column.setSpacing(2)
+        column.addLayout(top)
+        column.addWidget(self.plot, 1)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit(None)

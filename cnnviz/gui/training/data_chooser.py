@@ -1,0 +1,96 @@
+"""Which labelled pictures to train on: a data set by name, or a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from cnnviz import units
+from cnnviz.gui import dialogs
+from cnnviz.gui.parts.labels import label
+from cnnviz.training.data.data_sets import DATA_SETS, DataSet
+
+_FOLDER = "Folder…"
+_FOLDER_NOTE = (
+    "A folder with one sub-folder of pictures for each class (train/ and test/ above them, or split for you)."
+)
+
+
+class DataChooser(QWidget):
+    """A list of data sets with a note on the one that is chosen."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._box = QComboBox()
+        self._box.setAccessibleName("Data")
+        for data_set in DATA_SETS:
+            self._box.addItem(data_set.title, data_set.name)
+        self._box.addItem(_FOLDER)
+        self._chosen = 0
+        self._box.activated.connect(self._choose)
+        self._note = label("", "caption", wrap=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._box)
+        column.addWidget(self._note)
+        self._describe()
+
+    @property
+    def data(self) -> str:
+        """Name of the data set, or path of the folder."""
+        return str(self._box.itemData(self._chosen))
+
+    @property
+    def title(self) -> str:
+        """What to call the data on screen."""
+        return self._box.itemText(self._chosen)
+
+    @property
+    def data_set(self) -> DataSet | None:
+        """The data set; None for a folder."""
+        return next((data_set for data_set in DATA_SETS if data_set.name == self.data), None)
+
+    def choose_folder(self, folder: Path) -> None:
+        """Train on the pictures of a folder."""
+        at = self._box.findData(str(folder))
+        if at < 0:
+            at = self._box.count() - 1
+            self._box.insertItem(at, folder.name, str(folder))
+            self._box.setItemData(at, str(folder), 3)  # Qt.ToolTipRole
+        self._chosen = at
+        self._box.setCurrentIndex(at)
+        self._describe()
+        self.changed.emit()
+
+    def choose(self, name: str) -> None:
+        """Train on a data set by its name, or on a folder."""
+        at = self._box.findData(name)
+        if at < 0:
+            self.choose_folder(Path(name))
+            return
+        self._box.setCurrentIndex(at)
+        self._choose(at)
+
+    @Slot(int)
+    def _choose(self, at: int) -> None:
+        if self._box.itemData(at) is None:
+            self._box.setCurrentIndex(self._chosen)
+            dialogs.ask_for_folder(self, "Pictures to train on", self.choose_folder)
+            return
+        self._chosen = at
+        self._describe()
+        self.changed.emit()
+
+    def _describe(self) -> None:
+        found = self.data_set
+        if found is None:
+            self._note.setText(_FOLDER_NOTE)
+            return
+        counts = f"{units.exact(found.train_images)} training and {units.exact(found.test_images)} test images"
+        size = units.shape((found.channels, found.size, found.size))
+        self._note.setText(f"{counts}, {size}, {found.num_classes} classes. {found.note}")

@@ -1,0 +1,266 @@
+"""The training page: asks for a run, starts and stops it, and shows what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QWidget
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.questions import Weights
+from cnnviz.gui.session import Session
+from cnnviz.gui.training.past_run import PastRun, read_past_run
+from cnnviz.gui.training.run_naming import free_run_folder, run_title, spec_of_run
+from cnnviz.gui.training.run_progress import RunProgress, advance
+from cnnviz.gui.training.run_view import RunView
+from cnnviz.gui.training.train_form import TrainForm
+from cnnviz.gui.training.training_stream import CheckpointWritten, RunEvent, open_training
+from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.gui.workers.stream import StreamRun
+from cnnviz.inspection.report import Report
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.control import Control
+from cnnviz.training.events import EpochDone, RunStarted, StepsDone
+from cnnviz.zoo.catalog import ModelSpec
+
+OpenTraining = Callable[[TrainConfig, Control, Path], Generator[RunEvent, None, None]]
+_KILL_MS = 5000
+
+
+class Phase(Enum):
+    """What the page is doing; each button knows in which phases it works."""
+
+    IDLE = auto()
+    RUNNING = auto()
+    PAUSED = auto()
+    STOPPING = auto()
+
+
+class TrainingPage(QWidget):
+    """One run at a time. It keeps its configuration whatever the user picks meanwhile."""
+
+    feature_maps_wanted = Signal()
+    activity_changed = Signal(object)  # str: what the run does
+    progress_changed = Signal(object)  # float | None: how far it is, 0..1
+    run_ended = Signal()
+
+    def __init__(
+        self, session: Session, open_stream: OpenTraining = open_training, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._open_stream = open_stream
+        self._phase = Phase.IDLE
+        self._run: StreamRun | None = None
+        self._control = Control()
+        self._config: TrainConfig | None = None
+        self._folder: Path | None = None
+        self._progress = RunProgress()
+        self._reader = LatestJob(self, "read-run")
+        self._reader.succeeded.connect(self._show_past_run)
+        self._reader.failed.connect(self._refuse_run)
+        self.form = TrainForm()
+        self.form.setProperty("role", "panel")
+        self.form.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.view = RunView()
+        self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
+        self._connect_view()
+        self._lay_out()
+        self._enter(Phase.IDLE)
+        session.spec_changed.connect(self._show_spec)
+        session.report_changed.connect(self._show_report)
+        session.run_changed.connect(self._open_run)
+        if session.spec is not None:
+            self._show_spec(session.spec)
+        if session.report is not None:
+            self._show_report(session.report)
+        self._open_run(session.run)
+
+    @property
+    def running(self) -> bool:
+        """True from Start until the thread has ended."""
+        return self._run is not None
+
+    @property
+    def phase(self) -> Phase:
+        """What the page is doing."""
+        return self._phase
+
+    @Slot()
+    def start(self) -> None:
+        """Start a run as the form says; does nothing while one is under way."""
+        if self._run is not None:
+            return
+        self.banner.clear()
+        try:
+            config = self.form.config()
+            folder = free_run_folder(self.form.runs_folder, config.model)
+        except CnnvizError as error:
+            self.banner.show_error(error)
+            return
+        self._begin(config, folder)
+
+    @Slot()
+    def pause_or_resume(self) -> None:
+        """Hold the run after its current batch, or go on."""
+        if self._phase is Phase.RUNNING:
+            self._control.pause()
+            self._enter(Phase.PAUSED)
+        elif self._phase is Phase.PAUSED:
+            self._control.resume()
+            self._enter(Phase.RUNNING)
+
+    @Slot()
+    def stop(self) -> None:
+        """End the run after its current batch; ``run_ended`` says when it has ended."""
+        if self._phase in (Phase.RUNNING, Phase.PAUSED):
+            self._control.stop()
+            self._enter(Phase.STOPPING)
+
+    def shut_down(self) -> None:
+        """End every thread of this page now. The window is closing."""
+        if self._run is not None:
+            self._control.stop()
+            self._run.stop(_KILL_MS)
+        self._reader.close()
+
+    @Slot()
+    def look_at_feature_maps(self) -> None:
+        """Show what the network of the run sees."""
+        if self._folder is None or self._config is None:
+            return
+        try:
+            self._session.set_spec(spec_of_run(self._config, self._session.spec))
+        except CnnvizError as error:
+            self.banner.show_error(error)
+            return
+        self._session.set_weights(Weights("run", file=self._folder))
+        self.feature_maps_wanted.emit()
+
+    def _begin(self, config: TrainConfig, folder: Path) -> None:
+        self._control, self._config, self._folder = Control(), config, folder
+        self._progress = RunProgress(doing="Loading PyTorch" if not self._session.torch_is_ready else "Starting")
+        self.epochs.clear()
+        self.plots.begin()
+        self.view.look.setEnabled(False)
+        self.view.title.setText(run_title(config))
+        self._run = StreamRun(partial(self._open_stream, config, self._control, folder), self)
+        self._run.events_ready.connect(self._take_events)
+        self._run.failed.connect(self._show_error)
+        self._run.finished.connect(self._end)
+        self._enter(Phase.RUNNING)
+        self._session.set_run(folder)
+        self._run.start()
+
+    @Slot(object)
+    def _take_events(self, events: tuple[RunEvent, ...]) -> None:
+        for event in events:
+            self._progress = advance(self._progress, event)
+            match event:
+                case RunStarted():
+                    self.plots.begin(event.steps_per_epoch)
+                case EpochDone():
+                    self.epochs.append(event)
+                    self.view.table.scrollToBottom()
+                case CheckpointWritten():
+                    self.view.look.setEnabled(True)
+                    self._session.announce_weights(event.folder)
+        self.plots.append(event for event in events if isinstance(event, StepsDone | EpochDone))
+        self._show_progress()
+
+    @Slot(object)
+    def _show_error(self, error: CnnvizError) -> None:
+        self._progress = RunProgress(ended="The run failed.")
+        self.banner.show_error(error)
+        self._show_progress()
+
+    @Slot()
+    def _end(self) -> None:
+        if self._run is not None:
+            self._run.deleteLater()
+        self._run = None
+        self._enter(Phase.IDLE)
+        self.progress_changed.emit(None)
+        self.run_ended.emit()
+
+    @Slot(object)
+    def _show_spec(self, spec: ModelSpec) -> None:
+        self.form.show_spec(spec)
+
+    @Slot(object)
+    def _show_report(self, report: Report) -> None:
+        self.form.show_params(report.totals.params)
+
+    @Slot(object)
+    def _open_run(self, folder: Path | None) -> None:
+        if folder is not None and folder != self._folder:
+            if self._run is not None:
+                self.banner.show_notice("A run is under way.", "Stop it before you open another one.")
+                self._session.set_run(self._folder)
+                return
+            self.banner.clear()
+            self._reader.submit(partial(read_past_run, folder))
+
+    @Slot(object)
+    def _refuse_run(self, error: CnnvizError) -> None:
+        """Stay with the run before, which is still shown."""
+        self.banner.show_error(error)
+        self._session.set_run(self._folder)
+
+    @Slot(object)
+    def _show_past_run(self, past: PastRun) -> None:
+        self._config, self._folder = past.config, past.folder
+        self.view.title.setText(run_title(past.config))
+        self._progress = RunProgress(ended=f"{past.folder.name}: {past.state}")
+        self.epochs.clear()
+        self.plots.begin(past.steps_per_epoch)
+        self.plots.append(past.events)
+        for event in past.events:
+            if isinstance(event, EpochDone):
+                self.epochs.append(event)
+        self.view.look.setEnabled(past.has_weights)
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        self.view.show_progress(self._progress, self.running, self._phase is Phase.PAUSED)
+        if self.running:
+            self.progress_changed.emit(self._progress.fraction)
+            self.activity_changed.emit(f"Training {self.view.title.text()}")
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase = phase
+        under_way = phase in (Phase.RUNNING, Phase.PAUSED)
+        self.view.start_button.setEnabled(phase is Phase.IDLE)
+        self.view.pause_button.setEnabled(under_way)
+        self.view.pause_button.setText("Resume" if phase is Phase.PAUSED else "Pause")
+        self.view.stop_button.setEnabled(under_way)
+        self.view.stop_button.setText("Stopping…" if phase is Phase.STOPPING else "Stop")
+        if phase is Phase.IDLE:
+            self.activity_changed.emit("")
+        self._show_progress()
+
+    def _connect_view(self) -> None:
+        self.view.start_button.clicked.connect(self.start)
+        self.view.pause_button.clicked.connect(self.pause_or_resume)
+        self.view.stop_button.clicked.connect(self.stop)
+        self.view.look.clicked.connect(self.look_at_feature_maps)
+
+    def _lay_out(self) -> None:
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self.form)
+        scroll.setMinimumWidth(250)
+        halves = QSplitter(Qt.Orientation.Horizontal)
+        halves.setChildrenCollapsible(False)
+        halves.addWidget(scroll)
+        halves.addWidget(self.view)
+        halves.setStretchFactor(1, 1)
+        halves.setSizes([270, 700])
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(halves)

@@ -1,0 +1,48 @@
+"""Where a new run is kept, and which network a run trains."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.data.data_sets import DATA_SETS
+from cnnviz.zoo.catalog import ModelSpec, find, resolve
+from cnnviz.zoo.own.own_names import own_name
+
+
+def free_run_folder(parent: Path, model: str, now: datetime | None = None) -> Path:
+    """Return a path below ``parent`` that does not exist: "vgg11-20260131-093000"."""
+    stamp = (now or datetime.now()).strftime("%Y%m%d-%H%M%S")
+    own = own_name(model)
+    title = model.replace("/", "-") if own is None else f"{own.file.stem}-{own.callable}".rstrip("-")
+    name = f"{title}-{stamp}"
+    folder, copy = parent / name, 2
+    while folder.exists():
+        folder, copy = parent / f"{name}-{copy}", copy + 1
+    return folder
+
+
+def run_title(config: TrainConfig) -> str:
+    """Return "LeNet-5 on Fashion-MNIST sample"; a network that this version does not know goes by its bare name."""
+    try:
+        network = find(config.model).title
+    except CnnvizError:
+        network = config.model
+    known = (data_set.title for data_set in DATA_SETS if data_set.name == config.data)
+    return f"{network} on {next(known, Path(config.data).name)}"
+
+
+def spec_of_run(config: TrainConfig, picked: ModelSpec | None) -> ModelSpec:
+    """Return the network of a run, at the input size it was trained for.
+
+    Raises:
+        CnnvizError: the network or an option is not known to this version.
+    """
+    architecture = find(config.model)
+    usual = architecture.input_shape if picked is None or picked.name != architecture.name else picked.input_shape
+    channels = int(str(config.options.get("in_channels", usual[0])))
+    height, width = (config.resize, config.resize) if config.resize else architecture.input_shape[1:]
+    spec = resolve(config.model, config.options, (channels, int(height), int(width)))
+    return picked if picked == spec else spec

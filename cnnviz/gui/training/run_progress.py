@@ -1,0 +1,108 @@
+"""How far a run is: a fold over its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cnnviz import units
+from cnnviz.gui.training.training_stream import RunEvent
+from cnnviz.training.events import EpochDone, Preparing, RunFinished, RunStarted, StepsDone, Testing
+
+# A test image costs a forward pass; a training image costs that and a backward pass of about twice as much.
+_TEST_COST = 1 / 3
+
+_REASONS = {
+    "finished": "Finished",
+    "stopped": "Stopped by you",
+    "diverged": "Ended early: the loss is no longer a number. A smaller learning rate may help.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """What the progress line says."""
+
+    doing: str = ""  # "Reading Fashion-MNIST"; empty while steps are made
+    fraction: float | None = None  # 0..1 of the whole run; None: unknown
+    epoch: int = 0  # from 1; 0 before the first step
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    batch_size: int = 0
+    train_images: int = 0
+    test_images: int = 0
+    images_per_second: float | None = None  # newest
+    computing_seconds: float = 0.0  # spent in steps
+    ended: str = ""  # why; empty while it runs
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time until the last epoch is tested, at the mean speed up to now; None before the first step."""
+        if not self.step or not self.computing_seconds:
+            return None
+        per_step = self.computing_seconds / self.step
+        per_image = per_step / max(self.batch_size, 1)
+        tests = self.epochs - self.epoch + 1
+        return (self.steps - self.step) * per_step + tests * self.test_images * per_image * _TEST_COST
+
+    @property
+    def text(self) -> str:
+        """Return "Epoch 2 of 5 · step 325 of 785 · 1,234 images/s · 2 min 05 s left"."""
+        if self.ended:
+            return self.ended
+        if not self.steps:
+            return self.doing
+        parts = [self.doing] if self.doing else []
+        parts.append(f"Epoch {max(self.epoch, 1)} of {self.epochs}")
+        parts.append(f"step {self.step:,} of {self.steps:,}")
+        if self.images_per_second is not None:
+            parts.append(f"{self.images_per_second:,.0f} images/s")
+        if self.seconds_left is not None:
+            parts.append(f"{units.duration(self.seconds_left)} left")
+        return "  ·  ".join(parts)
+
+
+def advance(progress: RunProgress, event: RunEvent) -> RunProgress:
+    """Return the progress after ``event``."""
+    match event:
+        case Preparing():
+            what = event.what if event.fraction is None else f"{event.what}  {event.fraction:.0%}"
+            return replace(progress, doing=what)
+        case RunStarted():
+            steps = event.steps_per_epoch * event.config.epochs
+            return RunProgress(
+                fraction=0.0,
+                epochs=event.config.epochs,
+                steps=steps,
+                batch_size=event.config.batch_size,
+                train_images=event.train_images,
+                test_images=event.test_images,
+            )
+        case StepsDone():
+            return _after_steps(progress, event)
+        case Testing():
+            return replace(progress, doing=f"Testing  {event.fraction:.0%}", epoch=event.epoch)
+        case EpochDone():
+            return replace(progress, doing="", epoch=event.epoch, images_per_second=event.images_per_second)
+        case RunFinished():
+            why = f"{_REASONS[event.reason]}  ·  {_count(event.epoch, 'epoch')}, {_count(event.step, 'step')}"
+            why = f"{why}  ·  {units.duration(event.seconds)}"
+            return replace(progress, doing="", ended=why, fraction=1.0 if event.reason == "finished" else None)
+    return progress
+
+
+def _after_steps(progress: RunProgress, event: StepsDone) -> RunProgress:
+    seconds = len(event.losses) * progress.batch_size / event.images_per_second if event.images_per_second else 0.0
+    return replace(
+        progress,
+        doing="",
+        epoch=event.epoch,
+        step=event.last_step,
+        fraction=event.last_step / progress.steps if progress.steps else None,
+        images_per_second=event.images_per_second,
+        computing_seconds=progress.computing_seconds + seconds,
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,94 @@
+"""A run on screen: its buttons, how far it is, its curves and its epochs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.parts.labels import label
+from cnnviz.gui.training.epoch_model import EpochModel
+from cnnviz.gui.training.live_plots import LivePlots
+from cnnviz.gui.training.run_progress import RunProgress
+
+_HINT = "Choose data and settings at the left, then press Start."
+
+
+class RunView(QWidget):
+    """Shows what it is told; the page decides."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.banner = Banner()
+        self.plots = LivePlots()
+        self.epochs = EpochModel(self)
+        self.table = _make_table(self.epochs)
+        self.title = label("No run yet", "title", wrap=True)
+        self.state = label(_HINT, "muted", wrap=True)
+        self.bar = QProgressBar(textVisible=False)
+        self.look = QPushButton("Look at its feature maps")
+        self.look.setEnabled(False)
+        self.start_button = QPushButton("Start")
+        self.start_button.setProperty("role", "primary")
+        self.pause_button = QPushButton("Pause")
+        self.stop_button = QPushButton("Stop")
+        self._lay_out()
+
+    def show_progress(self, progress: RunProgress, running: bool, paused: bool) -> None:
+        """Say how far the run is; without a known share the bar moves to and fro."""
+        text = progress.text or _HINT
+        self.state.setText(f"Paused  ·  {text}" if paused else text)
+        self.bar.setVisible(running)
+        unknown = running and progress.fraction is None and not progress.ended
+        self.bar.setRange(0, 0 if unknown else 1000)
+        self.bar.setValue(round(1000 * (progress.fraction or 0)))
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.title)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addLayout(words, 1)
+        for button in (self.look, self.start_button, self.pause_button, self.stop_button):
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        curves = QWidget()
+        upper = QVBoxLayout(curves)
+        upper.setContentsMargins(0, 0, 0, 8)
+        upper.addWidget(self.plots)
+        parts = QSplitter(Qt.Orientation.Vertical)
+        parts.setChildrenCollapsible(False)
+        parts.addWidget(curves)
+        parts.addWidget(self.table)
+        parts.setStretchFactor(0, 1)
+        parts.setSizes([440, 170])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(top)
+        column.addWidget(self.state)
+        column.addWidget(self.bar)
+        column.addWidget(self.banner)
+        column.addWidget(parts, 1)
+
+
+def _make_table(model: EpochModel) -> QTableView:
+    table = QTableView()
+    table.setModel(model)
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setAlternatingRowColors(True)
+    table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.verticalHeader().setDefaultSectionSize(26)
+    table.setAccessibleName("Epochs")
+    return table

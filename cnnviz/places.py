@@ -1,0 +1,37 @@
+"""Where settings, data sets, runs and the log live on this machine. Each folder can be moved by a variable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def config_folder() -> Path:
+    """Return the folder of the window's settings; ``CNNVIZ_CONFIG_FOLDER`` moves it."""
+    return _moved("CNNVIZ_CONFIG_FOLDER") or Path(platformdirs.user_config_dir("cnnviz", appauthor=False))
+
+
+def data_folder() -> Path:
+    """Return the folder of the log and of what else the window keeps; ``CNNVIZ_DATA_FOLDER`` moves it."""
+    return _moved("CNNVIZ_DATA_FOLDER") or _user_data()
+
+
+def runs_folder() -> Path:
+    """Return where the window keeps its runs unless it is told another place."""
+    return data_folder() / "runs"
+
+
+def data_sets_folder() -> Path:
+    """Return where downloaded data sets are kept; ``CNNVIZ_DATA`` moves it."""
+    return _moved("CNNVIZ_DATA") or _user_data() / "data"
+
+
+def _user_data() -> Path:
+    return Path(platformdirs.user_data_dir("cnnviz", appauthor=False))
+
+
+def _moved(variable: str) -> Path | None:
+    chosen = os.environ.get(variable)
+    return Path(chosen).expanduser() if chosen else None

@@ -1,0 +1,132 @@
+"""Downloading a data set to the user's data folder: checked by content, with progress, ended by a stop."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import Progress, cannot_write, download
+from cnnviz.training.control import Control
+from cnnviz.training.data.data_sets import IDX_FILES, DataSet, idx_file
+from cnnviz.training.data.idx import md5, read_plain
+
+_POLL_SECONDS = 0.1
+_PATIENCE_SECONDS = 1.0  # for a thread that may hang in a silent connection; it is a daemon and writes nothing then
+_SMALLEST_STEP = 0.01  # of a file; finer progress than the eye can follow only fills the queue
+
+
+News = queue.SimpleQueue[float | BaseException | None]  # progress 0..1, what went wrong, or the end
+
+
+class _StopRequestedError(Exception):
+    """Ends a download from inside its progress callback."""
+
+
+def fetch(data_set: DataSet, folder: Path, control: Control) -> Iterator[tuple[str, float]]:
+    """Bring the missing files of ``data_set`` into ``folder``; yield (file name, 0..1) now and then.
+
+    The network is waited for in a thread, so that a stop is heard while a server is silent. Ends early on a stop.
+
+    Raises:
+        CnnvizError: no mirror can be reached, or none has the expected content.
+    """
+    assert data_set.checksums is not None
+    for name, checksum in zip(IDX_FILES, data_set.checksums, strict=True):
+        if idx_file(folder, name) is None and not control.stop_requested:
+            for fraction in _with_progress(data_set, folder / f"{name}.gz", checksum, control):
+                yield f"{name}.gz", fraction
+
+
+def _with_progress(data_set: DataSet, file: Path, checksum: str, control: Control) -> Iterator[float]:
+    news: News = queue.SimpleQueue()
+    abandoned = threading.Event()
+
+    def work() -> None:
+        try:
+            _from_any_mirror(data_set, file, checksum, _reporter(news, abandoned, control))
+            news.put(None)
+        except _StopRequestedError:
+            news.put(None)
+        except BaseException as error:
+            news.put(error)
+
+    thread = threading.Thread(target=work, name=f"download {file.name}", daemon=True)
+    thread.start()
+    try:
+        yield from _drain(news, control)
+    finally:
+        abandoned.set()
+        thread.join(_PATIENCE_SECONDS)
+
+
+def _reporter(news: News, abandoned: threading.Event, control: Control) -> Progress:
+    last = -1.0
+
+    def report(received: int, total: int | None) -> None:
+        nonlocal last
+        if abandoned.is_set() or control.stop_requested:
+            raise _StopRequestedError
+        fraction = min(received / total, 1.0) if total else 0.0
+        if not last <= fraction < last + _SMALLEST_STEP:
+            last = fraction
+            news.put(fraction)
+
+    return report
+
+
+def _drain(news: News, control: Control) -> Iterator[float]:
+    while not control.stop_requested:
+        try:
+            item = news.get(timeout=_POLL_SECONDS)
+        except queue.Empty:
+            continue
+        if item is None:
+            return
+        if isinstance(item, BaseException):
+            raise item
+        yield item
+
+
+def _from_any_mirror(data_set: DataSet, file: Path, checksum: str, on_progress: Progress) -> None:
+    errors: list[CnnvizError] = []
+    for mirror in data_set.mirrors:
+        try:
+            download_checked(mirror + file.name, file, checksum, on_progress)
+        except CnnvizError as error:
+            errors.append(error)
+        else:
+            return
+    raise errors[0]
+
+
+def download_checked(url: str, file: Path, checksum: str, on_progress: Progress | None = None) -> None:
+    """Fetch a .gz to ``file``, which appears only when the md5 of its decompressed bytes is ``checksum``.
+
+    The compressed bytes are not compared: mirrors compress the same data differently.
+
+    Raises:
+        CnnvizError: as ``files.download``, or the content is another one.
+    """
+    arriving = file.with_name(f".arriving-{file.name}")
+    try:
+        download(url, arriving, "md5", "", on_progress)
+        if not _holds(arriving, checksum):
+            message = f"{file.name} from {url.split('/')[2]} is not the file that was expected."
+            raise CnnvizError(message, "The connection may have been cut or redirected; try again.")
+        arriving.replace(file)
+    except CnnvizError as error:
+        raise CnnvizError(error.message.replace(arriving.name, file.name), error.hint) from error
+    except OSError as error:
+        raise cannot_write(file, error) from error
+    finally:
+        arriving.unlink(missing_ok=True)
+
+
+def _holds(file: Path, checksum: str) -> bool:
+    try:
+        return md5(read_plain(file)) == checksum
+    except CnnvizError:  # cut off, or not gzip at all
+        return False

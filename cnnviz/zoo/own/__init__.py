@@ -1,0 +1,1 @@
+"""Networks in files of the user's: found in its text, entries of the catalogue, built by running it."""

@@ -1,0 +1,130 @@
+"""Builds networks from files of the user's. This runs what stands in them; an endless loop there cannot be stopped."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import nn
+
+from cnnviz.errors import CnnvizError
+from cnnviz.foreign.blame import blamed
+from cnnviz.foreign.guard import foreign_code
+from cnnviz.foreign.importing import at_home, forget, import_file
+from cnnviz.foreign.process_state import process_state_kept
+from cnnviz.zoo.own import own_names as own
+from cnnviz.zoo.specs import ConstructionError, ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    digest: str
+    module: ModuleType
+    dtype: torch.dtype  # of new tensors, as the file left it
+
+
+_log = logging.getLogger(__name__)
+_loaded: dict[Path, _Loaded] = {}
+_one_at_a_time = threading.RLock()  # sys.path and sys.modules are the whole process's
+
+
+def own_network(spec: ModelSpec) -> nn.Module:
+    """Return a new network of the file that ``spec`` names, in training mode if the file leaves it so.
+
+    Raises:
+        ConstructionError: the class or function failed.
+        CnnvizError: the file cannot be read, fails when it is run, or returns no network.
+    """
+    name = own.own_name(spec.name)
+    if name is None:
+        raise CnnvizError(f"{spec.name} is no file.", "Name a .py or .pt2 file.")
+    own.read_source(name.file, most=1)  # says why it cannot be read
+    own.check_allowed(name)
+    if name.is_program:
+        return _program(name.file)
+    with _one_at_a_time:
+        target = getattr(_module(name.file), name.callable, None)
+        if isinstance(target, nn.Module):
+            return copy.deepcopy(target)
+        if not callable(target):
+            raise CnnvizError(f"{name.file.name} has no class or function {name.callable!r}.", "It may be renamed.")
+        return _called(target, spec, name)
+
+
+def _called(target: Callable[..., object], spec: ModelSpec, name: own.OwnName) -> nn.Module:
+    try:
+        with at_home(name.file), process_state_kept(), foreign_code():
+            torch.set_default_dtype(_loaded[name.file].dtype)
+            made = target(**spec.options)
+    except Exception as error:  # whatever a constructor may raise
+        message, hint = blamed(error, name.file)
+        raise ConstructionError(f"{name.callable} cannot be built: {message}", hint) from error
+    if not isinstance(made, nn.Module):
+        what = f"{name.callable} of {name.file.name} returns {type(made).__name__}, no nn.Module."
+        raise CnnvizError(what, "Name a class that inherits from nn.Module, or a function that returns one.")
+    return made
+
+
+def _module(file: Path) -> ModuleType:
+    """Return what the file's code made, run again when its content has changed."""
+    source = own.read_source(file)
+    before = _loaded.get(file)
+    if before is not None and before.digest == own.digest(source):
+        return before.module
+    if before is not None:
+        forget(_loaded.pop(file).module)
+    random = torch.get_rng_state()  # what the file draws, a run in another thread must not hear of
+    try:
+        # Not on meta, where we may be asked from: what the file makes now serves every later call.
+        with process_state_kept(), torch._C.DisableTorchFunction(), at_home(file), foreign_code():
+            module = import_file(file, source)
+            dtype = torch.get_default_dtype()
+    except Exception as error:  # whatever a file may raise
+        message, hint = blamed(error, file)
+        raise CnnvizError(message, hint) from error
+    finally:
+        torch.set_rng_state(random)
+    _loaded[file] = _Loaded(own.digest(source), module, dtype)
+    return module
+
+
+def _program(file: Path) -> nn.Module:
+    """Return the modules that were exported. ``torch.export.load`` unpickles: a program can hold code as a file can."""
+    own.architecture(own.OwnName(file))  # says what is wrong with a file that is no program
+    import_module("torch._dynamo")  # PyTorch 2.6 cannot do it where its functions are disabled
+    try:
+        with torch._C.DisableTorchFunction(), foreign_code():
+            program = torch.export.load(file)
+            return _unfolded(program)
+    except Exception as error:  # whatever another version of PyTorch may have saved
+        text = (str(error).strip() or type(error).__name__).splitlines()[0]
+        hint = f"Export it again with this PyTorch, {torch.__version__}."
+        raise CnnvizError(f"{file.name} cannot be loaded: {text}", hint) from error
+
+
+def _unfolded(program: torch.export.ExportedProgram) -> nn.Module:
+    """Return the program as the tree of modules it was, each named after its class, so that a report shows the same.
+
+    Where this PyTorch cannot fold it up again, which older ones often cannot: as one module of functions.
+    """
+    try:
+        model: nn.Module = torch.export.unflatten(program)
+    except Exception as error:  # whatever it meets
+        _log.info("the program cannot be unflattened: %s", error)
+        model = program.module()
+        for refusing in ("train", "eval"):  # it stays in the mode that it was exported in
+            vars(model).pop(refusing, None)
+    for module in model.modules():
+        kind = getattr(module, "type_name", lambda: None)()
+        if isinstance(kind, str):
+            module.__class__ = type(kind.rpartition(".")[2], (type(module),), {})
+        for node in getattr(getattr(module, "graph", None), "nodes", ()):
+            node.meta = {}  # symbolic tensors, which nothing can copy
+    return model

@@ -1,0 +1,468 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, FeatureMaps, Weights
+from cnnviz.files import Progress
+from cnnviz.gui.maps.header import UNTRAINED
+from cnnviz.gui.maps.page import FeatureMapsPage
+from cnnviz.gui.session import Session
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Failure, Report
+from cnnviz.pictures.samples import samples
+from cnnviz.zoo.catalog import ModelSpec
+
+MakeReport = Callable[..., Report]
+SPEC = ModelSpec("vgg11", {"num_classes": 10}, (3, 10, 12))  # the network of make_report
+CONV, RELU, LOGITS = 2, 3, 5
+PRETRAINED = Weights("pretrained", "IMAGENET1K_V1")
+
+
+class FakeLens:
+    """Answers with maps whose every value is the number of the look; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[ModelSpec, Weights, Path, int]] = []
+        self.error: CnnvizError | None = None
+        self.broken_weights: Weights | None = None
+        self.class_names: tuple[str, ...] = ()
+        self.downloads = False
+        self.many_layers = False
+        self.gate: threading.Semaphore | None = None  # lets through one answer for each release
+        self.cancelled = threading.Event()
+
+    def look(
+        self,
+        spec: ModelSpec,
+        weights: Weights,
+        picture: Path,
+        call: Call,
+        on_progress: Progress | None = None,
+        go_on: Callable[[], None] | None = None,
+    ) -> FeatureMaps:
+        self.asked.append((spec, weights, picture, call.index))
+        number = len(self.asked)
+        if self.gate is not None:
+            self.gate.acquire(timeout=5)
+        if self.many_layers and go_on is not None:
+            self._run_layers(go_on)
+        if self.downloads and weights == PRETRAINED and on_progress is not None:
+            self._download(on_progress)
+        if self.error is not None and weights == self.broken_weights:
+            raise self.error
+        shape = (*call.output_shapes[0][1:], 1, 1)[:3]
+        values = np.full(shape, number, np.float32)
+        step = 7 if weights.kind == "run" else None
+        seen = np.zeros((1, *spec.input_shape), np.float32)
+        return FeatureMaps(call.path, call.index, values, seen, weights.title, step, self.class_names)
+
+    def _run_layers(self, go_on: Callable[[], None]) -> None:
+        """Goes on until it is overtaken."""
+        self.many_layers = False
+        try:
+            while True:
+                go_on()
+        except CnnvizError:
+            self.cancelled.set()
+            raise
+
+    def _download(self, on_progress: Progress) -> None:
+        """Goes on until it is cancelled."""
+        try:
+            while True:
+                on_progress(5 * 2**20, 10 * 2**20)
+        except CnnvizError:
+            self.cancelled.set()
+            raise
+
+
+@pytest.fixture
+def lens() -> FakeLens:
+    return FakeLens()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session, lens: FakeLens) -> Iterator[FeatureMapsPage]:
+    page = FeatureMapsPage(session, make_lens=lambda: lens)
+    qtbot.addWidget(page)
+    page.resize(1000, 700)
+    page.show()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def shown(
+    page: FeatureMapsPage, session: Session, make_report: MakeReport, wait_for: Callable[..., None]
+) -> FeatureMapsPage:
+    """The page with maps of the network of make_report."""
+    session.set_spec(SPEC)
+    session.set_report(make_report())
+    wait_for(lambda: page.shown is not None)
+    return page
+
+
+@pytest.fixture
+def wait_for(qtbot: QtBot) -> Callable[[Callable[[], bool]], None]:
+    return lambda condition: qtbot.waitUntil(condition, timeout=5000)
+
+
+def is_at_rest(page: FeatureMapsPage) -> bool:
+    """True when no change waits to be answered and nothing is being computed."""
+    return not page._soon.isActive() and not page._looks.busy
+
+
+def calls_asked(lens: FakeLens) -> list[int]:
+    return [call for _, _, _, call in lens.asked]
+
+
+def test_the_page_is_imported_without_torch() -> None:
+    program = "import sys; import cnnviz.gui.maps.page; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
+
+
+def test_without_a_choice_the_first_convolution_and_a_fitting_sample_are_shown(
+    shown: FeatureMapsPage, lens: FakeLens
+) -> None:
+    assert lens.asked == [(SPEC, RANDOM_WEIGHTS, samples()[0].file, CONV)]
+    assert shown.header.layers.call == CONV
+    assert shown.picture.samples.chosen == samples()[0].file
+    assert shown.header.notice.text() == UNTRAINED
+    assert shown.header.notice.isVisible()
+
+
+def test_a_grey_network_gets_a_grey_sample(
+    page: FeatureMapsPage, session: Session, make_report: MakeReport, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    session.set_spec(ModelSpec("vgg11", {}, (1, 10, 12)))
+    session.set_report(replace(make_report(), input_shapes=((1, 1, 10, 12),)))
+    wait_for(lambda: page.shown is not None)
+    assert lens.asked[0][2] == samples()[-1].file
+
+
+def test_the_selected_call_is_shown_and_the_list_follows(
+    shown: FeatureMapsPage, session: Session, wait_for: Callable[..., None]
+) -> None:
+    session.select_call(RELU)
+    wait_for(lambda: shown.shown is not None and shown.shown.call == RELU)
+    assert shown.header.layers.call == RELU
+
+
+def test_choosing_a_layer_on_the_page_selects_it_for_all_views(shown: FeatureMapsPage, session: Session) -> None:
+    shown.header.layers.call_chosen.emit(RELU)
+    assert session.selected_call is not None
+    assert session.selected_call.index == RELU
+
+
+def test_hidden_the_page_computes_nothing_and_catches_up_when_shown(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    shown.hide()
+    for index in (RELU, CONV, RELU):
+        session.select_call(index)
+    wait_for(lambda: is_at_rest(shown))
+    assert calls_asked(lens) == [CONV]
+    shown.show()
+    wait_for(lambda: calls_asked(lens) == [CONV, RELU])
+
+
+def test_nothing_is_asked_before_torch_is_there(
+    qtbot: QtBot, lens: FakeLens, make_report: MakeReport, wait_for: Callable[..., None]
+) -> None:
+    session = Session()
+    page = FeatureMapsPage(session, make_lens=lambda: lens)
+    qtbot.addWidget(page)
+    page.show()
+    session.set_spec(SPEC)
+    session.set_report(make_report())
+    wait_for(lambda: page.picture.view.has_picture)
+    assert lens.asked == []
+    assert "PyTorch is loading" in page.maps.placeholder.text()
+    session.announce_torch()
+    wait_for(lambda: page.shown is not None)
+    page.close()
+
+
+def test_a_report_of_another_network_is_not_looked_at(
+    page: FeatureMapsPage, session: Session, make_report: MakeReport, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    session.set_spec(ModelSpec("lenet", {}, (3, 10, 12)))
+    session.set_report(make_report())
+    wait_for(lambda: page.picture.view.has_picture)
+    assert lens.asked == []
+    assert "not known yet" in page.maps.placeholder.text()
+
+
+def test_another_picture_is_shown_and_stays_for_the_next_network(
+    shown: FeatureMapsPage,
+    session: Session,
+    make_report: MakeReport,
+    lens: FakeLens,
+    tmp_path: Path,
+    wait_for: Callable[..., None],
+) -> None:
+    mine = tmp_path / "mine.png"
+    Image.new("L", (20, 10)).save(mine)
+    shown.picture.picture_chosen.emit(mine)
+    wait_for(lambda: lens.asked[-1][2] == mine)
+    assert shown.picture.name.text() == "mine.png"
+    assert shown.picture.samples.chosen is None
+    session.set_spec(replace(SPEC, input_shape=(1, 10, 12)))
+    session.set_report(replace(make_report(), input_shapes=((1, 1, 10, 12),)))
+    wait_for(lambda: lens.asked[-1][0].input_shape[0] == 1)
+    assert lens.asked[-1][2] == mine
+
+
+@pytest.mark.parametrize("content", [b"text", b"", None])
+def test_what_is_no_picture_is_refused_and_the_maps_stay(
+    shown: FeatureMapsPage, session: Session, tmp_path: Path, content: bytes | None, wait_for: Callable[..., None]
+) -> None:
+    bad = tmp_path / "bad.png"
+    if content is not None:
+        bad.write_bytes(content)
+    before = shown.shown
+    session.set_picture(bad)
+    wait_for(lambda: "bad.png" in shown.banner.text)
+    assert shown.banner.isVisible()
+    assert session.picture is None
+    assert shown.shown is before
+    assert shown.picture.samples.chosen == samples()[0].file
+
+
+def test_the_next_choice_clears_the_error(
+    shown: FeatureMapsPage, session: Session, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    session.set_picture(tmp_path / "gone.png")
+    wait_for(lambda: "gone.png" in shown.banner.text)
+    session.select_call(RELU)
+    assert shown.banner.text == ""
+
+
+def test_report_that_arrives_leaves_the_refusal_of_a_picture_in_place(
+    page: FeatureMapsPage, session: Session, make_report: MakeReport, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    session.set_spec(SPEC)
+    session.set_picture(tmp_path / "nothing.png")
+    wait_for(lambda: "nothing.png" in page.banner.text)
+    session.set_report(make_report())
+    wait_for(lambda: page.shown is not None)
+    assert "nothing.png" in page.banner.text
+    session.select_call(RELU)
+    assert page.banner.text == ""
+
+
+def test_maps_of_another_network_do_not_stand_under_the_name_of_this_one(
+    shown: FeatureMapsPage, session: Session, make_report: MakeReport, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    lens.gate = threading.Semaphore(0)
+    session.set_spec(replace(SPEC, name="vgg13"))
+    session.set_report(make_report("vgg13"))
+    wait_for(lambda: shown.busy.isVisible())
+    assert shown.maps.placeholder.isVisible()
+    lens.broken_weights, lens.error = RANDOM_WEIGHTS, CnnvizError("There is not enough memory.")
+    lens.gate.release()
+    wait_for(lambda: shown.banner.text == "There is not enough memory.")
+    assert shown.maps.placeholder.text().startswith("No maps of this network")
+    assert not shown.channel.isVisible()
+    lens.error = None
+    lens.gate.release()
+    session.select_call(RELU)
+    wait_for(lambda: shown.channel.isVisible())
+
+
+def test_maps_of_the_network_before_go_when_the_new_one_fails_at_its_first_layer(
+    shown: FeatureMapsPage, session: Session, make_report: MakeReport, wait_for: Callable[..., None]
+) -> None:
+    failed = make_report("vgg13", error=Failure("no", "do", 0, None))
+    failed = replace(failed, calls=tuple(replace(call, output_shapes=()) for call in failed.calls[:3]))
+    session.set_spec(replace(SPEC, name="vgg13"))
+    session.set_report(failed)
+    wait_for(lambda: shown.maps.placeholder.isVisible())
+    assert shown.maps.placeholder.text().startswith("This network fails before a layer returns maps")
+    assert not shown.channel.isVisible()
+
+
+def test_a_newer_choice_ends_the_look_that_is_under_way(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    lens.many_layers = True
+    session.select_call(LOGITS)
+    wait_for(lambda: calls_asked(lens) == [CONV, LOGITS])
+    session.select_call(RELU)
+    wait_for(lambda: shown.shown is not None and shown.shown.call == RELU)
+    assert lens.cancelled.is_set()
+    assert shown.banner.text == ""
+
+
+def test_closing_ends_the_look_that_is_under_way(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    lens.many_layers = True
+    session.select_call(LOGITS)
+    wait_for(lambda: calls_asked(lens) == [CONV, LOGITS])
+    shown.close()
+    assert lens.cancelled.is_set()
+
+
+def test_weights_that_do_not_fit_are_refused_and_the_ones_before_come_back(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    bad = Weights("file", file=tmp_path / "w.safetensors")
+    lens.error, lens.broken_weights = CnnvizError("They do not fit.", "Set Classes to 7."), bad
+    shown.header.weights.weights_chosen.emit(bad)
+    wait_for(lambda: session.weights == RANDOM_WEIGHTS and not shown._looks.busy)
+    assert shown.banner.text == "They do not fit. Set Classes to 7."
+    assert shown.header.weights.currentText() == "Random (untrained)"
+    assert shown.header.notice.text() == UNTRAINED
+
+
+def test_an_error_with_random_weights_is_shown_once(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    lens.error, lens.broken_weights = CnnvizError("No tensor.", "Choose another layer."), RANDOM_WEIGHTS
+    session.select_call(RELU)
+    wait_for(lambda: shown.banner.text == "No tensor. Choose another layer.")
+    wait_for(lambda: is_at_rest(shown))
+    assert calls_asked(lens) == [CONV, RELU]
+
+
+def test_weights_of_a_run_are_looked_at_anew_when_it_writes_more(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    session.set_run(tmp_path)
+    session.set_weights(Weights("run", file=tmp_path))
+    wait_for(lambda: len(lens.asked) == 2 and not shown._looks.busy)
+    assert shown.header.notice.text() == f"{tmp_path.name}, step 7"
+    shown.maps.channel_chosen.emit(3)
+    shown.maps.mosaic.zoom(2.0)
+    scale = shown.maps.mosaic.scale
+    session.announce_weights(tmp_path)
+    wait_for(lambda: len(lens.asked) == 3 and not shown._looks.busy)
+    assert shown.shown is not None
+    assert shown.shown.values.max() == 3
+    assert (shown.channel.channel, shown.maps.mosaic.scale) == (3, scale)
+
+
+def test_weights_that_come_faster_than_they_can_be_looked_at_are_still_shown(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    lens.gate = threading.Semaphore(0)
+    session.set_weights(Weights("run", file=tmp_path))
+    wait_for(lambda: len(lens.asked) == 2)
+    for _ in range(5):
+        session.announce_weights(tmp_path)
+    lens.gate.release()
+    wait_for(lambda: shown.shown is not None and shown.shown.values.max() == 2)
+    lens.gate.release()
+    wait_for(lambda: shown.shown is not None and shown.shown.values.max() == 3)
+    assert len(lens.asked) == 3
+
+
+def test_other_runs_and_hidden_pages_do_not_compute(
+    shown: FeatureMapsPage,
+    session: Session,
+    lens: FakeLens,
+    tmp_path: Path,
+    wait_for: Callable[..., None],
+) -> None:
+    session.set_weights(Weights("run", file=tmp_path))
+    wait_for(lambda: len(lens.asked) == 2)
+    session.announce_weights(tmp_path / "other")
+    shown.hide()
+    session.announce_weights(tmp_path)
+    wait_for(lambda: is_at_rest(shown))
+    assert len(lens.asked) == 2
+    shown.show()
+    wait_for(lambda: len(lens.asked) == 3)
+
+
+def test_a_download_shows_its_progress_and_can_be_cancelled(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    lens.downloads = True
+    session.set_weights(PRETRAINED)
+    wait_for(shown.download.isVisible)
+    assert shown.download.text == "Downloading weights: 5.0 MB of 10.0 MB"
+    shown.download.cancelled.emit()
+    wait_for(lambda: session.weights == RANDOM_WEIGHTS)
+    assert "cancelled" in shown.banner.text
+    assert not shown.download.isVisible()
+
+
+def test_choosing_other_weights_gives_a_download_up(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    lens.downloads = True
+    session.set_weights(PRETRAINED)
+    wait_for(shown.download.isVisible)
+    session.set_weights(Weights("run", file=tmp_path))
+    wait_for(lambda: shown.shown is not None and shown.shown.step == 7)
+    assert lens.cancelled.is_set()
+    assert shown.banner.text == ""
+
+
+def test_closing_ends_a_download(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    lens.downloads = True
+    session.set_weights(PRETRAINED)
+    wait_for(shown.download.isVisible)
+    shown.close()
+    assert lens.cancelled.is_set()
+
+
+def test_clicking_a_map_shows_it_large_and_the_number_moves_the_mark(shown: FeatureMapsPage) -> None:
+    shown.maps.mosaic.channel_chosen.emit(5)
+    assert shown.channel.channel == 5
+    shown.channel.number.choose(2)
+    assert shown.maps.mosaic.selected == 2
+
+
+def test_logits_show_class_names_where_the_weights_tell_them(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    lens.class_names = tuple(f"name {index}" for index in range(10))
+    session.select_call(LOGITS)
+    wait_for(lambda: shown.shown is not None and shown.shown.call == LOGITS)
+    assert shown.maps.vector.isVisible()
+    assert shown.channel.classes.rows[0] == ("name 0", "10.0 %")
+
+
+def test_changing_the_scaling_draws_anew(shown: FeatureMapsPage, wait_for: Callable[..., None]) -> None:
+    assert shown.channel.scale.labels == ("", "1 everywhere", "")
+    shown.header.scaling.choose_scaling(Scaling(symmetric=True))
+    wait_for(lambda: shown.channel.scale.labels == ("−2", "0", "2"))
+
+
+def test_maps_are_saved_and_the_place_is_told(
+    shown: FeatureMapsPage, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    shown.save(tmp_path / "maps.npz")
+    wait_for(lambda: str(tmp_path / "maps.npz") in shown.banner.text)
+    assert (tmp_path / "maps.npz").is_file()
+    (tmp_path / "file").touch()
+    shown.save(tmp_path / "file" / "maps.png")
+    wait_for(lambda: "cannot be written" in shown.banner.text)
+
+
+def test_the_page_is_painted_with_and_without_maps(
+    page: FeatureMapsPage, session: Session, make_report: MakeReport, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    assert not page.grab().isNull()
+    session.set_spec(SPEC)
+    session.set_report(make_report())
+    wait_for(lambda: page.shown is not None)
+    page.grab().save(str(tmp_path / "page.png"))
+    assert (tmp_path / "page.png").stat().st_size > 10_000

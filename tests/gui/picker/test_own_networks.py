@@ -1,0 +1,288 @@
+"""Networks of the user's own in the window: asked about once, listed, followed on disk. The files are really run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.picker.catalog_model import FILE_ROLE
+from cnnviz.gui.preferences import Preferences
+from cnnviz.gui.session import Session
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.window_memory import last_spec
+from cnnviz.zoo.catalog import resolve
+from cnnviz.zoo.own.own_names import ask_before_running
+
+MakeWindow = Callable[[], MainWindow]
+_NET = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width: int = 4):
+        super().__init__()
+        self.conv = nn.Conv2d(1, width, 3)
+        self.fc = nn.Linear(width * 26 * 26, 10)
+
+    def forward(self, x):
+        return self.fc(self.conv(x).flatten(1))
+"""
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[MakeWindow]:
+    windows: list[MainWindow] = []
+
+    def make() -> MainWindow:
+        session = Session()
+        session.announce_torch()
+        window = MainWindow(session, theme, Preferences(tmp_path / "settings.ini"))
+        ask_before_running(window.own.may_run)
+        windows.append(window)
+        return window
+
+    yield make
+    ask_before_running(None)
+    for window in windows:
+        window.close()
+
+
+@pytest.fixture
+def window(make_window: MakeWindow) -> MainWindow:
+    return make_window()
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    file = tmp_path / "我的 net.py"
+    file.write_text(_NET, "utf-8")
+    return file
+
+
+def question(window: MainWindow) -> QMessageBox | None:
+    boxes = [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+    return boxes[0] if boxes else None
+
+
+def answer(qtbot: QtBot, window: MainWindow, button: str) -> None:
+    qtbot.waitUntil(lambda: question(window) is not None, timeout=5000)
+    box = question(window)
+    assert box is not None
+    next(each for each in box.buttons() if each.text() == button).click()
+    qtbot.waitUntil(lambda: question(window) is None, timeout=1000)
+
+
+def open_and_allow(qtbot: QtBot, window: MainWindow, file: Path) -> None:
+    window.own.open(file)
+    answer(qtbot, window, "Open")
+    qtbot.waitUntil(lambda: window.session.report is not None, timeout=5000)
+
+
+def own_rows(window: MainWindow) -> list[str]:
+    shown = window.network.tree.model()
+    heading = shown.index(shown.rowCount() - 1, 0)
+    return [shown.index(row, 0, heading).data() for row in range(shown.rowCount(heading))]
+
+
+def test_nothing_runs_before_the_question_is_answered_and_no_is_respected(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n{_NET}", "utf-8")
+    window.own.open(file)
+    answer(qtbot, window, "Cancel")
+    assert not (tmp_path / "ran").exists()
+    assert "has not been run" in window.layers.banner.text
+    window.own.open(file)
+    answer(qtbot, window, "Open")
+    qtbot.waitUntil(lambda: window.session.report is not None, timeout=5000)
+    assert (tmp_path / "ran").exists()
+    assert window.layers.banner.text == ""
+
+
+def test_input_that_works_is_found_and_shown(qtbot: QtBot, window: MainWindow, net: Path) -> None:
+    open_and_allow(qtbot, window, net)
+    report, spec = window.session.report, window.session.spec
+    assert report is not None
+    assert spec is not None
+    assert (report.status, spec.input_shape) == ("complete", (1, 28, 28))
+    assert report.totals.params == 4 * 9 + 4 + 4 * 26 * 26 * 10 + 10
+    assert window.network.options.fields["channels"].value() == 1
+    assert window.network.options.fields["height"].value() == 28
+    assert own_rows(window) == ["Net  ·  我的 net.py"]
+
+
+def test_option_of_the_signature_is_a_field(qtbot: QtBot, window: MainWindow, net: Path) -> None:
+    open_and_allow(qtbot, window, net)
+    with qtbot.waitSignal(window.session.report_changed, timeout=5000):
+        window.network.options.fields["width"].type_text("8")
+    assert window.session.report is not None
+    assert window.session.report.calls[1].own_params == 8 * 9 + 8
+
+
+def test_answer_is_remembered_for_this_content_only(qtbot: QtBot, make_window: MakeWindow, net: Path) -> None:
+    first = make_window()
+    open_and_allow(qtbot, first, net)
+    first.close()
+    second = make_window()
+    assert own_rows(second) == ["Net  ·  我的 net.py"]
+    second.session.set_spec(last_spec(second._settings))
+    qtbot.waitUntil(lambda: second.session.report is not None, timeout=5000)
+    assert question(second) is None
+    second.close()
+    net.write_text(f"{_NET}\n# changed by somebody", "utf-8")
+    third = make_window()
+    third.session.set_spec(last_spec(third._settings))
+    answer(qtbot, third, "Cancel")
+    assert third.session.report is None
+
+
+@pytest.mark.parametrize("replace", [False, True], ids=["written in place", "replaced by rename"])
+def test_saved_file_is_inspected_again(qtbot: QtBot, window: MainWindow, net: Path, replace: bool) -> None:
+    open_and_allow(qtbot, window, net)
+    for width in (6, 7):  # twice: a replaced file must be watched anew
+        new = _NET.replace("width: int = 4", f"width: int = {width}").replace("width * 26", f"{width} * 26")
+        new = new.replace("nn.Conv2d(1, width", f"nn.Conv2d(1, {width}")
+        with qtbot.waitSignal(window.session.report_changed, timeout=5000):
+            save(net, new, replace)
+        assert window.session.report is not None
+        assert window.session.report.calls[1].own_params == width * 9 + width
+    assert question(window) is None
+
+
+def save(file: Path, text: str, replace: bool) -> None:
+    target = file.with_suffix(".tmp") if replace else file
+    target.write_text(text, "utf-8")
+    if replace:
+        target.replace(file)
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ("class Net(:\n", "我的 net.py, line 1: "),
+        ("import a_module_that_is_nowhere\n" + _NET, "line 1: ModuleNotFoundError"),
+        ("\nraise SystemExit(3)\n" + _NET, "line 2: The network's code tries to end the program"),
+        (_NET.replace("super().__init__()", "1 / 0"), "line 6: ZeroDivisionError"),
+    ],
+)
+def test_broken_save_is_told_with_its_line_and_the_last_report_stands_until_it_is_mended(
+    qtbot: QtBot, window: MainWindow, net: Path, broken: str, words: str
+) -> None:
+    open_and_allow(qtbot, window, net)
+    report = window.session.report
+    with qtbot.waitSignal(window.session.inspection_failed, timeout=5000):
+        net.write_text(broken, "utf-8")
+    assert words in window.layers.banner.text
+    assert window.session.report is report
+    assert own_rows(window) == ["Net  ·  我的 net.py"]
+    with qtbot.waitSignal(window.session.report_changed, timeout=5000):
+        net.write_text(_NET, "utf-8")
+    assert window.layers.banner.text == ""
+
+
+def test_deleted_file_is_told_greyed_and_can_be_taken_off_the_list(qtbot: QtBot, window: MainWindow, net: Path) -> None:
+    open_and_allow(qtbot, window, net)
+    report = window.session.report
+    with qtbot.waitSignal(window.session.inspection_failed, timeout=5000):
+        net.unlink()
+    assert "is gone" in window.layers.banner.text
+    assert window.session.report is report
+    with qtbot.waitSignal(window.session.report_changed, timeout=5000):
+        net.write_text(_NET, "utf-8")
+    assert window.layers.banner.text == ""
+    window.network.pick("lenet")
+    net.unlink()
+    window._list_own()
+    assert own_rows(window) == ["我的 net.py  (gone)"]
+    shown = window.network.tree.model()
+    row = shown.index(0, 0, shown.index(shown.rowCount() - 1, 0))
+    assert not shown.flags(row) & Qt.ItemFlag.ItemIsEnabled
+    window.network.forget_requested.emit(row.data(FILE_ROLE))
+    assert "My networks" not in [shown.index(at, 0).data() for at in range(shown.rowCount())]
+
+
+def test_file_without_a_network_is_refused_and_what_is_picked_stays(window: MainWindow, tmp_path: Path) -> None:
+    window.network.pick("lenet")
+    file = tmp_path / "empty.py"
+    file.write_text("x = 1\n", "utf-8")
+    for wrong in (file, tmp_path / "nowhere.py", tmp_path):
+        window.own.open(wrong)
+        assert window.layers.banner.text != ""
+        assert window.session.spec == resolve("lenet")
+    assert question(window) is None
+
+
+def test_every_network_of_a_file_is_listed_but_parts_of_others(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "two.py"
+    file.write_text(
+        _NET.replace("class Net", "class Block") + "\n\nclass A(Block):\n    pass\n\n\nclass B(Block):\n    pass\n"
+    )
+    open_and_allow(qtbot, window, file)
+    assert own_rows(window) == ["A  ·  two.py", "B  ·  two.py"]
+    window.network.pick_or_ask(f"{file}:B")
+    qtbot.waitUntil(lambda: window.session.report is not None and window.session.report.name.endswith(":B"))
+    assert question(window) is None
+
+
+def test_option_without_a_default_is_asked_for_in_the_form(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window.network.pick("lenet")
+    file = tmp_path / "net.py"
+    file.write_text(_NET.replace("width: int = 4", "width"), "utf-8")
+    window.own.open(file)
+    assert "Width needs a value" in window.network.options._error.text()
+    assert window.session.spec is not None
+    assert window.session.spec.name == "lenet"
+    window.network.options.fields["width"].type_text("5")
+    answer(qtbot, window, "Open")
+    qtbot.waitUntil(lambda: window.session.report is not None and window.session.report.name.endswith(":Net"))
+    assert window.session.spec.options == {"width": 5}
+
+
+def test_dropped_file_is_opened(qtbot: QtBot, window: MainWindow, net: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(net))])
+    event = QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    window.dropEvent(event)
+    assert event.isAccepted()
+    answer(qtbot, window, "Open")
+    qtbot.waitUntil(lambda: window.session.report is not None, timeout=5000)
+
+
+def test_network_that_takes_no_picture_has_a_field_for_each_axis(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.build_pages()
+    file = tmp_path / "mlp.py"
+    file.write_text(
+        "from torch import nn\n\ndef mlp() -> nn.Module:\n    return nn.Sequential(nn.Linear(7, 3), nn.ReLU())\n"
+    )
+    open_and_allow(qtbot, window, file)
+    assert window.session.report is not None
+    assert window.session.report.input_shapes == ((1, 7),)
+    assert list(window.network.options.fields) == ["axis 1"]
+    window.training.shut_down()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("damage", ["own/recent=[1, {]", 'own/recent="{}"\nown/trusted="[3]"', 'own/recent="[4]"'])
+def test_damaged_lists_are_ignored(make_window: MakeWindow, tmp_path: Path, damage: str) -> None:
+    (tmp_path / "settings.ini").write_text(f"[own]\n{damage.replace('own/', '')}\n", "utf-8")
+    window = make_window()
+    assert window.own.architectures() == ()
+    assert not window.own.may_run(tmp_path / "net.py", "")
+
+
+def test_unresolvable_name_raises_as_before(window: MainWindow) -> None:
+    with pytest.raises(CnnvizError, match="There is no file"):
+        window.network.pick("/nowhere/net.py:Net")

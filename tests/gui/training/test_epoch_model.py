@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from pytestqt.modeltest import ModelTester
+
+from cnnviz.gui.training.epoch_model import EpochModel
+from cnnviz.training.events import EpochDone
+
+
+def test_model_keeps_its_contract_empty_full_and_after_a_reset(qtmodeltester: ModelTester) -> None:
+    model = EpochModel()
+    qtmodeltester.check(model, force_py=True)
+    model.append(EpochDone(1, 100, 1.5, 0.25, 1.25, 0.5, 61.0, 1234.5))
+    model.append(EpochDone(2, 200, 1.0, 0.5, 0.75, 0.75, 60.0, 1234.5))
+    assert model.rowCount() == 2
+    model.clear()
+    assert model.rowCount() == 0
+
+
+def test_row_reads_as_loss_in_nats_and_accuracy_in_percent() -> None:
+    model = EpochModel()
+    model.append(EpochDone(1, 100, 1.5, 0.25, 1.25, 0.5, 61.0, 1234.5))
+    row = [model.index(0, column).data() for column in range(model.columnCount())]
+    assert row == ["1", "1.5000", "25.00%", "1.2500", "50.00%", "1 min 01 s", "1,234"]

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.questions import Weights
+from cnnviz.gui.session import Session
+from cnnviz.gui.training.page import Phase, TrainingPage
+from cnnviz.gui.training.run_naming import run_title
+from cnnviz.gui.training.train_form import TrainForm
+from cnnviz.gui.training.training_stream import CheckpointWritten, RunEvent
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.control import Control
+from cnnviz.training.events import EpochDone, Preparing, RunFinished, RunStarted, StepsDone
+from cnnviz.zoo.catalog import resolve
+
+MakePage = Callable[..., TrainingPage]
+Script = Callable[[TrainConfig, Control, Path], Generator[RunEvent, None, None]]
+
+
+def one_epoch(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+    yield Preparing("Reading", 0.5)
+    yield RunStarted(config, "CPU", 20, 10, 2, ("a", "b"), 1234)
+    yield StepsDone(1, 1, (2.0, 1.0), (0.1, 0.3), 100.0)
+    yield EpochDone(1, 2, 1.5, 0.2, 0.9, 0.6, 0.2, 100.0)
+    yield CheckpointWritten(folder, 1, 2)
+    yield RunFinished("finished", 1, 2, 0.5)
+
+
+def until_stopped(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+    yield RunStarted(config, "CPU", 20, 10, 1000, ("a", "b"), 1234)
+    step, wait = 0, threading.Event()
+    while not control.stop_requested:
+        control.wait_while_paused()
+        step += 1
+        yield StepsDone(1, step, (2.0,), (0.1,), 100.0)
+        wait.wait(0.002)
+    yield RunFinished("stopped", 0, step, 0.5)
+
+
+@pytest.fixture
+def make_page(qtbot: QtBot, session: Session) -> Iterator[MakePage]:
+    pages: list[TrainingPage] = []
+
+    def make(script: Script = one_epoch) -> TrainingPage:
+        session.set_spec(resolve("lenet"))
+        page = TrainingPage(session, script)
+        qtbot.addWidget(page)
+        pages.append(page)
+        return page
+
+    yield make
+    for page in pages:
+        page.shut_down()
+
+
+def test_run_fills_curves_table_and_progress(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page()
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.start()
+    assert page.epochs.rowCount() == 1
+    assert list(page.plots.buffer.loss.raw.values) == [2.0, 1.0]
+    assert list(page.plots.buffer.test_accuracy.values) == [0.6]
+    assert page.view.state.text().startswith("Finished")
+    assert page.phase is Phase.IDLE
+
+
+def test_session_hears_of_the_run_and_of_its_checkpoints(qtbot: QtBot, session: Session, make_page: MakePage) -> None:
+    page = make_page()
+    written: list[Path] = []
+    session.run_weights_written.connect(written.append)
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.start()
+    assert session.run is not None
+    assert session.run.name.startswith("lenet-")
+    assert written == [session.run]
+
+
+def test_second_start_is_ignored_while_a_run_is_under_way(qtbot: QtBot, make_page: MakePage) -> None:
+    opened: list[Path] = []
+
+    def counted(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+        opened.append(folder)
+        yield from until_stopped(config, control, folder)
+
+    page = make_page(counted)
+    page.start()
+    page.start()
+    page.view.start_button.click()
+    qtbot.waitUntil(lambda: len(page.plots.buffer.steps) > 0, timeout=3000)
+    assert not page.view.start_button.isEnabled()
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.stop()
+    assert len(opened) == 1
+
+
+def test_stop_ends_the_run_and_keeps_its_last_events(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(until_stopped)
+    page.start()
+    qtbot.waitUntil(lambda: len(page.plots.buffer.steps) > 2, timeout=3000)
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.stop()
+        assert page.phase is Phase.STOPPING
+        page.stop()
+    assert page.view.state.text().startswith("Stopped by you")
+
+
+def test_pause_holds_the_run_and_resume_goes_on(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(until_stopped)
+    page.start()
+    qtbot.waitUntil(lambda: len(page.plots.buffer.steps) > 2, timeout=3000)
+    page.pause_or_resume()
+    assert page.phase is Phase.PAUSED
+    assert page.view.state.text().startswith("Paused")
+    assert page._control.paused
+    page.pause_or_resume()
+    at = len(page.plots.buffer.steps)
+    qtbot.waitUntil(lambda: len(page.plots.buffer.steps) > at + 2, timeout=3000)
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.stop()
+
+
+def test_stop_ends_a_paused_run(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(until_stopped)
+    page.start()
+    qtbot.waitUntil(lambda: len(page.plots.buffer.steps) > 2, timeout=3000)
+    page.pause_or_resume()
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.stop()
+
+
+def test_refusal_of_the_engine_is_a_banner_and_the_page_can_start_again(qtbot: QtBot, make_page: MakePage) -> None:
+    def refusing(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+        yield Preparing("Reading")
+        raise CnnvizError("The network has 30 classes, the data 10.", "Set Classes to 10.")
+
+    page = make_page(refusing)
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.start()
+    assert page.banner.text == "The network has 30 classes, the data 10. Set Classes to 10."
+    assert page.view.start_button.isEnabled()
+
+
+def test_value_that_makes_no_sense_is_told_and_no_run_starts(make_page: MakePage) -> None:
+    page = make_page()
+    page.form.fields["learning_rate"].type_text("")
+    page.start()
+    assert page.banner.text == "Learning rate cannot be empty. Give a number such as 0.001."
+    page.form.fields["learning_rate"].type_text("fast")
+    page.start()
+    assert not page.running
+    assert "Learning rate" in page.banner.text
+    assert page.form.fields["learning_rate"].error_text
+
+
+def test_picking_another_network_does_not_disturb_the_run(qtbot: QtBot, session: Session, make_page: MakePage) -> None:
+    page = make_page(until_stopped)
+    page.start()
+    session.set_spec(resolve("vgg11"))
+    qtbot.waitUntil(lambda: len(page.plots.buffer.steps) > 2, timeout=3000)
+    assert page.view.title.text().startswith("LeNet-5 on")
+    assert page.form.config().model == "vgg11"
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.stop()
+
+
+def test_feature_maps_of_the_run_are_those_of_its_own_network(
+    qtbot: QtBot, session: Session, make_page: MakePage
+) -> None:
+    page = make_page()
+    page.form.fields["resize"].type_text("32")
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.start()
+    session.set_spec(resolve("vgg11"))
+    with qtbot.waitSignal(page.feature_maps_wanted, timeout=1000):
+        page.view.look.click()
+    assert session.spec == resolve("lenet", None, (1, 32, 32))
+    assert session.weights == Weights("run", file=session.run)
+
+
+def test_form_says_what_the_size_means(make_page: MakePage) -> None:
+    page = make_page()
+    page.form.show_spec(resolve("vgg11"))
+    assert "64 times the work" in page.form._size_note.text()
+    assert page.form.config().resize == 224
+
+
+def test_crosshair_reads_the_nearest_step_and_the_last_test(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page()
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.start()
+    text = page.plots.values_at(1.0)  # epochs: 2 steps each
+    assert text.startswith("step 2  ·  loss 1.0000")
+    assert "test loss 0.9000, test accuracy 60.0%" in text
+
+
+def test_runs_are_kept_where_the_user_says_in_any_script(
+    qtbot: QtBot, session: Session, make_page: MakePage, tmp_path: Path
+) -> None:
+    page = make_page()
+    page.form.keep_runs_in(tmp_path / "训练 结果")
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.start()
+    assert session.run is not None
+    assert session.run.parent == tmp_path / "训练 结果"
+
+
+@pytest.mark.parametrize(("chosen", "trained"), [(1000, None), (30, 30)])
+def test_classes_that_nobody_chose_are_left_to_the_data(qtbot: QtBot, chosen: int, trained: int | None) -> None:
+    form = TrainForm()
+    qtbot.addWidget(form)
+    form.show_spec(resolve("torchvision/resnet18", {"num_classes": chosen}))
+    assert form.config().options.get("num_classes") == trained
+
+
+def test_folder_without_a_run_is_refused_and_the_run_before_stays(
+    qtbot: QtBot, session: Session, make_page: MakePage, tmp_path: Path
+) -> None:
+    page = make_page()
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.start()
+    run, title = session.run, page.view.title.text()
+    session.set_run(tmp_path)
+    qtbot.waitUntil(lambda: "holds no run" in page.banner.text, timeout=5000)
+    assert session.run == run
+    assert (page.view.title.text(), page.view.state.text()[:8]) == (title, "Finished")
+
+
+def test_another_run_is_not_opened_while_one_is_under_way(
+    qtbot: QtBot, session: Session, make_page: MakePage, tmp_path: Path
+) -> None:
+    page = make_page(until_stopped)
+    page.start()
+    run = session.run
+    session.set_run(tmp_path)
+    assert page.banner.text.startswith("A run is under way.")
+    assert session.run == run
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.stop()
+
+
+def test_title_of_a_run_names_a_network_of_another_version_too() -> None:
+    assert run_title(TrainConfig("lenet", "fashion-mnist-sample")) == "LeNet-5 on Fashion-MNIST sample"
+    assert run_title(TrainConfig("lenet2077", "/pictures/leaves")) == "lenet2077 on leaves"

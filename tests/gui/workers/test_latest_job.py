@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.unexpected import UnexpectedError
+from cnnviz.gui.workers.latest_job import LatestJob
+
+
+@pytest.fixture
+def jobs(qtbot: QtBot) -> Iterator[LatestJob]:
+    jobs = LatestJob()
+    yield jobs
+    jobs.close()
+
+
+def test_only_the_newest_answer_is_delivered(qtbot: QtBot, jobs: LatestJob) -> None:
+    gate = threading.Event()
+    answers: list[object] = []
+    jobs.succeeded.connect(answers.append)
+    jobs.submit(lambda: gate.wait(5) and "old")
+    jobs.submit(lambda: "overtaken before it began")
+    with qtbot.waitSignal(jobs.succeeded, timeout=3000):
+        jobs.submit(lambda: "new")
+        gate.set()
+    assert answers == ["new"]
+    assert not jobs.busy
+
+
+def test_busy_changes_once_each_way_for_overlapping_jobs(qtbot: QtBot, jobs: LatestJob) -> None:
+    changes: list[bool] = []
+    jobs.busy_changed.connect(changes.append)
+    jobs.submit(lambda: 1)
+    with qtbot.waitSignal(jobs.succeeded, timeout=3000):
+        jobs.submit(lambda: 2)
+    assert changes == [True, False]
+
+
+def test_an_error_of_the_user_arrives_as_it_was_raised(qtbot: QtBot, jobs: LatestJob) -> None:
+    error = CnnvizError("too small", "larger")
+
+    def fail() -> None:
+        raise error
+
+    with qtbot.waitSignal(jobs.failed, timeout=3000) as caught:
+        jobs.submit(fail)
+    assert caught.args == [error]
+
+
+def test_an_unexpected_error_arrives_with_its_traceback(
+    qtbot: QtBot, jobs: LatestJob, caplog: pytest.LogCaptureFixture
+) -> None:
+    with qtbot.waitSignal(jobs.failed, timeout=3000) as caught:
+        jobs.submit(lambda: 1 // 0)
+    error = caught.args[0]
+    assert isinstance(error, UnexpectedError)
+    assert "ZeroDivisionError" in error.details
+    assert "unexpected failure" in caplog.text
+
+
+def test_answers_arrive_in_the_thread_of_the_window(qtbot: QtBot, jobs: LatestJob) -> None:
+    threads: list[threading.Thread] = []
+
+    class Page:
+        def take(self, _answer: object) -> None:
+            threads.append(threading.current_thread())
+
+    page = Page()
+    jobs.succeeded.connect(page.take)
+    with qtbot.waitSignal(jobs.succeeded, timeout=3000):
+        jobs.submit(lambda: 1)
+    assert threads == [threading.main_thread()]
+
+
+def test_cancel_drops_the_answer(qtbot: QtBot, jobs: LatestJob) -> None:
+    gate = threading.Event()
+    answers: list[object] = []
+    jobs.succeeded.connect(answers.append)
+    jobs.submit(lambda: gate.wait(5))
+    jobs.cancel()
+    assert not jobs.busy
+    gate.set()
+    with qtbot.waitSignal(jobs.succeeded, timeout=3000):
+        jobs.submit(lambda: "after")
+    assert answers == ["after"]

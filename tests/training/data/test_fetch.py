@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.control import Control
+from cnnviz.training.data.data_sets import IDX_FILES, DataSet
+from cnnviz.training.data.fetch import fetch
+from cnnviz.training.data.idx import md5
+from cnnviz.training.data.obtaining import read_named
+from cnnviz.training.events import Preparing
+
+from .conftest import idx_arrays, idx_bytes
+
+CONTENT = {f"{name}.gz": gzip.compress(idx_bytes(values), mtime=0) for name, values in idx_arrays().items()}
+REFUSED = "http://127.0.0.1:9/"  # discard: nobody listens
+
+
+class Mirror:
+    """A web server on this machine; ``files`` is what it has, ``announced`` what it claims a file's length to be."""
+
+    def __init__(self) -> None:
+        self.files = dict(CONTENT)
+        self.announced: dict[str, int] = {}
+        self.asked: list[str] = []
+        mirror = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                name = self.path.strip("/")
+                mirror.asked.append(name)
+                if name not in mirror.files:
+                    self.send_error(404)
+                    return
+                content = mirror.files[name]
+                self.send_response(200)
+                self.send_header("Content-Length", str(mirror.announced.get(name, len(content))))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_args: object) -> None:
+                return
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+        self.address = f"http://127.0.0.1:{self._server.server_port}/"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def mirror() -> Iterator[Mirror]:
+    server = Mirror()
+    yield server
+    server.close()
+
+
+def data_set(*mirrors: str) -> DataSet:
+    sums = tuple(md5(idx_bytes(values)) for values in idx_arrays().values())
+    return DataSet("tiny", "Tiny", 3, 1, 8, ("a", "b", "c"), 12, 6, "", sums, mirrors)
+
+
+def drain(data: DataSet, folder: Path, control: Control | None = None) -> list[tuple[str, float]]:
+    return list(fetch(data, folder, control or Control()))
+
+
+def read_to_end(data: DataSet):
+    news = []
+    reading = read_named(data, Control())
+    while True:
+        try:
+            news.append(next(reading))
+        except StopIteration as end:
+            return news, end.value
+
+
+def test_data_set_is_downloaded_once_then_read_from_disk(mirror: Mirror, own_data_folder: Path) -> None:
+    news, data = read_to_end(data_set(mirror.address))
+    assert len(data.train) == 12
+    assert mirror.asked == [f"{name}.gz" for name in IDX_FILES]
+    assert Preparing(f"Downloading {IDX_FILES[0]}.gz", 1.0) in news
+    news, _ = read_to_end(data_set(mirror.address))
+    assert [event.what for event in news] == ["Reading Tiny"]
+    assert sorted(file.name for file in (own_data_folder / "tiny").iterdir()) == sorted(CONTENT)
+
+
+def test_other_compression_of_the_same_bytes_is_accepted(mirror: Mirror, tmp_path: Path) -> None:
+    for name, values in idx_arrays().items():
+        mirror.files[f"{name}.gz"] = gzip.compress(idx_bytes(values), compresslevel=1, mtime=7)
+    drain(data_set(mirror.address), tmp_path)
+    assert len(list(tmp_path.glob("*.gz"))) == 4
+
+
+def test_next_mirror_is_asked_when_one_refuses(mirror: Mirror, tmp_path: Path) -> None:
+    drain(data_set(REFUSED, mirror.address), tmp_path)
+    assert len(list(tmp_path.glob("*.gz"))) == 4
+
+
+@pytest.mark.parametrize("content", [CONTENT[f"{IDX_FILES[0]}.gz"][:-9], b"<html>Sign in</html>", gzip.compress(b"x")])
+def test_wrong_or_truncated_content_leaves_no_file(mirror: Mirror, tmp_path: Path, content: bytes) -> None:
+    mirror.files[f"{IDX_FILES[0]}.gz"] = content
+    with pytest.raises(CnnvizError, match=f"{IDX_FILES[0]}.gz from 127.0.0.1:.* is not the file that was expected"):
+        drain(data_set(mirror.address), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_connection_cut_in_the_middle_leaves_no_file(mirror: Mirror, tmp_path: Path) -> None:
+    name = f"{IDX_FILES[0]}.gz"
+    mirror.announced[name] = len(CONTENT[name]) + 1000
+    mirror.files[name] = CONTENT[name][:100]
+    with pytest.raises(CnnvizError, match="not the file that was expected"):
+        drain(data_set(mirror.address), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_file_and_refused_connection_say_so(mirror: Mirror, tmp_path: Path) -> None:
+    mirror.files.clear()
+    with pytest.raises(CnnvizError, match=r"cannot be downloaded from 127.0.0.1:\d+: Not Found"):
+        drain(data_set(mirror.address), tmp_path)
+    with pytest.raises(CnnvizError, match=r"cannot be downloaded from 127.0.0.1:9: .*[Rr]efused") as caught:
+        drain(data_set(REFUSED), tmp_path)
+    assert f"put the file into {tmp_path}" in caught.value.hint
+
+
+def test_stop_ends_a_download_without_a_file(mirror: Mirror, tmp_path: Path) -> None:
+    control = Control()
+    news = fetch(data_set(mirror.address), tmp_path, control)
+    next(news)
+    control.stop()
+    assert len(list(news)) <= 1
+    assert mirror.asked == [f"{IDX_FILES[0]}.gz"]

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.data.data_sets import TEST_IMAGES, TRAIN_IMAGES, TRAIN_LABELS, DataSet
+from cnnviz.training.data.idx import md5
+from cnnviz.training.data.readers import named, read_data_set, read_folder
+
+from .conftest import idx_arrays, idx_bytes
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_idx_folder_is_read_compressed_or_plain(idx_folder, compress: bool) -> None:
+    data, arrays = read_folder(idx_folder(compress=compress), 28, None), idx_arrays()
+    assert np.array_equal(data.train.images[:, 0], arrays[TRAIN_IMAGES])
+    assert np.array_equal(data.test.images[:, 0], arrays[TEST_IMAGES])
+    assert data.train.labels.tolist() == arrays[TRAIN_LABELS].tolist()
+    assert data.train.class_names == ("0", "1", "2")
+
+
+WHOLE = idx_bytes(idx_arrays()[TRAIN_IMAGES])
+LABELS = idx_bytes(idx_arrays()[TRAIN_LABELS])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (TRAIN_IMAGES, b"\0\0\x08\x01" + WHOLE[4:], "no IDX file of images: it begins with 00000801"),
+        (TRAIN_IMAGES, b"\0\0\x0d\x03" + WHOLE[4:], "no IDX file of images"),
+        (TRAIN_IMAGES, b"", "no IDX file of images: it begins with nothing"),
+        (TRAIN_IMAGES, WHOLE[:-1], "announces 768 bytes of data and holds 767"),
+        (TRAIN_IMAGES, WHOLE + b"\0", "announces 768 bytes of data and holds 769"),
+        (TRAIN_IMAGES, idx_bytes(np.zeros((0, 8, 8))), "holds 0 images, but"),
+        (TRAIN_LABELS, LABELS[:-1], "announces 12 bytes"),
+        (TRAIN_LABELS, idx_bytes(np.zeros(11)), "holds 12 images, but .* holds 11 labels"),
+        (TRAIN_LABELS, WHOLE, "no IDX file of labels"),
+        (TRAIN_LABELS, idx_bytes(np.zeros(12)), "holds the label 2, where 0 to 0 are known"),
+    ],
+)
+def test_broken_idx_file_is_a_clear_error(idx_folder, name: str, content: bytes, message: str) -> None:
+    folder = idx_folder({name: content})
+    with pytest.raises(CnnvizError, match=message) as caught:
+        read_folder(folder, 28, None)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (gzip.compress(WHOLE)[:-20], "cut off or damaged"),
+        (gzip.compress(WHOLE)[:12] + b"\xff" * 40, "cut off or damaged"),
+        (b"\n<!DOCTYPE html><html>Not found</html>", "a web page, not a gzip file"),
+        (b"PK\3\4", "something else, not a gzip file"),
+        (b"", "empty, not a gzip file"),
+    ],
+)
+def test_broken_gzip_file_is_a_clear_error(idx_folder, content: bytes, message: str) -> None:
+    folder = idx_folder()
+    (folder / f"{TRAIN_IMAGES}.gz").write_bytes(content)
+    with pytest.raises(CnnvizError, match=message):
+        read_folder(folder, 28, None)
+
+
+def test_named_data_must_be_the_bytes_that_the_checksums_name(idx_folder) -> None:
+    folder = idx_folder()
+    sums = tuple(md5(idx_bytes(values)) for values in idx_arrays().values())
+    names = ("a", "b", "c")
+    right = DataSet("x", "X", 3, 1, 8, names, 12, 6, "", sums, ("http://unused/",))
+    wrong = DataSet("x", "X", 3, 1, 8, names, 12, 6, "", (sums[0], sums[0], *sums[2:]), ("http://unused/",))
+    assert read_data_set(right, folder).train.class_names == names
+    with pytest.raises(CnnvizError, match="its checksum differs"):
+        read_data_set(wrong, folder)
+
+
+def test_missing_idx_file_is_named(idx_folder) -> None:
+    folder = idx_folder()
+    (folder / f"{TRAIN_LABELS}.gz").unlink()
+    with pytest.raises(CnnvizError, match=f"lacks {TRAIN_LABELS}"):
+        read_folder(folder, 28, None)
+
+
+def test_empty_folder_and_folder_of_something_else_say_so(tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    with pytest.raises(CnnvizError, match="is empty"):
+        read_folder(folder, 28, None)
+    (folder / "notes.txt").write_text("hello")
+    with pytest.raises(CnnvizError, match="holds no data that cnnviz knows"):
+        read_folder(folder, 28, None)
+
+
+def test_folder_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_folder: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(CnnvizError, match="cannot be read: Permission denied"):
+        read_folder(tmp_path, 28, None)
+
+
+def test_data_that_are_neither_a_name_nor_a_folder_say_so(tmp_path: Path) -> None:
+    file = tmp_path / "file.txt"
+    file.write_text("")
+    with pytest.raises(CnnvizError, match="is a file"):
+        named(str(file))
+    with pytest.raises(CnnvizError, match="There is no folder"):
+        named(str(tmp_path / "nowhere"))
+    with pytest.raises(CnnvizError, match="no data named 'nonsense'"):
+        named("nonsense")
+    assert named(str(tmp_path)) is None
+
+
+def test_pictures_are_split_by_class_and_always_alike(picture_folder) -> None:
+    folder = picture_folder(count=10)
+    data, again = read_folder(folder, 28, None), read_folder(folder, 28, None)
+    assert data.train.class_names == ("cat", "dog")
+    assert np.bincount(data.train.labels).tolist() == [8, 8]
+    assert np.bincount(data.test.labels).tolist() == [2, 2]
+    assert np.array_equal(data.train.images, again.train.images)
+    assert set(data.train.labels[:8].tolist()) == {0, 1}, "a prefix must be a fair sample"
+
+
+def test_label_belongs_to_the_picture_after_shuffling(picture_folder) -> None:
+    train = read_folder(picture_folder(count=10), 28, None).train
+    bright = train.images[:, 0].mean(axis=(1, 2)) > 120
+    assert np.array_equal(bright, train.labels == 1)
+
+
+def test_users_own_split_is_kept(picture_folder) -> None:
+    picture_folder(count=4, sub="train")
+    folder = picture_folder(count=2, sub="test")
+    data = read_folder(folder, 28, None)
+    assert (len(data.train), len(data.test)) == (8, 4)
+
+
+@pytest.mark.parametrize(("mode", "asked", "channels"), [("L", None, 1), ("RGB", None, 3), ("RGB", 1, 1), ("L", 3, 3)])
+def test_pictures_have_the_channels_that_the_network_takes(picture_folder, mode, asked, channels) -> None:
+    assert read_folder(picture_folder(mode=mode), 28, asked).train.channels == channels
+
+
+def test_pictures_of_differing_sizes_are_brought_to_the_run_s_size(picture_folder) -> None:
+    folder = picture_folder()
+    assert read_folder(folder, 28, None).train.images.shape[2:] == (20, 20)
+    Image.new("RGB", (30, 10)).save(folder / "cat" / "wide.png")
+    assert read_folder(folder, 28, None).train.images.shape[2:] == (28, 28)
+
+
+def test_broken_picture_is_named(picture_folder) -> None:
+    folder = picture_folder()
+    (folder / "dog" / "2.png").write_bytes(b"no picture")
+    with pytest.raises(CnnvizError, match=r"2\.png cannot be read as a picture"):
+        read_folder(folder, 28, None)
+
+
+def test_cut_off_picture_is_named(picture_folder) -> None:
+    folder = picture_folder()
+    random = np.random.default_rng(0).integers(0, 256, (20, 20, 3), np.uint8)
+    Image.fromarray(random).save(folder / "dog" / "2.png")
+    whole = (folder / "dog" / "2.png").read_bytes()
+    (folder / "dog" / "2.png").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(CnnvizError, match=r"2\.png cannot be read as a picture"):
+        read_folder(folder, 28, None)
+
+
+def test_class_without_pictures_or_a_single_class_is_an_error(picture_folder) -> None:
+    folder = picture_folder(classes=("cat",))
+    with pytest.raises(CnnvizError, match="has 1 class"):
+        read_folder(folder, 28, None)
+    (folder / "dog").mkdir()
+    with pytest.raises(CnnvizError, match="dog holds no picture"):
+        read_folder(folder, 28, None)

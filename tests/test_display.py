@@ -10,7 +10,7 @@ import pytest
 from cnnviz import display
 from cnnviz.display import missing_display, missing_libraries, why_import_failed, why_qt_failed
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="how Linux opens displays")
 
 

@@ -16,7 +16,7 @@ from cnnviz.training.data.idx import md5
 from cnnviz.training.data.obtaining import read_named
 from cnnviz.training.events import Preparing
 
-from .conftest import idx_arrays, idx_bytes
+from ..conftest import idx_arrays, idx_bytes
 
 CONTENT = {f"{name}.gz": gzip.compress(idx_bytes(values), mtime=0) for name, values in idx_arrays().items()}
 REFUSED = "http://127.0.0.1:9/"  # discard: nobody listens

@@ -12,7 +12,7 @@ from cnnviz.training.data.data_sets import TEST_IMAGES, TRAIN_IMAGES, TRAIN_LABE
 from cnnviz.training.data.idx import md5
 from cnnviz.training.data.readers import named, read_data_set, read_folder
 
-from .conftest import idx_arrays, idx_bytes
+from ..conftest import idx_arrays, idx_bytes
 
 
 @pytest.mark.parametrize("compress", [True, False])

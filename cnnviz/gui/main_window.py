@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QSizePolicy, QSplitter, QTabWidget, Q
 from cnnviz.gui import dialogs
 from cnnviz.gui.commands import Command, add_menu, add_theme_menu
 from cnnviz.gui.details.details_panel import DetailsPanel
-from cnnviz.gui.inspector import Inspect, Inspector, inspect_spec
+from cnnviz.gui.inspector import Inspect, Inspector
 from cnnviz.gui.layers.page import LayersPage
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.picker.network_panel import NetworkPanel
@@ -24,6 +24,7 @@ from cnnviz.gui.tabs import Tab
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.warmup import Warmup
 from cnnviz.gui.window_memory import remember_window, restore_window
+from cnnviz.inspection.inspected import inspect_spec
 from cnnviz.zoo.catalog import ModelSpec, find
 
 if TYPE_CHECKING:

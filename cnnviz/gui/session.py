@@ -1,4 +1,4 @@
-"""The application's only mutable state: model, report, selected call, picture, weights, run. Pages meet here."""
+"""The application's only mutable state: what is wanted, and what was found. Pages meet here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.inspection.call import Call
+from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -22,12 +23,15 @@ def first_shown(report: Report) -> int | None:
 
 
 class Session(QObject):
-    """Each signal says that a fact has changed; setting a fact to what it is already says nothing."""
+    """Each signal says that a fact has changed, once every fact that changes with it is set.
+
+    Setting a fact to what it is already says nothing. The pages read whatever else they need from here.
+    """
 
     spec_changed = Signal(object)  # ModelSpec
-    report_changed = Signal(object)  # Report
-    inspection_failed = Signal(object)  # CnnvizError; the last report stands
-    call_selected = Signal(object)  # int | None: index in report.calls
+    inspected_changed = Signal(object)  # Inspected
+    failure_changed = Signal(object)  # CnnvizError | None: why the picked network has no report; the last one stands
+    call_selected = Signal(object)  # int | None: index in report.calls; it may be of another report
     picture_changed = Signal(object)  # Path | None: a picture on disk, ours or the user's
     weights_changed = Signal(object)  # Weights
     run_changed = Signal(object)  # Path | None: the run folder of the run just started or opened
@@ -37,7 +41,8 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._spec: ModelSpec | None = None
-        self._report: Report | None = None
+        self._inspected: Inspected | None = None
+        self._failure: CnnvizError | None = None
         self._selected: int | None = None
         self._picture: Path | None = None
         self._weights = RANDOM_WEIGHTS
@@ -55,16 +60,31 @@ class Session(QObject):
         return self._spec
 
     @property
+    def inspected(self) -> Inspected | None:
+        """The newest answer, with the network that it is of; another one may be picked by now."""
+        return self._inspected
+
+    @property
+    def current(self) -> Inspected | None:
+        """The answer for the network that is picked; None while it is under way, or where there is none."""
+        return self._inspected if self._inspected is not None and self._inspected.spec == self._spec else None
+
+    @property
     def report(self) -> Report | None:
-        """The newest report; it belongs to the last spec that could be inspected."""
-        return self._report
+        """The newest report, as ``inspected`` has it."""
+        return None if self._inspected is None else self._inspected.report
+
+    @property
+    def failure(self) -> CnnvizError | None:
+        """Why the network that is picked could not be inspected; None: it could, or is not yet."""
+        return self._failure
 
     @property
     def selected_call(self) -> Call | None:
-        """The call that all views share."""
-        if self._report is None or self._selected is None:
+        """The call that all views share, of the newest report."""
+        if self._inspected is None or self._selected is None:
             return None
-        return self._report.calls[self._selected]
+        return self._inspected.report.calls[self._selected]
 
     @property
     def picture(self) -> Path | None:
@@ -81,50 +101,50 @@ class Session(QObject):
         """The folder of the run that was started or opened last."""
         return self._run
 
-    def set_spec(self, spec: ModelSpec) -> None:
-        """Pick a network. Weights of another network do not fit it, so they go back to random ones."""
-        if spec != self._spec:
-            if self._spec is None or spec.name != self._spec.name:
-                self.set_weights(RANDOM_WEIGHTS)
-            self._spec = spec
-            self.spec_changed.emit(spec)
+    def set_spec(self, spec: ModelSpec, weights: Weights | None = None) -> None:
+        """Pick a network, and the weights to look through.
 
-    def set_report(self, report: Report) -> None:
-        """Show a new report; the selection stays on the same path, or goes to what there is most to see of."""
-        selected = self.selected_call
-        self._report = report
+        Args:
+            spec: the network.
+            weights: None: those that there are; of another network they do not fit, so they go back to random ones.
+        """
+        same = self._spec is not None and spec.name == self._spec.name
+        answered = self._inspected is not None and self._inspected.spec == spec
+        self._change(
+            spec=spec,
+            weights=weights or (self._weights if same else RANDOM_WEIGHTS),
+            failure=None if answered else self._failure,
+        )
+
+    def set_inspected(self, inspected: Inspected) -> None:
+        """Show an answer, which settles the input of a network whose input was only guessed.
+
+        The selection stays on the same path, or goes to what there is most to see of.
+        """
+        selected, report = self.selected_call, inspected.report
         call = report.find(selected.path) if selected is not None else None
-        self._selected = first_shown(report) if call is None else call.index
-        self.report_changed.emit(report)
-        self.call_selected.emit(self._selected)
+        index = first_shown(report) if call is None else call.index
+        self._change(spec=inspected.spec, inspected=inspected, failure=None, selected=index)
 
     def fail_inspection(self, error: CnnvizError) -> None:
         """Say that the picked network could not be inspected; the last report stands."""
-        self.inspection_failed.emit(error)
+        self._change(failure=error)
 
     def select_call(self, index: int | None) -> None:
         """Make a call the one that all views share."""
-        if index != self._selected:
-            self._selected = index
-            self.call_selected.emit(index)
+        self._change(selected=index)
 
     def set_picture(self, picture: Path | None) -> None:
         """Look at another picture."""
-        if picture != self._picture:
-            self._picture = picture
-            self.picture_changed.emit(picture)
+        self._change(picture=picture)
 
     def set_weights(self, weights: Weights) -> None:
         """Look through other weights."""
-        if weights != self._weights:
-            self._weights = weights
-            self.weights_changed.emit(weights)
+        self._change(weights=weights)
 
     def set_run(self, run: Path | None) -> None:
         """Follow another run."""
-        if run != self._run:
-            self._run = run
-            self.run_changed.emit(run)
+        self._change(run=run)
 
     def announce_weights(self, folder: Path) -> None:
         """Say that a newer checkpoint stands in this run folder. A fact that recurs: it is said every time."""
@@ -135,3 +155,20 @@ class Session(QObject):
         if not self._torch_is_ready:
             self._torch_is_ready = True
             self.torch_ready.emit()
+
+    def _change(self, **facts: object) -> None:
+        """Set every fact first; then say of each that is another now that it has changed."""
+        signals = {
+            "spec": self.spec_changed,
+            "weights": self.weights_changed,
+            "inspected": self.inspected_changed,
+            "failure": self.failure_changed,
+            "selected": self.call_selected,
+            "picture": self.picture_changed,
+            "run": self.run_changed,
+        }
+        changed = [name for name, value in facts.items() if value != getattr(self, f"_{name}")]
+        for name in changed:
+            setattr(self, f"_{name}", facts[name])
+        for name in changed:
+            signals[name].emit(getattr(self, f"_{name}"))

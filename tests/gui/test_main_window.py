@@ -22,6 +22,7 @@ from cnnviz.gui.theme import Theme, is_dark
 from cnnviz.gui.training.training_stream import RunEvent
 from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.gui.window_memory import FIRST_MODEL, last_spec, last_theme
+from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
@@ -47,10 +48,10 @@ def make_window(
 ) -> Iterator[MakeWindow]:
     windows: list[MainWindow] = []
 
-    def inspect(spec: ModelSpec) -> Report:
+    def inspect(spec: ModelSpec) -> Inspected:
         if spec.input_shape[1] < 32:
             raise CnnvizError("The picture is too small.", "Choose 32 or more.")
-        return make_report(spec.name)
+        return Inspected(spec, make_report(spec.name))
 
     def make(session: Session = session, inspect: Inspect = inspect) -> MainWindow:
         window = MainWindow(session, theme, Preferences(tmp_path / "settings.ini"), inspect)
@@ -69,7 +70,7 @@ def make_window(
 
 def test_picked_network_is_inspected_and_shown(qtbot: QtBot, session: Session, make_window: MakeWindow) -> None:
     window = make_window()
-    with qtbot.waitSignal(session.report_changed, timeout=3000):
+    with qtbot.waitSignal(session.inspected_changed, timeout=3000):
         window.network.pick("torchvision/vgg11")
     assert window.layers.model.report is session.report
     assert window.windowTitle() == "vgg11 – cnnviz"
@@ -79,7 +80,7 @@ def test_compare_tab_is_last_and_has_the_picked_network(
     qtbot: QtBot, session: Session, make_window: MakeWindow
 ) -> None:
     window = make_window()
-    with qtbot.waitSignal(session.report_changed, timeout=3000):
+    with qtbot.waitSignal(session.inspected_changed, timeout=3000):
         window.network.pick("vgg11")
     last = window.tabs.count() - 1
     assert window.tabs.tabText(last) == "Compare"
@@ -92,14 +93,14 @@ def test_refused_size_is_told_beside_the_form_and_the_last_table_stands(
     qtbot: QtBot, session: Session, make_window: MakeWindow
 ) -> None:
     window = make_window()
-    with qtbot.waitSignal(session.report_changed, timeout=3000):
+    with qtbot.waitSignal(session.inspected_changed, timeout=3000):
         window.network.pick("vgg11")
     report = session.report
-    with qtbot.waitSignal(session.inspection_failed, timeout=3000):
+    with qtbot.waitSignal(session.failure_changed, timeout=3000):
         window.network.options.fields["height"].type_text("8")
     assert window.network.options._error.text() == "The picture is too small. Choose 32 or more."
     assert session.report is report
-    with qtbot.waitSignal(session.report_changed, timeout=3000):
+    with qtbot.waitSignal(session.inspected_changed, timeout=3000):
         window.network.options.fields["height"].type_text("64")
     assert window.network.options._error.text() == ""
 
@@ -109,16 +110,16 @@ def test_nothing_is_inspected_before_torch_is_there(
 ) -> None:
     asked: list[ModelSpec] = []
 
-    def inspect(spec: ModelSpec) -> Report:
+    def inspect(spec: ModelSpec) -> Inspected:
         asked.append(spec)
-        return make_report(spec.name)
+        return Inspected(spec, make_report(spec.name))
 
     session = Session()
     make_window(session, inspect)
     session.set_spec(resolve("vgg11"))
     QApplication.processEvents()
     assert asked == []
-    with qtbot.waitSignal(session.report_changed, timeout=3000):
+    with qtbot.waitSignal(session.inspected_changed, timeout=3000):
         session.announce_torch()
     assert asked == [resolve("vgg11")]
 
@@ -229,7 +230,7 @@ def test_every_page_can_be_painted_in_both_themes(
     qtbot: QtBot, session: Session, theme: Theme, make_window: MakeWindow, tmp_path: Path
 ) -> None:
     window = make_window()
-    with qtbot.waitSignal(session.report_changed, timeout=3000):
+    with qtbot.waitSignal(session.inspected_changed, timeout=3000):
         window.network.pick("vgg11")
     session.select_call(2)
     for choice in ("light", "dark"):

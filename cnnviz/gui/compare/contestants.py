@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cnnviz.inspection.comparison import Comparison, NetworkTotals, compare
-from cnnviz.inspection.report import Report
+from cnnviz.inspection.inspected import Inspected
 from cnnviz.zoo.catalog import Architecture, ModelSpec, find
 
 AT_MOST = 6  # networks: as many colours as colour-blind people can tell apart
@@ -18,12 +18,12 @@ class Contestant:
 
     spec: ModelSpec
     current: bool  # True: the one that is picked at the left
-    report: Report | None = None
+    inspected: Inspected | None = None
 
     @property
     def title(self) -> str:
         """What it is called."""
-        return spec_title(self.spec)
+        return spec_title(self.spec if self.inspected is None else self.inspected.spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def spec_title(spec: ModelSpec) -> str:
 
 def compared(contestants: Iterable[Contestant]) -> Comparison | None:
     """Return the comparison of those whose report is there; None while there is none."""
-    ready = [(each.report, each.title) for each in contestants if each.report is not None]
+    ready = [(each.inspected.report, each.title) for each in contestants if each.inspected is not None]
     return compare([report for report, _ in ready], [title for _, title in ready]) if ready else None
 
 

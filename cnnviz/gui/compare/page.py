@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -17,13 +17,13 @@ from cnnviz.gui.compare.contestants import AT_MOST, Contestant, compared, publis
 from cnnviz.gui.compare.cost_plot import CostPlot
 from cnnviz.gui.compare.network_chips import NetworkChips
 from cnnviz.gui.compare.network_field import NetworkField
-from cnnviz.gui.inspector import Inspect, inspect_spec
+from cnnviz.gui.inspector import Inspect
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import series_colors_of
 from cnnviz.gui.workers.latest_job import LatestJob
-from cnnviz.inspection.report import Report
+from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.zoo.catalog import ModelSpec, architectures, resolve
 
 _ROW, _SWATCH, _STRIP, _NUMBER = 27, 9, 46, 74  # pixels
@@ -53,8 +53,8 @@ class ComparePage(QWidget):
         self.plot = CostPlot(published_figures(architectures()))
         self._lay_out()
         self._connect()
-        if session.report is not None:
-            self._follow_report(session.report)
+        if session.inspected is not None:
+            self._follow(session.inspected)
 
     @property
     def contestants(self) -> list[Contestant]:
@@ -102,20 +102,19 @@ class ComparePage(QWidget):
             self.banner.show_notice(f"{self._current.title} stays.", "Pick another network, or change an option.")
 
     @Slot(object)
-    def _follow_report(self, report: Report) -> None:
-        if self._session.spec is not None:
-            self._current = Contestant(self._session.spec, True, report)
-            self._show_soon()
+    def _follow(self, inspected: Inspected) -> None:
+        self._current = Contestant(inspected.spec, True, inspected)
+        self._show_soon()
 
     @Slot()
     def _probe(self) -> None:
-        missing = [each.spec for each in self._added if each.report is None]
+        missing = [each.spec for each in self._added if each.inspected is None]
         if missing and self._session.torch_is_ready:
             self._jobs.submit(partial(_inspected, self._inspect, missing))
         self._show_soon()
 
     @Slot(object)
-    def _take_reports(self, answers: list[tuple[ModelSpec, Report | CnnvizError]]) -> None:
+    def _take_reports(self, answers: list[tuple[ModelSpec, Inspected | CnnvizError]]) -> None:
         for spec, answer in answers:
             self._added = [each for each in (_answered(each, spec, answer) for each in self._added) if each is not None]
             if isinstance(answer, CnnvizError):
@@ -136,7 +135,7 @@ class ComparePage(QWidget):
         contestants = self.contestants
         colors = [QColor(color) for color in series_colors_of(self.palette())]
         self.chips.show_contestants(contestants, colors)
-        ready = [color for color, each in zip(colors, contestants, strict=False) if each.report is not None]
+        ready = [color for color, each in zip(colors, contestants, strict=False) if each.inspected is not None]
         comparison = compared(contestants)
         self.totals.show_rows(totals_rows(comparison) if comparison is not None else (), ready)
         self.stages.show_rows(stage_rows(comparison) if comparison is not None else (), ready)
@@ -160,7 +159,7 @@ class ComparePage(QWidget):
         self.chips.pin_wanted.connect(self._pin)
         self._jobs.succeeded.connect(self._take_reports)
         self._jobs.failed.connect(self._show_error)
-        self._session.report_changed.connect(self._follow_report)
+        self._session.inspected_changed.connect(self._follow)
         self._session.torch_ready.connect(self._probe)
 
     def _lay_out(self) -> None:
@@ -216,9 +215,9 @@ class ComparePage(QWidget):
             self._show_soon()
 
 
-def _inspected(inspect: Callable[[ModelSpec], Report], specs: Iterable[ModelSpec]) -> object:
+def _inspected(inspect: Inspect, specs: Iterable[ModelSpec]) -> object:
     """Runs in the worker thread. A network that is refused must not cost the others their answer."""
-    answers: list[tuple[ModelSpec, Report | CnnvizError]] = []
+    answers: list[tuple[ModelSpec, Inspected | CnnvizError]] = []
     for spec in specs:
         try:
             answers.append((spec, inspect(spec)))
@@ -227,11 +226,11 @@ def _inspected(inspect: Callable[[ModelSpec], Report], specs: Iterable[ModelSpec
     return answers
 
 
-def _answered(contestant: Contestant, spec: ModelSpec, answer: Report | CnnvizError) -> Contestant | None:
+def _answered(contestant: Contestant, spec: ModelSpec, answer: Inspected | CnnvizError) -> Contestant | None:
     """Return the contestant with its report; None: it was refused, and is out."""
     if contestant.spec != spec:
         return contestant
-    return None if isinstance(answer, CnnvizError) else replace(contestant, report=answer)
+    return None if isinstance(answer, CnnvizError) else replace(contestant, inspected=answer)
 
 
 def _sideways(row: QWidget) -> QScrollArea:

@@ -41,15 +41,16 @@ class DetailsPanel(QScrollArea):
         self.related: RelatedCalls | None = None
         self._lines: list[str] = []
         session.call_selected.connect(self._show_call)
-        self._show_call(None)
+        session.inspected_changed.connect(self._show_call)
+        self._show_call()
 
     @property
     def text(self) -> str:
         """Everything that is shown, one line each."""
         return "\n".join(self._lines)
 
-    @Slot(object)
-    def _show_call(self, _index: int | None) -> None:
+    @Slot()
+    def _show_call(self) -> None:
         had_focus = self.isAncestorOf(QApplication.focusWidget() or self)
         clear_layout(self._column)
         self._lines, self.related = [], None

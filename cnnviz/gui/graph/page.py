@@ -190,7 +190,7 @@ class GraphPage(QWidget):
 
     def _connect(self) -> None:
         session, bar, view = self._session, self.bar, self.view
-        session.report_changed.connect(self._soon_update)
+        session.inspected_changed.connect(self._soon_update)
         session.call_selected.connect(self._show_selection)
         view.call_clicked.connect(session.select_call)
         view.toggle_wanted.connect(self.toggle)

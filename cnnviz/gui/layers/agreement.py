@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnnviz import units
-from cnnviz.inspection.report import Report
-from cnnviz.zoo.catalog import ModelSpec, published_for
+from cnnviz.inspection.inspected import Inspected
+from cnnviz.zoo.catalog import published_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,12 @@ class Agreement:
     details: str
 
 
-def published_agreement(spec: ModelSpec, report: Report) -> Agreement | None:
+def published_agreement(inspected: Inspected) -> Agreement | None:
     """Return the comparison; None where nothing is published for this very network and size of input.
 
     torchvision publishes the parameters exactly and 10⁹ multiply-adds to three decimals.
     """
-    published = published_for(spec) if spec.name == report.name else None
+    report, published = inspected.report, published_for(inspected.spec)
     if published is None:
         return None
     size = units.shape(published.input_shape)

@@ -21,6 +21,7 @@ from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.session import Session
 from cnnviz.inspection.call import Call
+from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 
 _DEPTHS = ("All levels", "1 level", "2 levels", "3 levels")
@@ -55,8 +56,8 @@ class LayersPage(QWidget):
         self.copy_button = CopyButton()
         self._lay_out()
         self._connect_export()
-        session.report_changed.connect(self._show_report)
-        session.inspection_failed.connect(self._show_error)
+        session.inspected_changed.connect(self._show_inspected)
+        session.failure_changed.connect(self._show_failure)
         session.call_selected.connect(self._show_selection)
 
     def selection_as_text(self) -> str:
@@ -85,15 +86,19 @@ class LayersPage(QWidget):
         QGuiApplication.clipboard().setText(self.selection_as_text())
 
     @Slot(object)
-    def _show_report(self, report: Report) -> None:
+    def _show_inspected(self, inspected: Inspected) -> None:
+        report = inspected.report
         self._waiting.hide()
         self._everything = False
         self.model.set_report(report)
         self._unfold_at_first()
-        spec = self._session.spec
         self.memory.show_report(report)
         self.notes.show_report(report)
-        self.totals.show_report(report, None if spec is None else published_agreement(spec, report))
+        self.totals.show_report(report, published_agreement(inspected))
+        self._show_selected()
+        self._show_problem(report)
+
+    def _show_problem(self, report: Report) -> None:
         if report.error is None:
             self.banner.clear()
         else:
@@ -118,6 +123,17 @@ class LayersPage(QWidget):
     def _show_error(self, error: CnnvizError) -> None:
         self._waiting.hide()
         self.banner.show_error(error)
+
+    @Slot(object)
+    def _show_failure(self, error: CnnvizError | None) -> None:
+        if error is not None:
+            self._show_error(error)
+        elif self._session.report is not None:
+            self._show_problem(self._session.report)
+
+    def _show_selected(self) -> None:
+        selected = self._session.selected_call
+        self._show_selection(None if selected is None else selected.index)
 
     @Slot(object)
     def _show_selection(self, call: int | None) -> None:
@@ -149,8 +165,7 @@ class LayersPage(QWidget):
             self.view.expandAll()
         else:
             self._unfold_at_first()
-        selected = self._session.selected_call
-        self._show_selection(None if selected is None else selected.index)
+        self._show_selected()
 
     def _unfold_at_first(self) -> None:
         """Unfold what the list of levels says, of a long table two levels: the list asks for all of it."""

@@ -72,9 +72,9 @@ class TableExport(QObject):
     @Slot()
     def copy_torchinfo(self) -> None:
         """Put torchinfo's summary onto the clipboard when it is computed: it builds and runs the network."""
-        if self._session.spec is not None and self._session.torch_is_ready:
+        if self._session.inspected is not None:
             self.done.emit("torchinfo is computing its summary…")
-            self._summaries.submit(partial(_summary, self._session.spec))
+            self._summaries.submit(partial(_summary, self._session.inspected.spec))
 
     @Slot()
     def ask_where_to_save(self) -> None:

@@ -95,7 +95,7 @@ class FeatureMapsPage(QWidget):
     @Slot()
     def _choose_call(self) -> None:
         """Answer a selection. A new report selects a call by itself, which is no choice of the user's."""
-        if self._session.report is self._offered:
+        if looking_at.report_of(self._session) is self._offered:
             self._choose_anew()
         else:
             self._soon.start()
@@ -234,7 +234,7 @@ class FeatureMapsPage(QWidget):
         for choice in (session.spec_changed, session.picture_changed, session.weights_changed):
             choice.connect(self._choose_anew)
         session.call_selected.connect(self._choose_call)
-        for fact in (session.report_changed, session.run_changed, session.torch_ready):
+        for fact in (session.inspected_changed, session.run_changed, session.torch_ready):
             fact.connect(self._soon_update)
         session.run_weights_written.connect(self._see_new_weights)
 

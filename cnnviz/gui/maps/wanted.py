@@ -16,10 +16,7 @@ from cnnviz.zoo.catalog import ModelSpec
 
 def report_of(session: Session) -> Report | None:
     """Return the report if it is of the network that is picked; a newer one may be under way."""
-    report, spec = session.report, session.spec
-    if report is None or spec is None or report.name != spec.name:
-        return None
-    return report if report.input_shapes[0][1:] == spec.input_shape else None
+    return None if session.current is None else session.current.report
 
 
 def call_of(session: Session) -> Call | None:

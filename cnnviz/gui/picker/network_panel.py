@@ -13,7 +13,6 @@ from cnnviz.gui.parts.labels import label
 from cnnviz.gui.picker.catalog_model import ARCHITECTURE_ROLE, FILE_ROLE, CatalogFilter, CatalogModel
 from cnnviz.gui.picker.options_form import OptionsForm
 from cnnviz.gui.session import Session
-from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import Architecture, ModelSpec, architectures, find, resolve
 
 
@@ -43,8 +42,7 @@ class NetworkPanel(QWidget):
         self._source = label("", "caption", wrap=True, selectable=True)
         self._lay_out()
         session.spec_changed.connect(self._show_spec)
-        session.report_changed.connect(self._forget_error)
-        session.inspection_failed.connect(self._show_error)
+        session.failure_changed.connect(self._show_failure)
 
     def pick(self, name: str) -> None:
         """Make the architecture of this name, with its default options, the one that is picked.
@@ -93,12 +91,8 @@ class NetworkPanel(QWidget):
         self._source.setText(architecture.source)
 
     @Slot(object)
-    def _show_error(self, error: CnnvizError) -> None:
+    def _show_failure(self, error: CnnvizError | None) -> None:
         self.options.show_error(error)
-
-    @Slot(object)
-    def _forget_error(self, _report: Report) -> None:
-        self.options.show_error(None)
 
     @Slot(str)
     def _search(self, text: str) -> None:

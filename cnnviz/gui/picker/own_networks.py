@@ -41,8 +41,8 @@ class OwnNetworks(QObject):
         self._watch = FileWatch(self)
         self._watch.changed.connect(self._take_change)
         session.spec_changed.connect(self._follow)
-        session.inspection_failed.connect(self._ask_if_not_allowed)
-        session.report_changed.connect(self._remember_trust)
+        session.failure_changed.connect(self._ask_if_not_allowed)
+        session.inspected_changed.connect(self._remember_trust)
 
     def may_run(self, file: Path, revision: str) -> bool:
         """Return whether this content of a file may run. Called from every thread."""
@@ -130,7 +130,7 @@ class OwnNetworks(QObject):
         return spec
 
     @Slot(object)
-    def _ask_if_not_allowed(self, error: CnnvizError) -> None:
+    def _ask_if_not_allowed(self, error: CnnvizError | None) -> None:
         if not isinstance(error, NotAllowedError) or self._asking == error.file:
             return
         self._asking = error.file

@@ -21,7 +21,7 @@ from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.gui.training.training_stream import CheckpointWritten, RunEvent, open_training
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.stream import StreamRun
-from cnnviz.inspection.report import Report
+from cnnviz.inspection.inspected import Inspected
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.events import EpochDone, RunStarted, StepsDone
@@ -72,12 +72,12 @@ class TrainingPage(QWidget):
         self._lay_out()
         self._enter(Phase.IDLE)
         session.spec_changed.connect(self._show_spec)
-        session.report_changed.connect(self._show_report)
+        session.inspected_changed.connect(self._show_inspected)
         session.run_changed.connect(self._open_run)
         if session.spec is not None:
             self._show_spec(session.spec)
-        if session.report is not None:
-            self._show_report(session.report)
+        if session.inspected is not None:
+            self._show_inspected(session.inspected)
         self._open_run(session.run)
 
     @property
@@ -134,11 +134,11 @@ class TrainingPage(QWidget):
         if self._folder is None or self._config is None:
             return
         try:
-            self._session.set_spec(spec_of_run(self._config, self._session.spec))
+            spec = spec_of_run(self._config, self._session.spec)
         except CnnvizError as error:
             self.banner.show_error(error)
             return
-        self._session.set_weights(Weights("run", file=self._folder))
+        self._session.set_spec(spec, Weights("run", file=self._folder))
         self.feature_maps_wanted.emit()
 
     def _begin(self, config: TrainConfig, folder: Path) -> None:
@@ -192,8 +192,8 @@ class TrainingPage(QWidget):
         self.form.show_spec(spec)
 
     @Slot(object)
-    def _show_report(self, report: Report) -> None:
-        self.form.show_params(report.totals.params)
+    def _show_inspected(self, inspected: Inspected) -> None:
+        self.form.show_params(inspected.report.totals.params)
 
     @Slot(object)
     def _open_run(self, folder: Path | None) -> None:

@@ -44,5 +44,4 @@ def spec_of_run(config: TrainConfig, picked: ModelSpec | None) -> ModelSpec:
     usual = architecture.input_shape if picked is None or picked.name != architecture.name else picked.input_shape
     channels = int(str(config.options.get("in_channels", usual[0])))
     height, width = (config.resize, config.resize) if config.resize else architecture.input_shape[1:]
-    spec = resolve(config.model, config.options, (channels, int(height), int(width)))
-    return picked if picked == spec else spec
+    return resolve(config.model, config.options, (channels, int(height), int(width)))

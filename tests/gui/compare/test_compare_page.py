@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
+from shown_reports import show_report
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.calls.tree_model import SHARE_ROLE
@@ -18,6 +19,7 @@ from cnnviz.gui.compare.network_field import NetworkField
 from cnnviz.gui.compare.page import ComparePage
 from cnnviz.gui.session import Session
 from cnnviz.inspection.comparison import compare
+from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Failure, Report
 from cnnviz.zoo.catalog import ModelSpec, architectures, find, resolve
 
@@ -26,10 +28,10 @@ MakeReport = Callable[..., Report]
 
 @pytest.fixture
 def page(qtbot: QtBot, session: Session, make_report: MakeReport) -> Iterator[ComparePage]:
-    def inspect(spec: ModelSpec) -> Report:
+    def inspect(spec: ModelSpec) -> Inspected:
         if spec.name == "nin":
             raise CnnvizError("NiN is refused.", "Take another.")
-        return make_report(spec.name, macs=2000)
+        return Inspected(spec, make_report(spec.name, macs=2000))
 
     page = ComparePage(session, inspect)
     qtbot.addWidget(page)
@@ -40,7 +42,7 @@ def page(qtbot: QtBot, session: Session, make_report: MakeReport) -> Iterator[Co
 
 def _pick(session: Session, report: Report, **options: object) -> None:
     session.set_spec(resolve(report.name, options))
-    session.set_report(report)
+    show_report(session, report)
 
 
 def _titles(page: ComparePage) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shown_reports import show_report
 
 from cnnviz.gui.details.call_link import CallLink
 from cnnviz.gui.details.details_panel import DetailsPanel
@@ -45,7 +46,7 @@ def links(panel: DetailsPanel) -> list[CallLink]:
 def test_selected_call_is_explained_in_a_sentence_and_in_numbers(
     details: DetailsPanel, session: Session, linked: Report
 ) -> None:
-    session.set_report(linked)
+    show_report(session, linked)
     session.select_call(2)
     assert "Slides 8 learned 3×3 kernels over all 3 input maps" in details.text
     assert "3·3·3·8 + 8 = 224" in details.text
@@ -55,14 +56,14 @@ def test_selected_call_is_explained_in_a_sentence_and_in_numbers(
 def test_links_name_what_feeds_a_call_and_what_it_feeds(
     details: DetailsPanel, session: Session, linked: Report
 ) -> None:
-    session.set_report(linked)
+    show_report(session, linked)
     session.select_call(3)
     assert [link.text() for link in links(details)] == ["features.0", "flatten", "features"]
     assert links(details)[0].details.replace("\u00a0", " ") == "Conv2d · 8 × 10 × 12"
 
 
 def test_ends_of_the_network_are_named(details: DetailsPanel, session: Session, linked: Report) -> None:
-    session.set_report(linked)
+    show_report(session, linked)
     session.select_call(2)
     assert "From the network's input" in details.text
     session.select_call(6)
@@ -72,7 +73,7 @@ def test_ends_of_the_network_are_named(details: DetailsPanel, session: Session, 
 def test_container_is_linked_to_its_neighbours_and_to_what_it_holds(
     details: DetailsPanel, session: Session, linked: Report
 ) -> None:
-    session.set_report(linked)
+    show_report(session, linked)
     session.select_call(1)
     assert [link.text() for link in links(details)] == ["flatten", "the network", "features.0", "features.1"]
 
@@ -80,7 +81,7 @@ def test_container_is_linked_to_its_neighbours_and_to_what_it_holds(
 def test_click_on_a_link_selects_its_call(
     qtbot: QtBot, details: DetailsPanel, session: Session, linked: Report
 ) -> None:
-    session.set_report(linked)
+    show_report(session, linked)
     session.select_call(3)
     qtbot.mouseClick(links(details)[0], Qt.MouseButton.LeftButton)
     assert session.selected_call is not None
@@ -91,7 +92,7 @@ def test_click_on_a_link_selects_its_call(
 def test_keyboard_follows_links_on_and_on(
     qtbot: QtBot, details: DetailsPanel, session: Session, linked: Report, key: Qt.Key
 ) -> None:
-    session.set_report(linked)
+    show_report(session, linked)
     session.select_call(6)
     details.activateWindow()
     qtbot.waitUntil(details.isActiveWindow)
@@ -129,7 +130,7 @@ def test_short_list_has_no_button(qtbot: QtBot, linked: Report) -> None:
 def test_long_name_breaks_and_does_not_widen_the_panel(details: DetailsPanel, session: Session, linked: Report) -> None:
     path = "encoder.layers.encoder_layer_0.self_attention_of_some_length.without_any_space"
     calls = (*linked.calls[:3], replace(linked.calls[3], path=path), *linked.calls[4:])
-    session.set_report(replace(linked, calls=calls))
+    show_report(session, replace(linked, calls=calls))
     session.select_call(3)
     body = details.widget()
     assert body is not None
@@ -137,14 +138,14 @@ def test_long_name_breaks_and_does_not_widen_the_panel(details: DetailsPanel, se
 
 
 def test_failure_stands_before_the_numbers(details: DetailsPanel, session: Session, make_report: MakeReport) -> None:
-    session.set_report(make_report(error=Failure("got 10, expected 960", "Flatten first.", 6, None)))
+    show_report(session, make_report(error=Failure("got 10, expected 960", "Flatten first.", 6, None)))
     assert details.text.index("got 10, expected 960 Flatten first.") < details.text.index("Parameters")
 
 
 def test_details_of_an_older_report_are_not_mixed_in(details: DetailsPanel, session: Session, linked: Report) -> None:
-    session.set_report(linked)
+    show_report(session, linked)
     session.select_call(5)
     shorter: tuple[Call, ...] = linked.calls[:5]
-    session.set_report(replace(linked, calls=shorter, outputs_from=(4,)))
+    show_report(session, replace(linked, calls=shorter, outputs_from=(4,)))
     session.select_call(4)
     assert "To the network's output" in details.text

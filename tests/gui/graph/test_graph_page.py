@@ -12,6 +12,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
+from shown_reports import show_report
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.graph.cards import draw_graph
@@ -63,7 +64,7 @@ def settle(qtbot: QtBot, page: GraphPage) -> None:
 def shown(qtbot: QtBot, page: GraphPage, session: Session, report: Report) -> GraphPage:
     """The page with its first graph on screen."""
     page.show()
-    session.set_report(report)
+    show_report(session, report)
     settle(qtbot, page)
     return page
 
@@ -85,7 +86,7 @@ def place_of(page: GraphPage, call: int) -> QPointF:
 
 
 def test_hidden_page_lays_out_nothing(qtbot: QtBot, page: GraphPage, session: Session, report: Report) -> None:
-    session.set_report(report)
+    show_report(session, report)
     QApplication.processEvents()
     assert not page._layouts.busy
     assert page.drawing is None
@@ -232,7 +233,7 @@ def test_changed_numbers_leave_the_same_containers_open(
     shown.close_all()
     settle(qtbot, shown)
     again = _linked(make_report(macs=7))
-    session.set_report(again)
+    show_report(session, again)
     qtbot.waitUntil(lambda: shown.drawing is not None and shown.drawing.report is again, timeout=3000)
     assert shown.opened == frozenset()
 
@@ -249,7 +250,7 @@ def test_last_picture_stays_until_the_new_one_is_there(qtbot: QtBot, shown: Grap
 
 def test_failed_call_is_told_apart(qtbot: QtBot, page: GraphPage, session: Session, make_report: MakeReport) -> None:
     page.show()
-    session.set_report(_linked(make_report(error=Failure("got 10", "960", 6, None))))
+    show_report(session, _linked(make_report(error=Failure("got 10", "960", 6, None))))
     settle(qtbot, page)
     assert page.drawing is not None
     assert [card.id for card in page.drawing.cards.values() if card.failed] == [6]

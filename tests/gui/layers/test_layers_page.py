@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
+from shown_reports import show_report
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.calls.columns import COLUMNS
@@ -16,6 +17,7 @@ from cnnviz.gui.layers.agreement import published_agreement
 from cnnviz.gui.layers.page import LayersPage
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import LIGHT, Theme
+from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.zoo.catalog import find, resolve
 
@@ -32,7 +34,7 @@ def page(qtbot: QtBot, session: Session) -> LayersPage:
 def test_current_row_and_selected_call_follow_each_other(
     page: LayersPage, session: Session, make_report: MakeReport
 ) -> None:
-    session.set_report(make_report())
+    show_report(session, make_report())
     session.select_call(2)
     assert page.model.call_at(page.view.currentIndex()).index == 2
     page.view.setCurrentIndex(page.model.index_of(5))
@@ -43,14 +45,14 @@ def test_current_row_and_selected_call_follow_each_other(
 def test_selection_stays_on_its_path_over_a_new_report(
     page: LayersPage, session: Session, make_report: MakeReport
 ) -> None:
-    session.set_report(make_report())
+    show_report(session, make_report())
     session.select_call(3)
-    session.set_report(make_report(macs=7))
+    show_report(session, make_report(macs=7))
     assert page.model.call_at(page.view.currentIndex()).index == 3
 
 
 def test_nested_layers_are_unfolded_at_once(page: LayersPage, session: Session, make_report: MakeReport) -> None:
-    session.set_report(make_report())
+    show_report(session, make_report())
     assert page.view.isExpanded(page.model.index_of(1))
     page.levels.setCurrentIndex(1)
     page.levels.activated.emit(1)
@@ -60,25 +62,25 @@ def test_nested_layers_are_unfolded_at_once(page: LayersPage, session: Session, 
 def test_failed_inspection_is_told_and_the_last_table_stands(
     page: LayersPage, session: Session, make_report: MakeReport
 ) -> None:
-    session.set_report(make_report())
+    show_report(session, make_report())
     session.fail_inspection(CnnvizError("The input is too small.", "Choose 32 or more."))
     assert page.banner.text == "The input is too small. Choose 32 or more."
     assert page.model.report is not None
-    session.set_report(make_report())
+    show_report(session, make_report())
     assert page.banner.text == ""
 
 
 def test_partial_report_puts_the_remedy_and_the_source_line_into_the_banner(
     page: LayersPage, session: Session, make_report: MakeReport
 ) -> None:
-    session.set_report(make_report(error=Failure("got 10, expected 960", "Flatten first.", 6, "net.py:31")))
+    show_report(session, make_report(error=Failure("got 10, expected 960", "Flatten first.", 6, "net.py:31")))
     assert page.banner.text == "got 10, expected 960 Flatten first. (net.py:31)"
 
 
 def test_copied_rows_are_tab_separated_with_whole_numbers(
     page: LayersPage, session: Session, make_report: MakeReport
 ) -> None:
-    session.set_report(make_report())
+    show_report(session, make_report())
     session.select_call(2)
     page.copy_selection()
     title, row = QGuiApplication.clipboard().text().split("\n")
@@ -97,7 +99,7 @@ def test_copied_rows_are_tab_separated_with_whole_numbers(
 def test_sorting_by_a_title_and_back_to_the_order_of_execution(
     page: LayersPage, session: Session, make_report: MakeReport
 ) -> None:
-    session.set_report(make_report())
+    show_report(session, make_report())
     header, root = page.view.header(), page.model.index_of(0)
 
     def names() -> list[object]:
@@ -110,7 +112,7 @@ def test_sorting_by_a_title_and_back_to_the_order_of_execution(
 
 
 def test_totals_show_a_dash_for_what_is_unknown(page: LayersPage, session: Session, make_report: MakeReport) -> None:
-    session.set_report(make_report(macs=None))
+    show_report(session, make_report(macs=None))
     assert page.totals.text.startswith("2.00 K · – · –")
 
 
@@ -119,20 +121,20 @@ def test_agreement_needs_the_published_figures_to_the_digit() -> None:
     macs = round(published.gmacs * 1e9)
     right = Report(spec.name, ((1, 3, 224, 224),), (), Totals(published.params, published.params, 0, macs, 0))
     wrong = Report(spec.name, ((1, 3, 224, 224),), (), Totals(published.params + 1, 0, 0, macs, 0))
-    agreement, disagreement = published_agreement(spec, right), published_agreement(spec, wrong)
+    agreement, disagreement = (published_agreement(Inspected(spec, each)) for each in (right, wrong))
     assert agreement is not None
     assert agreement.agrees
     assert disagreement is not None
     assert not disagreement.agrees
-    assert published_agreement(resolve("torchvision/vgg11", {"num_classes": 10}), right) is None
-    assert published_agreement(resolve("vgg11"), right) is None
+    for other in (resolve("torchvision/vgg11", {"num_classes": 10}), resolve("vgg11")):
+        assert published_agreement(Inspected(other, right)) is None
 
 
 def test_details_fill_the_numbers_into_the_formulas(qtbot: QtBot, session: Session, make_report: MakeReport) -> None:
     details = DetailsPanel(session)
     qtbot.addWidget(details)
     assert "Select a layer" in details.text
-    session.set_report(make_report())
+    show_report(session, make_report())
     session.select_call(2)
     assert "3·3·3·8 + 8 = 224" in details.text
     assert "⌊(10 + 2·1 − 3) / 1⌋ + 1 = 10" in details.text
@@ -145,7 +147,7 @@ def test_wide_table_shows_every_column_until_the_user_chooses(
 ) -> None:
     page = LayersPage(session)
     qtbot.addWidget(page)
-    session.set_report(make_report())
+    show_report(session, make_report())
     page.resize(700, 500)
     page.show()
     few = page.view.shown_columns()
@@ -160,7 +162,7 @@ def test_wide_table_shows_every_column_until_the_user_chooses(
 def test_other_operations_are_a_column_that_may_be_asked_for(
     page: LayersPage, session: Session, make_report: MakeReport
 ) -> None:
-    session.set_report(make_report())
+    show_report(session, make_report())
     titles = [column.title for column in COLUMNS]
     column = titles.index("Other ops")
     assert column not in page.view.shown_columns()
@@ -182,7 +184,7 @@ def long_report(make_report: MakeReport) -> Report:
 
 
 def test_long_table_opens_folded_and_unfolds_on_demand(page: LayersPage, session: Session, long_report: Report) -> None:
-    session.set_report(long_report)
+    show_report(session, long_report)
     assert page.view.isExpanded(page.model.index_of(1))
     assert not page.view.isExpanded(page.model.index_of(10))
     page.levels.activated.emit(0)
@@ -192,7 +194,7 @@ def test_long_table_opens_folded_and_unfolds_on_demand(page: LayersPage, session
 def test_all_rows_of_a_long_table_are_copied_without_being_painted(
     page: LayersPage, session: Session, long_report: Report
 ) -> None:
-    session.set_report(long_report)
+    show_report(session, long_report)
     page.view.selectAll()
     assert "All 307 rows" in page.banner.text
     assert len(page.selected_calls()) == 307
@@ -203,7 +205,7 @@ def test_all_rows_of_a_long_table_are_copied_without_being_painted(
 
 
 def test_all_rows_of_a_short_table_are_selected(page: LayersPage, session: Session, make_report: MakeReport) -> None:
-    session.set_report(make_report())
+    show_report(session, make_report())
     page.view.selectAll()
     assert len(page.view.selectionModel().selectedRows()) == 7
     assert len(page.selected_calls()) == 7
@@ -213,7 +215,7 @@ def test_all_rows_of_a_short_table_are_selected(page: LayersPage, session: Sessi
 def test_failed_row_is_red_even_where_it_is_selected(
     page: LayersPage, session: Session, make_report: MakeReport, theme: Theme, selected: int
 ) -> None:
-    session.set_report(make_report(error=Failure("got 10, expected 960", "Flatten first.", 6, "net.py:31")))
+    show_report(session, make_report(error=Failure("got 10, expected 960", "Flatten first.", 6, "net.py:31")))
     session.select_call(selected)
     page.resize(700, 500)
     page.show()

@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
+from shown_reports import show_report
 
 from cnnviz import units
 from cnnviz.gui.layers import table_export
@@ -36,7 +37,7 @@ def page(qtbot: QtBot, session: Session, make_report: MakeReport) -> Iterator[La
     page = LayersPage(session)
     qtbot.addWidget(page)
     session.set_spec(resolve("vgg11"))
-    session.set_report(make_report())
+    show_report(session, make_report())
     yield page
     page.close()
 
@@ -116,7 +117,7 @@ def test_device_is_asked_for_once_torch_is_there(
     session = Session()
     page = LayersPage(session)
     qtbot.addWidget(page)
-    session.set_report(make_report())
+    show_report(session, make_report())
     session.announce_torch()
     qtbot.waitUntil(lambda: page.memory.text.endswith("of 80.0 GB"), timeout=3000)
     page.close()
@@ -144,7 +145,7 @@ def test_notes_are_counted_and_a_click_goes_to_the_layer(
     assert page.notes.button.text() == "No notes"
     assert not page.notes.button.isEnabled()
     report = _with_faults(make_report)
-    session.set_report(report)
+    show_report(session, report)
     assert page.notes.button.text() == f"Notes ({len(advise(report))})"
     page.show()
     qtbot.mouseClick(page.notes.button, Qt.MouseButton.LeftButton)
@@ -153,7 +154,7 @@ def test_notes_are_counted_and_a_click_goes_to_the_layer(
     qtbot.mouseClick(page.notes.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert session.selected_call is not None
     assert session.selected_call.index == page.notes.notes[0].call
-    session.set_report(make_report())
+    show_report(session, make_report())
     assert not page.notes.isVisible()
 
 

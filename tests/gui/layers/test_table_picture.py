@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
+from shown_reports import show_report
 
 from cnnviz.gui.layers.page import LayersPage
 from cnnviz.gui.session import Session
@@ -25,7 +26,7 @@ def page(qtbot: QtBot, session: Session, make_report: MakeReport, theme: Theme) 
     page = LayersPage(session)
     qtbot.addWidget(page)
     page.resize(760, 300)  # too low for all rows
-    session.set_report(make_report())
+    show_report(session, make_report())
     page.show()
     yield page
     page.close()
@@ -66,7 +67,7 @@ def test_picture_wears_the_theme_and_has_failures_but_no_selection(
     assert light.pixelColor(light.width() // 2, 3).name() == LIGHT.surface
     assert not _has(light, LIGHT.selection)
     assert not _has(light, LIGHT.danger)
-    session.set_report(make_report(error=Failure("got 10, expected 960", "Flatten first.", 6, "net.py:31")))
+    show_report(session, make_report(error=Failure("got 10, expected 960", "Flatten first.", 6, "net.py:31")))
     assert _has(_copied(qtbot, page), LIGHT.danger)
     theme.choose("dark")
     dark = _copied(qtbot, page)
@@ -121,7 +122,7 @@ def test_menu_asks_for_a_file_with_the_networks_name(page: LayersPage) -> None:
 def test_table_that_is_too_long_is_refused(page: LayersPage, session: Session, make_report: MakeReport) -> None:
     report = make_report()
     more = tuple(replace(report.calls[3], index=7 + i, path=f"features.{i + 2}") for i in range(5000))
-    session.set_report(replace(report, calls=(*report.calls, *more)))
+    show_report(session, replace(report, calls=(*report.calls, *more)))
     page.levels.activated.emit(0)
     page.picture.copy()
     assert "too long for a picture" in page.banner.text
@@ -129,7 +130,7 @@ def test_table_that_is_too_long_is_refused(page: LayersPage, session: Session, m
 
 def test_another_network_meanwhile_ends_it(page: LayersPage, session: Session, make_report: MakeReport) -> None:
     page.picture.copy()
-    session.set_report(make_report(macs=7))
+    show_report(session, make_report(macs=7))
     assert not page.picture.painting
 
 

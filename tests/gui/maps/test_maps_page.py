@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
+from shown_reports import show_report
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn.mosaic import Scaling
@@ -109,7 +110,7 @@ def shown(
 ) -> FeatureMapsPage:
     """The page with maps of the network of make_report."""
     session.set_spec(SPEC)
-    session.set_report(make_report())
+    show_report(session, make_report())
     wait_for(lambda: page.shown is not None)
     return page
 
@@ -147,7 +148,7 @@ def test_a_grey_network_gets_a_grey_sample(
     page: FeatureMapsPage, session: Session, make_report: MakeReport, lens: FakeLens, wait_for: Callable[..., None]
 ) -> None:
     session.set_spec(ModelSpec("vgg11", {}, (1, 10, 12)))
-    session.set_report(replace(make_report(), input_shapes=((1, 1, 10, 12),)))
+    show_report(session, replace(make_report(), input_shapes=((1, 1, 10, 12),)))
     wait_for(lambda: page.shown is not None)
     assert lens.asked[0][2] == samples()[-1].file
 
@@ -186,7 +187,7 @@ def test_nothing_is_asked_before_torch_is_there(
     qtbot.addWidget(page)
     page.show()
     session.set_spec(SPEC)
-    session.set_report(make_report())
+    show_report(session, make_report())
     wait_for(lambda: page.picture.view.has_picture)
     assert lens.asked == []
     assert "PyTorch is loading" in page.maps.placeholder.text()
@@ -198,8 +199,8 @@ def test_nothing_is_asked_before_torch_is_there(
 def test_a_report_of_another_network_is_not_looked_at(
     page: FeatureMapsPage, session: Session, make_report: MakeReport, lens: FakeLens, wait_for: Callable[..., None]
 ) -> None:
+    show_report(session, make_report())
     session.set_spec(ModelSpec("lenet", {}, (3, 10, 12)))
-    session.set_report(make_report())
     wait_for(lambda: page.picture.view.has_picture)
     assert lens.asked == []
     assert "not known yet" in page.maps.placeholder.text()
@@ -220,7 +221,7 @@ def test_another_picture_is_shown_and_stays_for_the_next_network(
     assert shown.picture.name.text() == "mine.png"
     assert shown.picture.samples.chosen is None
     session.set_spec(replace(SPEC, input_shape=(1, 10, 12)))
-    session.set_report(replace(make_report(), input_shapes=((1, 1, 10, 12),)))
+    show_report(session, replace(make_report(), input_shapes=((1, 1, 10, 12),)))
     wait_for(lambda: lens.asked[-1][0].input_shape[0] == 1)
     assert lens.asked[-1][2] == mine
 
@@ -256,7 +257,7 @@ def test_report_that_arrives_leaves_the_refusal_of_a_picture_in_place(
     session.set_spec(SPEC)
     session.set_picture(tmp_path / "nothing.png")
     wait_for(lambda: "nothing.png" in page.banner.text)
-    session.set_report(make_report())
+    show_report(session, make_report())
     wait_for(lambda: page.shown is not None)
     assert "nothing.png" in page.banner.text
     session.select_call(RELU)
@@ -268,7 +269,7 @@ def test_maps_of_another_network_do_not_stand_under_the_name_of_this_one(
 ) -> None:
     lens.gate = threading.Semaphore(0)
     session.set_spec(replace(SPEC, name="vgg13"))
-    session.set_report(make_report("vgg13"))
+    show_report(session, make_report("vgg13"))
     wait_for(lambda: shown.busy.isVisible())
     assert shown.maps.placeholder.isVisible()
     lens.broken_weights, lens.error = RANDOM_WEIGHTS, CnnvizError("There is not enough memory.")
@@ -288,7 +289,7 @@ def test_maps_of_the_network_before_go_when_the_new_one_fails_at_its_first_layer
     failed = make_report("vgg13", error=Failure("no", "do", 0, None))
     failed = replace(failed, calls=tuple(replace(call, output_shapes=()) for call in failed.calls[:3]))
     session.set_spec(replace(SPEC, name="vgg13"))
-    session.set_report(failed)
+    show_report(session, failed)
     wait_for(lambda: shown.maps.placeholder.isVisible())
     assert shown.maps.placeholder.text().startswith("This network fails before a layer returns maps")
     assert not shown.channel.isVisible()
@@ -462,7 +463,23 @@ def test_the_page_is_painted_with_and_without_maps(
 ) -> None:
     assert not page.grab().isNull()
     session.set_spec(SPEC)
-    session.set_report(make_report())
+    show_report(session, make_report())
     wait_for(lambda: page.shown is not None)
     page.grab().save(str(tmp_path / "page.png"))
     assert (tmp_path / "page.png").stat().st_size > 10_000
+
+
+def test_new_options_are_not_paired_with_the_old_calls(
+    shown: FeatureMapsPage, session: Session, make_report: MakeReport, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    """BatchNorm keeps name and input, and moves every call: the old call's index was of another layer, or of none."""
+    assert session.spec is not None
+    before = session.spec
+    session.set_spec(replace(before, options={"batch_norm": True}))
+    wait_for(lambda: not shown._soon.isActive())
+    asked = list(lens.asked)
+    assert all(each[0] == before for each in asked)
+    show_report(session, replace(make_report(), calls=make_report().calls[:3]))
+    wait_for(lambda: len(lens.asked) > len(asked))
+    assert lens.asked[-1][0] == session.spec
+    assert lens.asked[-1][3] < 3

@@ -121,7 +121,7 @@ def test_input_that_works_is_found_and_shown(qtbot: QtBot, window: MainWindow, n
 
 def test_option_of_the_signature_is_a_field(qtbot: QtBot, window: MainWindow, net: Path) -> None:
     open_and_allow(qtbot, window, net)
-    with qtbot.waitSignal(window.session.report_changed, timeout=5000):
+    with qtbot.waitSignal(window.session.inspected_changed, timeout=5000):
         window.network.options.fields["width"].type_text("8")
     assert window.session.report is not None
     assert window.session.report.calls[1].own_params == 8 * 9 + 8
@@ -150,7 +150,7 @@ def test_saved_file_is_inspected_again(qtbot: QtBot, window: MainWindow, net: Pa
     for width in (6, 7):  # twice: a replaced file must be watched anew
         new = _NET.replace("width: int = 4", f"width: int = {width}").replace("width * 26", f"{width} * 26")
         new = new.replace("nn.Conv2d(1, width", f"nn.Conv2d(1, {width}")
-        with qtbot.waitSignal(window.session.report_changed, timeout=5000):
+        with qtbot.waitSignal(window.session.inspected_changed, timeout=5000):
             save(net, new, replace)
         assert window.session.report is not None
         assert window.session.report.calls[1].own_params == width * 9 + width
@@ -178,12 +178,12 @@ def test_broken_save_is_told_with_its_line_and_the_last_report_stands_until_it_i
 ) -> None:
     open_and_allow(qtbot, window, net)
     report = window.session.report
-    with qtbot.waitSignal(window.session.inspection_failed, timeout=5000):
+    with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
         net.write_text(broken, "utf-8")
     assert words in window.layers.banner.text
     assert window.session.report is report
     assert own_rows(window) == ["Net  ·  我的 net.py"]
-    with qtbot.waitSignal(window.session.report_changed, timeout=5000):
+    with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
         net.write_text(_NET, "utf-8")
     assert window.layers.banner.text == ""
 
@@ -191,11 +191,11 @@ def test_broken_save_is_told_with_its_line_and_the_last_report_stands_until_it_i
 def test_deleted_file_is_told_greyed_and_can_be_taken_off_the_list(qtbot: QtBot, window: MainWindow, net: Path) -> None:
     open_and_allow(qtbot, window, net)
     report = window.session.report
-    with qtbot.waitSignal(window.session.inspection_failed, timeout=5000):
+    with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
         net.unlink()
     assert "is gone" in window.layers.banner.text
     assert window.session.report is report
-    with qtbot.waitSignal(window.session.report_changed, timeout=5000):
+    with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
         net.write_text(_NET, "utf-8")
     assert window.layers.banner.text == ""
     window.network.pick("lenet")

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from idx_content import idx_arrays, idx_bytes
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.control import Control
@@ -15,8 +16,6 @@ from cnnviz.training.data.fetch import fetch
 from cnnviz.training.data.idx import md5
 from cnnviz.training.data.obtaining import read_named
 from cnnviz.training.events import Preparing
-
-from ..conftest import idx_arrays, idx_bytes
 
 CONTENT = {f"{name}.gz": gzip.compress(idx_bytes(values), mtime=0) for name, values in idx_arrays().items()}
 REFUSED = "http://127.0.0.1:9/"  # discard: nobody listens

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from idx_content import idx_arrays, idx_bytes
 from PIL import Image
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.data.data_sets import TEST_IMAGES, TRAIN_IMAGES, TRAIN_LABELS, DataSet
 from cnnviz.training.data.idx import md5
 from cnnviz.training.data.readers import named, read_data_set, read_folder
-
-from ..conftest import idx_arrays, idx_bytes
 
 
 @pytest.mark.parametrize("compress", [True, False])

@@ -10,6 +10,7 @@ from PySide6.QtCore import QProcess, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QMessageBox, QPlainTextEdit, QVBoxLayout, QWidget
 
+from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.version import __version__
 
 _PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;All files (*)"
@@ -27,7 +28,7 @@ def ask_for_picture(parent: QWidget, take: Callable[[Path], None]) -> QFileDialo
     dialog = QFileDialog(parent, "Open a picture")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilter(_PICTURES)
-    return _open(dialog, take)
+    return open_file_dialog(dialog, take)
 
 
 def ask_for_network(parent: QWidget, take: Callable[[Path], None]) -> QFileDialog:
@@ -35,7 +36,7 @@ def ask_for_network(parent: QWidget, take: Callable[[Path], None]) -> QFileDialo
     dialog = QFileDialog(parent, "Open a network")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilter(_NETWORKS)
-    return _open(dialog, take)
+    return open_file_dialog(dialog, take)
 
 
 def ask_to_run(parent: QWidget, file: Path, allow: Callable[[], None]) -> QMessageBox:
@@ -61,14 +62,7 @@ def ask_for_folder(parent: QWidget, title: str, take: Callable[[Path], None], st
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     if start is not None and start.is_dir():
         dialog.setDirectory(str(start))
-    return _open(dialog, take)
-
-
-def _open(dialog: QFileDialog, take: Callable[[Path], None]) -> QFileDialog:
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(lambda name: take(Path(name)))
-    dialog.open()
-    return dialog
+    return open_file_dialog(dialog, take)
 
 
 def ask_to_stop(parent: QWidget, stop: Callable[[], None]) -> QMessageBox:

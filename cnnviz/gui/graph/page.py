@@ -9,17 +9,17 @@ from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
-from cnnviz import units
-from cnnviz.errors import CnnvizError
 from cnnviz.gui.graph.bar import GraphBar
 from cnnviz.gui.graph.cards import GraphDrawing, draw_graph
-from cnnviz.gui.graph.graph_saver import GraphSaver
+from cnnviz.gui.graph.graph_file import GRAPH_KINDS, record, write
 from cnnviz.gui.graph.legend import GraphLegend
 from cnnviz.gui.graph.view import Anchor, GraphView
 from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.parts.file_dialog import ask_where_to_save
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.gui.workers.saver import Saver
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.graphs.graph import Nesting, opened_at_first
 from cnnviz.inspection.report import Report
@@ -46,7 +46,7 @@ class GraphPage(QWidget):
         self._waiting = label(_WAITING, "muted")
         self._soon = QTimer(self, singleShot=True, interval=0)  # many changes at once are one
         self._layouts = LatestJob(self, "graph-layout")
-        self._saver = GraphSaver(self)
+        self._saver = Saver(self)
         self._lay_out()
         self._connect()
 
@@ -80,16 +80,15 @@ class GraphPage(QWidget):
     def save(self, file: Path) -> None:
         """Write the graph on screen to a .svg or .png."""
         if self.drawing is not None:
-            self._saver.save(self._paint, self._saved_size(), self.view.graph.style_.colors.background, file)
+            ground = self.view.graph.style_.colors.background
+            self._saver.save(partial(write, record(self._paint), self._saved_size(), ground), file)
 
     @Slot()
     def ask_where_to_save(self) -> QFileDialog | None:
         """Ask for a file and write the graph on screen to it."""
         if self.drawing is None:
             return None
-        name = f"{self.drawing.report.title} graph".replace("/", "-")
-        ground = self.view.graph.style_.colors.background
-        return self._saver.ask(self._paint, self._saved_size(), ground, name, self)
+        return ask_where_to_save(self, "Save the graph", f"{self.drawing.report.title} graph", GRAPH_KINDS, self.save)
 
     # From what is wanted to what is shown.
 
@@ -178,14 +177,6 @@ class GraphPage(QWidget):
         area = self.view.graph.content
         return QSize(round(area.width() + 2 * _SAVED_MARGIN), round(area.height() + 2 * _SAVED_MARGIN))
 
-    @Slot(object)
-    def _show_saved(self, file: Path) -> None:
-        self.banner.show_notice(f"Saved to {file}.", units.size(file.stat().st_size))
-
-    @Slot(object)
-    def _show_error(self, error: CnnvizError) -> None:
-        self.banner.show_error(error)
-
     # Wiring.
 
     def _connect(self) -> None:
@@ -204,9 +195,9 @@ class GraphPage(QWidget):
             button.clicked.connect(act)
         self._soon.timeout.connect(self._update)
         self._layouts.succeeded.connect(self._show)
-        self._layouts.failed.connect(self._show_error)
-        self._saver.saved.connect(self._show_saved)
-        self._saver.failed.connect(self._show_error)
+        self._layouts.failed.connect(self.banner.show_error)
+        self._saver.saved.connect(self.banner.show_saved)
+        self._saver.failed.connect(self.banner.show_error)
         for keys, act in (("Ctrl++", view.zoom_in), ("Ctrl+=", view.zoom_in), ("Ctrl+-", view.zoom_out)):
             self._shortcut(keys).activated.connect(act)
         self._shortcut("Ctrl+0").activated.connect(view.fit)
@@ -238,7 +229,7 @@ class GraphPage(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._layouts.close()
-        self._saver.close()
+        self._saver.end()
         super().closeEvent(event)
 
 

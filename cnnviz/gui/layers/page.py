@@ -20,6 +20,7 @@ from cnnviz.gui.layers.totals_strip import TotalsStrip
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.session import Session
+from cnnviz.gui.workers.saver import Saver
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
@@ -51,8 +52,9 @@ class LayersPage(QWidget):
         self.memory = MemoryLine()
         self.notes = NotesList()
         self.notes.call_chosen.connect(session.select_call)
-        self.export = TableExport(session, self)
-        self.picture = TablePicture(self.view)
+        self._saver = Saver(self)
+        self.export = TableExport(session, self._saver, self)
+        self.picture = TablePicture(self.view, self._saver)
         self.copy_button = CopyButton()
         self._lay_out()
         self._connect_export()
@@ -107,8 +109,9 @@ class LayersPage(QWidget):
 
     def close(self) -> bool:
         """End the threads."""
-        self.export.close()
-        self.picture.close()
+        self.export.end()
+        self.picture.end()
+        self._saver.end()
         return super().close()
 
     @Slot(str)
@@ -237,6 +240,8 @@ class LayersPage(QWidget):
         for way in (self.export, self.picture):
             way.done.connect(self._tell_done)
             way.failed.connect(self._show_error)
+        self._saver.saved.connect(self.banner.show_saved)
+        self._saver.failed.connect(self.banner.show_error)
         self.export.device_known.connect(self.memory.show_device)
 
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import replacing
+from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.gui.workers.saver import Saver
 from cnnviz.inspection import export
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.report import Report
@@ -39,6 +41,7 @@ FORMATS: Mapping[str, Form] = {
     "csv": Form("CSV", ".csv", export.as_csv, export.as_csv),
     "json": Form("JSON", ".json", export.as_json, export.calls_as_json),
 }
+TABLE_KINDS = tuple(FileKind(form.title, form.suffix) for form in FORMATS.values())
 
 
 class TableExport(QObject):
@@ -48,9 +51,9 @@ class TableExport(QObject):
     failed = Signal(object)  # CnnvizError
     device_known = Signal(object)  # DeviceMemory | None
 
-    def __init__(self, session: Session, window: QWidget) -> None:
+    def __init__(self, session: Session, saver: Saver, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._window = session, window
+        self._session, self._saver, self._window = session, saver, window
         self._summaries = LatestJob(self, "torchinfo")
         self._summaries.succeeded.connect(self._copy_summary)
         self._summaries.failed.connect(self.failed)
@@ -58,7 +61,7 @@ class TableExport(QObject):
         self._devices.succeeded.connect(self._tell_device)
         session.torch_ready.connect(self._ask_for_device)
 
-    def close(self) -> None:
+    def end(self) -> None:
         """End the threads."""
         self._summaries.close()
         self._devices.close()
@@ -81,26 +84,13 @@ class TableExport(QObject):
         """Open a dialog; the file's ending says the form."""
         if self._session.report is None:
             return
-        dialog = QFileDialog(self._window, "Save table")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([f"{form.title} (*{form.suffix})" for form in FORMATS.values()])
-        dialog.selectNameFilter(f"{FORMATS['csv'].title} (*{FORMATS['csv'].suffix})")
-        dialog.selectFile(f"{self._session.report.name.rpartition('/')[2]}.csv")
-        dialog.filterSelected.connect(lambda text: dialog.setDefaultSuffix(text.rpartition("*.")[2].rstrip(")")))
-        dialog.setDefaultSuffix("csv")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda name: self.save(Path(name)))
-        dialog.open()
+        name = self._session.report.name.rpartition("/")[2]
+        ask_where_to_save(self._window, "Save table", name, TABLE_KINDS, self.save, first=FORMATS["csv"].suffix)
 
     def save(self, file: Path) -> None:
         """Write the whole table; the ending says the form."""
-        report = self._session.report
-        try:
-            if report is not None:
-                write_table(report, file)
-                self.done.emit(f"Saved {file}.")
-        except CnnvizError as error:
-            self.failed.emit(error)
+        if self._session.report is not None:
+            self._saver.save(partial(write_table, self._session.report), file)
 
     @Slot(object)
     def _copy_summary(self, summary: str) -> None:

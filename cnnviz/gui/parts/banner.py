@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.unexpected import UnexpectedError
 
@@ -35,6 +38,7 @@ class Banner(QFrame):
         """Message and hint as shown; empty when nothing is."""
         return " ".join(part for part in (self._message.text(), self._hint.text()) if part)
 
+    @Slot(object)
     def show_error(self, error: CnnvizError) -> None:
         """Show what is wrong and what to do about it."""
         details = error.details if isinstance(error, UnexpectedError) else ""
@@ -44,6 +48,12 @@ class Banner(QFrame):
         """Show something worth knowing that is not an error."""
         self._show("notice", text, hint, "")
 
+    @Slot(object, object)
+    def show_saved(self, file: Path, size: int) -> None:
+        """Say that a file of so many bytes is written."""
+        self.show_notice(f"Saved to {file}.", units.size(size))
+
+    @Slot()
     def clear(self) -> None:
         """Say nothing and take no room."""
         self._message.clear()

@@ -15,14 +15,13 @@ _SCALE = 2.0  # pixels of a PNG for each of the screen's, if it does not get too
 _MOST_PIXELS, _LONGEST = 120_000_000, 32_000  # in all, and along one side: what other programs open
 
 
-def write_png(image: QImage, file: Path) -> Path:
+def write_png(image: QImage, file: Path) -> None:
     """Write an image.
 
     Raises:
         CnnvizError: the file cannot be written.
     """
     write_bytes(as_png(image), file)
-    return file
 
 
 def png_scale(size: QSize) -> float:

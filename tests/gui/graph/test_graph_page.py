@@ -17,7 +17,7 @@ from shown_reports import show_report
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.graph.cards import draw_graph
 from cnnviz.gui.graph.family_colors import graph_colors_of
-from cnnviz.gui.graph.graph_saver import png_scale, write
+from cnnviz.gui.graph.graph_file import png_scale, write
 from cnnviz.gui.graph.page import GraphPage
 from cnnviz.gui.graph.view import GraphView, next_box
 from cnnviz.gui.session import Session

@@ -73,21 +73,24 @@ def test_each_form_has_every_call(name: str, make_report: MakeReport) -> None:
 
 @pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 def test_saved_file_has_the_form_its_ending_names(
-    form: table_export.Form, page: LayersPage, tmp_path: Path, make_report: MakeReport
+    qtbot: QtBot, form: table_export.Form, page: LayersPage, tmp_path: Path, make_report: MakeReport
 ) -> None:
     file = tmp_path / f"表{form.suffix.upper()}"
-    page.export.save(file)
+    with qtbot.waitSignal(page._saver.saved, timeout=3000):
+        page.export.save(file)
     assert file.read_text("utf-8") == form.whole(make_report()) + "\n"
     assert str(file) in page.banner.text
 
 
-def test_unknown_ending_and_unwritable_folder_are_told(page: LayersPage, tmp_path: Path) -> None:
-    page.export.save(tmp_path / "table.xlsx")
+def test_unknown_ending_and_unwritable_folder_are_told(qtbot: QtBot, page: LayersPage, tmp_path: Path) -> None:
+    with qtbot.waitSignal(page._saver.failed, timeout=3000):
+        page.export.save(tmp_path / "table.xlsx")
     assert (
         page.banner.text == "table.xlsx names no form of table. End the name with one of .tsv, .md, .tex, .csv, .json."
     )
     (tmp_path / "file").write_text("")
-    page.export.save(tmp_path / "file" / "table.csv")
+    with qtbot.waitSignal(page._saver.failed, timeout=3000):
+        page.export.save(tmp_path / "file" / "table.csv")
     assert "cannot be written" in page.banner.text
 
 
@@ -96,7 +99,8 @@ def test_dialog_saves_with_the_ending_of_the_chosen_form(qtbot: QtBot, page: Lay
     (dialog,) = page.findChildren(QFileDialog)
     dialog.filterSelected.emit("Markdown (*.md)")
     assert dialog.defaultSuffix() == "md"
-    dialog.fileSelected.emit(str(tmp_path / "table.md"))
+    with qtbot.waitSignal(page._saver.saved, timeout=3000):
+        dialog.fileSelected.emit(str(tmp_path / "table.md"))
     assert (tmp_path / "table.md").read_text("utf-8").startswith("| layer | type |")
     dialog.reject()
 

@@ -1,0 +1,72 @@
+"""A graph as a file, SVG or PNG: recorded in the GUI thread, which is quick, and written in another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QPainter, QPicture
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.parts.file_dialog import FileKind
+from cnnviz.gui.parts.image_file import as_png, png_scale, write_bytes
+
+GRAPH_KINDS = (FileKind("Drawing, for papers and the web", ".svg"), FileKind("Picture", ".png"))
+_INCH = 0.0254  # metres
+
+Paint = Callable[[QPainter], None]
+
+
+def record(paint: Paint) -> QPicture:
+    """Return what ``paint`` paints, for another thread to write."""
+    picture = QPicture()
+    painter = QPainter(picture)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    paint(painter)
+    painter.end()
+    return picture
+
+
+def write(picture: QPicture, size: QSize, background: QColor, file: Path) -> None:
+    """Write a recorded picture on a ground of ``size``; the suffix of ``file`` says as what.
+
+    Raises:
+        CnnvizError: the suffix is another one, or the file cannot be written.
+    """
+    if file.suffix.lower() not in (".svg", ".png"):
+        raise CnnvizError(f"{file.name} is neither a .svg nor a .png.", "Choose one of these two.")
+    encoded = _as_svg if file.suffix.lower() == ".svg" else _as_png
+    write_bytes(encoded(picture, size, background), file)
+
+
+def _as_png(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
+    scale = png_scale(size)
+    image = QImage(ceil(size.width() * scale), ceil(size.height() * scale), QImage.Format.Format_RGB32)
+    image.fill(background)
+    image.setDotsPerMeterX(round(picture.logicalDpiX() / _INCH))  # else playing scales the picture
+    image.setDotsPerMeterY(round(picture.logicalDpiY() / _INCH))
+    painter = QPainter(image)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    painter.scale(scale, scale)
+    picture.play(painter)
+    painter.end()
+    return as_png(image)
+
+
+def _as_svg(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
+    from PySide6.QtSvg import QSvgGenerator
+
+    buffer = QBuffer()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setResolution(picture.logicalDpiX())  # else playing scales the picture
+    generator.setSize(size)
+    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+    generator.setTitle("A network, drawn by cnnviz")
+    painter = QPainter(generator)
+    painter.fillRect(QRectF(0, 0, size.width(), size.height()), background)
+    picture.play(painter)
+    painter.end()
+    return buffer.data()

@@ -1,0 +1,81 @@
+"""Asks for a file. A dialog is opened, never executed: the window lives on behind it, and tests can drive it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+Take = Callable[[Path], object]
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """One way of saving."""
+
+    title: str  # "Numbers, for numpy"
+    suffix: str  # ".npz"
+
+    @property
+    def filter(self) -> str:
+        """The line that a file dialog offers: "Numbers, for numpy (*.npz)"."""
+        return f"{self.title} (*{self.suffix})"
+
+
+def open_file_dialog(dialog: QFileDialog, take: Take) -> QFileDialog:
+    """Open a dialog that hands the chosen file to ``take``."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda name: take(Path(name)))
+    dialog.open()
+    return dialog
+
+
+def ask_where_to_save(
+    parent: QWidget, title: str, name: str, kinds: Sequence[FileKind], take: Take, first: str = ""
+) -> QFileDialog:
+    """Ask for the name of a file to be written.
+
+    Args:
+        parent: what the dialog stands over.
+        title: what it says.
+        name: proposed, without its suffix; a slash in it becomes a dash.
+        kinds: what there is to choose from.
+        take: gets the name, which has a suffix: that of the chosen kind where none was typed.
+        first: the suffix of the kind that is chosen at first; default: the first.
+    """
+    suffixes = {kind.filter: kind.suffix for kind in kinds}
+    proposed = next((kind for kind in kinds if kind.suffix == first), kinds[0])
+    dialog = QFileDialog(parent, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(list(suffixes))
+    dialog.selectNameFilter(proposed.filter)
+    dialog.setDefaultSuffix(proposed.suffix)
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(suffixes[chosen]))
+    dialog.selectFile(f"{name}{proposed.suffix}".replace("/", "-"))
+    return open_file_dialog(dialog, lambda file: _take_named(parent, file, f".{dialog.defaultSuffix()}", take))
+
+
+def _take_named(parent: QWidget, file: Path, suffix: str, take: Take) -> None:
+    """Qt takes the number of "features.0" for a suffix and adds none; nobody was asked about a file of the full name."""
+    if file.suffix and not file.suffix[1:].isdigit():
+        take(file)
+        return
+    named = file.with_name(f"{file.name}{suffix}")
+    if named.exists():
+        _ask_to_replace(parent, named, take)
+    else:
+        take(named)
+
+
+def _ask_to_replace(parent: QWidget, file: Path, take: Take) -> QMessageBox:
+    box = QMessageBox(QMessageBox.Icon.Warning, "Save", f"{file.name} is there already.", parent=parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setInformativeText("Replacing it loses what is in it now.")
+    yes = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
+    yes.clicked.connect(lambda: take(file))
+    box.open()
+    return box

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError as CnnvizError
-    from cnnviz.feature_maps.capture import features as features
+    from cnnviz.feature_maps.features import features as features
     from cnnviz.inspection.tracer import inspect as inspect
     from cnnviz.training.config import TrainConfig as TrainConfig
     from cnnviz.training.engine import train as train
@@ -22,7 +22,7 @@ __all__ = ["CnnvizError", "TrainConfig", "features", "inspect", "train"]
 _HOMES = {
     "CnnvizError": "cnnviz.errors",
     "TrainConfig": "cnnviz.training.config",
-    "features": "cnnviz.feature_maps.capture",
+    "features": "cnnviz.feature_maps.features",
     "inspect": "cnnviz.inspection.tracer",
     "train": "cnnviz.training.engine",
 }

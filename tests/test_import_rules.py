@@ -38,6 +38,7 @@ _TORCH_FREE = (
     "cnnviz.inspection.comparison_text",
     "cnnviz.inspection.export",
     "cnnviz.inspection.memory",
+    "cnnviz.feature_maps.answers",
     "cnnviz.feature_maps.questions",
     "cnnviz.training.config",
     "cnnviz.training.events",
@@ -61,7 +62,7 @@ def test_module_needed_at_start_up_does_not_load_torch(module: str) -> None:
 
 
 def test_capability_packages_do_not_load_qt() -> None:
-    statement = "import cnnviz.inspection.tracer, cnnviz.feature_maps.capture, cnnviz.training.engine"
+    statement = "import cnnviz.inspection.tracer, cnnviz.feature_maps.features, cnnviz.training.engine"
     assert _loads(statement, ("torch", "PySide6", "pyqtgraph")) == "torch"
 
 

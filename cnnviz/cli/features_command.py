@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Save the maps and say what was saved."""
-    from cnnviz.feature_maps.capture import features
+    from cnnviz.feature_maps.features import features
     from cnnviz.feature_maps.maps_file import save
 
     maps = features(

@@ -1,4 +1,4 @@
-"""Whether a look into a network fits into main memory, told before it is taken."""
+"""Whether what feature maps need fits into main memory, told before a network runs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from cnnviz.inspection.report import Report
 from cnnviz.machine import check_room
 
 
-def check_look_fits(report: Report, call: int, budget: int, is_built: bool) -> None:
+def check_maps_fit(report: Report, call: int, budget: int, is_built: bool) -> None:
     """Refuse to build and run what needs more memory than is free.
 
     Args:
         report: of the network.
-        call: index of the call that is looked at.
+        call: index of the call whose maps are wanted.
         budget: bytes of outputs that are kept beside it.
         is_built: True where the weights are in memory already.
 

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.drawn import colors, mosaic
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import FeatureMaps
 from cnnviz.files import replacing
 
 _SIDE = 1024  # pixels that a mosaic of small maps is enlarged to, at most, by a whole number

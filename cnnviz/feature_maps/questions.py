@@ -1,4 +1,4 @@
-"""What the feature-map view shows, and where weights come from. No torch here."""
+"""What may be asked of a lens: which call of which network, through which weights, for which picture. No torch here."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from cnnviz.feature_maps.drawn.mosaic import Scaling
+    from cnnviz.inspection.call import Call
+    from cnnviz.inspection.inspected import Inspected
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +35,12 @@ class Weights:
 RANDOM_WEIGHTS = Weights("random")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FeatureMaps:
-    """Every channel of one call's output for one picture."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Every channel of what one call returns for one picture. The call is of the report that the network came with."""
 
-    layer: str  # module path, "features.0"
-    call: int  # index in the report
-    values: npt.NDArray[np.float32]  # (C, H, W); a vector of C features is (C, 1, 1)
-    input: npt.NDArray[np.float32]  # (1, C, H, W), as the network saw it
-    weights: str  # title of the weights
-    step: int | None = None  # training step of the weights, where they come from a run
-    class_names: tuple[str, ...] = ()  # of the network's logits, where the weights' origin tells them
-
-    @property
-    def is_vector(self) -> bool:
-        """One number for each feature: a linear layer's output, a pooled one, or logits."""
-        return self.values.shape[1:] == (1, 1)
+    inspected: Inspected
+    call: Call
+    weights: Weights
+    picture: Path
+    scaling: Scaling  # how the maps are to be drawn

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.drawn.colors import table
 from cnnviz.feature_maps.maps_file import save
-from cnnviz.feature_maps.questions import FeatureMaps
 
 VALUES = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
 

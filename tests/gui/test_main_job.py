@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnviz.feature_maps.questions import FeatureMaps
+from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.gui.app import make_window
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.tabs import Tab

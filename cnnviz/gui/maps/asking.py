@@ -1,4 +1,4 @@
-"""Looks into networks in a worker thread, tells about downloads, and can give one up."""
+"""Asks a lens in a worker thread, tells about downloads, and can give one up."""
 
 from __future__ import annotations
 
@@ -13,39 +13,17 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.drawn.drawing import Drawing, draw
-from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import FeatureMaps, Weights
+from cnnviz.feature_maps.answers import Answer, FeatureMaps
+from cnnviz.feature_maps.drawn.drawing import draw
+from cnnviz.feature_maps.questions import Question
 from cnnviz.files import Progress
-from cnnviz.inspection.call import Call
 from cnnviz.pictures import reading as images
-from cnnviz.zoo.catalog import ModelSpec
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
 _SECONDS_BETWEEN = 0.1  # reports on a download
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What is to be looked at, and how."""
-
-    spec: ModelSpec
-    weights: Weights
-    picture: Path
-    call: Call
-    scaling: Scaling
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Looked:
-    """The answer to a look."""
-
-    look: Look
-    maps: FeatureMaps
-    drawing: Drawing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,27 +44,21 @@ def read_preview(file: Path) -> Preview:
 
 
 class Lens(Protocol):
-    """What a look needs of ``feature_maps.capture.Lens``."""
+    """What is needed of ``feature_maps.lens.Lens``."""
 
-    def look(
-        self,
-        spec: ModelSpec,
-        weights: Weights,
-        picture: Path,
-        call: Call,
-        on_progress: Progress | None = None,
-        go_on: Callable[[], None] | None = None,
+    def maps(
+        self, question: Question, on_progress: Progress | None = None, go_on: Callable[[], None] | None = None
     ) -> FeatureMaps: ...
 
 
 def real_lens() -> Lens:
     """Return a lens. The first call pays for ``import torch``."""
-    from cnnviz.feature_maps.capture import Lens as RealLens
+    from cnnviz.feature_maps.lens import Lens as RealLens
 
     return RealLens()
 
 
-class Looker(QObject):
+class Asker(QObject):
     """Makes jobs for one worker thread, which keeps the last network and its outputs."""
 
     downloading = Signal(object, object)  # int bytes so far, int | None bytes in all
@@ -97,19 +69,19 @@ class Looker(QObject):
         self._lens: Lens | None = None  # of the worker thread
         self._given_up = threading.Event()  # the download
         self._overtaken = threading.Event()  # the newest job
-        self._newest: tuple[ModelSpec, Weights] | None = None
+        self._newest: Question | None = None
 
-    def job(self, look: Look) -> Callable[[], Looked]:
-        """Return the job that answers ``look``.
+    def job(self, question: Question) -> Callable[[], Answer]:
+        """Return the job that answers ``question``.
 
         The job before it ends after its current layer. A download is given up when it is for other weights.
         """
-        if self._newest is not None and self._newest != (look.spec, look.weights):
+        if self._newest is not None and not _same_download(self._newest, question):
             self.give_up()
-        self._newest = (look.spec, look.weights)
+        self._newest = question
         self._overtaken.set()
         self._overtaken = threading.Event()
-        return partial(self._work, look, self._given_up, self._overtaken)
+        return partial(self._answer, question, self._given_up, self._overtaken)
 
     def give_up(self) -> None:
         """End the download that is under way."""
@@ -121,7 +93,7 @@ class Looker(QObject):
         self.give_up()
         self._overtaken.set()
 
-    def _work(self, look: Look, given_up: threading.Event, overtaken: threading.Event) -> Looked:
+    def _answer(self, question: Question, given_up: threading.Event, overtaken: threading.Event) -> Answer:
         """Runs in the worker thread."""
         if self._lens is None:
             self._lens = self._make_lens()
@@ -130,8 +102,8 @@ class Looker(QObject):
             if overtaken.is_set():
                 raise CnnvizError("Something newer is wanted.")
 
-        maps = self._lens.look(look.spec, look.weights, look.picture, look.call, self._reporter(given_up), go_on)
-        return Looked(look, maps, draw(maps.values, look.scaling))
+        maps = self._lens.maps(question, self._reporter(given_up), go_on)
+        return Answer(question, maps, draw(maps.values, question.scaling))
 
     def _reporter(self, given_up: threading.Event) -> Progress:
         told = 0.0
@@ -145,3 +117,7 @@ class Looker(QObject):
                 self.downloading.emit(received, total)
 
         return report
+
+
+def _same_download(one: Question, other: Question) -> bool:
+    return (one.inspected.spec, one.weights) == (other.inspected.spec, other.weights)

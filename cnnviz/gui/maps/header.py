@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cnnviz.feature_maps.questions import FeatureMaps
+from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.gui.maps.layer_chooser import LayerChooser
 from cnnviz.gui.maps.scaling_bar import ScalingBar
 from cnnviz.gui.maps.weights_chooser import WeightsChooser
@@ -30,7 +30,7 @@ class MapsHeader(QWidget):
         self.show_origin(None)
 
     def show_origin(self, maps: FeatureMaps | None) -> None:
-        """Say whose weights are looked through."""
+        """Say whose weights the maps come from."""
         self.notice.setVisible(maps is not None)
         self.save.setEnabled(maps is not None)
         self.fit.setEnabled(maps is not None)

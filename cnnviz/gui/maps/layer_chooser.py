@@ -1,4 +1,4 @@
-"""The calls of a report whose outputs can be looked at, in order of execution."""
+"""The calls of a report whose outputs can be shown, in order of execution."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class LayerChooser(QWidget):
         self._mend_buttons()
 
     def show_call(self, index: int | None) -> None:
-        """Show a call as chosen; one that cannot be looked at: none."""
+        """Show a call as chosen; one that cannot be shown: none."""
         self._list.setCurrentIndex(self._calls.position_of(index))
         self._mend_buttons()
 

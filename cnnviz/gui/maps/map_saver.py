@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.maps_file import save
-from cnnviz.feature_maps.questions import FeatureMaps
 from cnnviz.gui.workers.latest_job import LatestJob
 
 _PICTURE, _NUMBERS = "Picture of all maps (*.png)", "Numbers, for numpy (*.npz)"

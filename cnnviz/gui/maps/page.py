@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QProgressBar, QSplitter, QVBoxLayout, QWidget
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.answers import Answer, FeatureMaps
 from cnnviz.feature_maps.drawn import colors
-from cnnviz.feature_maps.questions import FeatureMaps
-from cnnviz.gui.maps import wanted as looking_at
-from cnnviz.gui.maps.asking import Lens, Look, Looked, Looker, Preview, read_preview, real_lens
+from cnnviz.feature_maps.questions import Question
+from cnnviz.gui.maps import wanted
+from cnnviz.gui.maps.asking import Asker, Lens, Preview, read_preview, real_lens
 from cnnviz.gui.maps.channel_panel import ChannelPanel
 from cnnviz.gui.maps.download_bar import DownloadBar
 from cnnviz.gui.maps.header import MapsHeader
@@ -40,13 +41,13 @@ class FeatureMapsPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._asked: Look | None = None  # the newest look; the same one is not asked for twice
-        self._looked: Looked | None = None
+        self._asked: Question | None = None  # the newest; the same one is not asked for twice
+        self._answer: Answer | None = None
         self._offered: Report | None = None
         self._picture: Path | None = None  # the one that is shown, and can be read
         self._chosen_picture: Path | None = None  # the session's when it was read; None: a sample of ours
         self._reading: Path | None = None
-        self._newer_weights = False  # the same look has another answer by now
+        self._newer_weights = False  # the same question has another answer by now
         self._falling_back = False
         self.banner = Banner()
         self.header = MapsHeader()
@@ -57,8 +58,8 @@ class FeatureMapsPage(QWidget):
         self.busy = QProgressBar(minimum=0, maximum=0)
         self._soon = QTimer(self, singleShot=True, interval=0)  # many changes at once are one
         self._busy_soon = QTimer(self, singleShot=True, interval=_BUSY_SHOWN_AFTER)
-        self._looker = Looker(self, make_lens)
-        self._looks = LatestJob(self, "feature-maps")
+        self._asker = Asker(self, make_lens)
+        self._answers = LatestJob(self, "feature-maps")
         self._pictures = LatestJob(self, "picture")
         self._saver = MapSaver(self)
         self._lay_out()
@@ -70,7 +71,7 @@ class FeatureMapsPage(QWidget):
     @property
     def shown(self) -> FeatureMaps | None:
         """The maps on screen."""
-        return None if self._looked is None else self._looked.maps
+        return None if self._answer is None else self._answer.maps
 
     def save(self, file: Path) -> None:
         """Write the maps on screen to a .png or .npz."""
@@ -79,8 +80,8 @@ class FeatureMapsPage(QWidget):
 
     @Slot()
     def _ask_where_to_save(self) -> None:
-        if self._looked is not None and self.shown is not None:
-            name = f"{self._looked.look.spec.name} {self.shown.layer or 'output'}".replace("/", "-")
+        if self._answer is not None and self.shown is not None:
+            name = f"{self._answer.question.inspected.spec.name} {self.shown.layer or 'output'}".replace("/", "-")
             self._saver.ask(self.shown, name, self.header.scaling.color_map, self.header.scaling.scaling, self)
 
     # From what is wanted to what is shown.
@@ -95,7 +96,7 @@ class FeatureMapsPage(QWidget):
     @Slot()
     def _choose_call(self) -> None:
         """Answer a selection. A new report selects a call by itself, which is no choice of the user's."""
-        if looking_at.report_of(self._session) is self._offered:
+        if wanted.report_of(self._session) is self._offered:
             self._choose_anew()
         else:
             self._soon.start()
@@ -104,40 +105,40 @@ class FeatureMapsPage(QWidget):
     def _update(self) -> None:
         if not self.isVisible():
             return
-        spec, report = self._session.spec, looking_at.report_of(self._session)
+        spec, report = self._session.spec, wanted.report_of(self._session)
         self.header.weights.offer(spec, self._session.run, self._session.weights)
         self.picture.show_input(None if spec is None else spec.input_shape)
         if report is not None and report is not self._offered:
             self._offered = report
-            self.header.layers.offer(looking_at.viewable(report))
-        if (call := looking_at.call_of(self._session)) is not None:
+            self.header.layers.offer(wanted.viewable(report))
+        if (call := wanted.call_of(self._session)) is not None:
             self.header.layers.show_call(call.index)
-        if self._looked is None or (report is not None and call is None):
-            self._looked = None  # else the maps of the network before would stay
-            self._take_maps_away(looking_at.why_nothing(self._session))
+        if self._answer is None or (report is not None and call is None):
+            self._answer = None  # else the maps of the network before would stay
+            self._take_maps_away(wanted.why_nothing(self._session))
         self._read_picture()
-        self._look()
+        self._ask()
 
     def _read_picture(self) -> None:
-        file = looking_at.picture_of(self._session)
+        file = wanted.wanted_picture(self._session)
         if file is not None and file not in (self._picture, self._reading):
             self._reading = file
             self._pictures.submit(partial(read_preview, file))
 
-    def _look(self) -> None:
-        if self._newer_weights and not self._looks.busy:
+    def _ask(self) -> None:
+        if self._newer_weights and not self._answers.busy:
             self._newer_weights, self._asked = False, None
-        look = looking_at.wanted_look(self._session, self.header.scaling.scaling)
-        if look is not None and look.picture == self._picture and look != self._asked:
-            self._asked = look
-            self._looks.submit(self._looker.job(look))
+        question = wanted.wanted_question(self._session, self.header.scaling.scaling)
+        if question is not None and question.picture == self._picture and question != self._asked:
+            self._asked = question
+            self._answers.submit(self._asker.job(question))
 
     @Slot(object)
     def _show_picture(self, preview: Preview) -> None:
         self._picture, self._reading = preview.file, None
         self._chosen_picture = self._session.picture
         self.picture.show_picture(preview.file, preview.pixels)
-        self._look()
+        self._ask()
 
     @Slot(object)
     def _refuse_picture(self, error: CnnvizError) -> None:
@@ -149,15 +150,15 @@ class FeatureMapsPage(QWidget):
                 self._session.set_picture(self._chosen_picture)
 
     @Slot(object)
-    def _show(self, looked: Looked) -> None:
-        if looked.look.spec != self._session.spec:
+    def _show(self, answer: Answer) -> None:
+        if not wanted.is_of(answer, self._session.spec):
             return
-        self._looked = looked
-        maps, drawing = looked.maps, looked.drawing
-        answer = looking_at.is_answer(self._offered, looked.look.call)
-        names = maps.class_names if answer and len(maps.class_names) == len(maps.values) else ()
+        self._answer = answer
+        maps, drawing = answer.maps, answer.drawing
+        are_logits = wanted.are_logits(self._offered, answer.question.call)
+        names = maps.class_names if are_logits and len(maps.class_names) == len(maps.values) else ()
         self.maps.show_drawing(drawing, names)
-        self.channel.show_drawing(drawing, answer, names)
+        self.channel.show_drawing(drawing, are_logits, names)
         self.channel.show()
         self.maps.select_channel(self.channel.channel)
         self.header.show_origin(maps)
@@ -165,15 +166,15 @@ class FeatureMapsPage(QWidget):
             self._soon.start()
 
     @Slot(object)
-    def _refuse_look(self, error: CnnvizError) -> None:
+    def _refuse_question(self, error: CnnvizError) -> None:
         """Stay with the weights before, whose maps are still shown."""
         refused, self._asked = self._asked, None
         self.banner.show_error(error)
-        if not looking_at.is_of(self._looked, self._session.spec):
+        if not wanted.is_of(self._answer, self._session.spec):
             self._take_maps_away("No maps of this network: the reason stands above.")
         if refused is not None and refused.weights == self._session.weights:
             with self._fallback():
-                self._session.set_weights(looking_at.weights_before(self._looked, refused.spec))
+                self._session.set_weights(wanted.weights_before(self._answer, refused.inspected.spec))
 
     def _take_maps_away(self, why: str) -> None:
         self.maps.show_text(why)
@@ -193,7 +194,7 @@ class FeatureMapsPage(QWidget):
         weights = self._session.weights
         if weights.kind == "run" and weights.file == run:
             self._newer_weights = True
-            if not self._looks.busy:  # else after the answer: a run that writes often would have all of them dropped
+            if not self._answers.busy:  # else after the answer: a run that writes often would have all of them dropped
                 self._soon.start()
 
     # Small changes of what is on screen.
@@ -215,12 +216,12 @@ class FeatureMapsPage(QWidget):
     @Slot()
     def _show_busy_now(self) -> None:
         self.busy.setVisible(True)
-        if not looking_at.is_of(self._looked, self._session.spec):
-            self._take_maps_away(looking_at.why_nothing(self._session))
+        if not wanted.is_of(self._answer, self._session.spec):
+            self._take_maps_away(wanted.why_nothing(self._session))
 
     @Slot(object, object)
     def _show_download(self, received: int, total: int | None) -> None:
-        if self._looks.busy:
+        if self._answers.busy:
             self.download.show_progress(received, total)
 
     @Slot(object)
@@ -248,15 +249,15 @@ class FeatureMapsPage(QWidget):
         self.picture.picture_chosen.connect(self._session.set_picture)
         self.maps.channel_chosen.connect(self.channel.select_channel)
         self.channel.channel_chosen.connect(self.maps.select_channel)
-        self.download.cancelled.connect(self._looker.give_up)
+        self.download.cancelled.connect(self._asker.give_up)
 
     def _connect_jobs(self) -> None:
         self._soon.timeout.connect(self._update)
         self._busy_soon.timeout.connect(self._show_busy_now)
-        self._looks.succeeded.connect(self._show)
-        self._looks.failed.connect(self._refuse_look)
-        self._looks.busy_changed.connect(self._show_busy)
-        self._looker.downloading.connect(self._show_download)
+        self._answers.succeeded.connect(self._show)
+        self._answers.failed.connect(self._refuse_question)
+        self._answers.busy_changed.connect(self._show_busy)
+        self._asker.downloading.connect(self._show_download)
         self._pictures.succeeded.connect(self._show_picture)
         self._pictures.failed.connect(self._refuse_picture)
         self._saver.saved.connect(self._show_saved)
@@ -292,8 +293,8 @@ class FeatureMapsPage(QWidget):
         self._soon.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._looker.stop()
-        self._looks.close()
+        self._asker.stop()
+        self._answers.close()
         self._pictures.close()
         self._saver.close()
         super().closeEvent(event)

@@ -40,7 +40,7 @@ class SampleList(QWidget):
         return self._files[at] if at >= 0 else None
 
     def show_chosen(self, picture: Path | None) -> None:
-        """Mark the sample that is looked at; none where it is another picture."""
+        """Mark the sample that is shown; none where it is another picture."""
         self._buttons.setExclusive(False)
         for file, button in zip(self._files, self.buttons(), strict=True):
             button.setChecked(file == picture)

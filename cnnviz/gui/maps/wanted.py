@@ -1,12 +1,12 @@
-"""What the session wants to be looked at: which call, which picture, through which weights. Nothing is changed here."""
+"""What the session asks for: which call, which picture, through which weights. Nothing is changed here."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from cnnviz.feature_maps.answers import Answer
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
-from cnnviz.gui.maps.asking import Look, Looked
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
 from cnnviz.gui.session import Session
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.report import Report
@@ -20,36 +20,36 @@ def report_of(session: Session) -> Report | None:
 
 
 def call_of(session: Session) -> Call | None:
-    """Return the selected call if its output can be looked at, else the first convolution."""
+    """Return the selected call if its output can be shown, else the first convolution."""
     report, selected = report_of(session), session.selected_call
     if report is None:
         return None
     return selected if selected is not None and selected in viewable(report) else first_choice(report)
 
 
-def picture_of(session: Session) -> Path | None:
+def wanted_picture(session: Session) -> Path | None:
     """Return the picture that the user chose, else the sample that suits the network."""
     if session.picture is not None or session.spec is None:
         return session.picture
     return suited(session.spec.input_shape).file
 
 
-def wanted_look(session: Session, scaling: Scaling) -> Look | None:
-    """Return what is to be looked at; None while something is missing."""
-    call, picture = call_of(session), picture_of(session)
-    if session.spec is None or call is None or picture is None or not session.torch_is_ready:
+def wanted_question(session: Session, scaling: Scaling) -> Question | None:
+    """Return what is to be asked; None while something is missing."""
+    inspected, call, picture = session.current, call_of(session), wanted_picture(session)
+    if inspected is None or call is None or picture is None or not session.torch_is_ready:
         return None
-    return Look(session.spec, session.weights, picture, call, scaling)
+    return Question(inspected, call, session.weights, picture, scaling)
 
 
-def is_of(looked: Looked | None, spec: ModelSpec | None) -> bool:
+def is_of(answer: Answer | None, spec: ModelSpec | None) -> bool:
     """Return True where what is on screen is of this network."""
-    return looked is not None and looked.look.spec == spec
+    return answer is not None and answer.question.inspected.spec == spec
 
 
-def weights_before(looked: Looked | None, spec: ModelSpec) -> Weights:
-    """Return the weights that this network was last looked through with; random ones always go."""
-    return looked.look.weights if looked is not None and is_of(looked, spec) else RANDOM_WEIGHTS
+def weights_before(answer: Answer | None, spec: ModelSpec) -> Weights:
+    """Return the weights that this network was last seen with; random ones always go."""
+    return answer.question.weights if answer is not None and is_of(answer, spec) else RANDOM_WEIGHTS
 
 
 def why_nothing(session: Session) -> str:
@@ -72,12 +72,12 @@ def viewable(report: Report) -> tuple[Call, ...]:
 
 
 def first_choice(report: Report) -> Call | None:
-    """Return the first convolution; where there is none, the first call that can be looked at."""
+    """Return the first convolution; where there is none, the first call that can be shown."""
     calls = viewable(report)
     return next((call for call in calls if call.kind.startswith("Conv")), calls[0] if calls else None)
 
 
-def is_answer(report: Report | None, call: Call) -> bool:
+def are_logits(report: Report | None, call: Call) -> bool:
     """Return True for a call whose output is the network's own: one number for each class."""
     answer = report.calls[0].output_shape if report is not None else None
     return answer is not None and len(answer) == 2 and call.output_shape == answer

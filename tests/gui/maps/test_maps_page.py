@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 from shown_reports import show_report
 
 from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, FeatureMaps, Weights
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
 from cnnviz.files import Progress
 from cnnviz.gui.maps.header import UNTRAINED
 from cnnviz.gui.maps.page import FeatureMapsPage
 from cnnviz.gui.session import Session
-from cnnviz.inspection.call import Call
 from cnnviz.inspection.report import Failure, Report
 from cnnviz.pictures.samples import samples
 from cnnviz.zoo.catalog import ModelSpec
@@ -32,7 +32,7 @@ PRETRAINED = Weights("pretrained", "IMAGENET1K_V1")
 
 
 class FakeLens:
-    """Answers with maps whose every value is the number of the look; remembers what it was asked."""
+    """Answers with maps whose every value is the number of the question; remembers what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[ModelSpec, Weights, Path, int]] = []
@@ -44,16 +44,11 @@ class FakeLens:
         self.gate: threading.Semaphore | None = None  # lets through one answer for each release
         self.cancelled = threading.Event()
 
-    def look(
-        self,
-        spec: ModelSpec,
-        weights: Weights,
-        picture: Path,
-        call: Call,
-        on_progress: Progress | None = None,
-        go_on: Callable[[], None] | None = None,
+    def maps(
+        self, question: Question, on_progress: Progress | None = None, go_on: Callable[[], None] | None = None
     ) -> FeatureMaps:
-        self.asked.append((spec, weights, picture, call.index))
+        spec, weights, call = question.inspected.spec, question.weights, question.call
+        self.asked.append((spec, weights, question.picture, call.index))
         number = len(self.asked)
         if self.gate is not None:
             self.gate.acquire(timeout=5)
@@ -122,7 +117,7 @@ def wait_for(qtbot: QtBot) -> Callable[[Callable[[], bool]], None]:
 
 def is_at_rest(page: FeatureMapsPage) -> bool:
     """True when no change waits to be answered and nothing is being computed."""
-    return not page._soon.isActive() and not page._looks.busy
+    return not page._soon.isActive() and not page._answers.busy
 
 
 def calls_asked(lens: FakeLens) -> list[int]:
@@ -196,7 +191,7 @@ def test_nothing_is_asked_before_torch_is_there(
     page.close()
 
 
-def test_a_report_of_another_network_is_not_looked_at(
+def test_a_report_of_another_network_is_not_asked_about(
     page: FeatureMapsPage, session: Session, make_report: MakeReport, lens: FakeLens, wait_for: Callable[..., None]
 ) -> None:
     show_report(session, make_report())
@@ -295,7 +290,7 @@ def test_maps_of_the_network_before_go_when_the_new_one_fails_at_its_first_layer
     assert not shown.channel.isVisible()
 
 
-def test_a_newer_choice_ends_the_look_that_is_under_way(
+def test_a_newer_choice_ends_the_answer_that_is_under_way(
     shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
 ) -> None:
     lens.many_layers = True
@@ -307,7 +302,7 @@ def test_a_newer_choice_ends_the_look_that_is_under_way(
     assert shown.banner.text == ""
 
 
-def test_closing_ends_the_look_that_is_under_way(
+def test_closing_ends_the_answer_that_is_under_way(
     shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
 ) -> None:
     lens.many_layers = True
@@ -323,7 +318,7 @@ def test_weights_that_do_not_fit_are_refused_and_the_ones_before_come_back(
     bad = Weights("file", file=tmp_path / "w.safetensors")
     lens.error, lens.broken_weights = CnnvizError("They do not fit.", "Set Classes to 7."), bad
     shown.header.weights.weights_chosen.emit(bad)
-    wait_for(lambda: session.weights == RANDOM_WEIGHTS and not shown._looks.busy)
+    wait_for(lambda: session.weights == RANDOM_WEIGHTS and not shown._answers.busy)
     assert shown.banner.text == "They do not fit. Set Classes to 7."
     assert shown.header.weights.currentText() == "Random (untrained)"
     assert shown.header.notice.text() == UNTRAINED
@@ -339,24 +334,24 @@ def test_an_error_with_random_weights_is_shown_once(
     assert calls_asked(lens) == [CONV, RELU]
 
 
-def test_weights_of_a_run_are_looked_at_anew_when_it_writes_more(
+def test_weights_of_a_run_are_asked_about_anew_when_it_writes_more(
     shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:
     session.set_run(tmp_path)
     session.set_weights(Weights("run", file=tmp_path))
-    wait_for(lambda: len(lens.asked) == 2 and not shown._looks.busy)
+    wait_for(lambda: len(lens.asked) == 2 and not shown._answers.busy)
     assert shown.header.notice.text() == f"{tmp_path.name}, step 7"
     shown.maps.channel_chosen.emit(3)
     shown.maps.mosaic.zoom(2.0)
     scale = shown.maps.mosaic.scale
     session.announce_weights(tmp_path)
-    wait_for(lambda: len(lens.asked) == 3 and not shown._looks.busy)
+    wait_for(lambda: len(lens.asked) == 3 and not shown._answers.busy)
     assert shown.shown is not None
     assert shown.shown.values.max() == 3
     assert (shown.channel.channel, shown.maps.mosaic.scale) == (3, scale)
 
 
-def test_weights_that_come_faster_than_they_can_be_looked_at_are_still_shown(
+def test_weights_that_come_faster_than_they_can_be_answered_are_still_shown(
     shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:
     lens.gate = threading.Semaphore(0)

@@ -1,0 +1,40 @@
+"""What a lens answers, and what is drawn of it. No torch here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from cnnviz.feature_maps.drawn.drawing import Drawing
+    from cnnviz.feature_maps.questions import Question
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureMaps:
+    """Every channel of one call's output for one picture."""
+
+    layer: str  # module path, "features.0"
+    call: int  # index in the report
+    values: npt.NDArray[np.float32]  # (C, H, W); a vector of C features is (C, 1, 1)
+    input: npt.NDArray[np.float32]  # (1, C, H, W), as the network saw it
+    weights: str  # title of the weights
+    step: int | None = None  # training step of the weights, where they come from a run
+    class_names: tuple[str, ...] = ()  # of the network's logits, where the weights' origin tells them
+
+    @property
+    def is_vector(self) -> bool:
+        """One number for each feature: a linear layer's output, a pooled one, or logits."""
+        return self.values.shape[1:] == (1, 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """Feature maps, drawn, and the question that they answer."""
+
+    question: Question
+    maps: FeatureMaps
+    drawing: Drawing

@@ -1,0 +1,126 @@
+"""What a layer of a network, or of any module, returns for a picture: ``cnnviz.features``."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.answers import FeatureMaps
+from cnnviz.feature_maps.capture import capture
+from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.lens import Lens, as_feature_maps, picture_shape
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
+from cnnviz.feature_maps.weights import Origin, named, put_into
+from cnnviz.files import Progress
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.examples import example_for, showing
+from cnnviz.inspection.inspected import Inspected
+from cnnviz.inspection.report import Report
+from cnnviz.inspection.tracer import inspect, with_working_input
+from cnnviz.pictures import reading as images
+from cnnviz.zoo import ModelSpec, resolve
+
+
+def features(
+    model: str | ModelSpec | nn.Module,
+    picture: str | PathLike[str],
+    layer: str,
+    weights: str | Path | Weights | None = None,
+    input_shape: Sequence[int] | None = None,
+    options: Mapping[str, object] | None = None,
+    on_progress: Progress | None = None,
+) -> FeatureMaps:
+    """Return every channel of what ``layer`` returns for a picture, in eval mode.
+
+    Args:
+        model: an architecture's name, a resolved spec, or any module, which is not changed.
+        picture: an image file; its largest centred part with the input's aspect is resized to the input.
+        layer: a module path, "features.0"; "" is the network itself. Where it is called more than once: the first call.
+        weights: "random", "pretrained", "IMAGENET1K_V1", a .safetensors file or a run folder; default: random for a
+            named network, the module's own for a module.
+        input_shape: (C, H, W); default: the architecture's own. For a module: its first convolution's channels at
+            224 × 224.
+        options: of a named architecture.
+        on_progress: told bytes so far and in all while pretrained weights are downloaded.
+
+    Raises:
+        CnnvizError: the name, an option, the layer, the picture or the weights cannot be used, or the network fails.
+    """
+    if isinstance(model, nn.Module):
+        return _features_of_module(model, Path(picture), layer, weights, input_shape)
+    spec = model if isinstance(model, ModelSpec) else resolve(model, options, _shape(input_shape))
+    spec = with_working_input(spec) if input_shape is None and isinstance(model, str) else spec
+    inspected = Inspected(spec, inspect(spec))
+    call = find_call(inspected.report, layer)
+    question = Question(inspected, call, _weights(weights, spec), Path(picture), Scaling())
+    return Lens(budget=0).maps(question, on_progress)
+
+
+def find_call(report: Report, layer: str) -> Call:
+    """Return the first call at a module path.
+
+    Raises:
+        CnnvizError: there is none; the hint names the nearest ones.
+    """
+    call = report.find(layer)
+    if call is not None:
+        return call
+    if report.error is not None:
+        message = f"{report.title} fails before it gets to a layer {layer!r}: {report.error.message}"
+        raise CnnvizError(message, report.error.hint)
+    paths = [each.path for each in report.calls if each.path]
+    near = difflib.get_close_matches(layer, paths, n=3, cutoff=0.5) or paths[:3]
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"`cnnviz inspect {report.name}` prints every layer."
+    raise CnnvizError(f"{report.title} has no layer {layer!r}.", hint)
+
+
+def _features_of_module(
+    model: nn.Module,
+    picture: Path,
+    layer: str,
+    weights: str | Path | Weights | None,
+    input_shape: Sequence[int] | None,
+) -> FeatureMaps:
+    shape = _shape(input_shape) or _shape_for(model)
+    report = inspect(model, input_shape=shape)
+    call = find_call(report, layer)
+    spec, origin, title = ModelSpec(report.name, {}, shape), Origin(), "its own weights"
+    if weights is not None:
+        chosen = _weights(weights, None)
+        if chosen.file is None:
+            raise CnnvizError(f"A module cannot be given {chosen.title}.", "Give a .safetensors file or a run folder.")
+        model, title = copy.deepcopy(model), chosen.title
+        origin = put_into(model, spec, chosen)
+    pixels = images.prepare(images.read(picture), picture_shape(spec))
+    first = next(model.parameters(), torch.empty(0))
+    shown = torch.from_numpy(pixels).to(first.device, first.dtype)
+    outputs = capture(model, showing(example_for(model, [shape], 1), shown), call.index, budget=0)
+    return as_feature_maps(call, outputs, pixels, title, origin)
+
+
+def _weights(weights: str | Path | Weights | None, spec: ModelSpec | None) -> Weights:
+    match weights:
+        case None:
+            return RANDOM_WEIGHTS
+        case Weights():
+            return weights
+        case _:
+            return named(str(weights), spec)
+
+
+def _shape(shape: Sequence[int] | None) -> tuple[int, ...] | None:
+    return None if shape is None else tuple(shape)
+
+
+def _shape_for(model: nn.Module) -> tuple[int, int, int]:
+    first = next((each for each in model.modules() if isinstance(each, nn.Conv2d)), None)
+    if first is None:
+        raise CnnvizError("The input's shape is not known.", "Give input_shape=(C, H, W).")
+    return first.in_channels, 224, 224

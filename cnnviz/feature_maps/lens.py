@@ -1,0 +1,135 @@
+"""Answers questions about what a network sees; what has been computed once is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.answers import FeatureMaps
+from cnnviz.feature_maps.axes import as_maps
+from cnnviz.feature_maps.capture import capture
+from cnnviz.feature_maps.capture_memory import check_maps_fit
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
+from cnnviz.feature_maps.weights import Origin, built, put_into, version
+from cnnviz.files import Progress
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.examples import example_for, showing
+from cnnviz.inspection.inspected import Inspected
+from cnnviz.pictures import reading as images
+from cnnviz.zoo import ModelSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from torch import Tensor
+
+_BUDGET = 512 * 2**20  # bytes of activations, as float32, that are kept so that the next layer is shown at once
+
+
+class Lens:
+    """Answers for one network after another, and remembers the last: another layer of it is shown without computing.
+
+    An object of one thread. What is remembered is dropped when network, weights or picture change, also on disk.
+    """
+
+    def __init__(self, budget: int = _BUDGET) -> None:
+        self._budget = budget
+        self._model: nn.Module | None = None
+        self._built_for: Inspected | None = None
+        self._filled_with: object = None  # weights and their version; None: unknown, build again
+        self._origin = Origin()
+        self._seen: object = None  # what the outputs belong to
+        self._outputs: dict[int, Tensor] = {}
+        self._input: npt.NDArray[np.float32] | None = None
+
+    def maps(
+        self, question: Question, on_progress: Progress | None = None, go_on: Callable[[], None] | None = None
+    ) -> FeatureMaps:
+        """Return every channel of what the call returned for the picture, in eval mode on the CPU.
+
+        Args:
+            question: its weights are put into its network, and its picture before it.
+            on_progress: told about a download; what it raises ends the download.
+            go_on: called before the network runs and after each of its layers; what it raises ends the answer.
+
+        Raises:
+            CnnvizError: the picture or the weights cannot be used, there is not enough memory, the network fails before
+                the call, or the call returns no tensor.
+        """
+        inspected, call, picture = question.inspected, question.call, question.picture
+        check_maps_fit(inspected.report, call.index, self._budget, is_built=self._holds(inspected))
+        model = self._network(inspected, question.weights, on_progress)
+        seen = (inspected, self._filled_with, picture, _stamp(picture))
+        if seen != self._seen:
+            self._seen, self._outputs, self._input = None, {}, None
+            shape = picture_shape(inspected.spec)
+            self._input = images.prepare(images.read(picture), shape, self._origin.normalisation)
+        if call.index not in self._outputs and self._input is not None:
+            example = showing(example_for(model, inspected.spec.inputs, 1), torch.from_numpy(self._input))
+            self._outputs = capture(model, example, call.index, self._budget, go_on)
+        self._seen = seen
+        return as_feature_maps(call, self._outputs, self._input, question.weights.title, self._origin)
+
+    def _holds(self, inspected: Inspected) -> bool:
+        return self._model is not None and self._built_for == inspected
+
+    def _network(self, inspected: Inspected, weights: Weights, on_progress: Progress | None) -> nn.Module:
+        model, wanted = self._model if self._holds(inspected) else None, (weights, version(weights))
+        if model is not None and wanted == self._filled_with:
+            return model
+        if model is None or weights.kind == "random":
+            self._model, self._built_for, self._filled_with, self._outputs = None, None, None, {}
+            model = self._model = built(inspected.spec)
+            self._built_for, self._filled_with, self._origin = inspected, (RANDOM_WEIGHTS, None), Origin()
+        if weights.kind != "random":
+            self._origin = put_into(model, inspected.spec, weights, on_progress)
+            self._filled_with = wanted
+        return model
+
+
+def as_feature_maps(
+    call: Call, outputs: Mapping[int, Tensor], picture: npt.NDArray[np.float32] | None, title: str, origin: Origin
+) -> FeatureMaps:
+    """Return what a call returned as maps.
+
+    Args:
+        call: of the network.
+        outputs: what its calls returned, by index.
+        picture: as the network saw it, (1, C, H, W).
+        title: of the weights.
+        origin: of the weights.
+
+    Raises:
+        CnnvizError: the call returned no tensor, or no number.
+    """
+    output = outputs.get(call.index)
+    if output is None or picture is None:
+        name = call.path or "The network"
+        raise CnnvizError(f"{name} returned no tensor, so there are no maps to show.", "Choose another layer.")
+    values = as_maps(output, picture.shape[2:])
+    return FeatureMaps(call.path, call.index, values, picture, title, origin.step, origin.class_names)
+
+
+def picture_shape(spec: ModelSpec) -> tuple[int, int, int]:
+    """Return channels, height and width of the picture that a network takes.
+
+    Raises:
+        CnnvizError: it takes something else.
+    """
+    if len(spec.input_shape) != 3:
+        raise CnnvizError(f"{spec.name} takes no pictures.", "Choose a network with an input of C × H × W.")
+    channels, height, width = spec.input_shape
+    return channels, height, width
+
+
+def _stamp(file: Path) -> object:
+    try:
+        status = file.stat()
+    except OSError:
+        return None  # reading it will say what is wrong
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from cnnviz import machine
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps import lens as lens_module
+from cnnviz.feature_maps.capture import capture
+from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.features import find_call
+from cnnviz.feature_maps.lens import Lens
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
+from cnnviz.feature_maps.weights import built
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.examples import Example
+from cnnviz.inspection.inspected import Inspected
+from cnnviz.inspection.tracer import inspect
+from cnnviz.pictures.samples import suited
+from cnnviz.zoo import resolve
+
+BOOT = suited((1, 28, 28)).file
+LENET = resolve("lenet")
+NETWORK = Inspected(LENET, inspect(LENET))
+
+
+def question(weights: Weights, picture: Path, call: Call) -> Question:
+    return Question(NETWORK, call, weights, picture, Scaling())
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_anything_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = resolve("vgg11", {}, (1, 16384, 16384))
+    inspected = Inspected(spec, inspect(spec))
+    call = find_call(inspected.report, "block1.0")
+    monkeypatch.setattr(machine, "free_bytes", lambda: 16 * 2**30)
+    monkeypatch.setattr(lens_module, "built", lambda _spec: pytest.fail("built"))
+    with pytest.raises(CnnvizError, match=r"of memory; 16\.0 GB is free"):
+        Lens().maps(Question(inspected, call, RANDOM_WEIGHTS, BOOT, Scaling()))
+
+
+@pytest.fixture
+def forward_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by the call that was asked for with each forward pass."""
+    passes: list[int] = []
+
+    def counted(
+        model: nn.Module, example: Example, call: int, budget: int, go_on: Callable[[], None] | None
+    ) -> dict[int, Tensor]:
+        passes.append(call)
+        return capture(model, example, call, budget, go_on)
+
+    monkeypatch.setattr(lens_module, "capture", counted)
+    return passes
+
+
+def test_another_layer_of_the_same_picture_is_not_computed_again(forward_passes: list[int]) -> None:
+    lens, calls = Lens(), NETWORK.report.calls
+    for call in (*calls, *calls):
+        assert lens.maps(question(RANDOM_WEIGHTS, BOOT, call)).call == call.index
+    assert forward_passes == [0]
+
+
+def test_a_lens_without_budget_computes_each_layer(forward_passes: list[int]) -> None:
+    lens, calls = Lens(budget=0), NETWORK.report.calls
+    full = Lens()
+    for call in calls[1:4]:
+        asked = question(RANDOM_WEIGHTS, BOOT, call)
+        assert np.array_equal(lens.maps(asked).values, full.maps(asked).values)
+    assert forward_passes == [1, 1, 2, 3]
+
+
+def test_a_picture_that_changed_on_disk_is_read_again(tmp_path: Path, forward_passes: list[int]) -> None:
+    lens, call = Lens(), NETWORK.report.calls[1]
+    file = tmp_path / "a.png"
+    for shade in (0, 255):
+        Image.new("L", (28 + shade, 28), shade).save(file)
+        assert lens.maps(question(RANDOM_WEIGHTS, file, call)).input.max() == shade / 255
+    assert forward_passes == [1, 1]
+
+
+def test_random_weights_come_back_after_others(tmp_path: Path) -> None:
+    lens, call = Lens(), NETWORK.report.calls[1]
+    save_file({k: torch.zeros_like(v) for k, v in built(LENET).state_dict().items()}, tmp_path / "zero.safetensors")
+    zero = Weights("file", file=tmp_path / "zero.safetensors")
+    first = lens.maps(question(RANDOM_WEIGHTS, BOOT, call))
+    assert not lens.maps(question(zero, BOOT, call)).values.any()
+    assert np.array_equal(lens.maps(question(RANDOM_WEIGHTS, BOOT, call)).values, first.values)
+
+
+def test_weights_written_anew_over_a_file_are_read_again(tmp_path: Path) -> None:
+    lens, call, file = Lens(), NETWORK.report.calls[1], tmp_path / "w.safetensors"
+    for value in (0.0, 1.0):
+        save_file(
+            {k: torch.full_like(v, value) for k, v in built(LENET).state_dict().items()}, file, {"v": "x" * int(value)}
+        )
+        assert lens.maps(question(Weights("file", file=file), BOOT, call)).values.any() == bool(value)
+
+
+def test_after_weights_that_do_not_fit_the_lens_still_answers(tmp_path: Path) -> None:
+    lens, call = Lens(), NETWORK.report.calls[1]
+    first = lens.maps(question(RANDOM_WEIGHTS, BOOT, call))
+    save_file({"other": torch.zeros(1)}, tmp_path / "w.safetensors")
+    with pytest.raises(CnnvizError, match="do not fit"):
+        lens.maps(question(Weights("file", file=tmp_path / "w.safetensors"), BOOT, call))
+    assert np.array_equal(lens.maps(question(RANDOM_WEIGHTS, BOOT, call)).values, first.values)
+
+
+def test_a_picture_that_cannot_be_read_does_not_show_the_one_before(tmp_path: Path) -> None:
+    lens, call = Lens(), NETWORK.report.calls[1]
+    lens.maps(question(RANDOM_WEIGHTS, BOOT, call))
+    (tmp_path / "a.png").write_text("text")
+    for _ in range(2):
+        with pytest.raises(CnnvizError, match="not a picture"):
+            lens.maps(question(RANDOM_WEIGHTS, tmp_path / "a.png", call))
+    assert lens.maps(question(RANDOM_WEIGHTS, BOOT, call)).values.any()

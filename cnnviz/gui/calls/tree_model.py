@@ -161,6 +161,8 @@ class CallTreeModel(QAbstractItemModel):
                 return column.help
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _RIGHT if column.number else _LEFT
+            case Qt.ItemDataRole.InitialSortOrderRole:  # whoever sorts by a cost looks for the largest
+                return Qt.SortOrder.DescendingOrder if column.number else Qt.SortOrder.AscendingOrder
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:

@@ -59,7 +59,7 @@ def ask_where_to_save(
 
 
 def _take_named(parent: QWidget, file: Path, suffix: str, take: Take) -> None:
-    """Qt takes the number of "features.0" for a suffix and adds none; nobody was asked about a file of the full name."""
+    """Qt takes the number of "features.0" for a suffix and adds none; nobody was asked about the file of that name."""
     if file.suffix and not file.suffix[1:].isdigit():
         take(file)
         return

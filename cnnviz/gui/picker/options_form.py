@@ -41,7 +41,7 @@ class OptionsForm(QWidget):
         self._form = QFormLayout()
         self._form.setVerticalSpacing(8)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._error = label("", "error", wrap=True)  # below the form, which would cut a second line off
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -82,6 +82,7 @@ class OptionsForm(QWidget):
         values = {name: _value_or_none(field) for name, field in self._fields.items()}
         sizes = [_value_or_none(field) for field in self._sizes.values()]
         if any(value is None for value in (*values.values(), *sizes)):
+            self.show_error(None)  # it was about values that are gone; the reason now stands beside the field
             return None
         shape = tuple(int(str(size)) for size in sizes)
         if self._channels_are_given:
@@ -125,34 +126,39 @@ class OptionsForm(QWidget):
             name: OptionField(_size_option(name), size) for name, size in _sizes(architecture, shape).items()
         }
         for field in self._fields.values():
-            self._form.addRow("" if field.option.kind == "bool" else field.option.label, field)
+            self._add_row(field)
         self._add_sizes(architecture)
         self.show_error(None)
         for field in (*self._fields.values(), *self._sizes.values()):
             field.changed.connect(self._wait_until_settled)
+
+    def _add_row(self, field: OptionField) -> None:
+        """A check box says what it is for by itself; the reason why a value is refused has the form's whole width."""
+        if field.option.kind == "bool":
+            self._form.addRow(field)
+        else:
+            self._form.addRow(field.option.label, field)
+        self._form.addRow(field.reason)
 
     def _add_sizes(self, architecture: Architecture) -> None:
         if self._channels_are_given and "in_channels" not in self._fields:
             self._form.addRow("Input channels", label(f"{architecture.input_shape[0]} (colour)", "muted"))
         for name, field in self._sizes.items():
             if name not in _PICTURE:
-                self._form.addRow(field.option.label, field)
+                self._add_row(field)
         if self._sizes.keys() >= set(_PICTURE):
             self._form.addRow("Height × width", self._size_row())
+            for name in _PICTURE:
+                self._form.addRow(self._sizes[name].reason)
 
     def _size_row(self) -> QWidget:
         both = QWidget()
-        row = QHBoxLayout()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self._sizes["height"], 1, Qt.AlignmentFlag.AlignTop)
         row.addWidget(label("×", "muted"), 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._sizes["width"], 1, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(both)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(row)
-        for name in _PICTURE:
-            column.addWidget(self._sizes[name].reason)
         return both
 
 

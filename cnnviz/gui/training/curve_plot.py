@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -10,16 +12,35 @@ from cnnviz.gui.parts.labels import label
 from cnnviz.gui.theme import PlotColors
 from cnnviz.gui.training.curve_buffer import Floats
 
+_MARGIN = 0.03  # of the values' range, beyond it: a dot at 0 or at the top is seen whole
+_ENDLESS = 1e300
+
+
+class NumberAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
+    """An axis whose numbers are as short as they can be: pyqtgraph's own may say 0.1000000000000003."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        if self.logMode:
+            return list(super().tickStrings(values, scale, spacing))
+        return [f"{value * scale:.6g}" for value in values]
+
 
 class CurvePlot(QFrame):
-    """A card with a title, a legend and a pyqtgraph plot."""
+    """A card with a title, a legend and a pyqtgraph plot.
+
+    Args:
+        title: of the card.
+        unit: of the values, in words.
+        most: the largest value that there can be; None: there is no such. The smallest is 0.
+    """
 
     hovered = Signal(object)  # float | None: position on the time axis; None: the mouse has left
 
-    def __init__(self, title: str, unit: str, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, unit: str, most: float | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._most = most
         self.setProperty("role", "card")
-        self.plot = pg.PlotWidget()
+        self.plot = pg.PlotWidget(axisItems={side: NumberAxis(side) for side in ("left", "bottom")})
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
@@ -38,11 +59,12 @@ class CurvePlot(QFrame):
         self._lay_out(title, unit)
         self.plot.getAxis("bottom").enableAutoSIPrefix(False)  # "epoch (x0.001)" is nothing anyone says
         self.set_time_unit("epoch")
+        self.set_logarithmic(False)
 
     def draw(self, steps: Floats, raw: Floats, mean: Floats, tests: Floats, tested: Floats) -> None:
         """Show these curves: time and value of each, (N,)."""
         self._faint.setData(steps, raw)
-        self._strong.setData(steps, mean)
+        self._strong.setData(steps, mean, symbol="o" if len(steps) == 1 else None, symbolSize=5)  # no line has one end
         self._tests.setData(tests, tested)
 
     def set_time_unit(self, unit: str) -> None:
@@ -52,6 +74,9 @@ class CurvePlot(QFrame):
     def set_logarithmic(self, on: bool) -> None:
         """Scale the values logarithmically."""
         self.plot.setLogMode(x=False, y=on)
+        low = -_ENDLESS if on else -_MARGIN * (self._most or 1)
+        high = _ENDLESS if on or self._most is None else self._most * (1 + _MARGIN)
+        self.plot.getViewBox().setLimits(xMin=0, yMin=low, yMax=high)
         self.plot.enableAutoRange()
 
     def show_crosshair(self, time: float | None) -> None:
@@ -65,6 +90,8 @@ class CurvePlot(QFrame):
         self.plot.setBackground(colors.background)
         self._faint.setPen(pg.mkPen(colors.train_faint, width=1))
         self._strong.setPen(pg.mkPen(colors.train, width=1))
+        self._strong.setSymbolBrush(pg.mkBrush(colors.train))
+        self._strong.setSymbolPen(pg.mkPen(None))
         self._tests.setPen(pg.mkPen(colors.test, width=1))
         self._tests.setSymbolBrush(pg.mkBrush(colors.test))
         self._tests.setSymbolPen(pg.mkPen(colors.background, width=1))

@@ -26,7 +26,7 @@ class LivePlots(QWidget):
         self.buffer = CurveBuffer(_SMOOTHING / 100)
         self._steps_per_epoch = 0
         self.loss = CurvePlot("Loss", "cross entropy, nats")
-        self.accuracy = CurvePlot("Accuracy", "0 to 1")
+        self.accuracy = CurvePlot("Accuracy", "0 to 1", most=1.0)
         self.accuracy.plot.setXLink(self.loss.plot)
         self._readout = label(_HINT, "caption", wrap=True)
         self._readout.setMinimumHeight(2 * self._readout.fontMetrics().height())

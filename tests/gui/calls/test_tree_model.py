@@ -113,3 +113,12 @@ def test_filter_by_type_keeps_the_parents_of_hits(make_report: MakeReport) -> No
     network = shown.index(0, 0)
     assert names_below(shown, network) == ["features"]
     assert names_below(shown, shown.index(0, 0, network)) == ["0"]
+
+
+def test_first_click_on_a_cost_brings_the_largest_to_the_top(make_report: MakeReport) -> None:
+    model = CallTreeModel()
+    model.set_report(make_report())
+    role, across = Qt.ItemDataRole.InitialSortOrderRole, Qt.Orientation.Horizontal
+    orders = {column.title: model.headerData(at, across, role) for at, column in enumerate(COLUMNS)}
+    assert orders["Params"] is orders["FLOPs"] is Qt.SortOrder.DescendingOrder
+    assert orders["Layer"] is orders["Type"] is Qt.SortOrder.AscendingOrder

@@ -76,3 +76,22 @@ def test_reasons_are_not_cut_off(qtbot: QtBot, form: OptionsForm) -> None:
     reason = form._error
     qtbot.waitUntil(lambda: reason.height() >= reason.heightForWidth(232) > reason.fontMetrics().height())
     assert form.rect().contains(reason.geometry())
+
+
+def test_reason_of_older_values_goes_when_a_field_is_refused(qtbot: QtBot) -> None:
+    form = OptionsForm()
+    qtbot.addWidget(form)
+    form.show_spec(resolve("vgg11"))
+    form.show_error(CnnvizError("The picture is too small."))
+    form.fields["height"].type_text("70000")
+    assert form.edited_spec() is None
+    assert form._error.text() == ""
+    assert "70000" in form.fields["height"].error_text
+
+
+@pytest.mark.parametrize("name", ["alexnet", "resnext50", "torchvision/fasterrcnn_resnet50_fpn"])
+def test_no_option_is_wider_than_the_picker(qtbot: QtBot, name: str) -> None:
+    form = OptionsForm()
+    qtbot.addWidget(form)
+    form.show_spec(resolve(name))
+    assert form.minimumSizeHint().width() <= 232  # the narrowest picker without its margins

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.questions import Weights
 from cnnviz.gui.session import Session
+from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.page import Phase, TrainingPage
 from cnnviz.gui.training.run_naming import run_title
 from cnnviz.gui.training.train_form import TrainForm
@@ -247,3 +248,23 @@ def test_another_run_is_not_opened_while_one_is_under_way(
 def test_title_of_a_run_names_a_network_of_another_version_too() -> None:
     assert run_title(TrainConfig("lenet", "fashion-mnist-sample")) == "LeNet-5 on Fashion-MNIST sample"
     assert run_title(TrainConfig("lenet2077", "/pictures/leaves")) == "lenet2077 on leaves"
+
+
+def test_axes_say_short_numbers_and_stay_where_values_can_be(qtbot: QtBot) -> None:
+    plots = LivePlots()
+    qtbot.addWidget(plots)
+    plots.begin(10)
+    plots.append([StepsDone(1, 1, (2.3,), (0.1,), 100.0)])
+    plots.paint_now()
+    low, high = plots.accuracy.plot.getViewBox().viewRange()[1]
+    assert -0.05 < low < high < 1.05
+    assert plots.loss.plot.getViewBox().viewRange()[1][0] > -0.05
+    axis = plots.accuracy.plot.getAxis("left")
+    assert axis.tickStrings([0.1 + 0.2, 0.1000000000000003], 1.0, 0.1) == ["0.3", "0.1"]
+    assert plots.loss._strong.opts["symbol"] == "o"  # one point is no line
+    plots.logarithmic.setChecked(True)
+    plots.append([StepsDone(1, 2, (0.001,), (0.2,), 100.0)])
+    plots.paint_now()
+    assert plots.loss._strong.opts["symbol"] is None
+    plots.loss.plot.getViewBox().updateAutoRange()
+    assert plots.loss.plot.getViewBox().viewRange()[1][0] < -1

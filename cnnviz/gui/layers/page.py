@@ -24,6 +24,7 @@ from cnnviz.gui.workers.saver import Saver
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
+from cnnviz.zoo.own.own_names import NotAllowedError
 
 _DEPTHS = ("All levels", "1 level", "2 levels", "3 levels")
 _EXPAND_AT_MOST = 300  # rows: a longer table opens folded to two levels
@@ -129,9 +130,9 @@ class LayersPage(QWidget):
 
     @Slot(object)
     def _show_failure(self, error: CnnvizError | None) -> None:
-        if error is not None:
+        if error is not None and not isinstance(error, NotAllowedError):  # that one is being asked about
             self._show_error(error)
-        elif self._session.report is not None:
+        elif error is None and self._session.report is not None:
             self._show_problem(self._session.report)
 
     def _show_selected(self) -> None:

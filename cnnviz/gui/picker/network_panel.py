@@ -14,6 +14,7 @@ from cnnviz.gui.picker.catalog_model import ARCHITECTURE_ROLE, FILE_ROLE, Catalo
 from cnnviz.gui.picker.options_form import OptionsForm
 from cnnviz.gui.session import Session
 from cnnviz.zoo.catalog import Architecture, ModelSpec, architectures, find, resolve
+from cnnviz.zoo.own.own_names import NotAllowedError
 
 
 class NetworkPanel(QWidget):
@@ -92,7 +93,7 @@ class NetworkPanel(QWidget):
 
     @Slot(object)
     def _show_failure(self, error: CnnvizError | None) -> None:
-        self.options.show_error(error)
+        self.options.show_error(None if isinstance(error, NotAllowedError) else error)  # that one is being asked about
 
     @Slot(str)
     def _search(self, text: str) -> None:

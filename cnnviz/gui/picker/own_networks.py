@@ -135,6 +135,7 @@ class OwnNetworks(QObject):
             return
         self._asking = error.file
         box = dialogs.ask_to_run(self._window, error.file, lambda: self._allow(error))
+        box.rejected.connect(lambda: self.failed.emit(error))
         box.finished.connect(self._end_asking)
 
     @Slot()

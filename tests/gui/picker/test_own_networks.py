@@ -97,6 +97,8 @@ def test_nothing_runs_before_the_question_is_answered_and_no_is_respected(
     file = tmp_path / "net.py"
     file.write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n{_NET}", "utf-8")
     window.own.open(file)
+    qtbot.waitUntil(lambda: question(window) is not None, timeout=5000)
+    assert window.layers.banner.text == window.network.options._error.text() == ""  # a question is no failure
     answer(qtbot, window, "Cancel")
     assert not (tmp_path / "ran").exists()
     assert "has not been run" in window.layers.banner.text

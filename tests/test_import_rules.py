@@ -41,6 +41,8 @@ _TORCH_FREE = (
     "cnnviz.feature_maps.answers",
     "cnnviz.feature_maps.questions",
     "cnnviz.training.config",
+    "cnnviz.training.optimizers",
+    "cnnviz.training.schedules",
     "cnnviz.training.events",
     "cnnviz.training.control",
     "cnnviz.training.data.data_sets",

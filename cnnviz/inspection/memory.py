@@ -4,7 +4,7 @@ Training holds, in bytes, for P parameters of which T are trained, with float32 
 
     weights           4 · (P + buffers)
     gradients         4 · T
-    optimizer state   4 · T · (0 for SGD, 1 with momentum, 2 for Adam and AdamW: its two moments)
+    optimizer state   4 · T · (what the optimizer keeps of each: 0 for SGD, 1 with momentum, 2 for Adam's moments)
     saved activations batch · (every output that some layer's derivative needs), each once
 
 A convolution, a linear layer, normalisation and pooling need what they were given; ReLU, sigmoid, tanh and softmax
@@ -18,13 +18,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
 
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.report import Report
 
-Optimizer = Literal["sgd", "momentum", "adam", "adamw"]
-MOMENTS: dict[Optimizer, int] = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}  # numbers kept for each parameter
 _FLOAT, _INDEX = 4, 8  # bytes
 _KEEPS_OUTPUT = ("relu", "sigmoid", "tanh", "softmax", "logsoftmax", "log_softmax", "relu_", "exp", "elu", "sqrt")
 _COPIES_IN_PLACE = ("relu6", "silu", "hardswish", "hardtanh", "hardsigmoid", "mish", "celu")
@@ -77,14 +74,18 @@ def forward_bytes(report: Report) -> int:
     return most
 
 
-def training_memory(report: Report, batch: int, optimizer: Optimizer = "adam") -> TrainingMemory:
-    """Return what training at ``batch`` pictures with this optimizer holds; the module's docstring has the formula."""
+def training_memory(report: Report, batch: int, moments: int) -> TrainingMemory:
+    """Return what training at ``batch`` pictures holds; the module's docstring has the formula.
+
+    Args:
+        moments: numbers that the optimizer keeps for each trained parameter.
+    """
     trained = _FLOAT * report.totals.trainable_params
     probed = report.input_shapes[0][0] if report.input_shapes and report.input_shapes[0] else 1
     return TrainingMemory(
         weights=weight_bytes(report),
         gradients=trained,
-        optimizer_state=MOMENTS[optimizer] * trained,
+        optimizer_state=moments * trained,
         activations=_saved_bytes(report) * batch // max(probed, 1),
     )
 

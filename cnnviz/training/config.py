@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cnnviz.errors import CnnvizError
+from cnnviz.training.optimizers import optimizer_names
+from cnnviz.training.schedules import schedule_names
 
-OptimizerName = Literal["sgd", "adam", "adamw"]
 Initialisation = Literal["default", "xavier"]
 Precision = Literal["auto", "fp32", "bf16"]
 
-OPTIMIZERS: tuple[OptimizerName, ...] = ("sgd", "adam", "adamw")
+OPTIMIZERS = optimizer_names()
+SCHEDULES = schedule_names()
 INITIALISATIONS: tuple[Initialisation, ...] = ("default", "xavier")
 PRECISIONS: tuple[Precision, ...] = ("auto", "fp32", "bf16")
 
@@ -27,8 +29,9 @@ class TrainConfig:
     options: Mapping[str, object] = field(default_factory=dict)  # of the architecture
     epochs: int = 5
     batch_size: int = 64
-    optimizer: OptimizerName = "adam"
+    optimizer: str = "adam"
     learning_rate: float = 0.001
+    schedule: str = "constant"
     momentum: float = 0.0  # SGD only
     weight_decay: float = 0.0
     resize: int | None = None  # pixels, height and width; None: the architecture's own input size
@@ -55,6 +58,7 @@ def checked(config: TrainConfig) -> TrainConfig:
     _check_whole("limit", config.limit, 1, 1_000_000_000, optional=True)
     _check_whole("seed", config.seed, 0, _LARGEST_SEED)
     _check_choice("optimizer", config.optimizer, OPTIMIZERS)
+    _check_choice("schedule", config.schedule, SCHEDULES)
     _check_choice("initialisation", config.init, INITIALISATIONS)
     _check_choice("precision", config.precision, PRECISIONS)
     _check_number("learning rate", config.learning_rate, config.learning_rate > 0, "Choose a number above 0.")

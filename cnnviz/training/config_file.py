@@ -17,7 +17,6 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "int | None": (int,),
     "float": (float, int),
     "bool": (bool,),
-    "OptimizerName": (str,),
     "Initialisation": (str,),
     "Precision": (str,),
     "Mapping[str, object]": (dict,),

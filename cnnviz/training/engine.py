@@ -37,12 +37,12 @@ from cnnviz.training.network import (
     build_network,
     input_channels,
     input_size,
-    make_optimizer,
     spec_for,
     state_arrays,
     try_alone,
     with_spec,
 )
+from cnnviz.training.optimizers import make_optimizer
 from cnnviz.training.run_memory import check_run_fits
 from cnnviz.training.step import Way, evaluate_batch, train_step
 from cnnviz.training.torch_errors import translated

@@ -1,4 +1,4 @@
-"""The network, its loss and its optimizer, made to fit the data."""
+"""The network and its loss, made to fit the data."""
 
 from __future__ import annotations
 
@@ -97,20 +97,6 @@ def build_network(
     if initial_state is not None:
         _load(network, initial_state, title)
     return network
-
-
-def make_optimizer(network: nn.Module, config: TrainConfig, device: torch.device) -> torch.optim.Optimizer:
-    """Return the optimizer of ``config``, in its fused form where the device has one."""
-    fused = device.type in ("cpu", "cuda")
-    parameters = network.parameters()
-    rate, decay = config.learning_rate, config.weight_decay
-    match config.optimizer:
-        case "sgd":
-            return torch.optim.SGD(parameters, rate, config.momentum, weight_decay=decay, fused=fused)
-        case "adam":
-            return torch.optim.Adam(parameters, rate, weight_decay=decay, fused=fused)
-        case "adamw":
-            return torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=fused)
 
 
 def try_alone(network: nn.Module, image: Tensor) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cnnviz.inspection.memory import Optimizer, training_memory
+from cnnviz.inspection.memory import training_memory
 from cnnviz.inspection.tracer import inspect
 from cnnviz.machine import check_room
 from cnnviz.training.config import TrainConfig
+from cnnviz.training.optimizers import find_optimizer
 from cnnviz.zoo.catalog import ModelSpec
 
 
@@ -20,17 +21,8 @@ def check_run_fits(config: TrainConfig, spec: ModelSpec, images: int) -> None:
     Raises:
         CnnvizError: it does not fit.
     """
-    need = training_memory(inspect(spec), min(config.batch_size, images), _optimizer(config))
+    moments = find_optimizer(config.optimizer).numbers_kept(config.momentum)
+    need = training_memory(inspect(spec), min(config.batch_size, images), moments)
     halved = config.precision in ("auto", "bf16")  # what a layer returns may be held in two bytes
     needed = need.total - (need.activations // 2 if halved else 0)
     check_room(needed, "Choose a smaller batch size, resize or network.")
-
-
-def _optimizer(config: TrainConfig) -> Optimizer:
-    match config.optimizer:
-        case "sgd":
-            return "momentum" if config.momentum else "sgd"
-        case "adamw":
-            return "adamw"
-        case _:
-            return "adam"

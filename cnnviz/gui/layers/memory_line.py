@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from cnnviz import units
 from cnnviz.gui.parts.labels import label, set_role
-from cnnviz.inspection.memory import Optimizer, TrainingMemory, forward_bytes, training_memory
+from cnnviz.inspection.memory import TrainingMemory, forward_bytes, training_memory
 from cnnviz.inspection.report import Report
 from cnnviz.machine import DeviceMemory
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.optimizers import OPTIMIZERS, find_optimizer
 
-_OPTIMIZERS = (("Adam", "adam"), ("SGD", "sgd"), ("SGD, momentum", "momentum"), ("AdamW", "adamw"))
 _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 _BATCH = 64
 _WIDTH = 132  # pixels
@@ -33,8 +32,9 @@ class MemoryLine(QWidget):
         self.batch.currentIndexChanged.connect(self._show)
         self.optimizer = QComboBox()
         self.optimizer.setAccessibleName("Optimizer of the estimate")
-        for title, name in _OPTIMIZERS:
-            self.optimizer.addItem(title, name)
+        for title, moments in optimizers_by_memory().items():
+            self.optimizer.addItem(title, moments)
+        self.optimizer.setCurrentText(find_optimizer(TrainConfig("", "").optimizer).title)
         self.optimizer.setFixedWidth(_WIDTH)
         self.optimizer.currentIndexChanged.connect(self._show)
         self._sum = label("")
@@ -65,8 +65,7 @@ class MemoryLine(QWidget):
             self._parts.setText("")
             self.setToolTip("")
             return
-        optimizer = cast(Optimizer, self.optimizer.currentData())
-        memory = training_memory(self._report, int(self.batch.currentText()), optimizer)
+        memory = training_memory(self._report, int(self.batch.currentText()), self.optimizer.currentData())
         there = "" if self._device is None else f" of {units.size(self._device.size)}"
         self._sum.setText(f"≈ {units.size(memory.total)}{there}")
         short = self._device is not None and memory.total > self._device.size
@@ -84,6 +83,16 @@ class MemoryLine(QWidget):
         row.addWidget(self.optimizer)
         row.addWidget(self._sum)
         row.addWidget(self._parts, 1)
+
+
+def optimizers_by_memory() -> dict[str, int]:
+    """Return how many numbers each optimizer keeps for each trained parameter; one with momentum stands twice."""
+    kept: dict[str, int] = {}
+    for entry in OPTIMIZERS:
+        kept[entry.title] = entry.numbers_kept()
+        if "momentum" in entry.uses:
+            kept[f"{entry.title}, momentum"] = entry.numbers_kept(momentum=0.9)
+    return kept
 
 
 def parts_text(memory: TrainingMemory) -> str:

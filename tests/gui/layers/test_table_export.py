@@ -134,10 +134,10 @@ def test_estimate_follows_batch_and_optimizer_and_warns_where_it_does_not_fit(
     qtbot.addWidget(line)
     assert line.text == "–"
     line.show_report(report)
-    assert line.text == f"≈ {units.size(training_memory(report, 64, 'adam').total)}"
+    assert line.text == f"≈ {units.size(training_memory(report, 64, moments=2).total)}"
     line.batch.setCurrentText("1024")
     line.optimizer.setCurrentText("SGD")
-    assert line.text == f"≈ {units.size(training_memory(report, 1024, 'sgd').total)}"
+    assert line.text == f"≈ {units.size(training_memory(report, 1024, moments=0).total)}"
     line.show_device(DeviceMemory("toy", 1000))
     assert line.text.endswith("of 1000 B")
     assert line._sum.property("role") == "error"

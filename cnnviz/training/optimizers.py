@@ -1,0 +1,95 @@
+"""The optimizers there are, one entry each: what makes it, what it keeps, which settings it listens to.
+
+No torch here before one is made: the form, the command line and the estimate of memory read the table too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.errors import CnnvizError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from cnnviz.training.config import TrainConfig
+
+    Parameters = Iterator[nn.Parameter]
+    Make = Callable[[Parameters, TrainConfig, bool], torch.optim.Optimizer]
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerEntry:
+    """One way for a gradient to become a step."""
+
+    name: str
+    title: str
+    make: Make  # of the parameters, the settings, and whether its fused form may be used
+    moments: int  # numbers kept for each trained parameter, momentum left out
+    uses: tuple[str, ...] = ()  # settings that the others have no use for
+
+    def numbers_kept(self, momentum: float = 0.0) -> int:
+        """Return how many numbers it keeps for each trained parameter."""
+        return self.moments + ("momentum" in self.uses and momentum != 0)
+
+
+def _sgd(parameters: Parameters, config: TrainConfig, fused: bool) -> torch.optim.Optimizer:
+    from torch.optim import SGD
+
+    return SGD(parameters, config.learning_rate, config.momentum, weight_decay=config.weight_decay, fused=fused)
+
+
+def _adam(parameters: Parameters, config: TrainConfig, fused: bool) -> torch.optim.Optimizer:
+    """Kingma and Ba, arXiv:1412.6980."""
+    from torch.optim import Adam
+
+    return Adam(parameters, config.learning_rate, weight_decay=config.weight_decay, fused=fused)
+
+
+def _adamw(parameters: Parameters, config: TrainConfig, fused: bool) -> torch.optim.Optimizer:
+    """Adam whose weight decay leaves the moments alone: Loshchilov and Hutter, arXiv:1711.05101."""
+    from torch.optim import AdamW
+
+    return AdamW(parameters, config.learning_rate, weight_decay=config.weight_decay, fused=fused)
+
+
+def _rmsprop(parameters: Parameters, config: TrainConfig, _fused: bool) -> torch.optim.Optimizer:
+    """Hinton, Neural Networks for Machine Learning, lecture 6e. PyTorch has no fused form of it."""
+    from torch.optim import RMSprop
+
+    rate, decay = config.learning_rate, config.weight_decay
+    return RMSprop(parameters, rate, weight_decay=decay, momentum=config.momentum)
+
+
+OPTIMIZERS = (
+    OptimizerEntry("sgd", "SGD", _sgd, moments=0, uses=("momentum",)),
+    OptimizerEntry("adam", "Adam", _adam, moments=2),
+    OptimizerEntry("adamw", "AdamW", _adamw, moments=2),
+    OptimizerEntry("rmsprop", "RMSprop", _rmsprop, moments=1, uses=("momentum",)),
+)
+
+
+def optimizer_names() -> tuple[str, ...]:
+    """Return the names that the setting ``optimizer`` may have."""
+    return tuple(entry.name for entry in OPTIMIZERS)
+
+
+def find_optimizer(name: str) -> OptimizerEntry:
+    """Return the entry of this name.
+
+    Raises:
+        CnnvizError: there is none.
+    """
+    for entry in OPTIMIZERS:
+        if entry.name == name:
+            return entry
+    raise CnnvizError(f"There is no optimizer {name!r}.", f"Choose one of {', '.join(optimizer_names())}.")
+
+
+def make_optimizer(network: nn.Module, config: TrainConfig, device: torch.device) -> torch.optim.Optimizer:
+    """Return the optimizer of ``config``, in its fused form where it and the device have one."""
+    fused = device.type in ("cpu", "cuda")
+    return find_optimizer(config.optimizer).make(network.parameters(), config, fused)

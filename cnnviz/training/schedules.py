@@ -1,0 +1,85 @@
+"""How the learning rate changes over a run: one entry for each schedule, a pure function of the step. No torch here.
+
+A factor depends on the step and on nothing that came before, so that a resumed run goes on exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.errors import CnnvizError
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+Factor = Callable[[int, int], float]  # of the steps that are done, and all steps of the run; 0 ≤ done < steps
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One course of the learning rate, as factors of the setting ``learning_rate``."""
+
+    name: str
+    title: str
+    factor: Factor | None  # None: the learning rate stays as it was set, and is never touched
+
+
+def step_factor(done: int, steps: int) -> float:
+    """Return 1, from half of the run 1/10, from three quarters 1/100.
+
+    He et al., arXiv:1512.03385, section 4.2: "divide it by 10 at 32k and 48k iterations, and terminate at 64k".
+    """
+    return 0.01 if 4 * done >= 3 * steps else 0.1 if 2 * done >= steps else 1.0
+
+
+def cosine_factor(done: int, steps: int) -> float:
+    """Return ½ (1 + cos(π · done / steps)): Loshchilov and Hutter, arXiv:1608.03983, equation 5, without restarts."""
+    return 0.5 * (1 + math.cos(math.pi * done / steps))
+
+
+SCHEDULES = (
+    Schedule("constant", "Constant", None),
+    Schedule("step", "÷ 10 at half and at three quarters", step_factor),
+    Schedule("cosine", "Cosine", cosine_factor),
+)
+
+
+def schedule_names() -> tuple[str, ...]:
+    """Return the names that the setting ``schedule`` may have."""
+    return tuple(entry.name for entry in SCHEDULES)
+
+
+def find_schedule(name: str) -> Schedule:
+    """Return the entry of this name.
+
+    Raises:
+        CnnvizError: there is none.
+    """
+    for entry in SCHEDULES:
+        if entry.name == name:
+            return entry
+    raise CnnvizError(f"There is no schedule {name!r}.", f"Choose one of {', '.join(schedule_names())}.")
+
+
+@dataclass(slots=True)
+class LearningRate:
+    """Sets the learning rate of a run, before each step. What it says depends on its fields and the step alone."""
+
+    schedule: Schedule
+    base: float  # the setting ``learning_rate``; it may be changed between two steps
+    steps: int  # of the whole run
+
+    def at(self, done: int) -> float:
+        """Return the learning rate of the step that follows ``done`` steps."""
+        return self.base if self.schedule.factor is None else self.base * self.schedule.factor(done, self.steps)
+
+    def set_for(self, optimizer: Optimizer, done: int) -> float:
+        """Set and return the learning rate of the step that follows ``done`` steps; a right one is left alone."""
+        rate = self.at(done)
+        for group in optimizer.param_groups:
+            if group["lr"] != rate:
+                group["lr"] = rate
+        return rate

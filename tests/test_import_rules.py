@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import cnnviz
+from cnnviz.gui.pages import PAGES
 
 _PACKAGE = Path(cnnviz.__file__).parent
 # A package may import what stands behind it, and the ground: modules that lie directly in the package.
@@ -91,6 +92,18 @@ def test_room_of_the_window_imports_no_other_room(room: str) -> None:
 def test_what_rooms_share_imports_no_room(shared: str) -> None:
     for file in (_PACKAGE / "gui" / shared).rglob("*.py"):
         assert set(_ROOMS).isdisjoint(_imports(file, "cnnviz.gui")), file.relative_to(_PACKAGE)
+
+
+def test_list_of_pages_names_every_page() -> None:
+    assert {entry.id for entry in PAGES} == {file.parent.name for file in (_PACKAGE / "gui").glob("*/page.py")}
+    assert len({entry.id for entry in PAGES}) == len(PAGES)
+
+
+def test_list_of_pages_loads_none_and_what_is_built_at_once_does_without_pyqtgraph() -> None:
+    slow = ("torch", "torchvision", "pyqtgraph")
+    assert _loads("import cnnviz.gui.pages", (*slow, *(entry.module for entry in PAGES))) == ""
+    modules = ", ".join(entry.module for entry in PAGES if entry.at_once)
+    assert _loads(f"import cnnviz.gui.main_window, {modules}", slow) == ""
 
 
 def test_no_two_modules_bear_one_name() -> None:

@@ -40,7 +40,7 @@ def run_window(spec: ModelSpec | None = None, picture: Path | None = None) -> in
     window = make_window(application, spec, picture)
     Alarm(window).install()
     for told_to_end in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(told_to_end, lambda *_: window.stop_and_close())
+        signal.signal(told_to_end, lambda *_: window.closing.stop_and_close())
     application.aboutToQuit.connect(window.end_threads)
     window.show()
     return application.exec()

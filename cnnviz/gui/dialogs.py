@@ -10,6 +10,7 @@ from PySide6.QtCore import QProcess, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QMessageBox, QPlainTextEdit, QVBoxLayout, QWidget
 
+from cnnviz.gui.page import Work
 from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.version import __version__
 
@@ -65,15 +66,15 @@ def ask_for_folder(parent: QWidget, title: str, take: Callable[[Path], None], st
     return open_file_dialog(dialog, take)
 
 
-def ask_to_stop(parent: QWidget, stop: Callable[[], None]) -> QMessageBox:
-    """Ask whether a run may be stopped so that the window can close."""
+def ask_to_stop(parent: QWidget, work: Work, stop: Callable[[], None]) -> QMessageBox:
+    """Ask whether what is under way may be stopped so that the window can close."""
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QMessageBox.Icon.Question)
-    box.setText("A network is being trained.")
-    box.setInformativeText("Closing the window stops the run. What it has learned up to now is kept in its folder.")
-    yes = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
-    box.setDefaultButton(box.addButton("Go on training", QMessageBox.ButtonRole.RejectRole))
+    box.setText(work.text)
+    box.setInformativeText(work.hint)
+    yes = box.addButton(work.stop, QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton(work.go_on, QMessageBox.ButtonRole.RejectRole))
     yes.clicked.connect(lambda: stop())
     box.open()
     return box

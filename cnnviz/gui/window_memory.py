@@ -11,7 +11,7 @@ from cnnviz.gui.theme import THEME_CHOICES, Theme, ThemeChoice
 from cnnviz.zoo.catalog import ModelSpec, resolve
 
 FIRST_MODEL = "vgg11"
-_GEOMETRY, _SPLITTER, _THEME = "window/geometry", "window/splitter", "window/theme"
+_GEOMETRY, _SPLITTER, _THEME, _PAGE = "window/geometry", "window/splitter", "window/theme", "window/page"
 _MODEL, _OPTIONS, _INPUT = "model/name", "model/options", "model/input"
 
 
@@ -24,11 +24,12 @@ def restore_window(window: QMainWindow, splitter: QSplitter, settings: Preferenc
 
 
 def remember_window(
-    window: QMainWindow, splitter: QSplitter, settings: Preferences, theme: Theme, session: Session
+    window: QMainWindow, splitter: QSplitter, page: str, settings: Preferences, theme: Theme, session: Session
 ) -> None:
-    """Write where the window stands and which network is picked."""
+    """Write where the window stands, which page is in front, by its id, and which network is picked."""
     settings.store(_GEOMETRY, window.saveGeometry())
     settings.store(_SPLITTER, splitter.saveState())
+    settings.store(_PAGE, page)
     settings.store(_THEME, theme.choice)
     if (spec := session.spec) is not None:
         settings.store(_MODEL, spec.name)
@@ -41,6 +42,11 @@ def last_theme(settings: Preferences) -> ThemeChoice:
     """Return the theme that was chosen; "system" the first time."""
     chosen = settings.text(_THEME)
     return next((choice for choice in THEME_CHOICES if choice == chosen), "system")
+
+
+def last_page(settings: Preferences) -> str:
+    """Return the id of the page that was in front, which may be no more; empty the first time."""
+    return settings.text(_PAGE)
 
 
 def last_spec(settings: Preferences) -> ModelSpec:

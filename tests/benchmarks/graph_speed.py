@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 import cnnviz
 from cnnviz.gui.graph.cards import draw_graph
 from cnnviz.gui.graph.view import GraphView
-from cnnviz.gui.warmup import spare_the_collector
+from cnnviz.gui.workers.warmup import spare_the_collector
 from cnnviz.inspection.graphs.graph import Nesting
 
 _FRAMES = 60

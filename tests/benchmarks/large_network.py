@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.app import dress, make_window
 from cnnviz.gui.main_window import MainWindow
-from cnnviz.gui.tabs import Tab
+from cnnviz.gui.pages import PAGES
 from cnnviz.zoo.catalog import resolve
 from cnnviz.zoo.own.own_names import ask_before_running
 
@@ -94,7 +94,7 @@ class Heartbeat(QObject):
 
 def phases(window: MainWindow) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield what a reader does with a network that is open."""
-    page = window.layers
+    page = window.page("layers")
     for text in ("c", "conv", "conv 9", "nothing has this name", ""):
         yield f"filter {text!r}", lambda text=text: page.search.setText(text)
     yield "unfold 1 level", lambda: (page.levels.setCurrentIndex(1), page.levels.activated.emit(1))
@@ -108,8 +108,8 @@ def phases(window: MainWindow) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "select all rows", page.view.selectAll
     yield "scroll to the end", page.view.scrollToBottom
     yield "copy everything", page.copy_selection
-    for tab in (Tab.GRAPH, Tab.FEATURE_MAPS, Tab.TRAINING, Tab.COMPARE, Tab.LAYERS):
-        yield f"tab {tab.title}", lambda tab=tab: window.show_tab(tab)
+    for entry in (*PAGES[1:], PAGES[0]):
+        yield f"tab {entry.title}", lambda id_=entry.id: window.tabs.show_page(id_)
 
 
 def measure(window: MainWindow, heartbeat: Heartbeat, name: str) -> None:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.gui.app import make_window
 from cnnviz.gui.main_window import MainWindow
-from cnnviz.gui.tabs import Tab
+from cnnviz.gui.pages import PAGES
 from cnnviz.pictures.samples import samples
 from cnnviz.training.events import EpochDone
 from cnnviz.training.run_folder import read_metrics
@@ -29,9 +29,8 @@ def window(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[MainWin
     window = make_window(qapp, resolve("vgg11"))
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(lambda: window.training is not None and window.session.torch_is_ready, timeout=_IMPORT_MS)
-    assert window.training is not None
-    window.training.form.keep_runs_in(tmp_path / "训练")
+    qtbot.waitUntil(lambda: len(window.tabs.pages) == len(PAGES) and window.session.torch_is_ready, timeout=_IMPORT_MS)
+    window.page("training").form.keep_runs_in(tmp_path / "训练")
     yield window
     window.close()
 
@@ -49,8 +48,7 @@ def test_small_vgg_is_picked_probed_looked_at_trained_and_looked_at_again(window
     epoch = [event for event in read_metrics(run) if isinstance(event, EpochDone)][-1]
     assert epoch.test_accuracy > 0.5
 
-    assert window.training is not None
-    window.training.look_at_feature_maps()
+    window.page("training").look_at_feature_maps()
     assert session.weights.file == run
     qtbot.waitUntil(lambda: _shown(window).step == epoch.step, timeout=_ANSWER_MS)
     trained = _maps(window, qtbot, "block1.0")
@@ -60,13 +58,13 @@ def test_small_vgg_is_picked_probed_looked_at_trained_and_looked_at_again(window
 
 def _probe(window: MainWindow, qtbot: QtBot) -> None:
     session = window.session
-    window.show_tab(Tab.LAYERS)
+    window.tabs.show_page("layers")
     session.set_spec(_SMALL_VGG)
     qtbot.waitUntil(lambda: session.report is not None and session.report.totals.params < 2_018_346, timeout=_ANSWER_MS)
     assert session.report is not None
     blocks = [call.output_shape for call in session.report.children(0)]
     assert blocks == [(1, 8, 16, 16), (1, 16, 8, 8), (1, 32, 4, 4), (1, 64, 2, 2), (1, 64, 1, 1), (1, 10)]
-    rows = window.layers.view.model()
+    rows = window.page("layers").view.model()
     assert rows.rowCount(rows.index(0, 0)) == len(blocks)
 
 
@@ -75,22 +73,21 @@ def _maps(window: MainWindow, qtbot: QtBot, path: str) -> FeatureMaps:
     assert window.session.report is not None
     call = window.session.report.find(path)
     assert call is not None
-    window.show_tab(Tab.FEATURE_MAPS)
+    window.tabs.show_page("maps")
     window.session.select_call(call.index)
     qtbot.waitUntil(lambda: _shown(window) is not None and _shown(window).layer == path, timeout=_ANSWER_MS)
     return _shown(window)
 
 
 def _shown(window: MainWindow) -> FeatureMaps:
-    assert window.feature_maps is not None
-    return window.feature_maps.shown  # type: ignore[return-value]
+    return window.page("maps").shown  # type: ignore[return-value]
 
 
 def _train(window: MainWindow, qtbot: QtBot) -> Path:
     """Train on the sample for one epoch from the form and return the run folder."""
-    training = window.training
+    training = window.page("training")
     assert training is not None
-    window.show_tab(Tab.TRAINING)
+    window.tabs.show_page("training")
     training.form.fields["epochs"].set_value(1)
     assert training.form.config().resize == 32
     with qtbot.waitSignal(training.run_ended, timeout=_TRAINING_MS):

@@ -17,7 +17,6 @@ from cnnviz.gui.inspector import Inspect
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
-from cnnviz.gui.tabs import Tab
 from cnnviz.gui.theme import Theme, is_dark
 from cnnviz.gui.training.training_stream import RunEvent
 from cnnviz.gui.unexpected import as_cnnviz_error
@@ -61,10 +60,8 @@ def make_window(
 
     yield make
     for window in windows:
-        window._closing = True
-        assert window.training is not None
-        window.training.shut_down()
-        qtbot.waitUntil(lambda w=window: not w.training.running, timeout=3000)
+        window.closing.stop_and_close()
+        qtbot.waitUntil(lambda w=window: not w.page("training").running, timeout=3000)
         window.close()
 
 
@@ -72,7 +69,7 @@ def test_picked_network_is_inspected_and_shown(qtbot: QtBot, session: Session, m
     window = make_window()
     with qtbot.waitSignal(session.inspected_changed, timeout=3000):
         window.network.pick("torchvision/vgg11")
-    assert window.layers.model.report is session.report
+    assert window.page("layers").model.report is session.report
     assert window.windowTitle() == "vgg11 – cnnviz"
 
 
@@ -84,9 +81,8 @@ def test_compare_tab_is_last_and_has_the_picked_network(
         window.network.pick("vgg11")
     last = window.tabs.count() - 1
     assert window.tabs.tabText(last) == "Compare"
-    assert window.tabs.widget(last) is window.compare
-    assert window.compare is not None
-    assert [each.title for each in window.compare.contestants] == ["VGG-11"]
+    assert window.tabs.widget(last) is window.page("compare")
+    assert [each.title for each in window.page("compare").contestants] == ["VGG-11"]
 
 
 def test_refused_size_is_told_beside_the_form_and_the_last_table_stands(
@@ -137,11 +133,10 @@ def test_closing_during_a_run_asks_and_closes_when_the_run_has_ended(
 ) -> None:
     window = make_window()
     session.set_spec(resolve("lenet"))
-    assert window.training is not None
-    window.training._open_stream = endless_training
+    window.page("training")._open_stream = endless_training
     window.show()
-    window.training.start()
-    qtbot.waitUntil(lambda: len(window.training.plots.buffer.steps) > 0, timeout=3000)
+    window.page("training").start()
+    qtbot.waitUntil(lambda: len(window.page("training").plots.buffer.steps) > 0, timeout=3000)
     assert not window.close()
     box = window.findChild(QMessageBox)
     assert box is not None
@@ -149,7 +144,7 @@ def test_closing_during_a_run_asks_and_closes_when_the_run_has_ended(
     stop = next(button for button in box.buttons() if button.text() == "Stop and close")
     stop.click()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=3000)
-    assert not window.training.running
+    assert not window.page("training").running
 
 
 def test_run_goes_on_when_the_user_thinks_better_of_closing(
@@ -157,18 +152,17 @@ def test_run_goes_on_when_the_user_thinks_better_of_closing(
 ) -> None:
     window = make_window()
     session.set_spec(resolve("lenet"))
-    assert window.training is not None
-    window.training._open_stream = endless_training
-    window.training.start()
-    qtbot.waitUntil(lambda: len(window.training.plots.buffer.steps) > 0, timeout=3000)
+    window.page("training")._open_stream = endless_training
+    window.page("training").start()
+    qtbot.waitUntil(lambda: len(window.page("training").plots.buffer.steps) > 0, timeout=3000)
     assert not window.close()
     box = window.findChild(QMessageBox)
     assert box is not None
     next(button for button in box.buttons() if button.text() == "Go on training").click()
-    steps = len(window.training.plots.buffer.steps)
-    qtbot.waitUntil(lambda: len(window.training.plots.buffer.steps) > steps, timeout=3000)
-    with qtbot.waitSignal(window.training.run_ended, timeout=3000):
-        window.training.stop()
+    steps = len(window.page("training").plots.buffer.steps)
+    qtbot.waitUntil(lambda: len(window.page("training").plots.buffer.steps) > steps, timeout=3000)
+    with qtbot.waitSignal(window.page("training").run_ended, timeout=3000):
+        window.page("training").stop()
 
 
 def test_being_told_to_end_stops_the_run_and_asks_nothing(
@@ -176,21 +170,20 @@ def test_being_told_to_end_stops_the_run_and_asks_nothing(
 ) -> None:
     window = make_window()
     session.set_spec(resolve("lenet"))
-    assert window.training is not None
-    window.training._open_stream = endless_training
+    window.page("training")._open_stream = endless_training
     window.show()
-    window.training.start()
-    qtbot.waitUntil(lambda: len(window.training.plots.buffer.steps) > 0, timeout=3000)
-    window.stop_and_close()
+    window.page("training").start()
+    qtbot.waitUntil(lambda: len(window.page("training").plots.buffer.steps) > 0, timeout=3000)
+    window.closing.stop_and_close()
     assert window.findChild(QMessageBox) is None
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=3000)
-    assert not window.training.running
+    assert not window.page("training").running
 
 
 def test_being_told_to_end_closes_an_idle_window(make_window: MakeWindow) -> None:
     window = make_window()
     window.show()
-    window.stop_and_close()
+    window.closing.stop_and_close()
     assert not window.isVisible()
 
 
@@ -202,7 +195,7 @@ def test_picture_given_at_the_start_is_what_the_window_shows(
     assert window.session.picture == tmp_path / "cat.png"
     assert window.tabs.tabText(window.tabs.currentIndex()) == "Feature maps"
     window.build_pages()
-    assert window.tabs.currentWidget() is window.feature_maps
+    assert window.tabs.currentWidget() is window.page("maps")
     window.close()
 
 
@@ -236,9 +229,9 @@ def test_every_page_can_be_painted_in_both_themes(
     for choice in ("light", "dark"):
         theme.choose(choice)
         assert is_dark(window.palette()) == (choice == "dark")
-        for tab in (Tab.LAYERS, Tab.GRAPH, Tab.TRAINING):
-            window.tabs.setCurrentIndex(tab)
-            file = tmp_path / f"{choice}-{tab.title}.png"
+        for page in ("layers", "graph", "training"):
+            window.tabs.show_page(page)
+            file = tmp_path / f"{choice}-{page}.png"
             assert window.grab().save(str(file))
 
 
@@ -285,15 +278,14 @@ def test_an_error_of_the_user_stays_what_it_is() -> None:
 def test_page_out_of_sight_does_not_widen_the_window(qtbot: QtBot, make_window: MakeWindow) -> None:
     window = make_window()
     window.show()
-    assert window.training is not None
-    window.show_tab(Tab.LAYERS)
+    window.tabs.show_page("layers")
     narrow = window.minimumSizeHint().width()
-    layout = window.training.layout()
+    layout = window.page("training").layout()
     assert layout is not None
     layout.addWidget(QLabel("a long line " * 20))
     QApplication.processEvents()
     assert window.minimumSizeHint().width() == narrow
-    window.show_tab(Tab.TRAINING)
+    window.tabs.show_page("training")
     qtbot.waitUntil(lambda: window.minimumSizeHint().width() > narrow)
-    window.show_tab(Tab.LAYERS)
+    window.tabs.show_page("layers")
     qtbot.waitUntil(lambda: window.minimumSizeHint().width() == narrow)

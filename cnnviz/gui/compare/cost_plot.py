@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from cnnviz.feature_maps.drawn.colors import table
 from cnnviz.gui.compare.contestants import Published, plotted
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.looks import Looks
 from cnnviz.gui.theme import plot_colors_of
 from cnnviz.inspection.comparison import NetworkTotals
 
@@ -66,6 +67,7 @@ class CostPlot(QFrame):
         self._colors: Sequence[QColor] = ()
         self._lay_out()
         self._dress()
+        Looks(self).changed.connect(self._dress)
 
     @property
     def readout(self) -> str:
@@ -134,6 +136,7 @@ class CostPlot(QFrame):
     def _fit(self) -> None:
         self.plot.getViewBox().autoRange(padding=0.08)
 
+    @Slot()
     def _dress(self) -> None:
         colors = plot_colors_of(self.palette())
         self.plot.setBackground(colors.background)
@@ -166,11 +169,6 @@ class CostPlot(QFrame):
         column.setContentsMargins(1, 1, 6, 4)
         column.addLayout(top)
         column.addWidget(self.plot, 1)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "scale"):
-            self._dress()
 
 
 def power_text(power: float) -> str:

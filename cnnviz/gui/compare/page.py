@@ -6,20 +6,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QScrollArea, QSplitter, QTableView, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.calls.delegate import CallDelegate, GroupDelegate
+from cnnviz.gui.commands import Command
 from cnnviz.gui.compare.comparison_models import STAGES, TOTALS, ComparisonTable, stage_rows, totals_rows
 from cnnviz.gui.compare.contestants import AT_MOST, Contestant, compared, published_figures
 from cnnviz.gui.compare.cost_plot import CostPlot
 from cnnviz.gui.compare.network_chips import NetworkChips
 from cnnviz.gui.compare.network_field import NetworkField
 from cnnviz.gui.inspector import Inspect
+from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label, line
+from cnnviz.gui.parts.looks import Looks
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import series_colors_of
 from cnnviz.gui.workers.latest_job import LatestJob
@@ -30,7 +33,7 @@ _ROW, _SWATCH, _STRIP, _NUMBER = 27, 9, 46, 74  # pixels
 _PARTS = (560, 460)  # pixels: stages, plot
 
 
-class ComparePage(QWidget):
+class ComparePage(Page):
     """The session's network is in by itself; others are added, probed off the GUI thread, and taken out."""
 
     def __init__(self, session: Session, inspect: Inspect = inspect_spec, parent: QWidget | None = None) -> None:
@@ -84,10 +87,22 @@ class ComparePage(QWidget):
         self._added.append(Contestant(spec, current=False))
         self._probe()
 
-    def close(self) -> bool:
-        """Drop what is under way and end the thread."""
+    @Slot()
+    def keep_current(self) -> None:
+        """Compare the current network also when another one is picked."""
+        if self._current is not None and self._may_keep():
+            self._added.append(replace(self._current, current=False))
+            self.banner.show_notice(f"{self._current.title} stays.", "Pick another network, or change an option.")
+
+    def commands(self) -> tuple[Command, ...]:
+        enter = partial(self.field.setFocus, Qt.FocusReason.ShortcutFocusReason)  # which opens its list
+        return (
+            Command("compare.add-network", "Add a network to compare…", enter),
+            Command("compare.keep-current", "Keep the current network", self.keep_current, enabled=self._may_keep),
+        )
+
+    def end(self) -> None:
         self._jobs.close()
-        return super().close()
 
     @Slot(object)
     def _remove(self, position: int) -> None:
@@ -95,11 +110,8 @@ class ComparePage(QWidget):
         self._added = [each for each in self._added if each.spec != gone]
         self._show_soon()
 
-    @Slot()
-    def _pin(self) -> None:
-        if self._current is not None and all(self._current.spec != each.spec for each in self._added):
-            self._added.append(replace(self._current, current=False))
-            self.banner.show_notice(f"{self._current.title} stays.", "Pick another network, or change an option.")
+    def _may_keep(self) -> bool:
+        return self._current is not None and all(self._current.spec != each.spec for each in self._added)
 
     @Slot(object)
     def _follow(self, inspected: Inspected) -> None:
@@ -125,6 +137,7 @@ class ComparePage(QWidget):
     def _show_error(self, error: CnnvizError) -> None:
         self.banner.show_error(error)
 
+    @Slot()
     def _show_soon(self) -> None:
         self._stale = True
         if self.isVisible():
@@ -156,11 +169,12 @@ class ComparePage(QWidget):
         self.field.network_chosen.connect(self.add)
         self.plot.network_chosen.connect(self.add)
         self.chips.removal_wanted.connect(self._remove)
-        self.chips.pin_wanted.connect(self._pin)
+        self.chips.pin_wanted.connect(self.keep_current)
         self._jobs.succeeded.connect(self._take_reports)
         self._jobs.failed.connect(self._show_error)
         self._session.inspected_changed.connect(self._follow)
         self._session.torch_ready.connect(self._probe)
+        Looks(self).changed.connect(self._show_soon)
 
     def _lay_out(self) -> None:
         self.field.setFixedWidth(230)
@@ -209,10 +223,10 @@ class ComparePage(QWidget):
         if self._stale:
             self._show()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "plot"):
-            self._show_soon()
+
+def build(shared: Shared) -> ComparePage:
+    """Make the page for the window."""
+    return ComparePage(shared.session, shared.inspect)
 
 
 def _inspected(inspect: Inspect, specs: Iterable[ModelSpec]) -> object:

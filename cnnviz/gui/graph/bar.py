@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from cnnviz.gui.parts.labels import label
 
@@ -24,18 +24,26 @@ class GraphBar(QWidget):
         self.search.installEventFilter(self)
         self.search.textChanged.connect(self.search_changed)
         self.hits = label("", "muted")
-        self.back = _button("‹", "The hit before (Shift+Enter)")
-        self.next = _button("›", "The next hit (Enter)")
-        self.open_all = _button("Open all", "Show every operation")
-        self.close_all = _button("Close all", "Show only the outermost modules")
-        self.zoom_out = _button("−", "Zoom out (Ctrl+−)")
-        self.zoom_in = _button("+", "Zoom in (Ctrl++)")
-        self.fit = _button("Fit", "Show the whole graph (Ctrl+0)")
-        self.save = _button("Save…", "Save the graph as SVG or PNG")
-        self.back.clicked.connect(self._step_back)
-        self.next.clicked.connect(self._step_on)
+        self.back, self.next = _button("‹"), _button("›")
+        self.open_all, self.close_all = _button("Open all"), _button("Close all")
+        self.zoom_out, self.zoom_in = _button("−"), _button("+")
+        self.fit, self.save = _button("Fit"), _button("Save…")
         self._lay_out()
         self.show_hits(None, 0)
+
+    @property
+    def buttons(self) -> dict[QAbstractButton, str]:
+        """Each button with the command of the page that it is for."""
+        return {
+            self.back: "find-previous",
+            self.next: "find-next",
+            self.open_all: "open-all",
+            self.close_all: "close-all",
+            self.zoom_out: "zoom-out",
+            self.zoom_in: "zoom-in",
+            self.fit: "fit",
+            self.save: "save",
+        }
 
     def show_hits(self, at: int | None, count: int) -> None:
         """Say which of how many hits is shown; nothing while there is nothing to find."""
@@ -54,14 +62,6 @@ class GraphBar(QWidget):
                 return True
         return super().eventFilter(watched, event)
 
-    @Slot()
-    def _step_on(self) -> None:
-        self.step_wanted.emit(1)
-
-    @Slot()
-    def _step_back(self) -> None:
-        self.step_wanted.emit(-1)
-
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
@@ -78,9 +78,7 @@ def _found(count: int) -> str:
     return "no hit" if not count else "1 hit" if count == 1 else f"{count} hits"
 
 
-def _button(text: str, tip: str) -> QToolButton:
+def _button(text: str) -> QToolButton:
     button = QToolButton()
     button.setText(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
     return button

@@ -6,14 +6,16 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QShortcut, QShowEvent
+from PySide6.QtGui import QPainter, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.graph.bar import GraphBar
 from cnnviz.gui.graph.cards import GraphDrawing, draw_graph
 from cnnviz.gui.graph.graph_file import GRAPH_KINDS, record, write
 from cnnviz.gui.graph.legend import GraphLegend
 from cnnviz.gui.graph.view import Anchor, GraphView
+from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.file_dialog import ask_where_to_save
 from cnnviz.gui.parts.labels import label, line
@@ -28,7 +30,7 @@ _SAVED_MARGIN = 24.0  # pixels of the scene around a saved graph
 _WAITING = "PyTorch is loading. The graph appears when it is there."
 
 
-class GraphPage(QWidget):
+class GraphPage(Page):
     """Follows the session while it is visible; hidden, it lays out nothing."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -49,6 +51,9 @@ class GraphPage(QWidget):
         self._saver = Saver(self)
         self._lay_out()
         self._connect()
+        actions = Actions(self.commands(), self)
+        for button, command in self.bar.buttons.items():
+            actions.wire(button, f"graph.{command}")
 
     @property
     def drawing(self) -> GraphDrawing | None:
@@ -89,6 +94,23 @@ class GraphPage(QWidget):
         if self.drawing is None:
             return None
         return ask_where_to_save(self, "Save the graph", f"{self.drawing.report.title} graph", GRAPH_KINDS, self.save)
+
+    def commands(self) -> tuple[Command, ...]:
+        view, shown, found = self.view, self._has_drawing, self._has_hits
+        return (
+            Command("graph.find-next", "Next hit", partial(self._step, 1), enabled=found),
+            Command("graph.find-previous", "The hit before", partial(self._step, -1), enabled=found),
+            Command("graph.open-all", "Show every operation", self.open_all, enabled=shown),
+            Command("graph.close-all", "Show only the outermost modules", self.close_all, enabled=shown),
+            Command("graph.zoom-out", "Zoom out", view.zoom_out, ("Ctrl+-",), enabled=shown),
+            Command("graph.zoom-in", "Zoom in", view.zoom_in, ("Ctrl++", "Ctrl+="), enabled=shown),
+            Command("graph.fit", "Show the whole graph", view.fit, ("Ctrl+0",), enabled=shown),
+            Command("graph.save", "Save the graph as SVG or PNG…", self.ask_where_to_save, enabled=shown),
+        )
+
+    def end(self) -> None:
+        self._layouts.close()
+        self._saver.end()
 
     # From what is wanted to what is shown.
 
@@ -146,6 +168,9 @@ class GraphPage(QWidget):
 
     # Search.
 
+    def _has_hits(self) -> bool:
+        return bool(self._hits)
+
     @Slot(str)
     def _find(self, text: str) -> None:
         words = text.lower().split()
@@ -170,6 +195,9 @@ class GraphPage(QWidget):
 
     # Saving.
 
+    def _has_drawing(self) -> bool:
+        return self.drawing is not None
+
     def _paint(self, painter: QPainter) -> None:
         self.view.graph.paint_all(painter, _SAVED_MARGIN)
 
@@ -188,22 +216,11 @@ class GraphPage(QWidget):
         view.close_around_wanted.connect(self._close_around)
         bar.search_changed.connect(self._find)
         bar.step_wanted.connect(self._step)
-        bar.open_all.clicked.connect(self.open_all)
-        bar.close_all.clicked.connect(self.close_all)
-        bar.save.clicked.connect(self.ask_where_to_save)
-        for button, act in ((bar.fit, view.fit), (bar.zoom_in, view.zoom_in), (bar.zoom_out, view.zoom_out)):
-            button.clicked.connect(act)
         self._soon.timeout.connect(self._update)
         self._layouts.succeeded.connect(self._show)
         self._layouts.failed.connect(self.banner.show_error)
         self._saver.saved.connect(self.banner.show_saved)
         self._saver.failed.connect(self.banner.show_error)
-        for keys, act in (("Ctrl++", view.zoom_in), ("Ctrl+=", view.zoom_in), ("Ctrl+-", view.zoom_out)):
-            self._shortcut(keys).activated.connect(act)
-        self._shortcut("Ctrl+0").activated.connect(view.fit)
-
-    def _shortcut(self, keys: str) -> QShortcut:
-        return QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     @Slot()
     def _soon_update(self) -> None:
@@ -227,10 +244,10 @@ class GraphPage(QWidget):
         super().showEvent(event)
         self._soon.start()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._layouts.close()
-        self._saver.end()
-        super().closeEvent(event)
+
+def build(shared: Shared) -> GraphPage:
+    """Make the page for the window."""
+    return GraphPage(shared.session)
 
 
 def _outline(report: Report) -> tuple[tuple[int | None, str, str], ...]:

@@ -10,6 +10,7 @@ from cnnviz.gui.graph.cards import Fonts, GraphDrawing
 from cnnviz.gui.graph.family_colors import graph_colors_of
 from cnnviz.gui.graph.items import BoxItem, Style
 from cnnviz.gui.graph.scene import GraphScene
+from cnnviz.gui.parts.looks import Looks
 from cnnviz.inspection.graphs.graph_layout import Rect
 
 _WHEEL_STEP = 1.0015  # zoom for each unit of the wheel; 120 units are a notch
@@ -45,6 +46,7 @@ class GraphView(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Graph of the network")
         self.viewport().setMouseTracking(True)
+        Looks(self).changed.connect(self._dress)
 
     @property
     def drawing(self) -> GraphDrawing | None:
@@ -135,6 +137,11 @@ class GraphView(QGraphicsView):
         across.setValue(across.value() - round(by.x()))
         down.setValue(down.value() - round(by.y()))
 
+    @Slot()
+    def _dress(self) -> None:
+        self.graph.set_style(Style(graph_colors_of(self.palette()), Fonts.of(self.font())))
+        self.graph.select(self._selected)
+
     def _fitting_scale(self) -> float:
         area, room = self.graph.content, self.viewport().size()
         across, down = (room.width() - 2 * _MARGIN) / area.width(), (room.height() - 2 * _MARGIN) / area.height()
@@ -178,12 +185,6 @@ class GraphView(QGraphicsView):
             self.call_clicked.emit(found)
 
     # Overrides of Qt.
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "graph"):
-            self.graph.set_style(Style(graph_colors_of(self.palette()), Fonts.of(self.font())))
-            self.graph.select(self._selected)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

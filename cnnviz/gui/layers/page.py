@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QItemSelectionModel, QItemSelectionRange, QModelIndex, Qt, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.calls.call_view import CallView
 from cnnviz.gui.calls.columns import COLUMNS, Column
 from cnnviz.gui.calls.tree_model import CallTreeModel
+from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.layers.agreement import published_agreement
-from cnnviz.gui.layers.copy_button import CopyButton
 from cnnviz.gui.layers.memory_line import MemoryLine
 from cnnviz.gui.layers.notes_list import NotesList
+from cnnviz.gui.layers.table_commands import COPY_MENU, table_commands
 from cnnviz.gui.layers.table_export import TableExport
 from cnnviz.gui.layers.table_picture import TablePicture
 from cnnviz.gui.layers.totals_strip import TotalsStrip
+from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.session import Session
@@ -30,7 +34,7 @@ _DEPTHS = ("All levels", "1 level", "2 levels", "3 levels")
 _EXPAND_AT_MOST = 300  # rows: a longer table opens folded to two levels
 
 
-class LayersPage(QWidget):
+class LayersPage(Page):
     """Shows the session's report; its current row and the session's selected call follow each other."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -56,12 +60,18 @@ class LayersPage(QWidget):
         self._saver = Saver(self)
         self.export = TableExport(session, self._saver, self)
         self.picture = TablePicture(self.view, self._saver)
-        self.copy_button = CopyButton()
+        self.copy_button = _menu_button("Copy ▾", QMenu(self))
+        self.copy_button.setToolTip("Copy or save the table in other forms")
         self._lay_out()
         self._connect_export()
+        Actions(self.commands(), self).fill(self.copy_button.menu(), COPY_MENU)
         session.inspected_changed.connect(self._show_inspected)
         session.failure_changed.connect(self._show_failure)
         session.call_selected.connect(self._show_selection)
+
+    def has_rows(self) -> bool:
+        """Return whether there is a table."""
+        return self.model.report is not None
 
     def selection_as_text(self) -> str:
         """Return the selected rows, or all when none is, as tab-separated text under the titles of the columns."""
@@ -88,6 +98,14 @@ class LayersPage(QWidget):
         """Put ``selection_as_text`` on the clipboard."""
         QGuiApplication.clipboard().setText(self.selection_as_text())
 
+    def commands(self) -> tuple[Command, ...]:
+        return (*table_commands(self), *(self._unfold_command(depth) for depth in range(len(_DEPTHS))))
+
+    def end(self) -> None:
+        self.export.end()
+        self.picture.end()
+        self._saver.end()
+
     @Slot(object)
     def _show_inspected(self, inspected: Inspected) -> None:
         report = inspected.report
@@ -107,17 +125,6 @@ class LayersPage(QWidget):
         else:
             where = f" ({report.error.source})" if report.error.source else ""
             self.banner.show_error(CnnvizError(report.error.message, f"{report.error.hint}{where}"))
-
-    def close(self) -> bool:
-        """End the threads."""
-        self.export.end()
-        self.picture.end()
-        self._saver.end()
-        return super().close()
-
-    @Slot(str)
-    def _copy_selected(self, form: str) -> None:
-        self.export.copy(form, self.selected_calls())
 
     @Slot(str)
     def _tell_done(self, text: str) -> None:
@@ -177,6 +184,15 @@ class LayersPage(QWidget):
         long = report is not None and len(report.calls) > _EXPAND_AT_MOST
         self._unfold(2 if long and depth == 0 else depth)
 
+    def _choose_depth(self, depth: int) -> None:
+        self.levels.setCurrentIndex(depth)
+        self._unfold(depth)
+
+    def _unfold_command(self, depth: int) -> Command:
+        title = f"Unfold {_DEPTHS[depth].lower()}"
+        unfold = partial(self._choose_depth, depth)
+        return Command(f"layers.unfold-{depth or 'all'}", title, unfold, enabled=self.has_rows)
+
     @Slot(int)
     def _unfold(self, depth: int) -> None:
         if depth == 0:
@@ -190,26 +206,17 @@ class LayersPage(QWidget):
         view.selectionModel().currentChanged.connect(self._select_row)
         view.selectionModel().selectionChanged.connect(self._select_some)
         view.everything_selected.connect(self._select_everything)
-        copy = QAction("Copy rows", view)
-        copy.setShortcut(QKeySequence.StandardKey.Copy)
-        copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        copy.triggered.connect(self.copy_selection)
-        view.addAction(copy)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return view
 
     def _lay_out(self) -> None:
-        columns = QToolButton()
-        columns.setText("Columns ▾")
-        columns.setMenu(self.view.columns_menu)
-        columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         tools = QHBoxLayout()
         tools.setContentsMargins(12, 8, 12, 8)
         tools.setSpacing(8)
         tools.addWidget(self.search, 1)
         tools.addWidget(self.levels)
         tools.addStretch(1)
-        tools.addWidget(columns)
+        tools.addWidget(_menu_button("Columns ▾", self.view.columns_menu))
         tools.addWidget(self.copy_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -231,19 +238,25 @@ class LayersPage(QWidget):
         column.addLayout(below)
 
     def _connect_export(self) -> None:
-        self.copy_button.rows_wanted.connect(self.copy_selection)
-        self.copy_button.selection_wanted.connect(self._copy_selected)
-        self.copy_button.all_wanted.connect(self.export.copy)
-        self.copy_button.save_wanted.connect(self.export.ask_where_to_save)
-        self.copy_button.torchinfo_wanted.connect(self.export.copy_torchinfo)
-        self.copy_button.picture_wanted.connect(self.picture.copy)
-        self.copy_button.picture_file_wanted.connect(self.picture.ask_where_to_save)
         for way in (self.export, self.picture):
             way.done.connect(self._tell_done)
             way.failed.connect(self._show_error)
         self._saver.saved.connect(self.banner.show_saved)
         self._saver.failed.connect(self.banner.show_error)
         self.export.device_known.connect(self.memory.show_device)
+
+
+def build(shared: Shared) -> LayersPage:
+    """Make the page for the window."""
+    return LayersPage(shared.session)
+
+
+def _menu_button(text: str, menu: QMenu) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setMenu(menu)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    return button
 
 
 def _copied(column: Column, call: Call) -> str:

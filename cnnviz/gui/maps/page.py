@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QProgressBar, QSplitter, QVBoxLayout, QWidget
 
 from cnnviz import units
@@ -24,6 +24,7 @@ from cnnviz.gui.maps.header import MapsHeader
 from cnnviz.gui.maps.map_saver import MapSaver
 from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.picture_panel import PicturePanel
+from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.latest_job import LatestJob
@@ -33,7 +34,7 @@ _WIDTHS = (180, 540, 240)  # screen pixels
 _BUSY_SHOWN_AFTER = 300  # milliseconds
 
 
-class FeatureMapsPage(QWidget):
+class FeatureMapsPage(Page):
     """Follows the session while it is visible; hidden, it computes nothing."""
 
     def __init__(
@@ -77,6 +78,12 @@ class FeatureMapsPage(QWidget):
         """Write the maps on screen to a .png or .npz."""
         if self.shown is not None:
             self._saver.save(self.shown, file, self.header.scaling.color_map, self.header.scaling.scaling)
+
+    def end(self) -> None:
+        self._asker.stop()
+        self._answers.close()
+        self._pictures.close()
+        self._saver.close()
 
     @Slot()
     def _ask_where_to_save(self) -> None:
@@ -292,9 +299,7 @@ class FeatureMapsPage(QWidget):
         super().showEvent(event)
         self._soon.start()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._asker.stop()
-        self._answers.close()
-        self._pictures.close()
-        self._saver.close()
-        super().closeEvent(event)
+
+def build(shared: Shared) -> FeatureMapsPage:
+    """Make the page for the window."""
+    return FeatureMapsPage(shared.session)

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.errors import CnnvizError
@@ -170,12 +169,6 @@ class OwnNetworks(QObject):
         self._settings.store(_RECENT, json.dumps([str(file) for file in self._recent]))
         self._settings.store(_TRUSTED, json.dumps(self._trusted))
         self._settings.save()
-
-
-def dropped_network(event: QDropEvent) -> Path | None:
-    """Return the first file of a drag that ``OwnNetworks.open`` may be able to read; None where there is none."""
-    files = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
-    return next((file for file in files if file.suffix.lower() in SUFFIXES), None)
 
 
 def _declared(architecture: Architecture) -> tuple[int, ...] | None:

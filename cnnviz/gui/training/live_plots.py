@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.looks import Looks
 from cnnviz.gui.theme import plot_colors_of
 from cnnviz.gui.training.curve_buffer import CurveBuffer, Floats
 from cnnviz.gui.training.curve_plot import CurvePlot
@@ -45,6 +46,7 @@ class LivePlots(QWidget):
         for shown in (self.loss, self.accuracy):
             shown.hovered.connect(self._read_out)
         self._dress()
+        Looks(self).changed.connect(self._dress)
 
     @property
     def readout(self) -> str:
@@ -135,15 +137,11 @@ class LivePlots(QWidget):
         column.addLayout(plots, 1)
         column.addLayout(below)
 
+    @Slot()
     def _dress(self) -> None:
         colors = plot_colors_of(self.palette())
         for shown in (self.loss, self.accuracy):
             shown.dress(colors)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "loss"):
-            self._dress()
 
 
 def _number(values: Floats, at: int) -> str:

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QWidg
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.questions import Weights
+from cnnviz.gui.commands import Command
+from cnnviz.gui.page import Page, Shared, Work
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.past_run import PastRun, read_past_run
 from cnnviz.gui.training.run_naming import free_run_folder, run_title, spec_of_run
@@ -29,6 +31,13 @@ from cnnviz.zoo.catalog import ModelSpec
 
 OpenTraining = Callable[[TrainConfig, Control, Path], Generator[RunEvent, None, None]]
 _KILL_MS = 5000
+_RUN = Work(
+    "A network is being trained.",
+    "Closing the window stops the run. What it has learned up to now is kept in its folder.",
+    stop="Stop and close",
+    go_on="Go on training",
+    stopping="Stopping the run…",
+)
 
 
 class Phase(Enum):
@@ -40,12 +49,9 @@ class Phase(Enum):
     STOPPING = auto()
 
 
-class TrainingPage(QWidget):
+class TrainingPage(Page):
     """One run at a time. It keeps its configuration whatever the user picks meanwhile."""
 
-    feature_maps_wanted = Signal()
-    activity_changed = Signal(object)  # str: what the run does
-    progress_changed = Signal(object)  # float | None: how far it is, 0..1
     run_ended = Signal()
 
     def __init__(
@@ -68,6 +74,7 @@ class TrainingPage(QWidget):
         self.form.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.view = RunView()
         self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
+        self.run_ended.connect(self.work_ended)
         self._connect_view()
         self._lay_out()
         self._enter(Phase.IDLE)
@@ -89,6 +96,10 @@ class TrainingPage(QWidget):
     def phase(self) -> Phase:
         """What the page is doing."""
         return self._phase
+
+    @property
+    def work(self) -> Work | None:
+        return _RUN if self.running else None
 
     @Slot()
     def start(self) -> None:
@@ -121,8 +132,22 @@ class TrainingPage(QWidget):
             self._control.stop()
             self._enter(Phase.STOPPING)
 
-    def shut_down(self) -> None:
-        """End every thread of this page now. The window is closing."""
+    @Slot()
+    def stop_work(self) -> None:
+        self.stop()
+
+    def commands(self) -> tuple[Command, ...]:
+        view = self.view
+        return (
+            Command("training.start", "Start a run", self.start, enabled=view.start_button.isEnabled),
+            Command("training.pause", "Pause or resume", self.pause_or_resume, enabled=view.pause_button.isEnabled),
+            Command("training.stop", "Stop the run", self.stop, enabled=view.stop_button.isEnabled),
+            Command(
+                "training.look", "Look at its feature maps", self.look_at_feature_maps, enabled=view.look.isEnabled
+            ),
+        )
+
+    def end(self) -> None:
         if self._run is not None:
             self._control.stop()
             self._run.stop(_KILL_MS)
@@ -139,7 +164,7 @@ class TrainingPage(QWidget):
             self.banner.show_error(error)
             return
         self._session.set_spec(spec, Weights("run", file=self._folder))
-        self.feature_maps_wanted.emit()
+        self.page_wanted.emit("maps")
 
     def _begin(self, config: TrainConfig, folder: Path) -> None:
         self._control, self._config, self._folder = Control(), config, folder
@@ -264,3 +289,8 @@ class TrainingPage(QWidget):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(halves)
+
+
+def build(shared: Shared) -> TrainingPage:
+    """Make the page for the window."""
+    return TrainingPage(shared.session)

@@ -37,7 +37,7 @@ def page(qtbot: QtBot, session: Session, make_report: MakeReport) -> Iterator[Co
     qtbot.addWidget(page)
     page.show()
     yield page
-    page.close()
+    page.end()
 
 
 def _pick(session: Session, report: Report, **options: object) -> None:
@@ -118,7 +118,7 @@ def test_hidden_page_catches_up_when_it_is_shown(qtbot: QtBot, session: Session,
     assert page.totals.rows == ()
     page.show()
     assert _titles(page) == ["VGG-11"]
-    page.close()
+    page.end()
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

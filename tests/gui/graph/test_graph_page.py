@@ -52,7 +52,7 @@ def page(qtbot: QtBot, session: Session) -> Iterator[GraphPage]:
     qtbot.addWidget(page)
     page.resize(600, 500)
     yield page
-    page.close()
+    page.end()
 
 
 def settle(qtbot: QtBot, page: GraphPage) -> None:

@@ -39,7 +39,7 @@ def page(qtbot: QtBot, session: Session, make_report: MakeReport) -> Iterator[La
     session.set_spec(resolve("vgg11"))
     show_report(session, make_report())
     yield page
-    page.close()
+    page.end()
 
 
 def _action(page: LayersPage, *titles: str) -> QAction:
@@ -124,7 +124,7 @@ def test_device_is_asked_for_once_torch_is_there(
     show_report(session, make_report())
     session.announce_torch()
     qtbot.waitUntil(lambda: page.memory.text.endswith("of 80.0 GB"), timeout=3000)
-    page.close()
+    page.end()
 
 
 def test_estimate_follows_batch_and_optimizer_and_warns_where_it_does_not_fit(

@@ -29,7 +29,7 @@ def page(qtbot: QtBot, session: Session, make_report: MakeReport, theme: Theme) 
     show_report(session, make_report())
     page.show()
     yield page
-    page.close()
+    page.end()
 
 
 def _copied(qtbot: QtBot, page: LayersPage) -> QImage:
@@ -141,4 +141,4 @@ def test_empty_table_has_no_picture(qtbot: QtBot, session: Session) -> None:
     page.picture.ask_where_to_save()
     assert not page.picture.painting
     assert page.findChild(QFileDialog) is None
-    page.close()
+    page.end()

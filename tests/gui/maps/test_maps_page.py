@@ -96,7 +96,7 @@ def page(qtbot: QtBot, session: Session, lens: FakeLens) -> Iterator[FeatureMaps
     page.resize(1000, 700)
     page.show()
     yield page
-    page.close()
+    page.end()
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_nothing_is_asked_before_torch_is_there(
     assert "PyTorch is loading" in page.maps.placeholder.text()
     session.announce_torch()
     wait_for(lambda: page.shown is not None)
-    page.close()
+    page.end()
 
 
 def test_a_report_of_another_network_is_not_asked_about(
@@ -308,7 +308,7 @@ def test_closing_ends_the_answer_that_is_under_way(
     lens.many_layers = True
     session.select_call(LOGITS)
     wait_for(lambda: calls_asked(lens) == [CONV, LOGITS])
-    shown.close()
+    shown.end()
     assert lens.cancelled.is_set()
 
 
@@ -415,7 +415,7 @@ def test_closing_ends_a_download(
     lens.downloads = True
     session.set_weights(PRETRAINED)
     wait_for(shown.download.isVisible)
-    shown.close()
+    shown.end()
     assert lens.cancelled.is_set()
 
 

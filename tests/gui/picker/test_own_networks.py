@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
@@ -98,15 +98,15 @@ def test_nothing_runs_before_the_question_is_answered_and_no_is_respected(
     file.write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n{_NET}", "utf-8")
     window.own.open(file)
     qtbot.waitUntil(lambda: question(window) is not None, timeout=5000)
-    assert window.layers.banner.text == window.network.options._error.text() == ""  # a question is no failure
+    assert window.page("layers").banner.text == window.network.options._error.text() == ""  # a question is no failure
     answer(qtbot, window, "Cancel")
     assert not (tmp_path / "ran").exists()
-    assert "has not been run" in window.layers.banner.text
+    assert "has not been run" in window.page("layers").banner.text
     window.own.open(file)
     answer(qtbot, window, "Open")
     qtbot.waitUntil(lambda: window.session.report is not None, timeout=5000)
     assert (tmp_path / "ran").exists()
-    assert window.layers.banner.text == ""
+    assert window.page("layers").banner.text == ""
 
 
 def test_input_that_works_is_found_and_shown(qtbot: QtBot, window: MainWindow, net: Path) -> None:
@@ -182,12 +182,12 @@ def test_broken_save_is_told_with_its_line_and_the_last_report_stands_until_it_i
     report = window.session.report
     with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
         net.write_text(broken, "utf-8")
-    assert words in window.layers.banner.text
+    assert words in window.page("layers").banner.text
     assert window.session.report is report
     assert own_rows(window) == ["Net  ·  我的 net.py"]
     with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
         net.write_text(_NET, "utf-8")
-    assert window.layers.banner.text == ""
+    assert window.page("layers").banner.text == ""
 
 
 def test_deleted_file_is_told_greyed_and_can_be_taken_off_the_list(qtbot: QtBot, window: MainWindow, net: Path) -> None:
@@ -195,11 +195,11 @@ def test_deleted_file_is_told_greyed_and_can_be_taken_off_the_list(qtbot: QtBot,
     report = window.session.report
     with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
         net.unlink()
-    assert "is gone" in window.layers.banner.text
+    assert "is gone" in window.page("layers").banner.text
     assert window.session.report is report
     with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
         net.write_text(_NET, "utf-8")
-    assert window.layers.banner.text == ""
+    assert window.page("layers").banner.text == ""
     window.network.pick("lenet")
     net.unlink()
     window._list_own()
@@ -217,7 +217,7 @@ def test_file_without_a_network_is_refused_and_what_is_picked_stays(window: Main
     file.write_text("x = 1\n", "utf-8")
     for wrong in (file, tmp_path / "nowhere.py", tmp_path):
         window.own.open(wrong)
-        assert window.layers.banner.text != ""
+        assert window.page("layers").banner.text != ""
         assert window.session.spec == resolve("lenet")
     assert question(window) is None
 
@@ -253,11 +253,10 @@ def test_option_without_a_default_is_asked_for_in_the_form(qtbot: QtBot, window:
 def test_dropped_file_is_opened(qtbot: QtBot, window: MainWindow, net: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(net))])
-    event = QDropEvent(
-        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    window.dropEvent(event)
-    assert event.isAccepted()
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    for event in (QDragEnterEvent(QPoint(5, 5), *how), QDropEvent(QPointF(5, 5), *how)):
+        QApplication.sendEvent(window, event)
+        assert event.isAccepted()
     answer(qtbot, window, "Open")
     qtbot.waitUntil(lambda: window.session.report is not None, timeout=5000)
 
@@ -274,7 +273,6 @@ def test_network_that_takes_no_picture_has_a_field_for_each_axis(
     assert window.session.report is not None
     assert window.session.report.input_shapes == ((1, 7),)
     assert list(window.network.options.fields) == ["axis 1"]
-    window.training.shut_down()  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("damage", ["own/recent=[1, {]", 'own/recent="{}"\nown/trusted="[3]"', 'own/recent="[4]"'])

@@ -57,7 +57,7 @@ def make_page(qtbot: QtBot, session: Session) -> Iterator[MakePage]:
 
     yield make
     for page in pages:
-        page.shut_down()
+        page.end()
 
 
 def test_run_fills_curves_table_and_progress(qtbot: QtBot, make_page: MakePage) -> None:
@@ -178,7 +178,7 @@ def test_feature_maps_of_the_run_are_those_of_its_own_network(
     with qtbot.waitSignal(page.run_ended, timeout=3000):
         page.start()
     session.set_spec(resolve("vgg11"))
-    with qtbot.waitSignal(page.feature_maps_wanted, timeout=1000):
+    with qtbot.waitSignal(page.page_wanted, timeout=1000, check_params_cb=lambda id_: id_ == "maps"):
         page.view.look.click()
     assert session.spec == resolve("lenet", None, (1, 32, 32))
     assert session.weights == Weights("run", file=session.run)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cnnviz.gui.warmup import spare_the_collector
+from cnnviz.gui.workers.warmup import spare_the_collector
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_pyqtgraph_finds_every_class_of_qt_made_in_the_gui_thread() -> None:
     """Made in another thread while the window is drawn, they end the process now and then."""
     missing = "[name for module in (QtCore, QtGui, QtWidgets) for name in dir(module) if name not in vars(module)]"
     code = (
-        "from PySide6 import QtCore, QtGui, QtWidgets; from cnnviz.gui.warmup import make_qt_types; "
+        "from PySide6 import QtCore, QtGui, QtWidgets; from cnnviz.gui.workers.warmup import make_qt_types; "
         f"print(len({missing}) > 100); make_qt_types(); print({missing})"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -1,11 +1,13 @@
-"""Imports what is slow behind the visible window: pyqtgraph with the pages that need it, torch, torchvision."""
+"""Imports what is slow behind the visible window: modules that it is told, torch, torchvision."""
 
 from __future__ import annotations
 
 import atexit
 import gc
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 
 from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QObject, Signal
@@ -14,14 +16,15 @@ from cnnviz.machine import device_in_words
 
 
 class Warmup(QObject):
-    """Emits ``pages_imported``, then ``ready`` with the compute device in words or ``failed`` with the reason; once."""
+    """Emits ``imported``, then ``ready`` with the compute device in words or ``failed`` with the reason; once."""
 
-    pages_imported = Signal()
+    imported = Signal()  # the modules that it was told
     ready = Signal(object)  # str: "CPU, 8 threads", "NVIDIA H100"
     failed = Signal(object)  # str: why torch cannot be imported
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, modules: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._modules = tuple(modules)
         self._thread = threading.Thread(target=self._import, name="import", daemon=True)
 
     def start(self) -> None:
@@ -37,12 +40,10 @@ class Warmup(QObject):
 
     def _import(self) -> None:
         with suppress(RuntimeError):  # the window was closed meanwhile
-            with suppress(ImportError):  # comes again, and is shown, when the page is built
-                import cnnviz.gui.compare.page
-                import cnnviz.gui.graph.page
-                import cnnviz.gui.maps.page
-                import cnnviz.gui.training.page  # noqa: F401
-            self.pages_imported.emit()
+            for module in self._modules:
+                with suppress(ImportError):  # comes again, and is shown, where the module is used
+                    import_module(module)
+            self.imported.emit()
             try:
                 device = device_in_words()
             except (ImportError, OSError) as error:

@@ -1,0 +1,118 @@
+"""The pages in their tabs: built in two goes, in the order of the list that it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QLabel, QSizePolicy, QTabWidget, QWidget
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.page import Page, Shared
+from cnnviz.gui.pages import PAGES, PageEntry
+from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.parts.labels import label
+
+
+class PageTabs(QTabWidget):
+    """Speaks of pages by their ids."""
+
+    page_built = Signal(object)  # Page
+    entry_shown = Signal(object)  # PageEntry: its tab is in front, and the page may still be to come
+
+    def __init__(self, shared: Shared, entries: Sequence[PageEntry] = PAGES, parent: QWidget | None = None) -> None:
+        super().__init__(parent, documentMode=True)
+        self._shared = shared
+        self.entries = tuple(entries)
+        self._pages: dict[str, Page] = {}
+        self._told: tuple[Banner, str] | None = None  # where an error was shown, and in which words
+        self._waiting = {entry.id: _waiting() for entry in self.entries}
+        for entry in self.entries:
+            self.addTab(self._waiting[entry.id], entry.title)
+        self.currentChanged.connect(self._give_room_to)
+        self.currentChanged.connect(self._tell_shown)
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """The pages that are built."""
+        return tuple(self._pages.values())
+
+    @property
+    def entry(self) -> PageEntry:
+        """What is in front."""
+        return self.entries[self.currentIndex()]
+
+    def page(self, id_: str) -> Page:
+        """Return a page that is built."""
+        return self._pages[id_]
+
+    def build(self, at_once: bool) -> None:
+        """Build the pages that are made with the window, or those that come after its first frame."""
+        for position, entry in enumerate(self.entries):
+            if entry.at_once is at_once:
+                self._build(position, entry)
+
+    @Slot(str)
+    def show_page(self, id_: str) -> None:
+        """Bring a page to the front; one that is not in the list is not."""
+        for position, entry in enumerate(self.entries):
+            if entry.id == id_:
+                self.setCurrentIndex(position)
+
+    @Slot(object)
+    def show_error(self, error: CnnvizError) -> None:
+        """Say what went wrong where it is seen: on the page in front, or on the first while that one is not built."""
+        banner = self._pages.get(self.entry.id, self.pages[0]).banner
+        banner.show_error(error)
+        self._told = banner, banner.text
+
+    @Slot()
+    def clear_error(self) -> None:
+        """Take back what ``show_error`` said, if it still stands: it has been mended."""
+        if self._told is not None and self._told[0].text == self._told[1]:
+            self._told[0].clear()
+        self._told = None
+
+    def show_notice(self, text: str, hint: str) -> None:
+        """Say on every page what concerns all of them."""
+        for page in self._pages.values():
+            page.banner.show_notice(text, hint)
+
+    def _build(self, position: int, entry: PageEntry) -> None:
+        try:
+            page = entry.build(self._shared)
+        except ImportError as error:  # of a library that is missing; the other pages do without it
+            self._waiting[entry.id].setText(f"{entry.title} cannot be shown: {error}")
+            return
+        self._pages[entry.id] = page
+        page.page_wanted.connect(self.show_page)
+        self._fill_tab(position, page, self._waiting.pop(entry.id))
+        self.page_built.emit(page)
+
+    def _fill_tab(self, position: int, page: Page, waiting: QLabel) -> None:
+        """Put the page in the place of what waits there; no other page comes to the front even for a moment."""
+        in_front = self.currentIndex() == position
+        self.insertTab(position, page, self.tabText(position))
+        if in_front:
+            self.setCurrentIndex(position)
+        self.removeTab(position + 1)
+        waiting.deleteLater()
+        self._give_room_to(self.currentIndex())
+
+    @Slot(int)
+    def _give_room_to(self, shown: int) -> None:
+        # A page that is out of sight must not widen the window beyond a small screen.
+        for position in range(self.count()):
+            wanted = QSizePolicy.Policy.Preferred if position == shown else QSizePolicy.Policy.Ignored
+            if (page := self.widget(position)) is not None:
+                page.setSizePolicy(wanted, page.sizePolicy().verticalPolicy())
+
+    @Slot(int)
+    def _tell_shown(self, position: int) -> None:
+        self.entry_shown.emit(self.entries[position])
+
+
+def _waiting() -> QLabel:
+    waiting = label("Loading…", "muted")
+    waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return waiting

@@ -1,0 +1,152 @@
+"""The window reads one list of pages: what it builds, shows, remembers and ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.page import Page, Shared
+from cnnviz.gui.page_tabs import PageTabs
+from cnnviz.gui.pages import PAGES, PageEntry
+from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.preferences import Preferences
+from cnnviz.gui.session import Session
+from cnnviz.gui.theme import Theme
+from cnnviz.gui.window_memory import last_page
+from cnnviz.inspection.inspected import Inspected
+from cnnviz.inspection.report import Report
+from cnnviz.zoo.catalog import ModelSpec, resolve
+
+
+class Plain(Page):
+    """Remembers how often it was ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.banner = Banner(self)
+        self.ended = 0
+
+    def end(self) -> None:
+        self.ended += 1
+
+
+@pytest.fixture
+def entries(monkeypatch: pytest.MonkeyPatch) -> list[PageEntry]:
+    """Three pages, of which the second lacks a library."""
+    for name in ("first", "last"):
+        module = ModuleType(f"cnnviz.gui.{name}.page")
+        module.build = lambda _shared: Plain()  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return [PageEntry("first", "First", at_once=True), PageEntry("nowhere", "Nowhere"), PageEntry("last", "Last")]
+
+
+@pytest.fixture
+def make_window(
+    theme: Theme, tmp_path: Path, session: Session, make_report: Callable[..., Report]
+) -> Iterator[Callable[[], MainWindow]]:
+    windows: list[MainWindow] = []
+
+    def inspect(spec: ModelSpec) -> Inspected:
+        return Inspected(spec, make_report(spec.name))
+
+    def make() -> MainWindow:
+        windows.append(MainWindow(session, theme, Preferences(tmp_path / "settings.ini"), inspect))
+        return windows[-1]
+
+    yield make
+    for window in windows:
+        window.close()
+
+
+def test_tabs_stand_in_the_order_of_the_list(make_window: Callable[[], MainWindow]) -> None:
+    window = make_window()
+    window.build_pages()
+    assert [window.tabs.tabText(at) for at in range(window.tabs.count())] == [entry.title for entry in PAGES]
+    assert [window.tabs.widget(at) for at in range(window.tabs.count())] == [window.page(each.id) for each in PAGES]
+
+
+def test_page_whose_library_is_missing_costs_the_others_nothing(qtbot: QtBot, entries: list[PageEntry]) -> None:
+    tabs = PageTabs(Shared(Session(), lambda _spec: pytest.fail("nothing is inspected")), entries)
+    qtbot.addWidget(tabs)
+    tabs.build(at_once=True)
+    assert len(tabs.pages) == 1
+    tabs.build(at_once=False)
+    assert [type(tabs.widget(at)) for at in range(3)] == [Plain, QLabel, Plain]
+    assert "Nowhere cannot be shown: No module named" in tabs.widget(1).text()
+
+
+@pytest.mark.parametrize("shown", [entry.id for entry in PAGES])
+def test_page_in_front_stays_there_while_the_others_are_built(
+    make_window: Callable[[], MainWindow], shown: str
+) -> None:
+    window, in_front = make_window(), []
+    window.tabs.show_page(shown)
+    window.tabs.entry_shown.connect(lambda entry: in_front.append(entry.id))
+    window.build_pages()
+    assert set(in_front) <= {shown}
+    assert window.tabs.currentWidget() is window.page(shown)
+    assert window.details.isVisibleTo(window) == next(each.beside_details for each in PAGES if each.id == shown)
+
+
+def test_page_in_front_is_remembered(make_window: Callable[[], MainWindow]) -> None:
+    first = make_window()
+    first.tabs.show_page("training")
+    first.close()
+    second = make_window()
+    assert second.tabs.entry.id == "training"
+    assert not second.details.isVisibleTo(second)
+
+
+def test_page_that_is_no_more_is_not_looked_for(make_window: Callable[[], MainWindow], tmp_path: Path) -> None:
+    (tmp_path / "settings.ini").write_text("[window]\npage=of another version\n", "utf-8")
+    assert last_page(Preferences(tmp_path / "settings.ini")) == "of another version"
+    assert make_window().tabs.entry is PAGES[0]
+
+
+def test_page_asks_for_another_one_by_its_id(make_window: Callable[[], MainWindow]) -> None:
+    window = make_window()
+    window.build_pages()
+    window.page("training").page_wanted.emit("maps")
+    assert window.tabs.entry.id == "maps"
+
+
+def test_every_page_is_ended_once(make_window: Callable[[], MainWindow], monkeypatch: pytest.MonkeyPatch) -> None:
+    window, ended = make_window(), []
+    window.build_pages()
+    for page in window.tabs.pages:
+        monkeypatch.setattr(page, "end", lambda page=page, end=page.end: (ended.append(page), end()))
+    window.close()
+    window.end_threads()  # as the application does when it quits
+    assert ended == list(window.tabs.pages)
+
+
+def test_error_is_told_on_the_page_in_front_until_it_is_mended(
+    qtbot: QtBot, make_window: Callable[[], MainWindow], session: Session
+) -> None:
+    window = make_window()
+    window.build_pages()
+    window.tabs.show_page("graph")
+    window.own.failed.emit(CnnvizError("net.py is gone."))
+    assert window.page("graph").banner.text == "net.py is gone."
+    assert window.page("layers").banner.text == ""
+    with qtbot.waitSignal(session.inspected_changed, timeout=3000):
+        session.set_spec(resolve("lenet"))
+    assert window.page("graph").banner.text == ""
+
+
+def test_error_before_the_page_in_front_is_built_is_told_on_the_first(make_window: Callable[[], MainWindow]) -> None:
+    window = make_window()
+    window.tabs.show_page("graph")
+    window.own.failed.emit(CnnvizError("net.py is gone."))
+    assert window.page("layers").banner.text == "net.py is gone."
+    window.build_pages()
+    window.warmup.failed.emit("No torch.")
+    assert all(page.banner.text.startswith("PyTorch cannot be loaded. No torch.") for page in window.tabs.pages)

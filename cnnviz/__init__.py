@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from cnnviz.inspection.tracer import inspect as inspect
     from cnnviz.training.config import TrainConfig as TrainConfig
     from cnnviz.training.engine import train as train
+    from cnnviz.training.recording import read_run as read_run
 
 from cnnviz.version import __version__ as __version__
 
-__all__ = ["CnnvizError", "TrainConfig", "features", "inspect", "train"]
+__all__ = ["CnnvizError", "TrainConfig", "features", "inspect", "read_run", "train"]
 
 _HOMES = {
     "CnnvizError": "cnnviz.errors",
     "TrainConfig": "cnnviz.training.config",
     "features": "cnnviz.feature_maps.features",
     "inspect": "cnnviz.inspection.tracer",
+    "read_run": "cnnviz.training.recording",
     "train": "cnnviz.training.engine",
 }
 

@@ -6,11 +6,11 @@ import errno
 import hashlib
 import http.client
 import os
-import tempfile
+import secrets
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,10 +31,7 @@ def replacing(file: Path) -> Iterator[Path]:
     temporary = None
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        os.close(handle)
-        temporary = Path(name)
-        temporary.chmod(0o666 & ~_umask())
+        temporary = _created_beside(file)
         yield temporary
         temporary.replace(file)
     except OSError as error:
@@ -42,6 +39,16 @@ def replacing(file: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write ``text`` in place of ``file``, as UTF-8.
+
+    Raises:
+        CnnvizError: as ``replacing``.
+    """
+    with replacing(file) as temporary:
+        temporary.write_text(text, "utf-8")
 
 
 def cannot_write(file: Path, error: OSError) -> CnnvizError:
@@ -97,7 +104,13 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "reason", error)) or type(error).__name__
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _created_beside(file: Path) -> Path:
+    """Return a new, empty file beside ``file``, with the rights that the user's umask leaves: the system applies it.
+
+    ``tempfile`` makes files for the owner alone, and asking for the umask sets it for every thread of the process.
+    """
+    while True:
+        temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+        with suppress(FileExistsError):
+            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            return temporary

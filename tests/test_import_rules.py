@@ -14,16 +14,17 @@ from cnnviz.gui.pages import PAGES
 
 _PACKAGE = Path(cnnviz.__file__).parent
 # A package may import what stands behind it, and the ground: modules that lie directly in the package.
-_GROUND = {"errors", "units", "files", "machine", "assets", "version", "display", "places", "checkpoints"}
+_GROUND = {"errors", "units", "files", "machine", "assets", "version", "display", "places"}
 _BELOW = {
     "pictures": set(),
     "foreign": set(),
+    "runs": set(),
     "zoo": {"foreign"},
     "inspection": {"foreign", "zoo"},
-    "feature_maps": {"foreign", "pictures", "zoo", "inspection"},
-    "training": {"foreign", "pictures", "zoo", "inspection"},
-    "gui": {"foreign", "pictures", "zoo", "inspection", "feature_maps", "training"},
-    "cli": {"foreign", "pictures", "zoo", "inspection", "feature_maps", "training"},
+    "feature_maps": {"foreign", "pictures", "runs", "zoo", "inspection"},
+    "training": {"foreign", "pictures", "runs", "zoo", "inspection"},
+    "gui": {"foreign", "pictures", "runs", "zoo", "inspection", "feature_maps", "training"},
+    "cli": {"foreign", "pictures", "runs", "zoo", "inspection", "feature_maps", "training"},
 }
 _ROOMS = ("picker", "layers", "details", "graph", "maps", "training", "compare")
 _BELOW_ROOMS = ("parts", "calls", "workers")  # in this order: each may import what stands before it
@@ -46,6 +47,7 @@ _TORCH_FREE = (
     "cnnviz.training.schedules",
     "cnnviz.training.events",
     "cnnviz.training.control",
+    "cnnviz.training.recording",
     "cnnviz.training.data.data_sets",
     "cnnviz.machine",
     "cnnviz.gui.app",

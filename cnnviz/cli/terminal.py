@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
-from cnnviz.training.events import EpochDone, Event, Preparing, RunFinished, RunStarted, StepsDone, Testing
-from cnnviz.units import duration, exact, short
+from cnnviz.training.events import Event, Preparing, RunFinished, RunStarted, StepsDone, Testing
+from cnnviz.training.wording import line_of
 
 _BAR_WIDTH = 24
 _CLEAR_LINE = "\r\x1b[K"
@@ -33,32 +33,6 @@ def show(events: Iterable[Event], out: TextIO | None = None, progress: TextIO | 
     finally:
         bar.clear()
     return finished
-
-
-def line_of(event: Event) -> str:
-    """Return what a log says of ``event``; "" for those that come many times an epoch."""
-    match event:
-        case Preparing(fraction=None):
-            return f"{event.what} …"
-        case RunStarted():
-            config = event.config
-            return (
-                f"{config.model}, {short(event.parameters)} parameters, on {event.device_name} in {config.precision}: "
-                f"{exact(event.train_images)} training and {exact(event.test_images)} test images, "
-                f"{exact(event.steps_per_epoch)} steps an epoch"
-            )
-        case EpochDone():
-            return (
-                f"epoch {event.epoch}: train loss {event.train_loss:.3f}, train accuracy {event.train_accuracy:.3f}, "
-                f"test loss {event.test_loss:.3f}, test accuracy {event.test_accuracy:.3f}, "
-                f"{duration(event.seconds)}, {event.images_per_second:,.0f} images/s"
-            )
-        case RunFinished(reason="diverged"):
-            return f"diverged at step {exact(event.step)}: the loss is no number any more; try a smaller learning rate"
-        case RunFinished():
-            return f"{event.reason} after {exact(event.step)} steps, {duration(event.seconds)}"
-        case _:
-            return ""
 
 
 class _Bar:

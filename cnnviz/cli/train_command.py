@@ -51,9 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train to the end. Ctrl-C or SIGTERM ends the run after its batch, with what it has learned; twice: at once."""
     config = _config(arguments)
+    from cnnviz.cli.terminal import show
     from cnnviz.training.engine import train
-    from cnnviz.training.run_folder import record
-    from cnnviz.training.terminal import show
+    from cnnviz.training.recording import record
 
     control = Control()
     with _stopping_on_signals(control):

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import torch
 
 from cnnviz import units
-from cnnviz.checkpoints import newest_checkpoint, read_newest_weights, read_weights_file
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import pretrained
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.files import Progress
 from cnnviz.foreign.randomness import seeded
 from cnnviz.pictures.reading import Normalisation
+from cnnviz.runs.checkpoint import newest_checkpoint, read_newest_weights
+from cnnviz.runs.weights_file import read_weights_file
 from cnnviz.zoo import build, catalog
 from cnnviz.zoo.catalog import ModelSpec
 

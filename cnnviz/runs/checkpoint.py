@@ -1,4 +1,4 @@
-"""Writes the weights of a run: a folder each, complete or absent. ``cnnviz.checkpoints`` reads them.
+"""The weights of a run: a folder for each copy, complete or absent.
 
 ``checkpoints/epoch-0003/`` holds ``model.safetensors`` and ``checkpoint.json``; ``checkpoints/latest`` is a text file
 with the name of the newest (a link would need rights on Windows); ``checkpoints/final/`` stands after a finished run.
@@ -10,41 +10,40 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnnviz.checkpoints import newest_checkpoint
-from cnnviz.files import cannot_write, replacing
-from cnnviz.training.config import TrainConfig
-from cnnviz.training.events import RunStarted, WeightsReady
+from cnnviz.errors import CnnvizError
+from cnnviz.files import cannot_write, write_text
+from cnnviz.runs.layout import ABOUT, CHECKPOINTS, FINAL, LATEST, MODEL
+from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
-MODEL, ABOUT, LATEST, FINAL = "model.safetensors", "checkpoint.json", "latest", "final"
+if TYPE_CHECKING:
+    import numpy as np
+
 _KEPT_EPOCHS = 3
 _NO_SPACE = ("os error 28", "os error 112", "os error 122")  # safetensors tells a full disk only in its message
 
 
-def about(event: RunStarted) -> dict[str, str]:
-    """Return what a file of weights says about itself, as safetensors' metadata wants it: text to text."""
-    return {
-        "model": event.config.model,
-        "options": json.dumps(dict(event.config.options)),
-        "input_shape": json.dumps(_input_shape(event.config)),
-        "class_names": json.dumps(event.class_names, ensure_ascii=False),
-        "data": event.config.data,
-    }
+def write(folder: Path, state: Mapping[str, np.ndarray], epoch: int, step: int, about: Mapping[str, str]) -> Path:
+    """Write weights below the run's ``folder``, name them the latest, drop older ones, and return where they are.
 
-
-def write(folder: Path, event: WeightsReady, about: dict[str, str]) -> Path:
-    """Write the weights of ``event`` below the run's ``folder``, name them the latest, drop older ones.
+    Args:
+        folder: of the run.
+        state: a state_dict as arrays.
+        epoch: finished epochs.
+        step: of the optimizer.
+        about: what else the file says of itself.
 
     Raises:
         CnnvizError: there is no space, or the folder cannot be written; the older ones then still stand.
     """
-    checkpoints = folder / "checkpoints"
-    target = checkpoints / _name(event, checkpoints)
-    _write_folder(target, event, {**about, "epoch": str(event.epoch), "step": str(event.step)})
-    _point(checkpoints, target.name)
+    checkpoints = folder / CHECKPOINTS
+    target = checkpoints / _name(epoch, step, checkpoints)
+    _write_folder(target, state, {**about, "epoch": str(epoch), "step": str(step)})
+    write_text(checkpoints / LATEST, f"{target.name}\n")
     _drop_older(checkpoints, target.name)
     return target
 
@@ -55,18 +54,61 @@ def write_final(folder: Path) -> None:
     Raises:
         CnnvizError: there is none, or no space for another.
     """
-    checkpoints = folder / "checkpoints"
-    with _complete(checkpoints / FINAL) as temporary:
+    with _complete(folder / CHECKPOINTS / FINAL) as temporary:
         shutil.copytree(newest_checkpoint(folder), temporary, dirs_exist_ok=True, copy_function=_link_or_copy)
 
 
-def _name(event: WeightsReady, checkpoints: Path) -> str:
+def checkpoints_of(run: Path) -> tuple[Path, ...]:
+    """Return the folders of a run's checkpoints, the newest last; none where there is no weight yet."""
+    found = [each for each in (run / CHECKPOINTS).glob("*-*") if (each / MODEL).is_file() and each.name[0] != "."]
+    return tuple(sorted(found, key=lambda each: (each.stat().st_mtime_ns, each.name)))
+
+
+def newest_checkpoint(run: Path) -> Path:
+    """Return the folder of a run's newest checkpoint: the one that ``checkpoints/latest`` names.
+
+    Raises:
+        CnnvizError: the run has written none yet, or the folder is no run folder.
+    """
+    if not run.is_dir():
+        raise CnnvizError(f"The run folder {run} is not there any more.", "Choose other weights.")
+    pointer = run / CHECKPOINTS / LATEST
+    try:
+        name = pointer.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CnnvizError(
+            f"{run} holds no trained weights.", "Wait for the run's first checkpoint, or choose another run folder."
+        ) from error
+    if name != Path(name).name or name in ("", ".", ".."):  # a pointer may not lead out of the run folder
+        raise CnnvizError(f"{pointer} names {name!r}, which is no checkpoint.", "Choose another run folder.")
+    return pointer.parent / name
+
+
+def read_newest_weights(run: Path) -> SavedWeights:
+    """Return the weights of a run's newest checkpoint.
+
+    A run that is going on may take a checkpoint away just after writing a newer one: then the newer one is read.
+
+    Raises:
+        CnnvizError: the run has written none yet, or its newest is damaged.
+    """
+    checkpoint = newest_checkpoint(run)
+    while True:
+        try:
+            return read_weights_file(checkpoint / MODEL)
+        except CnnvizError:
+            before, checkpoint = checkpoint, newest_checkpoint(run)
+            if checkpoint == before:
+                raise
+
+
+def _name(epoch: int, step: int, checkpoints: Path) -> str:
     """A second copy within the same epoch is named by its step."""
-    name = f"epoch-{event.epoch:04d}"
-    return f"step-{event.step:08d}" if (checkpoints / name).exists() else name
+    name = f"epoch-{epoch:04d}"
+    return f"step-{step:08d}" if (checkpoints / name).exists() else name
 
 
-def _write_folder(target: Path, event: WeightsReady, about: dict[str, str]) -> None:
+def _write_folder(target: Path, state: Mapping[str, np.ndarray], about: dict[str, str]) -> None:
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
@@ -74,7 +116,7 @@ def _write_folder(target: Path, event: WeightsReady, about: dict[str, str]) -> N
         model, words = temporary / MODEL, temporary / ABOUT
         words.write_text(json.dumps(about, indent=1, ensure_ascii=False), "utf-8")
         try:
-            save_file(dict(event.state), model, about)
+            save_file(dict(state), model, about)
         except SafetensorError as error:
             code = errno.ENOSPC if any(text in str(error) for text in _NO_SPACE) else errno.EIO
             raise OSError(code, str(error)) from error
@@ -95,11 +137,6 @@ def _complete(target: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _point(checkpoints: Path, name: str) -> None:
-    with replacing(checkpoints / LATEST) as temporary:
-        temporary.write_text(f"{name}\n", "utf-8")
-
-
 def _drop_older(checkpoints: Path, newest: str) -> None:
     """Keep the newest few epochs, and of the copies between epochs only the newest."""
     epochs = sorted(checkpoints.glob("epoch-*"))
@@ -115,10 +152,3 @@ def _link_or_copy(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-
-
-def _input_shape(config: TrainConfig) -> tuple[int, int | None, int | None]:
-    from cnnviz.training.network import input_channels
-
-    channels = config.options.get("in_channels") or input_channels(config)
-    return int(str(channels)), config.resize, config.resize

@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors files, and the newest checkpoint of a run folder. Nothing is ever unpickled."""
+"""Weights on disk: safetensors files. Nothing is ever unpickled."""
 
 from __future__ import annotations
 
@@ -49,44 +49,6 @@ def read_weights_file(file: Path) -> SavedWeights:
             f"{file.name} is no safetensors file, or it is damaged or cut short ({error}).",
             "Choose a .safetensors file of this network's weights.",
         ) from error
-
-
-def newest_checkpoint(run: Path) -> Path:
-    """Return the folder of a run's newest checkpoint: the one that ``checkpoints/latest`` names.
-
-    Raises:
-        CnnvizError: the run has written none yet, or the folder is no run folder.
-    """
-    if not run.is_dir():
-        raise CnnvizError(f"The run folder {run} is not there any more.", "Choose other weights.")
-    pointer = run / "checkpoints" / "latest"
-    try:
-        name = pointer.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CnnvizError(
-            f"{run} holds no trained weights.", "Wait for the run's first checkpoint, or choose another run folder."
-        ) from error
-    if name != Path(name).name or name in ("", ".", ".."):  # a pointer may not lead out of the run folder
-        raise CnnvizError(f"{pointer} names {name!r}, which is no checkpoint.", "Choose another run folder.")
-    return pointer.parent / name
-
-
-def read_newest_weights(run: Path) -> SavedWeights:
-    """Return the weights of a run's newest checkpoint.
-
-    A run that is going on may take a checkpoint away just after writing a newer one: then the newer one is read.
-
-    Raises:
-        CnnvizError: the run has written none yet, or its newest is damaged.
-    """
-    checkpoint = newest_checkpoint(run)
-    while True:
-        try:
-            return read_weights_file(checkpoint / "model.safetensors")
-        except CnnvizError:
-            before, checkpoint = checkpoint, newest_checkpoint(run)
-            if checkpoint == before:
-                raise
 
 
 def _refuse_pickle(file: Path) -> None:

@@ -81,6 +81,23 @@ class WeightsReady:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointWritten:
+    """The weights are on disk: what stands in a run's journal for ``WeightsReady``."""
+
+    epoch: int  # finished epochs
+    step: int
+    name: str  # of its folder in the run's checkpoints
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    """The last line of the journal of a run that ended with an error, or was ended from outside."""
+
+    reason: Literal["failed", "stopped"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The last event of every run that did not fail."""
 
@@ -91,3 +108,4 @@ class RunFinished:
 
 
 Event = Preparing | RunStarted | StepsDone | Testing | EpochDone | WeightsReady | RunFinished
+Journalled = Preparing | RunStarted | StepsDone | Testing | EpochDone | CheckpointWritten | RunFinished | RunFailed

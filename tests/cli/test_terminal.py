@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import io
 
+from run_events import EPOCH, STARTED, STEPS, WHOLE
+
+from cnnviz.cli.terminal import show
 from cnnviz.training import events
 from cnnviz.training.events import Preparing, RunFinished
-from cnnviz.training.terminal import line_of, show
-
-from .test_run_folder import EPOCH, STARTED, STEPS, WHOLE
+from cnnviz.training.wording import line_of
 
 
 class Terminal(io.StringIO):

@@ -2,33 +2,43 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from run_events import CONFIG, EPOCH, STARTED, STEPS, WHOLE, weights
 
-from cnnviz.checkpoints import read_weights_file
 from cnnviz.errors import CnnvizError
-from cnnviz.training import journal
+from cnnviz.runs import journal
+from cnnviz.runs.checkpoint import read_newest_weights
+from cnnviz.runs.status import read_status
+from cnnviz.runs.weights_file import read_weights_file
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
-from cnnviz.training.events import EpochDone, Event, Preparing, RunFinished, RunStarted, StepsDone, WeightsReady
-from cnnviz.training.run_folder import read_config, read_metrics, read_status, read_weights, record
+from cnnviz.training.events import (
+    CheckpointWritten,
+    EpochDone,
+    Event,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+    WeightsReady,
+)
+from cnnviz.training.recording import read_config, read_run, record
 
-CONFIG = TrainConfig("lenet", "fashion-mnist-sample", {"in_channels": 1, "num_classes": 2}, resize=28, precision="fp32")
-STARTED = RunStarted(CONFIG, "a CPU", 100, 20, 2, ("cat", "dog"), 61706)
-STEPS = StepsDone(1, 1, (2.5, 2.25), (0.125, 0.25), 1000.0)
-EPOCH = EpochDone(1, 2, 2.375, 0.1875, 2.0, 0.5, 0.25, 400.0)
-FINISHED = RunFinished("finished", 1, 2, 0.5)
+
+def read_metrics(folder: Path) -> tuple[StepsDone | EpochDone, ...]:
+    return tuple(event for event in read_run(folder).events if isinstance(event, StepsDone | EpochDone))
 
 
-def weights(epoch: int, step: int) -> WeightsReady:
-    return WeightsReady(epoch, step, {"0.weight": np.full((2, 3), step, np.float32)})
-
-
-WHOLE: tuple[Event, ...] = (Preparing("x"), STARTED, weights(0, 0), STEPS, EPOCH, weights(1, 2), FINISHED)
+def read_weights(folder: Path) -> tuple[Mapping[str, torch.Tensor], int]:
+    saved = read_newest_weights(folder)
+    return saved.tensors, int(saved.about["step"])
 
 
 def names(folder: Path) -> list[str]:
@@ -65,8 +75,9 @@ def test_folder_holds_what_the_interface_promises(tmp_path: Path) -> None:
     assert names(tmp_path / "checkpoints") == ["epoch-0000", "epoch-0001", "final", "latest"]
     assert (tmp_path / "checkpoints" / "latest").read_text().strip() == "epoch-0001"
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
-    assert [row["kind"] for row in rows] == ["steps", "epoch"]
-    assert rows[1] == {
+    kinds = ["preparing", "started", "checkpoint", "steps", "epoch", "checkpoint", "finished"]
+    assert [row["kind"] for row in rows] == kinds
+    assert rows[4] == {
         "kind": "epoch",
         "epoch": 1,
         "step": 2,
@@ -273,8 +284,8 @@ def test_folder_without_a_run_says_so(tmp_path: Path) -> None:
         read_config(tmp_path)
     with pytest.raises(CnnvizError, match="holds no trained weights"):
         read_weights(tmp_path)
-    with pytest.raises(CnnvizError, match="cannot be read"):
-        read_metrics(tmp_path)
+    with pytest.raises(CnnvizError, match="holds no run"):
+        read_run(tmp_path)
 
 
 def test_damaged_weights_are_a_clear_error(tmp_path: Path) -> None:
@@ -296,3 +307,39 @@ def test_weights_of_a_run_that_was_deleted_are_told_from_weights_that_are_yet_to
         read_weights(tmp_path / "gone")
     with pytest.raises(CnnvizError, match="holds no trained weights"):
         read_weights(tmp_path)
+
+
+def test_journal_holds_every_event_but_the_weights(tmp_path: Path) -> None:
+    list(record(WHOLE, tmp_path))
+    run = read_run(tmp_path)
+    told = [event for event in WHOLE if not isinstance(event, WeightsReady)]
+    assert [event for event in run.events if not isinstance(event, CheckpointWritten)] == told
+    assert [event.name for event in run.events if isinstance(event, CheckpointWritten)] == ["epoch-0000", "epoch-0001"]
+    assert run.state == "finished"
+    assert [folder.name for folder in run.checkpoints] == ["epoch-0000", "epoch-0001"]
+
+
+def test_journal_of_a_run_that_failed_ends_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(CnnvizError):
+        list(record(failing(CnnvizError("No memory.", "Less.")), tmp_path))
+    assert read_run(tmp_path).events[-1] == RunFailed("failed", "No memory. Less.")
+
+
+def test_journal_of_the_first_version_is_read_and_what_is_not_known_is_left_out(tmp_path: Path) -> None:
+    list(record(WHOLE, tmp_path))
+    file = tmp_path / "metrics.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    old = [row | {"learning_rates": [0.1]} for row in rows if row["kind"] in ("steps", "epoch")]
+    later = [{"kind": "gradients", "norm": 1.0}, {"kind": "epoch"}]
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in [*old, *later]))
+    started, *events = read_run(tmp_path).events
+    assert isinstance(started, RunStarted)
+    assert started.steps_per_epoch == 2
+    assert events == [STEPS, EPOCH]
+
+
+def test_reading_a_run_loads_no_torch(tmp_path: Path) -> None:
+    list(record(WHOLE, tmp_path))
+    code = "import sys, cnnviz; print(cnnviz.read_run(sys.argv[1]).state, 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["finished", "False"]

@@ -41,7 +41,7 @@ def open_training(config: TrainConfig, control: Control, folder: Path) -> Genera
         CnnvizError: what the engine or the run folder refuses.
     """
     from cnnviz.training.engine import train
-    from cnnviz.training.run_folder import record
+    from cnnviz.training.recording import record
 
     yield from without_weights(record(train(config, control), folder), folder)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,15 @@ def _write_until_the_disk_is_full(file: Path) -> None:
     with replacing(file) as temporary:
         temporary.write_text("half")
         raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_umask_of_the_process_is_applied_and_never_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = os.umask(0o027)
+    try:
+        with monkeypatch.context() as watched:  # for a moment, every other thread would write files open to all
+            watched.setattr(os, "umask", lambda _mask: pytest.fail("the umask was set"))
+            with replacing(tmp_path / "file") as temporary:
+                temporary.write_text("x")
+        assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
+    finally:
+        os.umask(before)

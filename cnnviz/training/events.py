@@ -86,7 +86,6 @@ class CheckpointWritten:
 
     epoch: int  # finished epochs
     step: int
-    name: str  # of its folder in the run's checkpoints
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,8 +168,8 @@ class _Recorder:
 
     def _write_weights(self, event: WeightsReady) -> None:
         about = self._about or {}
-        written = checkpoint.write(self._folder, event.state, event.epoch, event.step, about)
-        self._metrics.append(json.dumps(row_of(CheckpointWritten(event.epoch, event.step, written.name))))
+        checkpoint.write(self._folder, event.state, event.epoch, event.step, about)
+        self._metrics.append(json.dumps(row_of(CheckpointWritten(event.epoch, event.step))))
 
     def _finish(self, event: RunFinished) -> None:
         if event.reason == "finished":

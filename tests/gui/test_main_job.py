@@ -16,7 +16,7 @@ from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.pages import PAGES
 from cnnviz.pictures.samples import samples
 from cnnviz.training.events import EpochDone
-from cnnviz.training.run_folder import read_metrics
+from cnnviz.training.recording import read_run
 from cnnviz.zoo.catalog import resolve
 
 _SMALL_VGG = resolve("vgg11", {"width_divisor": 8}, (1, 32, 32))
@@ -45,7 +45,7 @@ def test_small_vgg_is_picked_probed_looked_at_trained_and_looked_at_again(window
     assert "untrained" in untrained.weights
 
     run = _train(window, qtbot)
-    epoch = [event for event in read_metrics(run) if isinstance(event, EpochDone)][-1]
+    epoch = [event for event in read_run(run).events if isinstance(event, EpochDone)][-1]
     assert epoch.test_accuracy > 0.5
 
     window.page("training").look_at_feature_maps()

@@ -18,20 +18,19 @@ from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme, is_dark
-from cnnviz.gui.training.training_stream import RunEvent
 from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.gui.window_memory import FIRST_MODEL, last_spec, last_theme
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import RunFinished, RunStarted, StepsDone
+from cnnviz.training.events import Journalled, RunFinished, RunStarted, StepsDone
 from cnnviz.zoo.catalog import ModelSpec, resolve
 
 MakeWindow = Callable[..., MainWindow]
 
 
-def endless_training(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+def endless_training(config: TrainConfig, control: Control, folder: Path) -> Generator[Journalled, None, None]:
     yield RunStarted(config, "CPU", 20, 10, 1000, ("a", "b"), 1234)
     wait = threading.Event()
     for step in itertools.count(1):

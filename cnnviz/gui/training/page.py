@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
@@ -15,21 +16,21 @@ from cnnviz.feature_maps.questions import Weights
 from cnnviz.gui.commands import Command
 from cnnviz.gui.page import Page, Shared, Work
 from cnnviz.gui.session import Session
-from cnnviz.gui.training.past_run import PastRun, read_past_run
 from cnnviz.gui.training.run_naming import free_run_folder, run_title, spec_of_run
 from cnnviz.gui.training.run_progress import RunProgress, advance
 from cnnviz.gui.training.run_view import RunView
 from cnnviz.gui.training.train_form import TrainForm
-from cnnviz.gui.training.training_stream import CheckpointWritten, RunEvent, open_training
+from cnnviz.gui.training.training_stream import open_training
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.stream import StreamRun
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import EpochDone, RunStarted, StepsDone
+from cnnviz.training.events import CheckpointWritten, EpochDone, Journalled, RunStarted, StepsDone
+from cnnviz.training.recording import Run, read_run
 from cnnviz.zoo.catalog import ModelSpec
 
-OpenTraining = Callable[[TrainConfig, Control, Path], Generator[RunEvent, None, None]]
+OpenTraining = Callable[[TrainConfig, Control, Path], Generator[Journalled, None, None]]
 _KILL_MS = 5000
 _RUN = Work(
     "A network is being trained.",
@@ -167,12 +168,9 @@ class TrainingPage(Page):
         self.page_wanted.emit("maps")
 
     def _begin(self, config: TrainConfig, folder: Path) -> None:
-        self._control, self._config, self._folder = Control(), config, folder
+        self._control = Control()
+        self._clear_for(config, folder)
         self._progress = RunProgress(doing="Loading PyTorch" if not self._session.torch_is_ready else "Starting")
-        self.epochs.clear()
-        self.plots.begin()
-        self.view.look.setEnabled(False)
-        self.view.title.setText(run_title(config))
         self._run = StreamRun(partial(self._open_stream, config, self._control, folder), self)
         self._run.events_ready.connect(self._take_events)
         self._run.failed.connect(self._show_error)
@@ -181,8 +179,16 @@ class TrainingPage(Page):
         self._session.set_run(folder)
         self._run.start()
 
+    def _clear_for(self, config: TrainConfig, folder: Path) -> None:
+        """Make room for what another run says."""
+        self._config, self._folder, self._progress = config, folder, RunProgress()
+        self.epochs.clear()
+        self.plots.begin()
+        self.view.look.setEnabled(False)
+        self.view.title.setText(run_title(config))
+
     @Slot(object)
-    def _take_events(self, events: tuple[RunEvent, ...]) -> None:
+    def _take_events(self, events: tuple[Journalled, ...]) -> None:
         for event in events:
             self._progress = advance(self._progress, event)
             match event:
@@ -193,7 +199,8 @@ class TrainingPage(Page):
                     self.view.table.scrollToBottom()
                 case CheckpointWritten():
                     self.view.look.setEnabled(True)
-                    self._session.announce_weights(event.folder)
+                    if self.running and self._folder is not None:
+                        self._session.announce_weights(self._folder)
         self.plots.append(event for event in events if isinstance(event, StepsDone | EpochDone))
         self._show_progress()
 
@@ -228,7 +235,7 @@ class TrainingPage(Page):
                 self._session.set_run(self._folder)
                 return
             self.banner.clear()
-            self._reader.submit(partial(read_past_run, folder))
+            self._reader.submit(partial(read_run, folder))
 
     @Slot(object)
     def _refuse_run(self, error: CnnvizError) -> None:
@@ -237,17 +244,13 @@ class TrainingPage(Page):
         self._session.set_run(self._folder)
 
     @Slot(object)
-    def _show_past_run(self, past: PastRun) -> None:
-        self._config, self._folder = past.config, past.folder
-        self.view.title.setText(run_title(past.config))
-        self._progress = RunProgress(ended=f"{past.folder.name}: {past.state}")
-        self.epochs.clear()
-        self.plots.begin(past.steps_per_epoch)
-        self.plots.append(past.events)
-        for event in past.events:
-            if isinstance(event, EpochDone):
-                self.epochs.append(event)
-        self.view.look.setEnabled(past.has_weights)
+    def _show_past_run(self, run: Run) -> None:
+        """Let the journal say again what it heard; a run that has not ended in it is as its status says."""
+        self._clear_for(run.config, run.folder)
+        self._take_events(run.events)
+        how = self._progress.ended or run.state
+        self._progress = replace(self._progress, doing="", ended=f"{run.folder.name}: {how}")
+        self.view.look.setEnabled(bool(run.checkpoints))
         self._show_progress()
 
     def _show_progress(self) -> None:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cnnviz import units
-from cnnviz.gui.training.training_stream import RunEvent
-from cnnviz.training.events import EpochDone, Preparing, RunFinished, RunStarted, StepsDone, Testing
+from cnnviz.training.events import (
+    EpochDone,
+    Journalled,
+    Preparing,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+    Testing,
+)
 
 # A test image costs a forward pass; a training image costs that and a backward pass of about twice as much.
 _TEST_COST = 1 / 3
@@ -62,7 +70,7 @@ class RunProgress:
         return "  ·  ".join(parts)
 
 
-def advance(progress: RunProgress, event: RunEvent) -> RunProgress:
+def advance(progress: RunProgress, event: Journalled) -> RunProgress:
     """Return the progress after ``event``."""
     match event:
         case Preparing():
@@ -74,7 +82,7 @@ def advance(progress: RunProgress, event: RunEvent) -> RunProgress:
                 fraction=0.0,
                 epochs=event.config.epochs,
                 steps=steps,
-                batch_size=event.config.batch_size,
+                batch_size=min(event.config.batch_size, event.train_images),
                 train_images=event.train_images,
                 test_images=event.test_images,
             )
@@ -88,6 +96,9 @@ def advance(progress: RunProgress, event: RunEvent) -> RunProgress:
             why = f"{_REASONS[event.reason]}  ·  {_count(event.epoch, 'epoch')}, {_count(event.step, 'step')}"
             why = f"{why}  ·  {units.duration(event.seconds)}"
             return replace(progress, doing="", ended=why, fraction=1.0 if event.reason == "finished" else None)
+        case RunFailed():
+            why = "The run failed" if event.reason == "failed" else _REASONS["stopped"]
+            return replace(progress, doing="", ended=f"{why}. {event.message}".rstrip(". ") + ".", fraction=None)
     return progress
 
 

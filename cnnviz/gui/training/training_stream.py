@@ -4,37 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import (
-    EpochDone,
-    Event,
-    Preparing,
-    RunFinished,
-    RunStarted,
-    StepsDone,
-    Testing,
-    WeightsReady,
-)
+from cnnviz.training.events import CheckpointWritten, Event, Journalled, WeightsReady
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointWritten:
-    """A newer checkpoint stands in the run folder."""
-
-    folder: Path
-    epoch: int  # finished epochs
-    step: int
-
-
-RunEvent = Preparing | RunStarted | StepsDone | Testing | EpochDone | CheckpointWritten | RunFinished
-
-
-def open_training(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+def open_training(config: TrainConfig, control: Control, folder: Path) -> Generator[Journalled, None, None]:
     """Train, record to ``folder``, and yield what happens. Imports torch: call it in the worker's thread.
 
     Raises:
@@ -43,14 +21,14 @@ def open_training(config: TrainConfig, control: Control, folder: Path) -> Genera
     from cnnviz.training.engine import train
     from cnnviz.training.recording import record
 
-    yield from without_weights(record(train(config, control), folder), folder)
+    yield from without_weights(record(train(config, control), folder))
 
 
-def without_weights(events: Iterator[Event], folder: Path) -> Generator[RunEvent, None, None]:
+def without_weights(events: Iterator[Event]) -> Generator[Journalled, None, None]:
     """Yield ``events`` with each copy of the weights replaced by the news that it was written."""
     with closing(cast("Generator[Event, None, None]", events)):
         for event in events:
             if isinstance(event, WeightsReady):
-                yield CheckpointWritten(folder, event.epoch, event.step)
+                yield CheckpointWritten(event.epoch, event.step)
             else:
                 yield event

@@ -52,3 +52,12 @@ def test_network_of_a_run_has_the_size_it_was_trained_at() -> None:
     config = TrainConfig(model="vgg11", data="x", options={"in_channels": 3, "width_divisor": 8}, resize=64)
     assert spec_of_run(config, None) == resolve("vgg11", {"in_channels": 3, "width_divisor": 8}, (3, 64, 64))
     assert spec_of_run(TrainConfig(model="lenet", data="x"), None) == resolve("lenet")
+
+
+def test_time_left_is_that_of_the_data_where_the_batch_is_larger() -> None:
+    config = TrainConfig(model="lenet", data="x", epochs=2, batch_size=1000)
+    started = RunStarted(config, "CPU", 100, 30, 1, ("a", "b"), 1234)
+    # The first of two steps: 100 images at 100 images/s, 1 s. One more step: 1 s; 2 tests of 30 images: 0.2 s.
+    progress = reduce(advance, (started, StepsDone(1, 1, (1.0,), (0.1,), 100.0)), RunProgress())
+    assert progress.seconds_left is not None
+    assert abs(progress.seconds_left - 1.2) < 1e-9

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
+from run_events import WHOLE
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.questions import Weights
@@ -14,26 +15,35 @@ from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.page import Phase, TrainingPage
 from cnnviz.gui.training.run_naming import run_title
 from cnnviz.gui.training.train_form import TrainForm
-from cnnviz.gui.training.training_stream import CheckpointWritten, RunEvent
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import EpochDone, Preparing, RunFinished, RunStarted, StepsDone
+from cnnviz.training.events import (
+    CheckpointWritten,
+    EpochDone,
+    Event,
+    Journalled,
+    Preparing,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+)
+from cnnviz.training.recording import record
 from cnnviz.zoo.catalog import resolve
 
 MakePage = Callable[..., TrainingPage]
-Script = Callable[[TrainConfig, Control, Path], Generator[RunEvent, None, None]]
+Script = Callable[[TrainConfig, Control, Path], Generator[Journalled, None, None]]
 
 
-def one_epoch(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+def one_epoch(config: TrainConfig, control: Control, folder: Path) -> Generator[Journalled, None, None]:
     yield Preparing("Reading", 0.5)
     yield RunStarted(config, "CPU", 20, 10, 2, ("a", "b"), 1234)
     yield StepsDone(1, 1, (2.0, 1.0), (0.1, 0.3), 100.0)
     yield EpochDone(1, 2, 1.5, 0.2, 0.9, 0.6, 0.2, 100.0)
-    yield CheckpointWritten(folder, 1, 2)
+    yield CheckpointWritten(1, 2)
     yield RunFinished("finished", 1, 2, 0.5)
 
 
-def until_stopped(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+def until_stopped(config: TrainConfig, control: Control, folder: Path) -> Generator[Journalled, None, None]:
     yield RunStarted(config, "CPU", 20, 10, 1000, ("a", "b"), 1234)
     step, wait = 0, threading.Event()
     while not control.stop_requested:
@@ -85,7 +95,7 @@ def test_session_hears_of_the_run_and_of_its_checkpoints(qtbot: QtBot, session: 
 def test_second_start_is_ignored_while_a_run_is_under_way(qtbot: QtBot, make_page: MakePage) -> None:
     opened: list[Path] = []
 
-    def counted(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+    def counted(config: TrainConfig, control: Control, folder: Path) -> Generator[Journalled, None, None]:
         opened.append(folder)
         yield from until_stopped(config, control, folder)
 
@@ -136,7 +146,7 @@ def test_stop_ends_a_paused_run(qtbot: QtBot, make_page: MakePage) -> None:
 
 
 def test_refusal_of_the_engine_is_a_banner_and_the_page_can_start_again(qtbot: QtBot, make_page: MakePage) -> None:
-    def refusing(config: TrainConfig, control: Control, folder: Path) -> Generator[RunEvent, None, None]:
+    def refusing(config: TrainConfig, control: Control, folder: Path) -> Generator[Journalled, None, None]:
         yield Preparing("Reading")
         raise CnnvizError("The network has 30 classes, the data 10.", "Set Classes to 10.")
 
@@ -268,3 +278,33 @@ def test_axes_say_short_numbers_and_stay_where_values_can_be(qtbot: QtBot) -> No
     assert plots.loss._strong.opts["symbol"] is None
     plots.loss.plot.getViewBox().updateAutoRange()
     assert plots.loss.plot.getViewBox().viewRange()[1][0] < -1
+
+
+def test_finished_run_is_drawn_from_its_journal_as_it_was_live(
+    qtbot: QtBot, session: Session, make_page: MakePage, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    list(record(WHOLE, folder))
+    page = make_page()
+    session.set_run(folder)
+    qtbot.waitUntil(lambda: page.view.state.text().startswith("run: Finished  ·  1 epoch, 2 steps"), timeout=5000)
+    assert list(page.plots.buffer.loss.raw.values) == [2.5, 2.25]
+    assert page.epochs.rowCount() == 1
+    assert page.view.look.isEnabled()
+    assert not page.running
+
+
+def test_run_that_failed_says_why_when_it_is_opened(
+    qtbot: QtBot, session: Session, make_page: MakePage, tmp_path: Path
+) -> None:
+    def failing() -> Iterator[Event]:
+        yield from WHOLE[:4]
+        raise CnnvizError("The GPU has no memory left.", "Choose a smaller batch size.")
+
+    folder = tmp_path / "run"
+    with pytest.raises(CnnvizError):
+        list(record(failing(), folder))
+    page = make_page()
+    session.set_run(folder)
+    words = "run: The run failed. The GPU has no memory left. Choose a smaller batch size."
+    qtbot.waitUntil(lambda: page.view.state.text() == words, timeout=5000)

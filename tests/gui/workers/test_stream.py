@@ -4,17 +4,16 @@ import itertools
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
-from cnnviz.gui.training.training_stream import CheckpointWritten, without_weights
+from cnnviz.gui.training.training_stream import without_weights
 from cnnviz.gui.unexpected import UnexpectedError
 from cnnviz.gui.workers.stream import StreamRun
-from cnnviz.training.events import Event, Preparing, RunFinished, WeightsReady
+from cnnviz.training.events import CheckpointWritten, Event, Preparing, RunFinished, WeightsReady
 
 Stream = Generator[object, None, None]
 MakeRun = Callable[[Callable[[], Stream]], StreamRun]
@@ -129,6 +128,6 @@ def test_weights_stay_in_the_worker_and_the_page_hears_of_the_checkpoint() -> No
         finally:
             closed.append(True)
 
-    heard = list(without_weights(events(), Path("run")))
-    assert heard == [Preparing("Reading"), CheckpointWritten(Path("run"), 1, 20), RunFinished("finished", 1, 20, 2.0)]
+    heard = list(without_weights(events()))
+    assert heard == [Preparing("Reading"), CheckpointWritten(1, 20), RunFinished("finished", 1, 20, 2.0)]
     assert closed == [True]

@@ -45,6 +45,7 @@ _TORCH_FREE = (
     "cnnviz.training.config",
     "cnnviz.training.optimizers",
     "cnnviz.training.schedules",
+    "cnnviz.training.settings",
     "cnnviz.training.events",
     "cnnviz.training.control",
     "cnnviz.training.recording",

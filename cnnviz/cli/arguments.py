@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
+from cnnviz.training.settings import Setting
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +27,32 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="an option of the architecture, such as width_divisor=8; may be repeated",
     )
+
+
+def add_setting(parser: argparse.ArgumentParser, row: Setting) -> None:
+    """Let the command take the setting's flag; one that is not given is no attribute of what the parser returns."""
+    if row.kind == "bool":
+        action = argparse.BooleanOptionalAction
+        parser.add_argument(row.flag, dest=row.name, action=action, default=argparse.SUPPRESS, help=row.help)
+        return
+    default = row.empty if row.default is None else row.default
+    about = (row.help if row.required else f"{row.help} Default: {default}.").replace("%", "%%")
+    metavar = row.metavar or f"{{{','.join(row.choices)}}}"
+    parser.add_argument(
+        row.flag, dest=row.name, type=checked_by(row), metavar=metavar, default=argparse.SUPPRESS, help=about
+    )
+
+
+def checked_by(row: Setting) -> Callable[[str], object]:
+    """Return what makes a setting's value of a flag's text, and refuses it in the words that the form has too."""
+
+    def value(text: str) -> object:
+        try:
+            return row.check(text)
+        except CnnvizError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return value
 
 
 def input_shape(text: str) -> tuple[int, ...]:

@@ -3,49 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from cnnviz.cli.arguments import add_model, not_empty, options, path, positive
+from cnnviz.cli.arguments import add_model, add_setting, options, path
 from cnnviz.errors import CnnvizError
-from cnnviz.training.config import INITIALISATIONS, OPTIMIZERS, PRECISIONS, TrainConfig
+from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.config_file import read_values
 from cnnviz.training.control import Control
 
 _STATUS = {"finished": 0, "stopped": 130, "diverged": 3}
-_FIELDS = tuple(field.name for field in dataclasses.fields(TrainConfig))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options; what is not given comes from ``--config``, else from TrainConfig's defaults."""
     add_model(parser)
     parser.add_argument(
-        "--data",
-        type=not_empty,
-        metavar="NAME|FOLDER",
-        help="fashion-mnist-sample (ships with cnnviz), fashion-mnist, …",
-    )
-    parser.add_argument(
         "--run-dir", required=True, type=path, metavar="R", help="a new folder for everything about the run"
     )
     parser.add_argument("--config", type=Path, metavar="FILE.toml", help="a run's config.toml to start from")
-    parser.add_argument("--epochs", type=positive, metavar="N")
-    parser.add_argument("--batch-size", type=positive, metavar="N")
-    parser.add_argument("--lr", type=float, dest="learning_rate", metavar="X")
-    parser.add_argument("--momentum", type=float, metavar="X", help="SGD only")
-    parser.add_argument("--weight-decay", type=float, metavar="X")
-    parser.add_argument("--optimizer", choices=OPTIMIZERS)
-    parser.add_argument("--resize", type=positive, metavar="N", help="pixels; default: the architecture's input")
-    parser.add_argument("--init", choices=INITIALISATIONS)
-    parser.add_argument("--limit", type=positive, metavar="N", help="train on the first N images")
-    parser.add_argument("--seed", type=int, metavar="N")
-    parser.add_argument("--device", help="auto (default), cpu, cuda, cuda:1, mps")
-    parser.add_argument("--precision", choices=PRECISIONS)
-    parser.add_argument("--deterministic", action="store_true", default=None)
+    for row in SETTINGS:
+        if row.flag:
+            add_setting(parser, row)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,7 +60,8 @@ def _stopping_on_signals(control: Control) -> Iterator[None]:
 
 
 def _config(arguments: argparse.Namespace) -> TrainConfig:
-    given = {name: getattr(arguments, name) for name in _FIELDS if getattr(arguments, name, None) is not None}
+    said = vars(arguments)  # a flag that is not given is not in it
+    given = {row.name: said[row.name] for row in SETTINGS if row.name in said}
     given["options"] = options(arguments.options)
     filed = read_values(arguments.config) if arguments.config is not None else {}
     if filed.get("model", arguments.model) == arguments.model:  # another network has other options

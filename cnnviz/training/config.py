@@ -1,49 +1,153 @@
-"""What a training run is asked to do. No torch here: the form and the command line fill this in."""
+"""What a training run is asked to do: every setting, declared here and nowhere else. No torch here."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
-from cnnviz.errors import CnnvizError
-from cnnviz.training.optimizers import optimizer_names
+from cnnviz.training.optimizers import optimizer_names, optimizers_using
 from cnnviz.training.schedules import schedule_names
+from cnnviz.training.settings import Setting, described, setting, settings_of
 
 Initialisation = Literal["default", "xavier"]
 Precision = Literal["auto", "fp32", "bf16"]
-
-OPTIMIZERS = optimizer_names()
-SCHEDULES = schedule_names()
-INITIALISATIONS: tuple[Initialisation, ...] = ("default", "xavier")
-PRECISIONS: tuple[Precision, ...] = ("auto", "fp32", "bf16")
 
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """Everything that decides a run's result. ``checked`` names the first thing that is wrong with it."""
 
-    model: str
-    data: str  # a data set's name or a folder
-    options: Mapping[str, object] = field(default_factory=dict)  # of the architecture
-    epochs: int = 5
-    batch_size: int = 64
-    optimizer: str = "adam"
-    learning_rate: float = 0.001
-    schedule: str = "constant"
-    momentum: float = 0.0  # SGD only
-    weight_decay: float = 0.0
-    resize: int | None = None  # pixels, height and width; None: the architecture's own input size
-    init: Initialisation = "default"  # "xavier": uniform, on the weights of Linear and Conv2d
-    limit: int | None = None  # train on the first so many images
-    seed: int = 0
-    device: str = "auto"  # "cpu", "cuda", "cuda:1", "mps"
-    precision: Precision = "auto"
-    deterministic: bool = False
+    model: str = field(metadata=described(Setting("Network", "text", "Which network is trained.", "apart")))
+    data: str = field(
+        metadata=described(
+            Setting(
+                "Data",
+                "text",
+                "fashion-mnist-sample (ships with cnnviz), fashion-mnist, …, or a folder.",
+                "apart",
+                flag="--data",
+                metavar="NAME|FOLDER",
+            )
+        )
+    )
+    options: Mapping[str, object] = field(
+        default_factory=dict, metadata=described(Setting("Options", "table", "Of the architecture.", "apart"))
+    )
+    epochs: int = setting(
+        5,
+        Setting("Epochs", "int", "How often every training image is shown.", "main", 1, 1_000_000, metavar="N"),
+    )
+    batch_size: int = setting(
+        64,
+        Setting("Batch size", "int", "Images for each step of the optimizer.", "main", 1, 1_000_000, metavar="N"),
+    )
+    optimizer: str = setting(
+        "adam",
+        Setting("Optimizer", "choice", "How a gradient becomes a step.", "main", choices=optimizer_names()),
+    )
+    learning_rate: float = setting(
+        0.001,
+        Setting(
+            "Learning rate",
+            "float",
+            "How far each step goes. 0.001 suits Adam, 0.01 to 0.1 SGD.",
+            "main",
+            minimum=0,
+            above_minimum=True,
+            flag="--lr",
+            metavar="X",
+        ),
+    )
+    schedule: str = setting(
+        "constant",
+        Setting(
+            "Schedule",
+            "choice",
+            "How the learning rate falls over the run. step: to a tenth at half, to a hundredth at three quarters.",
+            choices=schedule_names(),
+        ),
+    )
+    momentum: float = setting(
+        0.0,
+        Setting(
+            "Momentum",
+            "float",
+            f"Share of the last step that the next one keeps; {optimizers_using('momentum')} only.",
+            minimum=0,
+            maximum=1,
+            below_maximum=True,
+            metavar="X",
+        ),
+    )
+    weight_decay: float = setting(
+        0.0, Setting("Weight decay", "float", "Pulls weights towards 0.", minimum=0, metavar="X")
+    )
+    resize: int | None = setting(
+        None,
+        Setting(
+            "Resize to",
+            "int",
+            "Height and width in pixels that every picture is brought to.",
+            "main",
+            1,
+            16_384,
+            empty="the network's input",
+            metavar="N",
+        ),
+    )
+    init: Initialisation = setting(
+        "default",
+        Setting(
+            "Initial weights",
+            "choice",
+            "PyTorch's own, or Xavier's: uniform, on the weights of Linear and Conv2d.",
+            choices=get_args(Initialisation),
+        ),
+    )
+    limit: int | None = setting(
+        None,
+        Setting(
+            "Images at most",
+            "int",
+            "Train on the first so many images.",
+            minimum=1,
+            maximum=1_000_000_000,
+            empty="all",
+            metavar="N",
+        ),
+    )
+    seed: int = setting(
+        0,
+        Setting(
+            "Seed",
+            "int",
+            "The same seed gives the same weights and order of images.",
+            minimum=0,
+            maximum=2**63 - 1,
+            metavar="N",
+        ),
+    )
+    device: str = setting(
+        "auto",
+        Setting(
+            "Device",
+            "text",
+            "auto: the GPU where there is one. Of several, cuda:1 is the second.",
+            choices=("auto", "cpu", "cuda", "cuda:1", "mps"),
+            pattern="auto|cpu|mps|cuda(:[0-9]+)?",
+        ),
+    )
+    precision: Precision = setting(
+        "auto",
+        Setting("Precision", "choice", "auto: whichever is fastest here.", choices=get_args(Precision)),
+    )
+    deterministic: bool = setting(
+        False, Setting("Bit for bit repeatable (slower)", "bool", "The same run twice ends the same.")
+    )
 
 
-_LARGEST_SEED = 2**63 - 1
+SETTINGS = settings_of(TrainConfig)
 
 
 def checked(config: TrainConfig) -> TrainConfig:
@@ -52,34 +156,6 @@ def checked(config: TrainConfig) -> TrainConfig:
     Raises:
         CnnvizError: naming the first field that does not.
     """
-    _check_whole("epochs", config.epochs, 1, 1_000_000)
-    _check_whole("batch size", config.batch_size, 1, 1_000_000)
-    _check_whole("resize", config.resize, 1, 16_384, optional=True)
-    _check_whole("limit", config.limit, 1, 1_000_000_000, optional=True)
-    _check_whole("seed", config.seed, 0, _LARGEST_SEED)
-    _check_choice("optimizer", config.optimizer, OPTIMIZERS)
-    _check_choice("schedule", config.schedule, SCHEDULES)
-    _check_choice("initialisation", config.init, INITIALISATIONS)
-    _check_choice("precision", config.precision, PRECISIONS)
-    _check_number("learning rate", config.learning_rate, config.learning_rate > 0, "Choose a number above 0.")
-    _check_number("momentum", config.momentum, 0 <= config.momentum < 1, "Choose a number from 0 to below 1.")
-    _check_number("weight decay", config.weight_decay, config.weight_decay >= 0, "Choose 0 or a number above it.")
+    for row in SETTINGS:
+        row.accept(getattr(config, row.name))
     return config
-
-
-def _check_whole(what: str, value: int | None, minimum: int, maximum: int, optional: bool = False) -> None:
-    if optional and value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
-        hint = f"Choose a whole number between {minimum:,} and {maximum:,}."
-        raise CnnvizError(f"The {what} cannot be {value!r}.", hint)
-
-
-def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise CnnvizError(f"There is no {what} {value!r}.", f"Choose one of {', '.join(choices)}.")
-
-
-def _check_number(what: str, value: float, fits: bool, hint: str) -> None:
-    if not (fits and math.isfinite(value)):
-        raise CnnvizError(f"The {what} cannot be {value!r}.", hint)

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training.config import TrainConfig, checked
+from cnnviz.training.config import SETTINGS, TrainConfig
 
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "int | None": (int,),
-    "float": (float, int),
-    "bool": (bool,),
-    "Initialisation": (str,),
-    "Precision": (str,),
-    "Mapping[str, object]": (dict,),
-}
+_BARE = re.compile(r"[A-Za-z0-9_-]+")  # a key that TOML takes without quotes
 
 
 def to_toml(config: TrainConfig) -> str:
     """Return every field that has a value, the architecture's options as a table at the end."""
-    values = {field.name: getattr(config, field.name) for field in fields(config)}
-    lines = [_line(name, value) for name, value in values.items() if name != "options" and value is not None]
+    values = {row.name: getattr(config, row.name) for row in SETTINGS if row.kind != "table"}
+    lines = [_line(name, value) for name, value in values.items() if value is not None]
     table = ["", "[options]", *(_line(name, value) for name, value in config.options.items())] if config.options else []
     return "\n".join([*lines, *table, ""])
 
@@ -38,42 +28,56 @@ def read_toml(file: Path) -> TrainConfig:
         CnnvizError: it cannot be read, is no TOML, or holds something that a run has no use for.
     """
     values = read_values(file)
-    for needed in ("model", "data"):
-        if needed not in values:
-            raise CnnvizError(f"{file} does not say which {needed} to use.", f'Add a line such as {needed} = "…".')
-    return checked(TrainConfig(**values))  # type: ignore[arg-type]
+    for row in SETTINGS:
+        if row.required and row.name not in values:
+            raise CnnvizError(f"{file} does not say which {row.name} to use.", f'Add a line such as {row.name} = "…".')
+    return TrainConfig(**values)  # type: ignore[arg-type]
 
 
 def read_values(file: Path) -> dict[str, object]:
-    """Return the fields of TrainConfig that a file sets, of the right types; any of them may be missing.
+    """Return the fields of TrainConfig that a file sets, checked; any of them may be missing.
 
     Raises:
         CnnvizError: as ``read_toml``.
     """
-    try:
-        values: dict[str, object] = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CnnvizError(f"{file} is no valid TOML: {error}.", "Compare it with the config.toml of a run.") from error
-    except OSError as error:
-        raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", "Check the path.") from error
-    kinds = {field.name: _KINDS[str(field.type)] for field in fields(TrainConfig)}
+    rows = {row.name: row for row in SETTINGS}
+    values = _parsed(file)
     for name, value in values.items():
-        if name not in kinds:
-            raise CnnvizError(f"{file} sets {name!r}, which is no setting.", f"Settings are: {', '.join(kinds)}.")
-        if not isinstance(value, kinds[name]) or (isinstance(value, bool) and bool not in kinds[name]):
-            raise CnnvizError(f"{file} sets {name} to {value!r}.", f"A value of type {kinds[name][0].__name__} fits.")
+        if name not in rows:
+            raise CnnvizError(f"{file} sets {name!r}, which is no setting.", f"Settings are: {', '.join(rows)}.")
+        try:
+            values[name] = rows[name].accept(value)
+        except CnnvizError as error:
+            raise CnnvizError(f"{file}: {error.message}", error.hint) from None
     return values
 
 
+def _parsed(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:  # numbers of more digits than Python reads, brackets without end
+        raise CnnvizError(f"{file} is no valid TOML: {error}.", "Compare it with the config.toml of a run.") from error
+    except OSError as error:
+        raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", "Check the path.") from error
+
+
 def _line(name: str, value: object) -> str:
-    return f"{name} = {_value(value)}"
+    return f"{name if _BARE.fullmatch(name) else _quoted(name)} = {_value(value)}"
 
 
 def _value(value: object) -> str:
+    """NumPy's float64 is a float, an IntEnum an int, and their ``repr`` is no TOML."""
     match value:
         case bool():
             return "true" if value else "false"
-        case int() | float():
-            return repr(value)
-        case _:  # a JSON string is a TOML string, but for DEL
-            return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+        case int():
+            return int.__repr__(value)
+        case float():
+            return float.__repr__(value)
+        case _:
+            return _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    """A JSON string is a TOML string, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -77,6 +77,11 @@ def optimizer_names() -> tuple[str, ...]:
     return tuple(entry.name for entry in OPTIMIZERS)
 
 
+def optimizers_using(setting: str) -> str:
+    """Return the titles of the optimizers that a setting is for: "SGD and RMSprop"."""
+    return " and ".join(entry.title for entry in OPTIMIZERS if setting in entry.uses)
+
+
 def find_optimizer(name: str) -> OptimizerEntry:
     """Return the entry of this name.
 

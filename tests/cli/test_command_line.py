@@ -206,23 +206,30 @@ def test_options_in_a_config_file_hold_unless_given_or_of_another_network(tmp_pa
     assert main(["train", "vgg11", *config, *small, "--run-dir", str(third)]) == 0
 
 
-@pytest.mark.parametrize("line", ['learning_rate = "a"', "options = 3", "epochs = true"])
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('learning_rate = "a"', "Learning rate cannot be 'a'"),
+        ("options = 3", "Options cannot be 3"),
+        ("epochs = true", "Epochs cannot be True"),
+    ],
+)
 def test_config_file_with_values_of_the_wrong_type_is_refused(
-    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    line: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "wrong.toml"
     file.write_text(line, "utf-8")
     arguments = ["train", "lenet", "--config", str(file), "--data", "fashion-mnist-sample"]
     assert main([*arguments, "--run-dir", str(tmp_path / "run")]) == 2
-    assert "wrong.toml sets" in capsys.readouterr().err
+    assert f"wrong.toml: {words}" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", ["--run-dir", "--data"])
-def test_empty_path_is_not_the_folder_one_is_in(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("option", "words"), [("--run-dir", "it is empty"), ("--data", "Data cannot be empty")])
+def test_empty_path_is_not_the_folder_one_is_in(option: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = {"--run-dir": "run", "--data": "fashion-mnist-sample"} | {option: ""}
     with pytest.raises(SystemExit, match="2"):
         main(["train", "lenet", *(word for pair in arguments.items() for word in pair)])
-    assert f"{option}: it is empty" in capsys.readouterr().err
+    assert f"{option}: {words}" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")

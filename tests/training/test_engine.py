@@ -289,8 +289,8 @@ def test_way_of_computing_is_measured_unless_deterministic() -> None:
         ({"data": "fashion"}, "no data named 'fashion'", "fashion-mnist"),
         ({"data": "/no/such/folder"}, "no folder /no/such/folder", "Check"),
         ({"device": "cuda:99"}, "no cuda:99", "cpu"),
-        ({"device": "toaster"}, "no device 'toaster'", "cpu"),
-        ({"epochs": 0}, "epochs cannot be 0", "Choose"),
+        ({"device": "toaster"}, "Device cannot be 'toaster'", "cpu"),
+        ({"epochs": 0}, "Epochs cannot be 0", "Choose"),
     ],
 )
 def test_what_does_not_fit_is_an_error_the_user_can_act_on(change: dict, message: str, hint: str) -> None:

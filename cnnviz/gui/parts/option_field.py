@@ -1,31 +1,67 @@
-"""One option of the catalogue as a row of a form: its editor, and beneath it why a value is refused."""
+"""One value to choose as a row of a form: its editor, and beneath it why what it says is refused."""
 
 from __future__ import annotations
+
+import math
+from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
-from cnnviz.gui.parts.form_options import FieldOption
 from cnnviz.gui.parts.labels import label, repolish
+
+
+class Choosable(Protocol):
+    """What a field needs to know of a value: the catalogue's options and the settings of training are such rows."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def help(self) -> str: ...
+    @property
+    def kind(self) -> str:
+        """With "bool" a tick, with "choice" a list, with "text" and choices a list to type into, else a line."""
+
+    @property
+    def minimum(self) -> float | None: ...
+    @property
+    def maximum(self) -> float | None: ...
+    @property
+    def choices(self) -> tuple[str, ...]: ...
+
+    def check(self, value: object) -> object:
+        """Return the value as its type, from text or from what a tick says.
+
+        Raises:
+            CnnvizError: it is refused.
+        """
 
 
 class NumberEdit(QLineEdit):
     """A whole number to type; the up and down keys step it."""
 
-    def __init__(self, minimum: int, maximum: int, parent: QWidget | None = None) -> None:
+    def __init__(self, minimum: float | None, maximum: float | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._range = (minimum, maximum)
+        self._range = (-math.inf if minimum is None else minimum, math.inf if maximum is None else maximum)
         self.setMinimumWidth(48)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
         if step is None:
             super().keyPressEvent(event)
-        elif self.text().strip().lstrip("-").isdigit():
-            low, high = self._range
+        else:
+            self._step(step)
+
+    def _step(self, step: int) -> None:
+        low, high = self._range
+        try:
             self.setText(str(min(max(int(self.text()) + step, low), high)))
+        except ValueError:  # what stands there is no whole number
+            return
 
 
 class OptionField(QWidget):
@@ -33,10 +69,17 @@ class OptionField(QWidget):
 
     changed = Signal()
 
-    def __init__(self, option: FieldOption, value: object, parent: QWidget | None = None) -> None:
+    def __init__(self, option: Choosable, value: object, empty: str = "", parent: QWidget | None = None) -> None:
+        """Show ``value``.
+
+        Args:
+            empty: what it means that nothing stands in the field, shown there.
+        """
         super().__init__(parent)
         self.option = option
         self._editor = self._make_editor(value)
+        if isinstance(self._editor, QLineEdit):
+            self._editor.setPlaceholderText(empty)
         self._editor.setToolTip(option.help)
         self._editor.setAccessibleName(option.label)
         self.reason = label("", "error", wrap=True)  # stands beneath the editor, unless a layout has more room for it
@@ -81,8 +124,11 @@ class OptionField(QWidget):
 
     def type_text(self, text: str) -> None:
         """Put ``text`` into the editor as if it had been typed."""
-        if isinstance(self._editor, QLineEdit):
-            self._editor.setText(text)
+        match self._editor:
+            case QLineEdit():
+                self._editor.setText(text)
+            case QComboBox() if self._editor.isEditable():
+                self._editor.setEditText(text)
 
     def show_error(self, error: CnnvizError | None) -> None:
         """Say beneath the field what is wrong; None: nothing is."""
@@ -96,30 +142,29 @@ class OptionField(QWidget):
             case QCheckBox():
                 return self._editor.isChecked()
             case QComboBox():
-                return self._editor.currentText()
+                return self._editor.currentText().strip()
             case _:
                 return self._editor.text().strip()
 
     def _make_editor(self, value: object) -> QCheckBox | QComboBox | QLineEdit:
-        match self.option.kind:
-            case "bool":
-                box = QCheckBox(self.option.label)
-                box.setChecked(bool(value))
-                box.toggled.connect(self.changed)
-                return box
-            case "choice":
-                combo = QComboBox()
-                combo.addItems(self.option.choices)
-                combo.setCurrentText(str(value))
-                combo.currentTextChanged.connect(self.changed)
-                return combo
-            case _:
-                edit = NumberEdit(self.option.minimum, self.option.maximum)
-                edit.setText(_text(value))
-                edit.setPlaceholderText(getattr(self.option, "empty", ""))
-                edit.textChanged.connect(self.changed)
-                return edit
+        if self.option.kind == "bool":
+            box = QCheckBox(self.option.label)
+            box.setChecked(bool(value))
+            box.toggled.connect(self.changed)
+            return box
+        if self.option.choices:
+            combo = QComboBox()
+            combo.addItems(self.option.choices)
+            combo.setEditable(self.option.kind == "text")
+            combo.setCurrentText(str(value))
+            combo.currentTextChanged.connect(self.changed)
+            return combo
+        edit = NumberEdit(self.option.minimum, self.option.maximum)
+        edit.setText(_text(value))
+        edit.textChanged.connect(self.changed)
+        return edit
 
 
 def _text(value: object) -> str:
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    """A float in as many digits as give it back, as short as it goes."""
+    return "" if value is None else repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

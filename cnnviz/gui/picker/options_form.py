@@ -8,10 +8,9 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
-from cnnviz.gui.parts.form_options import NumberOption
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.option_field import OptionField
-from cnnviz.zoo.catalog import Architecture, InputShape, ModelSpec, OptionValue, find, resolve
+from cnnviz.zoo.catalog import Architecture, InputShape, ModelSpec, Option, OptionValue, find, resolve
 
 _SETTLE_MS = 150  # a pause in typing this long means that the value is meant
 
@@ -123,7 +122,7 @@ class OptionsForm(QWidget):
             option.name: OptionField(option, values.get(option.name, option.default)) for option in architecture.options
         }
         self._sizes = {
-            name: OptionField(_size_option(name), size) for name, size in _sizes(architecture, shape).items()
+            name: OptionField(_size_option(name, size), size) for name, size in _sizes(architecture, shape).items()
         }
         for field in self._fields.values():
             self._add_row(field)
@@ -178,15 +177,10 @@ def _sizes(architecture: Architecture, shape: InputShape) -> dict[str, int]:
     return {"channels": shape[0], **height_and_width} if free else height_and_width
 
 
-def _size_option(name: str) -> NumberOption:
-    return NumberOption(
-        name,
-        "Frames" if name == "frames" else f"Input {name}",
-        _HELP.get(name, "Size of the input along this axis, the batch left out."),
-        "int",
-        1,
-        16384,
-    )
+def _size_option(name: str, size: int) -> Option:
+    shown = "Frames" if name == "frames" else f"Input {name}"
+    about = _HELP.get(name, "Size of the input along this axis, the batch left out.")
+    return Option(name, shown, "int", size, about, maximum=16384)
 
 
 def _value_or_none(field: OptionField) -> object:

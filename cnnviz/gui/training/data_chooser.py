@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from cnnviz import units
@@ -60,8 +60,8 @@ class DataChooser(QWidget):
         at = self._box.findData(str(folder))
         if at < 0:
             at = self._box.count() - 1
-            self._box.insertItem(at, folder.name, str(folder))
-            self._box.setItemData(at, str(folder), 3)  # Qt.ToolTipRole
+            self._box.insertItem(at, folder.name or str(folder), str(folder))
+            self._box.setItemData(at, str(folder), Qt.ItemDataRole.ToolTipRole)
         self._chosen = at
         self._box.setCurrentIndex(at)
         self._describe()

@@ -12,57 +12,16 @@ from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.gui import dialogs
 from cnnviz.gui.parts.fold import Fold
-from cnnviz.gui.parts.form_options import FieldOption, NumberOption
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.training.data_chooser import DataChooser
 from cnnviz.places import runs_folder
-from cnnviz.training.config import INITIALISATIONS, OPTIMIZERS, PRECISIONS, TrainConfig, checked
-from cnnviz.zoo.catalog import ModelSpec, Option, OptionValue, find
+from cnnviz.training.config import SETTINGS, TrainConfig, checked
+from cnnviz.training.optimizers import OPTIMIZERS, find_optimizer
+from cnnviz.training.settings import Place, Setting
+from cnnviz.zoo.catalog import ModelSpec, OptionValue, find
 
-_DEFAULTS = TrainConfig("", "")
 _LARGE = 20_000_000  # parameters: beyond it a step takes long without a GPU
-
-_MAIN: tuple[FieldOption, ...] = (
-    NumberOption("epochs", "Epochs", "How often every training image is shown.", "int", 1, 1_000_000),
-    NumberOption("batch_size", "Batch size", "Images for each step of the optimizer.", "int", 1, 1_000_000),
-    Option("optimizer", "Optimizer", "choice", "adam", "How a gradient becomes a step.", choices=OPTIMIZERS),
-    NumberOption(
-        "learning_rate",
-        "Learning rate",
-        "How far each step goes. 0.001 suits Adam, 0.01 to 0.1 SGD.",
-        "float",
-        0,
-        1000,
-        above_minimum=True,
-    ),
-    NumberOption(
-        "resize",
-        "Resize to",
-        "Height and width in pixels that every picture is brought to.",
-        "int",
-        1,
-        16384,
-        empty="the network's input",
-    ),
-)
-_ADVANCED: tuple[FieldOption, ...] = (
-    Option("init", "Initial weights", "choice", "default", "PyTorch's own, or Xavier's.", choices=INITIALISATIONS),
-    NumberOption("momentum", "Momentum", "Share of the last step that the next one keeps; SGD only.", "float", 0, 1),
-    NumberOption("weight_decay", "Weight decay", "Pulls weights towards 0.", "float", 0, 1000),
-    NumberOption("limit", "Images at most", "Train on the first so many images.", "int", 1, 10**9, empty="all"),
-    NumberOption("seed", "Seed", "The same seed gives the same weights and order of images.", "int", 0, 2**63 - 1),
-    Option(
-        "device",
-        "Device",
-        "choice",
-        "auto",
-        "auto: the GPU where there is one.",
-        choices=("auto", "cpu", "cuda", "mps"),
-    ),
-    Option("precision", "Precision", "choice", "auto", "auto: whichever is fastest here.", choices=PRECISIONS),
-    Option("deterministic", "Bit for bit repeatable (slower)", "bool", False, "The same run twice ends the same."),
-)
 
 
 class TrainForm(QWidget):
@@ -75,7 +34,7 @@ class TrainForm(QWidget):
         self._spec: ModelSpec | None = None
         self._runs = runs_folder()
         self.data = DataChooser()
-        self.fields = {option.name: _field(option) for option in (*_MAIN, *_ADVANCED)}
+        self.fields = {row.name: OptionField(row, row.default, row.empty) for row in SETTINGS if row.place != "apart"}
         self._model = label("No network is picked yet.", "heading", wrap=True)
         self._options = label("", "caption", wrap=True)
         self._size_note = label("", "caption", wrap=True)
@@ -84,6 +43,8 @@ class TrainForm(QWidget):
         self._folder_note = label("", "caption", wrap=True, selectable=True)
         self.data.changed.connect(self._describe_size)
         self.fields["resize"].changed.connect(self._describe_size)
+        self.fields["optimizer"].changed.connect(self._enable_what_the_optimizer_uses)
+        self._enable_what_the_optimizer_uses()
         self._lay_out()
         self.keep_runs_in(self._runs)
 
@@ -122,7 +83,8 @@ class TrainForm(QWidget):
         if self._spec is None:
             raise CnnvizError("There is no network to train.", "Pick one at the left.")
         options = _decided(self._spec)
-        values = _checked_values(self.fields)
+        unused = self._unused()
+        values = _checked_values({name: field for name, field in self.fields.items() if name not in unused})
         return checked(TrainConfig(model=self._spec.name, data=self.data.data, options=options, **values))
 
     @Slot()
@@ -140,6 +102,17 @@ class TrainForm(QWidget):
         else:
             self._size_note.setText(f"{found.size} → {size} pixels.")
 
+    @Slot()
+    def _enable_what_the_optimizer_uses(self) -> None:
+        unused = self._unused()
+        for name in {name for entry in OPTIMIZERS for name in entry.uses}:
+            self.fields[name].setEnabled(name not in unused)
+
+    def _unused(self) -> set[str]:
+        """Return the settings that other optimizers than the chosen one listen to."""
+        chosen = find_optimizer(str(self.fields["optimizer"].value()))
+        return {name for entry in OPTIMIZERS for name in entry.uses} - set(chosen.uses)
+
     def _choose_runs_folder(self) -> None:
         dialogs.ask_for_folder(self, "Where runs are kept", self.keep_runs_in, self._runs)
 
@@ -153,10 +126,10 @@ class TrainForm(QWidget):
         column.addWidget(self._cost_note)
         column.addWidget(label("Data", "caption"))
         column.addWidget(self.data)
-        column.addLayout(self._rows(_MAIN))
+        column.addLayout(self._rows("main"))
         column.addWidget(self._size_note)
         inner = QWidget()
-        below = self._rows(_ADVANCED)
+        below = self._rows("advanced")
         below.setContentsMargins(0, 4, 0, 4)
         inner.setLayout(below)
         self.advanced = Fold("Advanced", inner)
@@ -165,16 +138,16 @@ class TrainForm(QWidget):
         column.addLayout(self._folder_row())
         column.addStretch(1)
 
-    def _rows(self, options: tuple[FieldOption, ...]) -> QFormLayout:
+    def _rows(self, place: Place) -> QFormLayout:
         form = QFormLayout()
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        for option in options:
-            field = self.fields[option.name]
-            if option.kind == "bool":
-                form.addRow(field)
-            else:
-                form.addRow(_row_label(option), field)
+        for row in SETTINGS:
+            if row.place == place:
+                if row.kind == "bool":  # its tick has the label
+                    form.addRow(self.fields[row.name])
+                else:
+                    form.addRow(_row_label(row), self.fields[row.name])
         return form
 
     def _folder_row(self) -> QHBoxLayout:
@@ -186,13 +159,9 @@ class TrainForm(QWidget):
         return row
 
 
-def _field(option: FieldOption) -> OptionField:
-    return OptionField(option, getattr(_DEFAULTS, option.name))
-
-
-def _row_label(option: FieldOption) -> QLabel:
-    made = label(option.label)
-    made.setToolTip(option.help)
+def _row_label(row: Setting) -> QLabel:
+    made = label(row.label)
+    made.setToolTip(row.help)
     return made
 
 
@@ -227,7 +196,11 @@ def _whole(field: OptionField) -> int | None:
 
 
 def _checked_values(fields: dict[str, OptionField]) -> dict[str, Any]:
-    """Return every field's value; each that is refused says so beside itself, and the first one's reason is raised."""
+    """Return every field's value.
+
+    Raises:
+        CnnvizError: the first field's that is refused; each of them says so beside itself.
+    """
     values: dict[str, Any] = {}
     errors: list[CnnvizError] = []
     for name, field in fields.items():

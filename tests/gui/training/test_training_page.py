@@ -161,7 +161,7 @@ def test_value_that_makes_no_sense_is_told_and_no_run_starts(make_page: MakePage
     page = make_page()
     page.form.fields["learning_rate"].type_text("")
     page.start()
-    assert page.banner.text == "Learning rate cannot be empty. Give a number such as 0.001."
+    assert page.banner.text == "Learning rate cannot be empty. Choose a number above 0."
     page.form.fields["learning_rate"].type_text("fast")
     page.start()
     assert not page.running

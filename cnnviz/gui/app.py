@@ -41,7 +41,7 @@ def run_window(spec: ModelSpec | None = None, picture: Path | None = None) -> in
     Alarm(window).install()
     for told_to_end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told_to_end, lambda *_: window.closing.stop_and_close())
-    application.aboutToQuit.connect(window.end_threads)
+    application.aboutToQuit.connect(window.closing.end_threads)
     window.show()
     return application.exec()
 

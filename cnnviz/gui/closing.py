@@ -1,14 +1,16 @@
-"""Whether the window may close: a page that has something under way is asked, and so is the user."""
+"""The end of the window: whether it may close while a page has something under way, and that every thread ends."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui import dialogs
-from cnnviz.gui.page import Page
+from cnnviz.gui.inspector import Inspector
+from cnnviz.gui.page_tabs import PageTabs
+from cnnviz.gui.workers.warmup import Warmup
+
+_IMPORT_SECONDS = 20  # an import that is under way cannot be cut short
 
 
 class Closing(QObject):
@@ -16,14 +18,15 @@ class Closing(QObject):
 
     activity_changed = Signal(object)  # str: what is waited for
 
-    def __init__(self, window: QWidget, pages: Callable[[], tuple[Page, ...]]) -> None:
+    def __init__(self, window: QWidget, tabs: PageTabs, inspector: Inspector, warmup: Warmup) -> None:
         super().__init__(window)
-        self._window, self._pages = window, pages
+        self._window, self._tabs, self._inspector, self._warmup = window, tabs, inspector, warmup
         self._wanted = False  # as soon as nothing is under way
+        self._has_ended = False
 
     def may_close(self) -> bool:
         """Return whether nothing is under way; else ask whether that may be stopped, unless it is being stopped."""
-        for page in self._pages():
+        for page in self._tabs.pages:
             if (work := page.work) is not None:
                 if not self._wanted:
                     dialogs.ask_to_stop(self._window, work, self.stop_and_close)
@@ -34,7 +37,7 @@ class Closing(QObject):
     def stop_and_close(self) -> None:
         """Close without asking; what is under way is ended first."""
         self._wanted = True
-        for page in self._pages():
+        for page in self._tabs.pages:
             if (work := page.work) is not None:
                 self.activity_changed.emit(work.stopping)
                 page.stop_work()
@@ -50,3 +53,14 @@ class Closing(QObject):
     def go_on_soon(self) -> None:
         """Close when the page has told everybody else that its work has ended."""
         QTimer.singleShot(0, self, self.go_on)
+
+    @Slot()
+    def end_threads(self) -> None:
+        """End every thread of the window, once, and wait for them."""
+        if self._has_ended:
+            return
+        self._has_ended = True
+        self._inspector.close()
+        for page in self._tabs.pages:
+            page.end()
+        self._warmup.wait(_IMPORT_SECONDS)

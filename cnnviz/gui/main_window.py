@@ -29,7 +29,6 @@ from cnnviz.inspection.inspected import inspect_spec
 from cnnviz.zoo.catalog import ModelSpec, find
 
 _SIZE = (1280, 800)  # pixels
-_IMPORT_SECONDS = 20  # an import that is under way cannot be cut short
 _COLUMNS = (256, 754, 270)
 
 
@@ -41,7 +40,7 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session, theme: Theme, settings: Preferences, inspect: Inspect = inspect_spec) -> None:
         super().__init__()
         self.session, self._theme, self._settings = session, theme, settings
-        self._was_painted = self._has_ended = False
+        self._was_painted = False
         self.inspector = Inspector(session, inspect, self)
         self.network = NetworkPanel(session)
         self.own = OwnNetworks(session, settings, self)
@@ -50,7 +49,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.warmup = Warmup([entry.module for entry in self.tabs.entries], self)
-        self.closing = Closing(self, lambda: self.tabs.pages)
+        self.closing = Closing(self, self.tabs, self.inspector, self.warmup)
         self._commands = window_commands(self, theme)
         self._actions = Actions(self._commands, self)
         self._lay_out()
@@ -91,16 +90,6 @@ class MainWindow(QMainWindow):
         """Show the curves of a run on disk."""
         self.tabs.show_page("training")
         self.session.set_run(folder)
-
-    @Slot()
-    def end_threads(self) -> None:
-        """End every thread of the window now, and wait for them."""
-        if not self._has_ended:
-            self._has_ended = True
-            self.inspector.close()
-            for page in self.tabs.pages:
-                page.end()
-            self.warmup.wait(_IMPORT_SECONDS)
 
     @Slot(object)
     def _hear(self, page: Page) -> None:
@@ -182,5 +171,5 @@ class MainWindow(QMainWindow):
             return
         remember_window(self, self.splitter, self.tabs.entry.id, self._settings, self._theme, self.session)
         self.hide()
-        self.end_threads()
+        self.closing.end_threads()
         event.accept()

@@ -124,7 +124,7 @@ def test_every_page_is_ended_once(make_window: Callable[[], MainWindow], monkeyp
     for page in window.tabs.pages:
         monkeypatch.setattr(page, "end", lambda page=page, end=page.end: (ended.append(page), end()))
     window.close()
-    window.end_threads()  # as the application does when it quits
+    window.closing.end_threads()  # as the application does when it quits
     assert ended == list(window.tabs.pages)
 
 

@@ -21,7 +21,12 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.window_commands import MENUS
 
-_EARLIER = {"Ctrl+F", "Ctrl+O", "Ctrl+Shift+O", "Ctrl+Q", "Ctrl++", "Ctrl+=", "Ctrl+-", "Ctrl+0", "Ctrl+C"}
+_EARLIER = {"Ctrl+F", "Ctrl+O", "Ctrl+Shift+O", "Ctrl+Q", "Ctrl++", "Ctrl+=", "Ctrl+-", "Ctrl+0", "Ctrl+C"} | {
+    "Enter",
+    "Return",
+    "Shift+Enter",
+    "Shift+Return",
+}
 _CTRL = Qt.KeyboardModifier.ControlModifier
 
 

@@ -13,7 +13,6 @@ class GraphBar(QWidget):
     """Speaks of what the user wants; it knows no graph."""
 
     search_changed = Signal(str)
-    step_wanted = Signal(int)  # 1: the next hit, -1: the one before
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,13 +52,10 @@ class GraphBar(QWidget):
             button.setVisible(searching and count > 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.search and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.step_wanted.emit(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
-                return True
-            if event.key() == Qt.Key.Key_Escape and self.search.text():
-                self.search.clear()
-                return True
+        key = event.key() if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress else None
+        if key == Qt.Key.Key_Escape and self.search.text():
+            self.search.clear()
+            return True
         return super().eventFilter(watched, event)
 
     def _lay_out(self) -> None:

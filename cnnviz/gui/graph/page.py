@@ -27,6 +27,7 @@ from cnnviz.inspection.graphs.graph import Nesting, opened_at_first
 from cnnviz.inspection.report import Report
 
 _SAVED_MARGIN = 24.0  # pixels of the scene around a saved graph
+_ENTER, _SHIFT_ENTER = ("Enter", "Return"), ("Shift+Enter", "Shift+Return")  # that of the digits, and the other one
 _WAITING = "PyTorch is loading. The graph appears when it is there."
 
 
@@ -96,10 +97,12 @@ class GraphPage(Page):
         return ask_where_to_save(self, "Save the graph", f"{self.drawing.report.title} graph", GRAPH_KINDS, self.save)
 
     def commands(self) -> tuple[Command, ...]:
-        view, shown, found = self.view, self._has_drawing, self._has_hits
+        view, search, shown, found = self.view, self.bar.search, self._has_drawing, self._has_hits
         return (
-            Command("graph.find-next", "Next hit", partial(self._step, 1), enabled=found),
-            Command("graph.find-previous", "The hit before", partial(self._step, -1), enabled=found),
+            Command("graph.find-next", "The next hit", partial(self._step, 1), _ENTER, search, enabled=found),
+            Command(
+                "graph.find-previous", "The hit before", partial(self._step, -1), _SHIFT_ENTER, search, enabled=found
+            ),
             Command("graph.open-all", "Show every operation", self.open_all, enabled=shown),
             Command("graph.close-all", "Show only the outermost modules", self.close_all, enabled=shown),
             Command("graph.zoom-out", "Zoom out", view.zoom_out, ("Ctrl+-",), enabled=shown),
@@ -215,7 +218,6 @@ class GraphPage(Page):
         view.toggle_wanted.connect(self.toggle)
         view.close_around_wanted.connect(self._close_around)
         bar.search_changed.connect(self._find)
-        bar.step_wanted.connect(self._step)
         self._soon.timeout.connect(self._update)
         self._layouts.succeeded.connect(self._show)
         self._layouts.failed.connect(self.banner.show_error)

@@ -136,6 +136,7 @@ def test_keys_close_open_and_walk_along_the_wires(qtbot: QtBot, shown: GraphPage
     def press(key: Qt.Key) -> None:
         QTest.keyClick(shown.view, key)
 
+    shown.view.setFocus()
     session.select_call(_CONV)
     press(Qt.Key.Key_Down)
     assert session.selected_call is not None

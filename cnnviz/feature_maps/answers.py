@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnviz.errors import CnnvizError
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -38,3 +40,7 @@ class Answer:
     question: Question
     maps: FeatureMaps
     drawing: Drawing
+
+
+class WeightsError(CnnvizError):
+    """The weights of a question cannot be had, or do not fit the network: with others it may be answered."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import torch
 from torch import nn
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.answers import FeatureMaps
+from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.axes import as_maps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
@@ -58,8 +59,9 @@ class Lens:
             go_on: called before the network runs and after each of its layers; what it raises ends the answer.
 
         Raises:
-            CnnvizError: the picture or the weights cannot be used, there is not enough memory, the network fails before
-                the call, or the call returns no tensor.
+            WeightsError: the weights cannot be used.
+            CnnvizError: the picture cannot be used, there is not enough memory, the network fails before the call, or
+                the call returns no tensor.
         """
         inspected, call, picture = question.inspected, question.call, question.picture
         check_maps_fit(inspected.report, call.index, self._budget, is_built=self._holds(inspected))
@@ -79,7 +81,9 @@ class Lens:
         return self._model is not None and self._built_for == inspected
 
     def _network(self, inspected: Inspected, weights: Weights, on_progress: Progress | None) -> nn.Module:
-        model, wanted = self._model if self._holds(inspected) else None, (weights, version(weights))
+        model = self._model if self._holds(inspected) else None
+        with _blamed_on_weights():
+            wanted = (weights, version(weights))
         if model is not None and wanted == self._filled_with:
             return model
         if model is None or weights.kind == "random":
@@ -87,7 +91,8 @@ class Lens:
             model = self._model = built(inspected.spec)
             self._built_for, self._filled_with, self._origin = inspected, (RANDOM_WEIGHTS, None), Origin()
         if weights.kind != "random":
-            self._origin = put_into(model, inspected.spec, weights, on_progress)
+            with _blamed_on_weights():
+                self._origin = put_into(model, inspected.spec, weights, on_progress)
             self._filled_with = wanted
         return model
 
@@ -125,6 +130,14 @@ def picture_shape(spec: ModelSpec) -> tuple[int, int, int]:
         raise CnnvizError(f"{spec.name} takes no pictures.", "Choose a network with an input of C × H × W.")
     channels, height, width = spec.input_shape
     return channels, height, width
+
+
+@contextmanager
+def _blamed_on_weights() -> Iterator[None]:
+    try:
+        yield
+    except CnnvizError as error:
+        raise WeightsError(error.message, error.hint) from error
 
 
 def _stamp(file: Path) -> object:

@@ -44,3 +44,5 @@ class Question:
     weights: Weights
     picture: Path
     scaling: Scaling  # how the maps are to be drawn
+    weights_edition: int = 0  # another one: the same weights, which may have been written anew
+    picture_edition: int = 0

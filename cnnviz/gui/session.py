@@ -36,6 +36,7 @@ class Session(QObject):
     weights_changed = Signal(object)  # Weights
     run_changed = Signal(object)  # Path | None: the run folder of the run just started or opened
     run_weights_written = Signal(object)  # Path: a newer checkpoint stands in this run folder
+    chosen_again = Signal(str)  # "picture" or "weights": what it was already, but its file may be another by now
     torch_ready = Signal()  # once: torch is imported, jobs may run
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -102,7 +103,7 @@ class Session(QObject):
         return self._run
 
     def set_spec(self, spec: ModelSpec, weights: Weights | None = None) -> None:
-        """Pick a network, and the weights to look through.
+        """Pick a network, and the weights to look through, maybe again.
 
         Args:
             spec: the network.
@@ -111,6 +112,7 @@ class Session(QObject):
         same = self._spec is not None and spec.name == self._spec.name
         answered = self._inspected is not None and self._inspected.spec == spec
         self._change(
+            None if weights is None else "weights",
             spec=spec,
             weights=weights or (self._weights if same else RANDOM_WEIGHTS),
             failure=None if answered else self._failure,
@@ -135,12 +137,12 @@ class Session(QObject):
         self._change(selected=index)
 
     def set_picture(self, picture: Path | None) -> None:
-        """Look at another picture."""
-        self._change(picture=picture)
+        """Look at a picture, maybe again."""
+        self._change("picture", picture=picture)
 
     def set_weights(self, weights: Weights) -> None:
-        """Look through other weights."""
-        self._change(weights=weights)
+        """Look through weights, maybe again."""
+        self._change("weights", weights=weights)
 
     def set_run(self, run: Path | None) -> None:
         """Follow another run."""
@@ -156,8 +158,13 @@ class Session(QObject):
             self._torch_is_ready = True
             self.torch_ready.emit()
 
-    def _change(self, **facts: object) -> None:
-        """Set every fact first; then say of each that is another now that it has changed."""
+    def _change(self, chosen: str | None = None, /, **facts: object) -> None:
+        """Set every fact first; then say of each that is another now that it has changed.
+
+        Args:
+            chosen: what the user chose; where nothing has changed it is said that it was chosen again.
+            facts: all that changes with it.
+        """
         signals = {
             "spec": self.spec_changed,
             "weights": self.weights_changed,
@@ -172,3 +179,5 @@ class Session(QObject):
             setattr(self, f"_{name}", facts[name])
         for name in changed:
             signals[name].emit(getattr(self, f"_{name}"))
+        if chosen is not None and not changed:
+            self.chosen_again.emit(chosen)

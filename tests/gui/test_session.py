@@ -112,3 +112,18 @@ def test_weights_of_another_network_are_dropped_unless_new_ones_come_with_it(
     assert session.weights.kind == "pretrained"
     session.set_spec(resolve("lenet"), weights)
     assert session.weights == (weights or RANDOM_WEIGHTS)
+
+
+def test_picture_and_weights_that_are_chosen_again_are_told_as_such(session: Session) -> None:
+    picture = Path("a.png")
+    told: list[str] = []
+    session.chosen_again.connect(told.append)
+    session.set_picture(picture)
+    session.set_weights(_TRAINED)
+    session.set_spec(_VGG, _TRAINED)
+    assert told == []
+    session.set_picture(picture)
+    session.set_weights(_TRAINED)
+    session.set_spec(_VGG, _TRAINED)
+    session.set_spec(_VGG)
+    assert told == ["picture", "weights", "weights"]

@@ -5,42 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.answers import Answer, FeatureMaps
+from cnnviz.feature_maps.answers import Answer, FeatureMaps, WeightsError
 from cnnviz.feature_maps.drawn.drawing import draw
 from cnnviz.feature_maps.questions import Question
 from cnnviz.files import Progress
-from cnnviz.pictures import reading as images
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    pass
 
 _SECONDS_BETWEEN = 0.1  # reports on a download
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Preview:
-    """A picture for the screen."""
-
-    file: Path
-    pixels: npt.NDArray[np.uint8]  # RGB, (H, W, 3)
-
-
-def read_preview(file: Path) -> Preview:
-    """Return a picture for the screen.
-
-    Raises:
-        CnnvizError: it cannot be read.
-    """
-    return Preview(file, images.preview(images.read(file)))
 
 
 class Lens(Protocol):
@@ -111,7 +90,7 @@ class Asker(QObject):
         def report(received: int, total: int | None) -> None:
             nonlocal told
             if given_up.is_set():
-                raise CnnvizError("The download was cancelled.", "Choose the weights again to start it anew.")
+                raise WeightsError("The download was cancelled.", "Choose the weights again to start it anew.")
             if time.monotonic() - told >= _SECONDS_BETWEEN:
                 told = time.monotonic()
                 self.downloading.emit(received, total)

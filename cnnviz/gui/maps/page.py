@@ -2,302 +2,162 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QProgressBar, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnviz import units
-from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps import maps_file
 from cnnviz.feature_maps.answers import Answer, FeatureMaps
-from cnnviz.feature_maps.drawn import colors
-from cnnviz.feature_maps.questions import Question
-from cnnviz.gui.maps import wanted
-from cnnviz.gui.maps.asking import Asker, Lens, Preview, read_preview, real_lens
-from cnnviz.gui.maps.channel_panel import ChannelPanel
-from cnnviz.gui.maps.download_bar import DownloadBar
-from cnnviz.gui.maps.header import MapsHeader
-from cnnviz.gui.maps.map_saver import MapSaver
-from cnnviz.gui.maps.maps_panel import MapsPanel
-from cnnviz.gui.maps.picture_panel import PicturePanel
+from cnnviz.gui.maps.asking import Lens, real_lens
+from cnnviz.gui.maps.found import Found
+from cnnviz.gui.maps.map_jobs import MapJobs
+from cnnviz.gui.maps.maps_view import MapsView
+from cnnviz.gui.maps.resolving import State, resolve
+from cnnviz.gui.maps.wanted import Editions, Wanted, wanted_of
 from cnnviz.gui.page import Page, Shared
-from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.session import Session
-from cnnviz.gui.workers.latest_job import LatestJob
-from cnnviz.inspection.report import Report
+from cnnviz.gui.workers.saver import Saver
 
-_WIDTHS = (180, 540, 240)  # screen pixels
-_BUSY_SHOWN_AFTER = 300  # milliseconds
+_PATIENCE = 300  # milliseconds that an answer may take before the page says that it is under way
+MAP_KINDS = (FileKind("Picture of all maps", ".png"), FileKind("Numbers, for numpy", ".npz"))
 
 
 class FeatureMapsPage(Page):
-    """Follows the session while it is visible; hidden, it computes nothing."""
+    """Follows the session while it is visible; hidden, it computes nothing. What is wanted is never changed here."""
 
     def __init__(
         self, session: Session, parent: QWidget | None = None, make_lens: Callable[[], Lens] = real_lens
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._asked: Question | None = None  # the newest; the same one is not asked for twice
-        self._answer: Answer | None = None
-        self._offered: Report | None = None
-        self._picture: Path | None = None  # the one that is shown, and can be read
-        self._chosen_picture: Path | None = None  # the session's when it was read; None: a sample of ours
-        self._reading: Path | None = None
-        self._newer_weights = False  # the same question has another answer by now
-        self._falling_back = False
-        self.banner = Banner()
-        self.header = MapsHeader()
-        self.picture = PicturePanel()
-        self.maps = MapsPanel()
-        self.channel = ChannelPanel()
-        self.download = DownloadBar()
-        self.busy = QProgressBar(minimum=0, maximum=0)
-        self._soon = QTimer(self, singleShot=True, interval=0)  # many changes at once are one
-        self._busy_soon = QTimer(self, singleShot=True, interval=_BUSY_SHOWN_AFTER)
-        self._asker = Asker(self, make_lens)
-        self._answers = LatestJob(self, "feature-maps")
-        self._pictures = LatestJob(self, "picture")
-        self._saver = MapSaver(self)
-        self._lay_out()
+        self._editions = Editions()
+        self._wanted = Wanted()
+        self._state = State()
+        self.view = MapsView()
+        self.banner = self.view.banner
+        self._jobs = MapJobs(make_lens, self)
+        self._saver = Saver(self)
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.addWidget(self.view)
         self._connect_session()
-        self._connect_widgets()
-        self._connect_jobs()
-        self._paint_in(self.header.scaling.color_map)
+        self._connect_view()
+        self._jobs.found_more.connect(self._update)
+        self._patience.timeout.connect(self._update)
+        self._saver.saved.connect(self.banner.show_saved)
+        self._saver.failed.connect(self.banner.show_error)
 
     @property
     def shown(self) -> FeatureMaps | None:
         """The maps on screen."""
-        return None if self._answer is None else self._answer.maps
+        return None if self._state.answer is None else self._state.answer.maps
 
     def save(self, file: Path) -> None:
         """Write the maps on screen to a .png or .npz."""
-        if self.shown is not None:
-            self._saver.save(self.shown, file, self.header.scaling.color_map, self.header.scaling.scaling)
+        if self._state.answer is not None:
+            self._save(self._state.answer, file)
 
     def end(self) -> None:
-        self._asker.stop()
-        self._answers.close()
-        self._pictures.close()
-        self._saver.close()
+        self._jobs.end()
+        self._saver.end()
+
+    def _save(self, answer: Answer, file: Path) -> None:
+        bar = self.view.header.scaling
+        self._saver.save(partial(maps_file.save, answer.maps, color_map=bar.color_map, scaling=bar.scaling), file)
 
     @Slot()
     def _ask_where_to_save(self) -> None:
-        if self._answer is not None and self.shown is not None:
-            name = f"{self._answer.question.inspected.spec.name} {self.shown.layer or 'output'}".replace("/", "-")
-            self._saver.ask(self.shown, name, self.header.scaling.color_map, self.header.scaling.scaling, self)
+        if (answer := self._state.answer) is not None:
+            name = f"{answer.question.inspected.spec.name} {answer.maps.layer or 'output'}"
+            ask_where_to_save(self, "Save feature maps", name, MAP_KINDS, partial(self._save, answer))
 
     # From what is wanted to what is shown.
 
     @Slot()
-    def _choose_anew(self) -> None:
-        """Answer a choice of the user's: what was wrong with the last one is no longer of interest."""
-        if not self._falling_back:
-            self.banner.clear()
-        self._soon.start()
+    def _update(self) -> None:
+        """Show what follows from what is wanted and what was found, and ask for what is missing."""
+        self._wanted = wanted_of(self._session, self.view.header.scaling.scaling, self._editions)
+        if not self.isVisible():
+            return
+        late = self._state.waiting and not self._patience.isActive()
+        before, self._state = self._state, resolve(self._wanted, self._jobs.found, late)
+        if self._state.waiting and not before.waiting:
+            self._patience.start()
+        self.view.apply(before, self._state)
+        self._jobs.start(self._state)
+
+    # What the user chooses: what was wrong before is no longer of interest.
+
+    @Slot()
+    def _choose_network_or_weights(self) -> None:
+        self._choose(self._jobs.found.forgive_weights())
+
+    @Slot()
+    def _choose_picture(self) -> None:
+        self._choose(self._jobs.found.forgive_picture())
 
     @Slot()
     def _choose_call(self) -> None:
-        """Answer a selection. A new report selects a call by itself, which is no choice of the user's."""
-        if wanted.report_of(self._session) is self._offered:
-            self._choose_anew()
+        if self._session.selected_call is not self._wanted.selected:  # else it came with a report: nobody chose it
+            self._choose(self._jobs.found.forgive())
+
+    @Slot(str)
+    def _choose_again(self, fact: str) -> None:
+        """The picture or the weights: the file is read anew."""
+        if fact == "picture":
+            self._editions = replace(self._editions, picture=self._editions.picture + 1)
+            self._choose_picture()
         else:
-            self._soon.start()
+            self._editions = replace(self._editions, weights=self._editions.weights + 1)
+            self._choose_network_or_weights()
 
-    @Slot()
-    def _update(self) -> None:
-        if not self.isVisible():
-            return
-        spec, report = self._session.spec, wanted.report_of(self._session)
-        self.header.weights.offer(spec, self._session.run, self._session.weights)
-        self.picture.show_input(None if spec is None else spec.input_shape)
-        if report is not None and report is not self._offered:
-            self._offered = report
-            self.header.layers.offer(wanted.viewable(report))
-        if (call := wanted.call_of(self._session)) is not None:
-            self.header.layers.show_call(call.index)
-        if self._answer is None or (report is not None and call is None):
-            self._answer = None  # else the maps of the network before would stay
-            self._take_maps_away(wanted.why_nothing(self._session))
-        self._read_picture()
-        self._ask()
-
-    def _read_picture(self) -> None:
-        file = wanted.wanted_picture(self._session)
-        if file is not None and file not in (self._picture, self._reading):
-            self._reading = file
-            self._pictures.submit(partial(read_preview, file))
-
-    def _ask(self) -> None:
-        if self._newer_weights and not self._answers.busy:
-            self._newer_weights, self._asked = False, None
-        question = wanted.wanted_question(self._session, self.header.scaling.scaling)
-        if question is not None and question.picture == self._picture and question != self._asked:
-            self._asked = question
-            self._answers.submit(self._asker.job(question))
-
-    @Slot(object)
-    def _show_picture(self, preview: Preview) -> None:
-        self._picture, self._reading = preview.file, None
-        self._chosen_picture = self._session.picture
-        self.picture.show_picture(preview.file, preview.pixels)
-        self._ask()
-
-    @Slot(object)
-    def _refuse_picture(self, error: CnnvizError) -> None:
-        """Stay with the picture before, which is still shown."""
-        refused, self._reading = self._reading, None
-        self.banner.show_error(error)
-        if refused is not None and refused == self._session.picture:
-            with self._fallback():
-                self._session.set_picture(self._chosen_picture)
-
-    @Slot(object)
-    def _show(self, answer: Answer) -> None:
-        if not wanted.is_of(answer, self._session.spec):
-            return
-        self._answer = answer
-        maps, drawing = answer.maps, answer.drawing
-        are_logits = wanted.are_logits(self._offered, answer.question.call)
-        names = maps.class_names if are_logits and len(maps.class_names) == len(maps.values) else ()
-        self.maps.show_drawing(drawing, names)
-        self.channel.show_drawing(drawing, are_logits, names)
-        self.channel.show()
-        self.maps.select_channel(self.channel.channel)
-        self.header.show_origin(maps)
-        if self._newer_weights:
-            self._soon.start()
-
-    @Slot(object)
-    def _refuse_question(self, error: CnnvizError) -> None:
-        """Stay with the weights before, whose maps are still shown."""
-        refused, self._asked = self._asked, None
-        self.banner.show_error(error)
-        if not wanted.is_of(self._answer, self._session.spec):
-            self._take_maps_away("No maps of this network: the reason stands above.")
-        if refused is not None and refused.weights == self._session.weights:
-            with self._fallback():
-                self._session.set_weights(wanted.weights_before(self._answer, refused.inspected.spec))
-
-    def _take_maps_away(self, why: str) -> None:
-        self.maps.show_text(why)
-        self.channel.hide()
-
-    @contextmanager
-    def _fallback(self) -> Iterator[None]:
-        """Inside, a change is ours, not the user's."""
-        self._falling_back = True
-        try:
-            yield
-        finally:
-            self._falling_back = False
+    def _choose(self, found: Found) -> None:
+        self._jobs.found = found
+        self.banner.clear()
+        self._update()
 
     @Slot(object)
     def _see_new_weights(self, run: Path) -> None:
         weights = self._session.weights
         if weights.kind == "run" and weights.file == run:
-            self._newer_weights = True
-            if not self._answers.busy:  # else after the answer: a run that writes often would have all of them dropped
-                self._soon.start()
-
-    # Small changes of what is on screen.
-
-    @Slot(str)
-    def _paint_in(self, color_map: str) -> None:
-        self.maps.set_colors(colors.table(color_map))
-        self.channel.set_colors(colors.table(color_map))
-
-    @Slot(bool)
-    def _show_busy(self, busy: bool) -> None:
-        if busy:
-            self._busy_soon.start()
-        else:
-            self._busy_soon.stop()
-            self.busy.setVisible(False)
-            self.download.hide()
-
-    @Slot()
-    def _show_busy_now(self) -> None:
-        self.busy.setVisible(True)
-        if not wanted.is_of(self._answer, self._session.spec):
-            self._take_maps_away(wanted.why_nothing(self._session))
-
-    @Slot(object, object)
-    def _show_download(self, received: int, total: int | None) -> None:
-        if self._answers.busy:
-            self.download.show_progress(received, total)
-
-    @Slot(object)
-    def _show_saved(self, file: Path) -> None:
-        self.banner.show_notice(f"Saved to {file}.", units.size(file.stat().st_size))
+            self._editions = replace(self._editions, weights=self._editions.weights + 1)
+            self._update()
 
     # Wiring.
 
     def _connect_session(self) -> None:
         session = self._session
-        for choice in (session.spec_changed, session.picture_changed, session.weights_changed):
-            choice.connect(self._choose_anew)
+        session.spec_changed.connect(self._choose_network_or_weights)
+        session.weights_changed.connect(self._choose_network_or_weights)
+        session.picture_changed.connect(self._choose_picture)
         session.call_selected.connect(self._choose_call)
-        for fact in (session.inspected_changed, session.run_changed, session.torch_ready):
-            fact.connect(self._soon_update)
+        session.chosen_again.connect(self._choose_again)
         session.run_weights_written.connect(self._see_new_weights)
+        for fact in (session.inspected_changed, session.failure_changed, session.run_changed, session.torch_ready):
+            fact.connect(self._update)
 
-    def _connect_widgets(self) -> None:
-        self.header.layers.call_chosen.connect(self._session.select_call)
-        self.header.weights.weights_chosen.connect(self._session.set_weights)
-        self.header.scaling.colors_changed.connect(self._paint_in)
-        self.header.scaling.scaling_changed.connect(self._soon_update)
-        self.header.fit.clicked.connect(self.maps.fit)
-        self.header.save.clicked.connect(self._ask_where_to_save)
-        self.picture.picture_chosen.connect(self._session.set_picture)
-        self.maps.channel_chosen.connect(self.channel.select_channel)
-        self.channel.channel_chosen.connect(self.maps.select_channel)
-        self.download.cancelled.connect(self._asker.give_up)
-
-    def _connect_jobs(self) -> None:
-        self._soon.timeout.connect(self._update)
-        self._busy_soon.timeout.connect(self._show_busy_now)
-        self._answers.succeeded.connect(self._show)
-        self._answers.failed.connect(self._refuse_question)
-        self._answers.busy_changed.connect(self._show_busy)
-        self._asker.downloading.connect(self._show_download)
-        self._pictures.succeeded.connect(self._show_picture)
-        self._pictures.failed.connect(self._refuse_picture)
-        self._saver.saved.connect(self._show_saved)
-        self._saver.failed.connect(self.banner.show_error)
-
-    @Slot()
-    def _soon_update(self) -> None:
-        self._soon.start()
-
-    def _lay_out(self) -> None:
-        parts = QSplitter(Qt.Orientation.Horizontal)
-        for part in (self.picture, self.maps, self.channel):
-            parts.addWidget(part)
-        parts.setSizes(list(_WIDTHS))
-        parts.setStretchFactor(1, 2)
-        parts.setStretchFactor(2, 1)
-        parts.setChildrenCollapsible(False)
-        self.busy.setTextVisible(False)
-        policy = self.busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.busy.setSizePolicy(policy)
-        self.busy.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 10)
-        for widget in (self.banner, self.header, self.download, self.busy):
-            column.addWidget(widget)
-        column.addWidget(parts, 1)
+    def _connect_view(self) -> None:
+        header = self.view.header
+        header.layers.call_chosen.connect(self._session.select_call)
+        header.weights.weights_chosen.connect(self._session.set_weights)
+        header.scaling.scaling_changed.connect(self._update)
+        header.save.clicked.connect(self._ask_where_to_save)
+        self.view.picture.picture_chosen.connect(self._session.set_picture)
+        self.view.download.cancelled.connect(self._jobs.give_up_download)
+        self._jobs.downloading.connect(self.view.show_download)
 
     # Overrides of Qt.
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._soon.start()
+        self._update()
 
 
 def build(shared: Shared) -> FeatureMapsPage:

@@ -22,6 +22,7 @@ class SampleList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._files = [sample.file for sample in samples()]
+        self._shown: Path | None = None
         self._buttons = QButtonGroup(self)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -41,6 +42,7 @@ class SampleList(QWidget):
 
     def show_chosen(self, picture: Path | None) -> None:
         """Mark the sample that is shown; none where it is another picture."""
+        self._shown = picture
         self._buttons.setExclusive(False)
         for file, button in zip(self._files, self.buttons(), strict=True):
             button.setChecked(file == picture)
@@ -52,6 +54,7 @@ class SampleList(QWidget):
 
     @Slot(int)
     def _choose(self, index: int) -> None:
+        self.show_chosen(self._shown)  # the click has marked one that is not shown yet, and may never be
         self.sample_chosen.emit(self._files[index])
 
 

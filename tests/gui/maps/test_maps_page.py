@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -14,12 +15,14 @@ from pytestqt.qtbot import QtBot
 from shown_reports import show_report
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.answers import FeatureMaps
+from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
 from cnnviz.files import Progress
+from cnnviz.gui.maps import map_jobs
 from cnnviz.gui.maps.header import UNTRAINED
 from cnnviz.gui.maps.page import FeatureMapsPage
+from cnnviz.gui.maps.previews import Source
 from cnnviz.gui.session import Session
 from cnnviz.inspection.report import Failure, Report
 from cnnviz.pictures.samples import samples
@@ -117,7 +120,7 @@ def wait_for(qtbot: QtBot) -> Callable[[Callable[[], bool]], None]:
 
 def is_at_rest(page: FeatureMapsPage) -> bool:
     """True when no change waits to be answered and nothing is being computed."""
-    return not page._soon.isActive() and not page._answers.busy
+    return not page._jobs.busy
 
 
 def calls_asked(lens: FakeLens) -> list[int]:
@@ -133,10 +136,10 @@ def test_without_a_choice_the_first_convolution_and_a_fitting_sample_are_shown(
     shown: FeatureMapsPage, lens: FakeLens
 ) -> None:
     assert lens.asked == [(SPEC, RANDOM_WEIGHTS, samples()[0].file, CONV)]
-    assert shown.header.layers.call == CONV
-    assert shown.picture.samples.chosen == samples()[0].file
-    assert shown.header.notice.text() == UNTRAINED
-    assert shown.header.notice.isVisible()
+    assert shown.view.header.layers.call == CONV
+    assert shown.view.picture.samples.chosen == samples()[0].file
+    assert shown.view.header.notice.text() == UNTRAINED
+    assert shown.view.header.notice.isVisible()
 
 
 def test_a_grey_network_gets_a_grey_sample(
@@ -153,11 +156,11 @@ def test_the_selected_call_is_shown_and_the_list_follows(
 ) -> None:
     session.select_call(RELU)
     wait_for(lambda: shown.shown is not None and shown.shown.call == RELU)
-    assert shown.header.layers.call == RELU
+    assert shown.view.header.layers.call == RELU
 
 
 def test_choosing_a_layer_on_the_page_selects_it_for_all_views(shown: FeatureMapsPage, session: Session) -> None:
-    shown.header.layers.call_chosen.emit(RELU)
+    shown.view.header.layers.call_chosen.emit(RELU)
     assert session.selected_call is not None
     assert session.selected_call.index == RELU
 
@@ -183,9 +186,9 @@ def test_nothing_is_asked_before_torch_is_there(
     page.show()
     session.set_spec(SPEC)
     show_report(session, make_report())
-    wait_for(lambda: page.picture.view.has_picture)
+    wait_for(lambda: page.view.picture.view.has_picture)
     assert lens.asked == []
-    assert "PyTorch is loading" in page.maps.placeholder.text()
+    assert "PyTorch is loading" in page.view.maps.placeholder.text()
     session.announce_torch()
     wait_for(lambda: page.shown is not None)
     page.end()
@@ -196,9 +199,9 @@ def test_a_report_of_another_network_is_not_asked_about(
 ) -> None:
     show_report(session, make_report())
     session.set_spec(ModelSpec("lenet", {}, (3, 10, 12)))
-    wait_for(lambda: page.picture.view.has_picture)
+    wait_for(lambda: page.view.picture.view.has_picture)
     assert lens.asked == []
-    assert "not known yet" in page.maps.placeholder.text()
+    assert "not known yet" in page.view.maps.placeholder.text()
 
 
 def test_another_picture_is_shown_and_stays_for_the_next_network(
@@ -211,10 +214,10 @@ def test_another_picture_is_shown_and_stays_for_the_next_network(
 ) -> None:
     mine = tmp_path / "mine.png"
     Image.new("L", (20, 10)).save(mine)
-    shown.picture.picture_chosen.emit(mine)
+    shown.view.picture.picture_chosen.emit(mine)
     wait_for(lambda: lens.asked[-1][2] == mine)
-    assert shown.picture.name.text() == "mine.png"
-    assert shown.picture.samples.chosen is None
+    assert shown.view.picture.name.text() == "mine.png"
+    assert shown.view.picture.samples.chosen is None
     session.set_spec(replace(SPEC, input_shape=(1, 10, 12)))
     show_report(session, replace(make_report(), input_shapes=((1, 1, 10, 12),)))
     wait_for(lambda: lens.asked[-1][0].input_shape[0] == 1)
@@ -232,9 +235,9 @@ def test_what_is_no_picture_is_refused_and_the_maps_stay(
     session.set_picture(bad)
     wait_for(lambda: "bad.png" in shown.banner.text)
     assert shown.banner.isVisible()
-    assert session.picture is None
+    assert session.picture == bad
     assert shown.shown is before
-    assert shown.picture.samples.chosen == samples()[0].file
+    assert shown.view.picture.samples.chosen == samples()[0].file
 
 
 def test_the_next_choice_clears_the_error(
@@ -244,6 +247,31 @@ def test_the_next_choice_clears_the_error(
     wait_for(lambda: "gone.png" in shown.banner.text)
     session.select_call(RELU)
     assert shown.banner.text == ""
+
+
+def test_refused_picture_is_read_again_when_it_is_chosen_again(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    mine = tmp_path / "mine.png"
+    session.set_picture(mine)
+    wait_for(lambda: "mine.png" in shown.banner.text)
+    Image.new("L", (20, 10)).save(mine)
+    session.set_picture(mine)
+    assert shown.banner.text == ""
+    wait_for(lambda: lens.asked[-1][2] == mine and is_at_rest(shown))
+    assert shown.view.picture.name.text() == "mine.png"
+
+
+def test_sample_that_cannot_be_read_is_not_marked(
+    shown: FeatureMapsPage, monkeypatch: pytest.MonkeyPatch, wait_for: Callable[..., None]
+) -> None:
+    def refuse(source: Source) -> NoReturn:
+        raise CnnvizError(f"{source.file.name} is damaged.")
+
+    monkeypatch.setattr(map_jobs, "read_preview", refuse)
+    shown.view.picture.samples.buttons()[3].click()
+    wait_for(lambda: "damaged" in shown.banner.text)
+    assert shown.view.picture.samples.chosen == samples()[0].file
 
 
 def test_report_that_arrives_leaves_the_refusal_of_a_picture_in_place(
@@ -265,17 +293,17 @@ def test_maps_of_another_network_do_not_stand_under_the_name_of_this_one(
     lens.gate = threading.Semaphore(0)
     session.set_spec(replace(SPEC, name="vgg13"))
     show_report(session, make_report("vgg13"))
-    wait_for(lambda: shown.busy.isVisible())
-    assert shown.maps.placeholder.isVisible()
+    wait_for(lambda: shown.view.busy.isVisible())
+    assert shown.view.maps.placeholder.isVisible()
     lens.broken_weights, lens.error = RANDOM_WEIGHTS, CnnvizError("There is not enough memory.")
     lens.gate.release()
     wait_for(lambda: shown.banner.text == "There is not enough memory.")
-    assert shown.maps.placeholder.text().startswith("No maps of this network")
-    assert not shown.channel.isVisible()
+    assert shown.view.maps.placeholder.text().startswith("No maps of this network")
+    assert not shown.view.channel.isVisible()
     lens.error = None
     lens.gate.release()
     session.select_call(RELU)
-    wait_for(lambda: shown.channel.isVisible())
+    wait_for(lambda: shown.view.channel.isVisible())
 
 
 def test_maps_of_the_network_before_go_when_the_new_one_fails_at_its_first_layer(
@@ -285,9 +313,23 @@ def test_maps_of_the_network_before_go_when_the_new_one_fails_at_its_first_layer
     failed = replace(failed, calls=tuple(replace(call, output_shapes=()) for call in failed.calls[:3]))
     session.set_spec(replace(SPEC, name="vgg13"))
     show_report(session, failed)
-    wait_for(lambda: shown.maps.placeholder.isVisible())
-    assert shown.maps.placeholder.text().startswith("This network fails before a layer returns maps")
-    assert not shown.channel.isVisible()
+    wait_for(lambda: shown.view.maps.placeholder.isVisible())
+    assert shown.view.maps.placeholder.text().startswith("This network fails before a layer returns maps")
+    assert not shown.view.channel.isVisible()
+
+
+def test_maps_of_the_network_before_go_when_the_new_one_cannot_be_inspected(
+    shown: FeatureMapsPage, session: Session, wait_for: Callable[..., None]
+) -> None:
+    session.set_spec(replace(SPEC, options={"num_classes": 0}))
+    session.fail_inspection(CnnvizError("There must be a class."))
+    wait_for(shown.view.maps.placeholder.isVisible)
+    assert shown.view.maps.placeholder.text() == "This network cannot be inspected. There must be a class."
+    assert shown.shown is None
+    assert not shown.view.header.save.isEnabled()
+    session.set_spec(SPEC)
+    assert shown.shown is not None
+    assert not shown.view.maps.placeholder.isVisible()
 
 
 def test_a_newer_choice_ends_the_answer_that_is_under_way(
@@ -312,16 +354,57 @@ def test_closing_ends_the_answer_that_is_under_way(
     assert lens.cancelled.is_set()
 
 
-def test_weights_that_do_not_fit_are_refused_and_the_ones_before_come_back(
+def test_weights_that_do_not_fit_stay_wanted_and_the_maps_of_the_ones_before_stand(
     shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:
     bad = Weights("file", file=tmp_path / "w.safetensors")
-    lens.error, lens.broken_weights = CnnvizError("They do not fit.", "Set Classes to 7."), bad
-    shown.header.weights.weights_chosen.emit(bad)
-    wait_for(lambda: session.weights == RANDOM_WEIGHTS and not shown._answers.busy)
+    lens.error, lens.broken_weights = WeightsError("They do not fit.", "Set Classes to 7."), bad
+    before = shown.shown
+    shown.view.header.weights.weights_chosen.emit(bad)
+    wait_for(lambda: bool(shown.banner.text) and is_at_rest(shown))
     assert shown.banner.text == "They do not fit. Set Classes to 7."
-    assert shown.header.weights.currentText() == "Random (untrained)"
-    assert shown.header.notice.text() == UNTRAINED
+    assert session.weights == bad
+    assert shown.view.header.weights.currentText() == "w.safetensors"
+    assert shown.view.header.notice.text() == UNTRAINED
+    assert shown.shown is before
+
+
+def test_refused_weights_are_asked_about_again_only_when_they_are_chosen_again(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    bad = Weights("file", file=tmp_path / "w.safetensors")
+    lens.error, lens.broken_weights = WeightsError("They do not fit."), bad
+    session.set_weights(bad)
+    wait_for(lambda: is_at_rest(shown))
+    session.select_call(RELU)
+    assert shown.banner.text == ""
+    wait_for(lambda: is_at_rest(shown))
+    assert [(weights, call) for _, weights, _, call in lens.asked[1:]] == [(bad, CONV), (RANDOM_WEIGHTS, RELU)]
+    assert session.weights == bad
+    lens.error = None
+    shown.view.header.weights.weights_chosen.emit(bad)
+    wait_for(lambda: is_at_rest(shown))
+    assert lens.asked[-1][1] == bad
+    assert shown.view.header.notice.text() == "w.safetensors"
+
+
+def test_refused_weights_are_tried_with_the_networks_next_options(
+    shown: FeatureMapsPage,
+    session: Session,
+    make_report: MakeReport,
+    lens: FakeLens,
+    tmp_path: Path,
+    wait_for: Callable[..., None],
+) -> None:
+    bad = Weights("file", file=tmp_path / "w.safetensors")
+    lens.error, lens.broken_weights = WeightsError("They do not fit.", "Set Classes to 7."), bad
+    session.set_weights(bad)
+    wait_for(lambda: is_at_rest(shown))
+    lens.error = None
+    session.set_spec(replace(SPEC, options={"num_classes": 7}))
+    show_report(session, make_report())
+    wait_for(lambda: shown.shown is not None and shown.shown.weights == "w.safetensors")
+    assert shown.banner.text == ""
 
 
 def test_an_error_with_random_weights_is_shown_once(
@@ -339,16 +422,16 @@ def test_weights_of_a_run_are_asked_about_anew_when_it_writes_more(
 ) -> None:
     session.set_run(tmp_path)
     session.set_weights(Weights("run", file=tmp_path))
-    wait_for(lambda: len(lens.asked) == 2 and not shown._answers.busy)
-    assert shown.header.notice.text() == f"{tmp_path.name}, step 7"
-    shown.maps.channel_chosen.emit(3)
-    shown.maps.mosaic.zoom(2.0)
-    scale = shown.maps.mosaic.scale
+    wait_for(lambda: len(lens.asked) == 2 and not shown._jobs.busy)
+    assert shown.view.header.notice.text() == f"{tmp_path.name}, step 7"
+    shown.view.maps.channel_chosen.emit(3)
+    shown.view.maps.mosaic.zoom(2.0)
+    scale = shown.view.maps.mosaic.scale
     session.announce_weights(tmp_path)
-    wait_for(lambda: len(lens.asked) == 3 and not shown._answers.busy)
+    wait_for(lambda: len(lens.asked) == 3 and not shown._jobs.busy)
     assert shown.shown is not None
     assert shown.shown.values.max() == 3
-    assert (shown.channel.channel, shown.maps.mosaic.scale) == (3, scale)
+    assert (shown.view.channel.channel, shown.view.maps.mosaic.scale) == (3, scale)
 
 
 def test_weights_that_come_faster_than_they_can_be_answered_are_still_shown(
@@ -389,12 +472,14 @@ def test_a_download_shows_its_progress_and_can_be_cancelled(
 ) -> None:
     lens.downloads = True
     session.set_weights(PRETRAINED)
-    wait_for(shown.download.isVisible)
-    assert shown.download.text == "Downloading weights: 5.0 MB of 10.0 MB"
-    shown.download.cancelled.emit()
-    wait_for(lambda: session.weights == RANDOM_WEIGHTS)
-    assert "cancelled" in shown.banner.text
-    assert not shown.download.isVisible()
+    wait_for(shown.view.download.isVisible)
+    assert shown.view.download.text == "Downloading weights: 5.0 MB of 10.0 MB"
+    shown.view.download.cancelled.emit()
+    wait_for(lambda: "cancelled" in shown.banner.text)
+    assert session.weights == PRETRAINED
+    assert shown.view.header.notice.text() == UNTRAINED
+    assert not shown.view.download.isVisible()
+    assert is_at_rest(shown)
 
 
 def test_choosing_other_weights_gives_a_download_up(
@@ -402,7 +487,7 @@ def test_choosing_other_weights_gives_a_download_up(
 ) -> None:
     lens.downloads = True
     session.set_weights(PRETRAINED)
-    wait_for(shown.download.isVisible)
+    wait_for(shown.view.download.isVisible)
     session.set_weights(Weights("run", file=tmp_path))
     wait_for(lambda: shown.shown is not None and shown.shown.step == 7)
     assert lens.cancelled.is_set()
@@ -414,16 +499,16 @@ def test_closing_ends_a_download(
 ) -> None:
     lens.downloads = True
     session.set_weights(PRETRAINED)
-    wait_for(shown.download.isVisible)
+    wait_for(shown.view.download.isVisible)
     shown.end()
     assert lens.cancelled.is_set()
 
 
 def test_clicking_a_map_shows_it_large_and_the_number_moves_the_mark(shown: FeatureMapsPage) -> None:
-    shown.maps.mosaic.channel_chosen.emit(5)
-    assert shown.channel.channel == 5
-    shown.channel.number.choose(2)
-    assert shown.maps.mosaic.selected == 2
+    shown.view.maps.mosaic.channel_chosen.emit(5)
+    assert shown.view.channel.channel == 5
+    shown.view.channel.number.choose(2)
+    assert shown.view.maps.mosaic.selected == 2
 
 
 def test_logits_show_class_names_where_the_weights_tell_them(
@@ -432,14 +517,14 @@ def test_logits_show_class_names_where_the_weights_tell_them(
     lens.class_names = tuple(f"name {index}" for index in range(10))
     session.select_call(LOGITS)
     wait_for(lambda: shown.shown is not None and shown.shown.call == LOGITS)
-    assert shown.maps.vector.isVisible()
-    assert shown.channel.classes.rows[0] == ("name 0", "10.0 %")
+    assert shown.view.maps.vector.isVisible()
+    assert shown.view.channel.classes.rows[0] == ("name 0", "10.0 %")
 
 
 def test_changing_the_scaling_draws_anew(shown: FeatureMapsPage, wait_for: Callable[..., None]) -> None:
-    assert shown.channel.scale.labels == ("", "1 everywhere", "")
-    shown.header.scaling.choose_scaling(Scaling(symmetric=True))
-    wait_for(lambda: shown.channel.scale.labels == ("−2", "0", "2"))
+    assert shown.view.channel.scale.labels == ("", "1 everywhere", "")
+    shown.view.header.scaling.choose_scaling(Scaling(symmetric=True))
+    wait_for(lambda: shown.view.channel.scale.labels == ("−2", "0", "2"))
 
 
 def test_maps_are_saved_and_the_place_is_told(
@@ -471,7 +556,7 @@ def test_new_options_are_not_paired_with_the_old_calls(
     assert session.spec is not None
     before = session.spec
     session.set_spec(replace(before, options={"batch_norm": True}))
-    wait_for(lambda: not shown._soon.isActive())
+    wait_for(lambda: is_at_rest(shown))
     asked = list(lens.asked)
     assert all(each[0] == before for each in asked)
     show_report(session, replace(make_report(), calls=make_report().calls[:3]))

@@ -1,0 +1,82 @@
+"""What the jobs of the feature-map page were asked, and what they have answered so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cnnviz.feature_maps.answers import Answer, WeightsError
+from cnnviz.feature_maps.questions import Question, Weights
+
+if TYPE_CHECKING:
+    from cnnviz.errors import CnnvizError
+    from cnnviz.gui.maps.previews import Preview, Source
+    from cnnviz.zoo.catalog import ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Weights in a network."""
+
+    spec: ModelSpec
+    weights: Weights
+    edition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer stands until the next, a refusal beside it; what was refused is not tried again by itself."""
+
+    reading: Source | None = None  # under way
+    preview: Preview | None = None
+    unreadable: tuple[Source, ...] = ()
+    asking: Question | None = None  # under way
+    answer: Answer | None = None
+    refused: Question | None = None  # until the user wants something else
+    misfits: tuple[Filling, ...] = ()  # weights that cannot be had: the wanted ones, and those before
+    message: CnnvizError | None = None  # why; until the user wants something else
+
+    def forgive(self) -> Found:
+        """The user wants something else: what was wrong before is no longer of interest."""
+        return replace(self, refused=None, message=None)
+
+    def forgive_picture(self) -> Found:
+        """A picture is chosen: it may be one that could not be read."""
+        return replace(self.forgive(), unreadable=())
+
+    def forgive_weights(self) -> Found:
+        """Weights are chosen, or a network that they may fit."""
+        return replace(self.forgive(), misfits=())
+
+    def read(self, source: Source) -> Found:
+        """A picture is being read."""
+        return replace(self, reading=source)
+
+    def take_preview(self, preview: Preview) -> Found:
+        """It could be read."""
+        return replace(self, reading=None, preview=preview)
+
+    def refuse_picture(self, error: CnnvizError) -> Found:
+        """It could not."""
+        unreadable = self.unreadable if self.reading is None else (*self.unreadable, self.reading)
+        return replace(self, reading=None, unreadable=unreadable, message=error)
+
+    def ask(self, question: Question) -> Found:
+        """A question is asked; it takes the place of one before it."""
+        return replace(self, asking=question, refused=None)
+
+    def take_answer(self, answer: Answer) -> Found:
+        """It was answered."""
+        return replace(self, asking=None, answer=answer)
+
+    def refuse_question(self, error: CnnvizError) -> Found:
+        """It was refused: for its weights, which are not tried again, or for anything else."""
+        misfits = self.misfits
+        if isinstance(error, WeightsError) and self.asking is not None:
+            misfits = (*misfits[-1:], filling_of(self.asking))
+        return replace(self, asking=None, refused=self.asking, misfits=misfits, message=error)
+
+
+def filling_of(question: Question) -> Filling:
+    """Return the weights that a question is about."""
+    return Filling(question.inspected.spec, question.weights, question.weights_edition)

@@ -1,0 +1,85 @@
+"""Reads pictures and asks a lens, each in a worker thread, and keeps what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.answers import Answer
+from cnnviz.gui.maps.asking import Asker, Lens
+from cnnviz.gui.maps.found import Found
+from cnnviz.gui.maps.previews import Preview, read_preview
+from cnnviz.gui.maps.resolving import State
+from cnnviz.gui.workers.latest_job import LatestJob
+
+
+class MapJobs(QObject):
+    """One picture and one question at a time: a newer one takes the place of the one before."""
+
+    found_more = Signal()  # an answer or a refusal
+    downloading = Signal(object, object)  # int bytes so far, int | None bytes in all
+
+    def __init__(self, make_lens: Callable[[], Lens], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.found = Found()
+        self._asker = Asker(self, make_lens)
+        self._answers = LatestJob(self, "feature-maps")
+        self._pictures = LatestJob(self, "picture")
+        self._asker.downloading.connect(self._tell_download)
+        self._answers.succeeded.connect(self._take_answer)
+        self._answers.failed.connect(self._refuse_question)
+        self._pictures.succeeded.connect(self._take_preview)
+        self._pictures.failed.connect(self._refuse_picture)
+
+    @property
+    def busy(self) -> bool:
+        """True while something is under way."""
+        return self._answers.busy or self._pictures.busy
+
+    def start(self, state: State) -> None:
+        """Ask for what is missing."""
+        if state.read is not None:
+            self.found = self.found.read(state.read)
+            self._pictures.submit(partial(read_preview, state.read))
+        if state.ask is not None:
+            self.found = self.found.ask(state.ask)
+            self._answers.submit(self._asker.job(state.ask))
+
+    @Slot()
+    def give_up_download(self) -> None:
+        """End the download that is under way."""
+        self._asker.give_up()
+
+    def end(self) -> None:
+        """End what is under way, and wait for it."""
+        self._asker.stop()
+        self._answers.close()
+        self._pictures.close()
+
+    @Slot(object)
+    def _take_preview(self, preview: Preview) -> None:
+        self._find(self.found.take_preview(preview))
+
+    @Slot(object)
+    def _refuse_picture(self, error: CnnvizError) -> None:
+        self._find(self.found.refuse_picture(error))
+
+    @Slot(object)
+    def _take_answer(self, answer: Answer) -> None:
+        self._find(self.found.take_answer(answer))
+
+    @Slot(object)
+    def _refuse_question(self, error: CnnvizError) -> None:
+        self._find(self.found.refuse_question(error))
+
+    @Slot(object, object)
+    def _tell_download(self, received: int, total: int | None) -> None:
+        if self.found.asking is not None:
+            self.downloading.emit(received, total)
+
+    def _find(self, found: Found) -> None:
+        self.found = found
+        self.found_more.emit()

@@ -1,0 +1,164 @@
+"""From what is wanted and what was found to what the page shows. Pure: no widget, no job, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.answers import Answer
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
+from cnnviz.gui.maps.found import Filling, Found, filling_of
+from cnnviz.gui.maps.previews import Preview, Source
+from cnnviz.gui.maps.wanted import Wanted
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.inspected import Inspected
+from cnnviz.pictures.samples import suited
+from cnnviz.zoo.catalog import InputShape, ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the chooser of weights lists, and marks."""
+
+    spec: ModelSpec | None = None
+    run: Path | None = None
+    weights: Weights = RANDOM_WEIGHTS
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the page shows, and what it is yet to ask for."""
+
+    offer: Offer = Offer()
+    input_shape: InputShape | None = None  # what the network sees of the picture
+    inspected: Inspected | None = None  # whose layers are offered; None: those that are offered stay
+    call: int | None = None  # chosen among them
+    preview: Preview | None = None
+    answer: Answer | None = None  # whose maps stand
+    text: str = ""  # where maps would be
+    message: CnnvizError | None = None  # why something that is wanted is not shown
+    read: Source | None = None  # a picture, to be read now
+    ask: Question | None = None  # to be asked now
+    asking: Question | None = None  # under way, or to be asked now
+    waiting: bool = False  # for an answer, or until the maps of the network before are taken away
+    busy: bool = False
+
+    @property
+    def filling(self) -> Filling | None:
+        """The weights that are under way; they may be downloaded."""
+        return None if self.asking is None else filling_of(self.asking)
+
+
+def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
+    """Return what is to be shown.
+
+    Args:
+        wanted: facts.
+        found: answers and refusals so far.
+        late: the state before has been waiting for so long that it is to be seen.
+    """
+    call, source = wanted.call, _source(wanted, found)
+    question = _question(wanted, found, call, source)
+    ask = _to_ask(question, found)
+    asking = ask or found.asking
+    is_stale = found.answer is not None and found.answer.question.inspected.spec != wanted.spec
+    has_no_layer = wanted.inspected is not None and call is None
+    answer = None if has_no_layer or (is_stale and late) else found.answer
+    return State(
+        offer=Offer(wanted.spec, wanted.run, wanted.weights),
+        input_shape=None if wanted.spec is None else wanted.spec.input_shape,
+        inspected=wanted.inspected,
+        call=None if call is None else call.index,
+        preview=found.preview,
+        answer=answer,
+        text="" if answer is not None else _why_nothing(wanted, call, source, asking, found.refused),
+        message=None if _is_had(wanted, found, question, source) else found.message,
+        read=_to_read(source, found),
+        ask=ask,
+        asking=asking,
+        waiting=asking is not None or is_stale,
+        busy=asking is not None and late,
+    )
+
+
+def _source(wanted: Wanted, found: Found) -> Source | None:
+    """Return the picture that is wanted; where it cannot be read, the one chosen before, or the sample that suits."""
+    choices = []
+    if wanted.picture is not None:
+        choices.append(Source(wanted.picture, wanted.editions.picture))
+        if found.preview is not None and found.preview.source.edition is not None:
+            choices.append(found.preview.source)
+    if wanted.spec is not None:
+        choices.append(Source(suited(wanted.spec.input_shape).file))
+    return next((source for source in choices if source not in found.unreadable), None)
+
+
+def _filling(wanted: Wanted, found: Found, spec: ModelSpec) -> Filling:
+    """Return the weights that are wanted; where they cannot be had, those before, or random ones."""
+    choices = [Filling(spec, wanted.weights, wanted.editions.weights)]
+    if found.answer is not None and found.answer.question.inspected.spec == spec:
+        choices.append(filling_of(found.answer.question))
+    return next((filling for filling in choices if filling not in found.misfits), Filling(spec, RANDOM_WEIGHTS, 0))
+
+
+def _question(wanted: Wanted, found: Found, call: Call | None, source: Source | None) -> Question | None:
+    """Return what is to be asked for; None while something is missing. The picture is shown before its maps are."""
+    inspected, is_read = wanted.inspected, found.preview is not None and found.preview.source == source
+    if inspected is None or call is None or source is None or not is_read or not wanted.torch_is_ready:
+        return None
+    filling = _filling(wanted, found, inspected.spec)
+    return Question(inspected, call, filling.weights, source.file, wanted.scaling, filling.edition, source.edition or 0)
+
+
+def _to_ask(question: Question | None, found: Found) -> Question | None:
+    """Return what is yet to be asked.
+
+    Newer weights or pictures of one name wait until it is answered: a run that writes often would have all dropped.
+    """
+    if question is None:
+        return None
+    if found.asking is not None:
+        return None if _as_of(question, found.asking) == found.asking else question
+    is_answered = found.answer is not None and found.answer.question == question
+    return None if is_answered or question == found.refused else question
+
+
+def _as_of(question: Question, other: Question) -> Question:
+    return replace(question, weights_edition=other.weights_edition, picture_edition=other.picture_edition)
+
+
+def _to_read(source: Source | None, found: Found) -> Source | None:
+    if found.reading is not None:
+        return None if source == found.reading else source
+    return None if found.preview is not None and source == found.preview.source else source
+
+
+def _is_had(wanted: Wanted, found: Found, question: Question | None, source: Source | None) -> bool:
+    """Return True where all that is wanted is answered: then nothing is left to be said of what once was refused."""
+    if question is None or found.answer is None or question != found.answer.question:
+        return False
+    filling = Filling(question.inspected.spec, wanted.weights, wanted.editions.weights)
+    picture = Source(wanted.picture, wanted.editions.picture) if wanted.picture is not None else source
+    return filling_of(question) == filling and source == picture
+
+
+def _why_nothing(
+    wanted: Wanted, call: Call | None, source: Source | None, asking: Question | None, refused: Question | None
+) -> str:
+    """Return what to say where there are no maps."""
+    if wanted.spec is None:
+        return "Pick a network to look into."
+    if not wanted.torch_is_ready:
+        return "PyTorch is loading. The maps appear when it is there."
+    if wanted.inspected is None and wanted.failure is not None:
+        return f"This network cannot be inspected. {wanted.failure}"
+    if wanted.inspected is None:
+        return "The layers of this network are not known yet."
+    if call is None and wanted.inspected.report.error is not None:
+        return "This network fails before a layer returns maps. The Layers tab says where, and what to do."
+    if call is None:
+        return "No layer of this network returned maps."
+    if source is None or (asking is None and refused is not None):
+        return "No maps of this network: the reason stands above."
+    return "Computing the maps…"

@@ -109,6 +109,16 @@ def test_list_of_pages_loads_none_and_what_is_built_at_once_does_without_pyqtgra
     assert _loads(f"import cnnviz.gui.main_window, {modules}", slow) == ""
 
 
+def test_no_module_and_no_function_is_too_long_to_be_read() -> None:
+    for file in _PACKAGE.rglob("*.py"):
+        text = file.read_text("utf-8")
+        assert text.count("\n") <= 300, file.relative_to(_PACKAGE)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                assert lines <= 40, f"{file.relative_to(_PACKAGE)}: {node.name}"
+
+
 def test_no_two_modules_bear_one_name() -> None:
     names = [file.stem for file in _PACKAGE.rglob("*.py") if file.stem not in ("__init__", "page")]
     assert sorted({name for name in names if names.count(name) > 1}) == []

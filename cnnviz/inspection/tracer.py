@@ -68,20 +68,24 @@ def inspect(
         raise CnnvizError(f"The batch cannot be {batch}.", f"Choose between 1 and {_LARGEST_BATCH:,}.")
     shapes = None if input_shape is None else shapes_of(input_shape)
     if isinstance(target, str):
-        target = (
-            with_working_input(resolve(target, options))
-            if shapes is None
-            else resolve(target, options, shapes[0], shapes[1:])
-        )
+        named = partial(resolve, target, options)
+        target = with_working_input(named()) if shapes is None else named(shapes[0], shapes[1:])
     if isinstance(target, ModelSpec):
-        make = partial(build, target)
-        makers = partial(build_without_weights, make), partial(_undrawn, make)
-        return _run(target.name, *makers, partial(example_for, shapes=target.inputs, batch=batch), train_mode)
+        return _of_spec(target, batch, train_mode)
     _refuse_endless(target)
     _refuse_script(target)
-    example = _example(target, shapes, inputs, batch)
-    copies = partial(copy_without_weights, target), partial(copy_with_weights, target)
-    return _run(type(target).__name__, *copies, lambda _model: example, train_mode)
+    return _of_module(target, _example(target, shapes, inputs, batch), train_mode)
+
+
+def _of_spec(spec: ModelSpec, batch: int, train_mode: bool) -> Report:
+    make = partial(build, spec)
+    makers = partial(build_without_weights, make), partial(_undrawn, make)
+    return _run(spec.name, *makers, partial(example_for, shapes=spec.inputs, batch=batch), train_mode)
+
+
+def _of_module(model: nn.Module, example: Example, train_mode: bool) -> Report:
+    copies = partial(copy_without_weights, model), partial(copy_with_weights, model)
+    return _run(type(model).__name__, *copies, lambda _model: example, train_mode)
 
 
 def with_working_input(spec: ModelSpec) -> ModelSpec:

@@ -19,6 +19,7 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.call import Call, CallStatus, SettingValue, Shape
 from cnnviz.inspection.report import Failure, Report, Totals
+from cnnviz.zoo.own.own_names import ask_before_running
 
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 
@@ -129,6 +130,13 @@ def no_dialog_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(QDialog, "exec", refuse)
     monkeypatch.setattr(QMenu, "exec", refuse)
+
+
+@pytest.fixture(autouse=True)
+def no_question_outlives_its_test() -> Iterator[None]:
+    """Let later tests run their files without being asked: a window decides for the whole process which may."""
+    yield
+    ask_before_running(None)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
@@ -69,14 +70,23 @@ class OptionField(QWidget):
 
     changed = Signal()
 
-    def __init__(self, option: Choosable, value: object, empty: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        option: Choosable,
+        value: object,
+        empty: str = "",
+        allowed: Sequence[int] = (),
+        parent: QWidget | None = None,
+    ) -> None:
         """Show ``value``.
 
         Args:
             empty: what it means that nothing stands in the field, shown there.
+            allowed: the only numbers that the option takes, listed to choose from; empty: any in its range.
         """
         super().__init__(parent)
         self.option = option
+        self._listed = option.choices or tuple(map(str, allowed))
         self._editor = self._make_editor(value)
         if isinstance(self._editor, QLineEdit):
             self._editor.setPlaceholderText(empty)
@@ -123,12 +133,12 @@ class OptionField(QWidget):
         self.show_error(None)
 
     def type_text(self, text: str) -> None:
-        """Put ``text`` into the editor as if it had been typed."""
+        """Put ``text`` into the editor as if it had been typed; a list goes to the entry that reads so."""
         match self._editor:
             case QLineEdit():
                 self._editor.setText(text)
-            case QComboBox() if self._editor.isEditable():
-                self._editor.setEditText(text)
+            case QComboBox():
+                self._editor.setCurrentText(text)
 
     def show_error(self, error: CnnvizError | None) -> None:
         """Say beneath the field what is wrong; None: nothing is."""
@@ -152,9 +162,9 @@ class OptionField(QWidget):
             box.setChecked(bool(value))
             box.toggled.connect(self.changed)
             return box
-        if self.option.choices:
+        if self._listed:
             combo = QComboBox()
-            combo.addItems(self.option.choices)
+            combo.addItems(self._listed)
             combo.setEditable(self.option.kind == "text")
             combo.setCurrentText(str(value))
             combo.currentTextChanged.connect(self.changed)

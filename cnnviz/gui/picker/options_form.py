@@ -119,7 +119,8 @@ class OptionsForm(QWidget):
             self._form.removeRow(0)
         self._architecture, self._declaration = architecture, _declaration(architecture)
         self._fields = {
-            option.name: OptionField(option, values.get(option.name, option.default)) for option in architecture.options
+            option.name: OptionField(option, values.get(option.name, option.default), allowed=option.allowed)
+            for option in architecture.options
         }
         self._sizes = {
             name: OptionField(_size_option(name, size), size) for name, size in _sizes(architecture, shape).items()

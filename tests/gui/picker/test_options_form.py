@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
@@ -50,6 +51,20 @@ def test_size_out_of_range_says_the_range(form: OptionsForm) -> None:
     form.fields["height"].type_text("0")
     assert form.edited_spec() is None
     assert "16,384" in form.fields["height"].error_text
+
+
+def test_numbers_that_alone_are_allowed_are_listed_and_walked_with_the_arrow_keys(
+    qtbot: QtBot, form: OptionsForm
+) -> None:
+    field = form.fields["width_divisor"]
+    (listed,) = field.findChildren(QComboBox)
+    assert [listed.itemText(at) for at in range(listed.count())] == ["1", "2", "4", "8", "16", "32", "64"]
+    with qtbot.waitSignal(form.spec_edited, timeout=2000) as sent:
+        qtbot.keyClick(listed, Qt.Key.Key_Down)
+        qtbot.keyClick(listed, Qt.Key.Key_Down)
+    assert sent.args == [resolve("vgg11", {"width_divisor": 4})]
+    assert field.value() == 4
+    assert type(field.value()) is int
 
 
 def test_up_key_steps_a_number(qtbot: QtBot, form: OptionsForm) -> None:

@@ -21,7 +21,7 @@ class Related:
     makes_output: bool  # the network's own
 
 
-class Flow:
+class Neighbours:
     """Who reads whom, looked up once for a report."""
 
     def __init__(self, report: Report) -> None:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from cnnviz.inspection import other_operations, receptive_field
 from cnnviz.inspection.call import Call
-from cnnviz.inspection.explaining.related import Flow, Related
+from cnnviz.inspection.explaining.related import Neighbours, Related
 from cnnviz.inspection.receptive_field import Field
 from cnnviz.inspection.report import Report
 
@@ -19,7 +19,7 @@ class Surroundings:
 
     def related(self, call: Call) -> Related:
         """Return the calls around this one."""
-        return self._flow.around(call)
+        return self._neighbours.around(call)
 
     @cached_property
     def containers(self) -> frozenset[int]:
@@ -37,8 +37,8 @@ class Surroundings:
         return other_operations.of_calls(self.report.calls)
 
     @cached_property
-    def _flow(self) -> Flow:
-        return Flow(self.report)
+    def _neighbours(self) -> Neighbours:
+        return Neighbours(self.report)
 
     @cached_property
     def output_bytes(self) -> tuple[int, ...]:

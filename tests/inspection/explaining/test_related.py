@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cnnviz.inspection.explaining.related import Flow, Related, between, from_input
+from cnnviz.inspection.explaining.related import Neighbours, Related, between, from_input
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 
@@ -40,7 +40,7 @@ def looked_at() -> Report:
 def around(report: Report, path: str) -> Related:
     call = report.find(path)
     assert call is not None
-    return Flow(report).around(call)
+    return Neighbours(report).around(call)
 
 
 def paths(calls: tuple[object, ...]) -> list[str]:

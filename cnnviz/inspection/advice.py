@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from cnnviz import units
 from cnnviz.inspection.call import Call, SettingValue
+from cnnviz.inspection.kinds.formula import along_axes, times
+from cnnviz.inspection.kinds.kind import Reads, Role
+from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.report import Part, Report
-from cnnviz.inspection.windows import CONVOLUTIONS, axes_of, windows_of
+from cnnviz.inspection.windows import windows_of
 
-_WEIGHT_LAYERS = {"Conv1d", "Conv2d", "Conv3d", "Linear"}
-_LINEAR = {"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout2d", "Flatten", "Identity", "AvgPool2d",
-           "flatten", "view", "reshape", "dropout", "avg_pool2d", "pad", "ZeroPad2d"}  # fmt: skip
-_DROPOUTS = {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "dropout"}
 _MANY, _MOST = 1_000_000, 0.5  # parameters, and share of the network's: a linear layer of both dominates it
 
 
@@ -38,7 +37,7 @@ class Advice:
         return {"rule": self.rule, "calls": calls, "what": self.what, "why": self.why, "fix": self.fix}
 
 
-class Flow:
+class Wiring:
     """Who feeds whom, for rules that look before or behind a call."""
 
     def __init__(self, report: Report) -> None:
@@ -63,10 +62,10 @@ class Flow:
 
 def advise(report: Report) -> tuple[Advice, ...]:
     """Return what a reader should look at, in the order of execution; what is said of several calls is said once."""
-    flow = Flow(report)
+    wiring = Wiring(report)
     found: dict[tuple[str, str], Advice] = {}
     for rule in _RULES:
-        for advice in rule(flow):
+        for advice in rule(wiring):
             key = (advice.rule, advice.fix)
             first = found.setdefault(key, advice)
             if first is not advice:
@@ -76,9 +75,9 @@ def advise(report: Report) -> tuple[Advice, ...]:
     return tuple(sorted(found.values(), key=lambda advice: advice.call))
 
 
-def dropped_pixels(flow: Flow) -> Iterator[Advice]:
+def dropped_pixels(wiring: Wiring) -> Iterator[Advice]:
     """Warn of real pixels at the lower and right edge that no window reaches (Dumoulin and Visin, 1603.07285, 2.4)."""
-    for call in flow.leaves:
+    for call in wiring.leaves:
         windows = windows_of(call)
         if call.settings.get("ceil_mode") or any(w.kernel < w.stride for w in windows):
             continue  # a kernel smaller than its stride skips pixels everywhere, which is meant
@@ -89,18 +88,18 @@ def dropped_pixels(flow: Flow) -> Iterator[Advice]:
             yield Advice(
                 "pixels dropped",
                 call.index,
-                f"{_name(call)} never sees the last {edge} of its {_times(sizes)} maps.",
+                f"{_name(call)} never sees the last {edge} of its {times(sizes)} maps.",
                 "The kernel's steps do not come out even, so the edge of the map is cut off.",
                 "Add padding, use ceil_mode in a pooling layer, or choose an input size that divides.",
             )
 
 
-def bias_before_norm(flow: Flow) -> Iterator[Advice]:
+def bias_before_norm(wiring: Wiring) -> Iterator[Advice]:
     """Warn of biases that BatchNorm subtracts again (Ioffe and Szegedy, arXiv:1502.03167, section 3.2)."""
-    for call in flow.leaves:
-        readers = flow.readers(call)
-        normed = readers and all(reader.kind.startswith("BatchNorm") for reader in readers)
-        if call.kind in _WEIGHT_LAYERS and call.settings.get("bias") is True and normed:
+    for call in wiring.leaves:
+        readers = wiring.readers(call)
+        normed = readers and all(_is(Role.BATCH_NORM, reader) for reader in readers)
+        if _is_weight_layer(call) and call.settings.get("bias") is True and normed:
             yield Advice(
                 "bias before BatchNorm",
                 call.index,
@@ -110,12 +109,12 @@ def bias_before_norm(flow: Flow) -> Iterator[Advice]:
             )
 
 
-def dominating_layer(flow: Flow) -> Iterator[Advice]:
+def dominating_layer(wiring: Wiring) -> Iterator[Advice]:
     """Warn of one fully connected layer that holds most of a convolutional network (Lin et al., 1312.4400, 3.2)."""
-    whole = flow.report.totals.params
-    convolutional = any(call.kind in CONVOLUTIONS for call in flow.leaves)
-    for call in flow.leaves:
-        if call.kind == "Linear" and convolutional and call.own_params >= max(_MANY, _MOST * whole):
+    whole = wiring.report.totals.params
+    convolutional = any(_convolves(call) for call in wiring.leaves)
+    for call in wiring.leaves:
+        if kind_of_call(call).reads is Reads.ALL and convolutional and call.own_params >= max(_MANY, _MOST * whole):
             yield Advice(
                 "one layer holds most parameters",
                 call.index,
@@ -125,10 +124,10 @@ def dominating_layer(flow: Flow) -> Iterator[Advice]:
             )
 
 
-def never_ran(flow: Flow) -> Iterator[Advice]:
+def never_ran(wiring: Wiring) -> Iterator[Advice]:
     """Warn of modules whose parameters the forward pass did not touch."""
-    for part in flow.report.never_ran if flow.report.error is None else ():
-        inside = flow.report.find(part.path.rpartition(".")[0]) or flow.report.calls[0]
+    for part in wiring.report.never_ran if wiring.report.error is None else ():
+        inside = wiring.report.find(part.path.rpartition(".")[0]) or wiring.report.calls[0]
         yield Advice(
             "part that never ran",
             inside.index,
@@ -138,13 +137,13 @@ def never_ran(flow: Flow) -> Iterator[Advice]:
         )
 
 
-def unregistered(flow: Flow) -> Iterator[Advice]:
+def unregistered(wiring: Wiring) -> Iterator[Advice]:
     """Warn of modules that PyTorch does not know of."""
     holders: dict[str, list[Part]] = {}
-    for part in flow.report.unregistered:
+    for part in wiring.report.unregistered:
         holders.setdefault(part.path.rpartition(".")[0], []).append(part)
     for holder, parts in holders.items():
-        first = flow.report.find(parts[0].path) or flow.report.calls[0]
+        first = wiring.report.find(parts[0].path) or wiring.report.calls[0]
         count, params = len(parts), units.short(sum(part.params for part in parts))
         yield Advice(
             "modules in a plain list",
@@ -155,27 +154,28 @@ def unregistered(flow: Flow) -> Iterator[Advice]:
         )
 
 
-def uneven_transposed(flow: Flow) -> Iterator[Advice]:
+def uneven_transposed(wiring: Wiring) -> Iterator[Advice]:
     """Warn of checkerboards (Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts", 2016)."""
-    for call in flow.leaves:
-        kernel, stride = axes_of(call.settings.get("kernel_size")), axes_of(call.settings.get("stride"))
-        if call.kind.startswith("ConvTranspose") and any(k % s for k, s in zip(kernel, stride, strict=False)):
+    for call in wiring.leaves:
+        kind = kind_of_call(call)
+        kernel, stride = (along_axes(call.settings.get(name), kind.rank) or () for name in ("kernel_size", "stride"))
+        if kind.reads is Reads.TRANSPOSED and any(k % s for k, s in zip(kernel, stride, strict=False)):
             yield Advice(
                 "uneven transposed convolution",
                 call.index,
-                f"{_name(call)} has kernel {_times(kernel)} and stride {_times(stride)}.",
+                f"{_name(call)} has kernel {times(kernel)} and stride {times(stride)}.",
                 "The kernel is no multiple of the stride: some outputs get more terms than others, a checkerboard.",
                 "Choose a kernel that is a multiple of the stride, or resize and convolve.",
             )
 
 
-def missing_nonlinearity(flow: Flow) -> Iterator[Advice]:
+def missing_nonlinearity(wiring: Wiring) -> Iterator[Advice]:
     """Warn of two weight layers that together are one linear map, unless they are a factorisation of it."""
-    for call in flow.leaves:
-        if call.kind not in _WEIGHT_LAYERS:
+    for call in wiring.leaves:
+        if not _is_weight_layer(call):
             continue
-        for source in flow.before(call):
-            if source.kind in _WEIGHT_LAYERS:
+        for source in wiring.before(call):
+            if _is_weight_layer(source):
                 if not _is_factorisation(source, call):
                     yield Advice(
                         "no activation between layers",
@@ -185,28 +185,28 @@ def missing_nonlinearity(flow: Flow) -> Iterator[Advice]:
                         "Put an activation such as ReLU between them, or merge them.",
                     )
                 break
-            if source.kind not in _LINEAR:
+            if not _is(Role.LINEAR, source):
                 break
 
 
-def map_below_kernel(flow: Flow) -> Iterator[Advice]:
+def map_below_kernel(wiring: Wiring) -> Iterator[Advice]:
     """Warn of kernels that are larger than the map and see padding in every place."""
-    for call in flow.leaves:
-        if call.kind in CONVOLUTIONS and any(w.reach > w.size for w in windows_of(call)):
+    for call in wiring.leaves:
+        if _convolves(call) and any(w.reach > w.size for w in windows_of(call)):
             reach, size = (tuple(getattr(w, name) for w in windows_of(call)) for name in ("reach", "size"))
             yield Advice(
                 "kernel larger than its map",
                 call.index,
-                f"{_name(call)} lays a {_times(reach)} kernel on a {_times(size)} map.",
+                f"{_name(call)} lays a {times(reach)} kernel on a {times(size)} map.",
                 "Part of the kernel always lies on padding and can learn nothing.",
                 "Use a larger input, fewer strides before it, or a smaller kernel.",
             )
 
 
-def final_softmax(flow: Flow) -> Iterator[Advice]:
+def final_softmax(wiring: Wiring) -> Iterator[Advice]:
     """Warn of a softmax at the end, which cross entropy applies once more."""
-    last = flow.leaves[-1] if flow.leaves and flow.report.error is None else None
-    if last is not None and last.kind in ("Softmax", "softmax"):
+    last = wiring.leaves[-1] if wiring.leaves and wiring.report.error is None else None
+    if last is not None and _is(Role.SOFTMAX, last):
         yield Advice(
             "softmax before the loss",
             last.index,
@@ -216,11 +216,11 @@ def final_softmax(flow: Flow) -> Iterator[Advice]:
         )
 
 
-def dropout_before_norm(flow: Flow) -> Iterator[Advice]:
+def dropout_before_norm(wiring: Wiring) -> Iterator[Advice]:
     """Warn of variance shift (Li et al., arXiv:1801.05134): dropout's scale differs between training and testing."""
-    for call in flow.leaves:
-        for source in flow.before(call) if call.kind.startswith("BatchNorm") else ():
-            if source.kind in _DROPOUTS and source.settings.get("p") != 0:
+    for call in wiring.leaves:
+        for source in wiring.before(call) if _is(Role.BATCH_NORM, call) else ():
+            if _is(Role.DROPOUT, source) and source.settings.get("p") != 0:
                 yield Advice(
                     "dropout before BatchNorm",
                     source.index,
@@ -229,11 +229,11 @@ def dropout_before_norm(flow: Flow) -> Iterator[Advice]:
                     "Put dropout behind the last BatchNorm.",
                 )
                 break
-            if source.kind.startswith(("BatchNorm", "LayerNorm", "GroupNorm")):
+            if _is(Role.NORM, source):
                 break
 
 
-_RULES: tuple[Callable[[Flow], Iterable[Advice]], ...] = (
+_RULES: tuple[Callable[[Wiring], Iterable[Advice]], ...] = (
     dropped_pixels,
     bias_before_norm,
     dominating_layer,
@@ -247,13 +247,26 @@ _RULES: tuple[Callable[[Flow], Iterable[Advice]], ...] = (
 )
 
 
+def _is(role: Role, call: Call) -> bool:
+    return role in kind_of_call(call).role
+
+
+def _is_weight_layer(call: Call) -> bool:
+    """A function's weights may come from anywhere: of those nothing is said."""
+    return call.module and _is(Role.WEIGHTS, call)
+
+
+def _convolves(call: Call) -> bool:
+    return kind_of_call(call).reads is Reads.CONVOLUTION
+
+
 def _is_factorisation(first: Call, second: Call) -> bool:
     """True where one linear map was split on purpose: depthwise and pointwise, or through fewer channels."""
     if any(call.settings.get("groups", 1) != 1 for call in (first, second)):
         return True
     narrow, before, after = _width(first, "out"), _width(first, "in"), _width(second, "out")
-    one_dimensional = {axes_of(call.settings.get("kernel_size")) for call in (first, second)}
-    separable = any(len(kernel) == 2 and 1 in kernel and kernel != (1, 1) for kernel in one_dimensional)
+    kernels = [call.settings.get("kernel_size") for call in (first, second)]
+    separable = any(isinstance(each, tuple) and len(each) == 2 and 1 in each and each != (1, 1) for each in kernels)
     projected = first.settings.get("kernel_size") == (1, 1) and narrow <= before and narrow < after
     return separable or projected or narrow < min(before, after)
 
@@ -266,7 +279,3 @@ def _width(call: Call, side: str) -> int:
 
 def _name(call: Call) -> str:
     return f"{call.path} ({call.kind})" if call.path else call.kind
-
-
-def _times(sizes: tuple[int, ...]) -> str:
-    return "×".join(map(str, sizes))

@@ -13,11 +13,12 @@ from math import log2, prod
 
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.call import Call, Shape
+from cnnviz.inspection.kinds.kind import Reads, Role
+from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.report import Failure, Report
 
 Size = tuple[int, int]  # height, width in pixels
-_MATRICES = {"matmul", "bmm", "einsum", "baddbmm", "softmax", "reshape", "view", "permute", "transpose"}
-_MAPS = ("Conv", "MaxPool", "AvgPool", "BatchNorm")  # their outputs are maps, whatever their sides
+_IN_WINDOWS = (Reads.CONVOLUTION, Reads.TRANSPOSED, Reads.POOLING)
 VECTOR = None  # the halvings of the last stage
 
 
@@ -166,11 +167,14 @@ def map_size(call: Call, whole: Size | None) -> Size | None:
         whole: height and width of the network's input; None: it is no picture.
     """
     shape = call.output_shape
-    if shape is None or whole is None or len(shape) not in (4, 5) or call.kind in _MATRICES:
+    kind = kind_of_call(call)
+    matrix = Role.MATRIX in kind.role and not call.module
+    if shape is None or whole is None or len(shape) not in (4, 5) or matrix:
         return None
     first, last = (shape[-3], shape[-2]), (shape[-2], shape[-1])
     size = first if not _is_scaled(last, whole) and _is_scaled(first, whole) else last
-    told = _is_scaled(size, whole) or (call.module and call.kind.startswith(_MAPS))
+    makes_maps = call.module and (kind.reads in _IN_WINDOWS or Role.BATCH_NORM in kind.role)  # whatever their sides
+    told = _is_scaled(size, whole) or makes_maps
     return size if told and size != (1, 1) and min(size) > 0 else None
 
 

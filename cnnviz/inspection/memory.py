@@ -8,10 +8,9 @@ Training holds, in bytes, for P parameters of which T are trained, with float32 
     saved activations batch · (every output that some layer's derivative needs), each once
 
 A convolution, a linear layer, normalisation and pooling need what they were given; ReLU, sigmoid, tanh and softmax
-need what they made; ``+`` and ``torch.cat`` need neither. Max pooling also keeps an index of 8 bytes for each output,
-dropout a mask of 4 bytes, ReLU6 and SiLU in place a copy of what they overwrite, attention its queries, keys and
-values. Not in it: the gradient that travels backwards, at its widest about the two largest outputs, the workspace of
-the libraries, and the device's own context.
+need what they made; ``+`` and ``torch.cat`` need neither. What a kind of layer needs stands on its row in ``kinds``;
+one that is on no row is taken to need what it was given. Not in it: the gradient that travels backwards, at its widest
+about the two largest outputs, the workspace of the libraries, and the device's own context.
 """
 
 from __future__ import annotations
@@ -20,16 +19,11 @@ from dataclasses import dataclass
 from math import prod
 
 from cnnviz.inspection.call import Call
+from cnnviz.inspection.kinds.kind import Keeps
+from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.report import Report
 
-_FLOAT, _INDEX = 4, 8  # bytes
-_KEEPS_OUTPUT = ("relu", "sigmoid", "tanh", "softmax", "logsoftmax", "log_softmax", "relu_", "exp", "elu", "sqrt")
-_COPIES_IN_PLACE = ("relu6", "silu", "hardswish", "hardtanh", "hardsigmoid", "mish", "celu")
-_KEEPS_NOTHING = (
-    "add", "sub", "neg", "cat", "stack", "flatten", "view", "reshape", "permute", "transpose", "chunk", "split",
-    "getitem", "unsqueeze", "squeeze", "expand", "identity", "mean", "sum", "pad", "roll", "unflatten", "contiguous",
-    "to", "float", "clone", "stochasticdepth", "stochastic_depth", "pixelshuffle", "channelshuffle", "movedim",
-)  # fmt: skip
+_FLOAT = 4  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +96,7 @@ def _saved_bytes(report: Report) -> int:
         if _keeps_input(call):
             kept.update(owners[source] for source in call.inputs_from)
             reads_input |= call.reads_input
-        if _keeps_output(call):
+        if kind_of_call(call).keeps is Keeps.OUTPUT:
             kept.add(owners[call.index])
     own = sum(_held(report.calls[owner]) for owner in kept)
     return own + beside + reads_input * sum(_FLOAT * prod(shape) for shape in report.input_shapes)
@@ -112,38 +106,28 @@ def _owners(report: Report) -> list[int]:
     """Return, for each call, the call whose memory its output lies in: a view and work in place make none."""
     owners: list[int] = []
     for call in report.calls:
-        alias = not call.activation_bytes and call.inputs_from and not _is_dropout(call)
+        alias = not call.activation_bytes and call.inputs_from and not _drops(call)
         owners.append(owners[call.inputs_from[0]] if alias else call.index)
     return owners
 
 
 def _keeps_input(call: Call) -> bool:
-    kind = call.kind.lower()
-    return not (kind in _KEEPS_OUTPUT or kind in _KEEPS_NOTHING or "dropout" in kind or _copies(call))
-
-
-def _keeps_output(call: Call) -> bool:
-    return call.kind.lower() in _KEEPS_OUTPUT
+    keeps = kind_of_call(call).keeps
+    return keeps is Keeps.INPUT or (keeps is Keeps.INPUT_OR_COPY and call.activation_bytes > 0)
 
 
 def _held(call: Call) -> int:
-    return _FLOAT * prod(call.output_shapes[0]) if _is_dropout(call) else call.activation_bytes
+    return _FLOAT * prod(call.output_shapes[0]) if _drops(call) else call.activation_bytes
 
 
 def _beside(call: Call) -> int:
     """What a layer keeps besides its input or output."""
-    elements = prod(call.output_shapes[0])
-    if "max_pool" in call.kind or "MaxPool" in call.kind:
-        return _INDEX * elements
-    if call.kind == "MultiheadAttention":
-        return 4 * _FLOAT * elements  # queries, keys, values, and the mean of the values before the last projection
-    return _FLOAT * elements if _is_dropout(call) or _copies(call) else 0
+    kind = kind_of_call(call)
+    copies = kind.keeps is Keeps.INPUT_OR_COPY and not call.activation_bytes
+    each = _FLOAT if copies or _drops(call) else kind.keeps_beside
+    return each * prod(call.output_shapes[0])
 
 
-def _is_dropout(call: Call) -> bool:
+def _drops(call: Call) -> bool:
     """In training a dropout makes an output of its own; the report was made in evaluation, where it makes none."""
-    return "dropout" in call.kind.lower() and call.settings.get("p") != 0
-
-
-def _copies(call: Call) -> bool:
-    return call.kind.lower().rstrip("_") in _COPIES_IN_PLACE and not call.activation_bytes
+    return kind_of_call(call).keeps is Keeps.MASK and call.settings.get("p") != 0

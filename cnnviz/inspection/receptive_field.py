@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from cnnviz.inspection.call import FieldStatus, SettingValue, Shape
+from cnnviz.inspection.kinds.kind import Reads
+from cnnviz.inspection.kinds.table import kind_named
 
 
 class Step(Protocol):
@@ -73,16 +75,6 @@ class Field:
 
 WHOLE, UNKNOWN, INPUT = Field("whole input"), Field("unknown"), Field("exact", (Axis(), Axis()))
 
-_WINDOWS = {"Conv2d", "conv2d", "MaxPool2d", "AvgPool2d", "LPPool2d", "max_pool2d", "avg_pool2d"}
-_ADAPTIVE = {"AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d"}
-_POINTWISE = {
-    "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SiLU", "GELU", "Sigmoid", "Tanh", "Softplus", "Hardswish",
-    "Hardtanh", "Hardsigmoid", "Softmax", "LogSoftmax", "Dropout", "Dropout2d", "StochasticDepth", "BatchNorm1d",
-    "BatchNorm2d", "LocalResponseNorm", "Identity", "Flatten", "relu", "sigmoid", "tanh", "silu", "gelu", "hardswish",
-    "leaky_relu", "softmax", "log_softmax", "dropout", "batch_norm", "add", "sub", "mul", "truediv", "div", "cat",
-    "chunk", "split", "flatten",
-}  # fmt: skip
-
 
 def fields(calls: Sequence[Step]) -> list[Field]:
     """Return the receptive field of every call's output; a container has its last child's."""
@@ -101,13 +93,17 @@ def after(call: Step, before: Field) -> Field:
     if not call.output_shapes or before.status != "exact":
         return before if call.output_shapes else UNKNOWN
     shape, made = (call.input_shapes or ((),))[0], call.output_shapes[0]
-    if call.kind in _ADAPTIVE and len(shape) == len(made) == 4:
-        return _through_adaptive_pooling(shape, made, before)
-    if call.kind in _WINDOWS:
-        return _through_window(call.settings, before)
-    if call.kind in ("Linear", "linear"):
-        return WHOLE if len(shape) == 2 else UNKNOWN
-    return before if call.kind in _POINTWISE else UNKNOWN
+    kind = kind_named(call.kind)
+    match kind.reads:
+        case Reads.POINT:
+            return before
+        case Reads.CONVOLUTION | Reads.POOLING if kind.rank == 2:
+            return _through_window(call.settings, before)
+        case Reads.ADAPTIVE if kind.rank == 2 and len(shape) == len(made) == 4:
+            return _through_adaptive_pooling(shape, made, before)
+        case Reads.ALL if len(shape) == 2:
+            return WHOLE
+    return UNKNOWN
 
 
 def merged(branches: Sequence[Field]) -> Field:

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from cnnviz.inspection import export, other_operations
 from cnnviz.inspection.call import Call, SettingValue, Shape
+from cnnviz.inspection.kinds.pooling import adaptive_reads
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 
@@ -123,7 +124,7 @@ def test_windows_of_adaptive_pooling_are_torchs() -> None:
         ones = torch.zeros(data, 1, data)
         ones[torch.arange(data), 0, torch.arange(data)] = 1  # picture i is 1 at pixel i alone
         reads = int((functional.adaptive_max_pool1d(ones, output) > 0).sum())
-        assert other_operations.adaptive_reads((1, 1, data), (1, 1, output), 1) == reads
+        assert adaptive_reads((1, 1, data), (1, 1, output), 1) == reads
 
 
 class _Computed(nn.Module):

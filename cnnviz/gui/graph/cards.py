@@ -9,9 +9,9 @@ from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
 
 from cnnviz import units
 from cnnviz.gui.calls.columns import settings_text, without_batch
-from cnnviz.inspection.families import Family
 from cnnviz.inspection.graphs.graph import OUTPUT, Graph, Nesting, Node, graph_of
 from cnnviz.inspection.graphs.graph_layout import Layout, Size, lay_out
+from cnnviz.inspection.kinds.kind import Family
 from cnnviz.inspection.report import Report
 
 PAD = 10.0  # inside a card, pixels of the scene

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor, QPalette
 
 from cnnviz.gui.theme import Colors, colors_of, is_dark
-from cnnviz.inspection.families import Family
+from cnnviz.inspection.kinds.kind import Family
 
 _LIGHT = {
     Family.CONVOLUTION: "#0072b2",

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.graph.family_colors import graph_colors_of
-from cnnviz.inspection.families import Family
+from cnnviz.inspection.kinds.kind import Family
 
 _SWATCH, _SPACE, _EDGE = 10, 16, 12  # pixels
 

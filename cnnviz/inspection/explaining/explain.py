@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnviz.inspection.call import Call
-from cnnviz.inspection.explaining.cost_formulas import cost_formulas
 from cnnviz.inspection.explaining.field_formulas import field_formulas
-from cnnviz.inspection.explaining.formula import Formula
 from cnnviz.inspection.explaining.other_formulas import other_formulas
-from cnnviz.inspection.explaining.size_formulas import size_formulas
+from cnnviz.inspection.kinds.formula import Formula
+from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.receptive_field import Field
 
 __all__ = ["Formula", "explain"]
@@ -23,5 +22,8 @@ def explain(call: Call, fields: Sequence[Field] | None = None) -> tuple[Formula,
     Args:
         fields: of every call of the report, as ``receptive_field.fields`` gives them; None: without that formula.
     """
+    kind = kind_of_call(call)
+    of_size = kind.sizes(call) if call.output_shapes and call.input_shapes else ()
     of_field = () if fields is None or not call.output_shapes else field_formulas(call, fields)
-    return (*size_formulas(call), *cost_formulas(call), *other_formulas(call), *of_field)
+    found = (*of_size, *kind.costs(call), *other_formulas(call), *of_field)
+    return tuple(formula for formula in found if formula is not None)

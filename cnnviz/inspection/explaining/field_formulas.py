@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnviz.inspection.call import Call
-from cnnviz.inspection.explaining.formula import Formula, alike, along_axes, plain_kind
+from cnnviz.inspection.kinds.formula import Formula, alike, along_axes
+from cnnviz.inspection.kinds.kind import Reads
+from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.receptive_field import INPUT, Axis, Field, merged
 
 _SOURCE = "Araujo, Norris and Sim, “Computing receptive fields of CNNs”, Distill 2019"
@@ -43,7 +45,7 @@ def field_formulas(call: Call, fields: Sequence[Field]) -> tuple[Formula, ...]:
 
 def _steps(call: Call) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]] | None:
     """Return kernel, stride and dilation along height and width; an adaptive pooling has them by its sizes."""
-    if plain_kind(call.kind).startswith("adaptive"):
+    if kind_of_call(call).reads is Reads.ADAPTIVE:
         before, made = call.input_shapes[0][-2:], (call.output_shape or ())[-2:]
         kernel = tuple(b // m for b, m in zip(before, made, strict=False))
         return (kernel, kernel, (1, 1)) if len(kernel) == 2 else None

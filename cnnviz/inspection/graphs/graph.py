@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from cnnviz.inspection.call import Call, Shape
 from cnnviz.inspection.explaining.related import from_input
-from cnnviz.inspection.families import Family, family_of
+from cnnviz.inspection.kinds.kind import Family
+from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.report import Report
 
 INPUT, OUTPUT = -1, -2  # ids of the nodes that are no calls
@@ -147,7 +148,7 @@ def _node(call: Call, nesting: Nesting, whole: int) -> Node:
         group=parent if framed else None,
         name=_name(call),
         kind=call.kind,
-        family=Family.CONTAINER if holds else family_of(call),
+        family=Family.CONTAINER if holds else kind_of_call(call).family,
         shapes=call.output_shapes,
         share=call.macs / whole if call.macs is not None and whole else None,
         holds=holds,

@@ -9,25 +9,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from cnnviz.inspection.call import SettingValue
+from cnnviz.inspection.kinds.kind import Role
+from cnnviz.inspection.kinds.table import kind_named
 
-_OF_WEIGHT = ("linear", "conv1d", "conv2d", "conv3d")
 _UNWORTHY = {"track_running_stats", "training", "dtype", "device"}
-_POSITIONAL = {
-    "max_pool2d": ("kernel_size", "stride", "padding", "dilation", "ceil_mode"),
-    "avg_pool2d": ("kernel_size", "stride", "padding", "ceil_mode"),
-    **dict.fromkeys(("max_pool1d", "max_pool3d", "avg_pool1d", "avg_pool3d"), ("kernel_size", "stride", "padding")),
-    "interpolate": ("size", "scale_factor", "mode"),
-    "local_response_norm": ("size",),
-    "adaptive_avg_pool2d": ("output_size",),
-    "adaptive_max_pool2d": ("output_size",),
-    "flatten": ("start_dim", "end_dim"),
-    "cat": ("dim",),
-    "stack": ("dim",),
-    "softmax": ("dim",),
-    "linear": ("weight", "bias"),
-    **dict.fromkeys(("conv1d", "conv2d", "conv3d"), ("weight", "bias", "stride", "padding", "dilation", "groups")),
-    "chunk": ("chunks", "dim"),
-}
 _SEQUENCES, _SCALARS = (tuple, list), (int, float, bool, str)
 _FIRST = ("in_channels", "out_channels", "in_features", "out_features", "kernel_size", "stride", "padding")
 
@@ -54,18 +39,19 @@ def _names(constants: tuple[str, ...]) -> tuple[str, ...]:
 
 def function_settings(kind: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, SettingValue]:
     """Return the named settings of a function, and those that the common ones take by position."""
-    given = {**dict(zip(_POSITIONAL.get(kind, ()), args[1:], strict=False)), **kwargs}
+    row = kind_named(kind)
+    given = {**dict(zip(row.arguments, args[1:], strict=False)), **kwargs}
     settings = {name: _plain(value) for name, value in given.items() if _is_plain(value)}
     weight = given.get("weight")
-    if kind in _OF_WEIGHT and isinstance(weight, Tensor) and weight.dim() > 1:
-        return {**_weight_settings(kind, weight, settings), "bias": given.get("bias") is not None}
+    if Role.WEIGHTS in row.role and isinstance(weight, Tensor) and weight.dim() > 1:
+        return {**_weight_settings(weight, settings), "bias": given.get("bias") is not None}
     return settings
 
 
-def _weight_settings(kind: str, weight: Tensor, settings: dict[str, SettingValue]) -> dict[str, SettingValue]:
+def _weight_settings(weight: Tensor, settings: dict[str, SettingValue]) -> dict[str, SettingValue]:
     """Return the settings of the layer that would hold this weight: (C', C/groups, k…), or (F', F)."""
     first, second, *kernel = weight.shape
-    if kind == "linear":
+    if not kernel:
         return {"in_features": second, "out_features": first, **settings}
     groups = settings.get("groups")
     inputs = second * groups if isinstance(groups, int) else second

@@ -7,10 +7,11 @@ from math import prod
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from cnnviz import units
 from cnnviz.inspection.call import Shape
+from cnnviz.inspection.kinds.kind import Reads, Role
+from cnnviz.inspection.kinds.table import kind_named
 from cnnviz.inspection.report import Failure
 from cnnviz.inspection.tracing.recorder import Draft
 
@@ -58,35 +59,29 @@ def _message(error: BaseException, draft: Draft | None) -> tuple[str, str]:
 def _wrong_axes(draft: Draft) -> tuple[str, str] | None:
     """The network's own input, with axes that its first convolution does not know."""
     shape = draft.input_shapes[0] if draft.input_shapes else ()
-    wanted = next((axes for kind, axes in _AXES.items() if isinstance(draft.module, kind)), "")
+    kind = kind_named(draft.kind)
+    wanted = _AXES[kind.rank] if kind.reads is Reads.CONVOLUTION and draft.module is not None else ""
     if not wanted or not draft.reads_input or len(shape) == 1 + len(wanted.split(",")):
         return None
     what = f"{draft.kind} expects inputs of {wanted}, {units.shape(shape[1:])} arrive, the batch axis left out."
     return what, f"Give the input as {wanted}, without a batch axis."
 
 
-_AXES = {nn.Conv1d: "C,L", nn.Conv2d: "C,H,W", nn.Conv3d: "C,T,H,W"}
+_AXES = {1: "C,L", 2: "C,H,W", 3: "C,T,H,W"}
 
 
 def _wrong_size(draft: Draft) -> tuple[str, str] | None:
     """A layer that was made for another number of features or channels than arrive."""
     shape = draft.input_shapes[0] if draft.input_shapes else ()
-    if isinstance(draft.module, nn.Linear):
-        return _wrong_features(draft.module.in_features, shape)
-    setting = next((name for kinds, name in _CHANNELS.items() if isinstance(draft.module, kinds)), None)
-    expected = getattr(draft.module, setting) if setting is not None else 0
-    if not expected or len(shape) not in _RANKS.get(draft.kind[-2:], range(2, 9)) or shape[1] == expected:
+    kind = kind_named(draft.kind)
+    expected = getattr(draft.module, kind.expects, 0) if kind.expects else 0
+    if kind.reads is Reads.ALL:
+        return _wrong_features(expected, shape) if expected else None
+    axes = (kind.rank + 2,) if kind.rank else range(2, 9)  # with the batch axis
+    if not expected or len(shape) not in axes or shape[1] == expected:
         return None
     what = f"{draft.kind} expects {expected} channels, {shape[1]} arrive ({units.shape(shape)})."
-    return what, f"Set {setting}={shape[1]}, or give an input with {expected} channels."
-
-
-_CHANNELS: dict[tuple[type[nn.Module], ...], str] = {
-    (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d): "in_channels",
-    (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d): "num_features",
-    (nn.GroupNorm,): "num_channels",
-}
-_RANKS = {"1d": (3,), "2d": (4,), "3d": (5,)}  # with the batch axis
+    return what, f"Set {kind.expects}={shape[1]}, or give an input with {expected} channels."
 
 
 def _wrong_features(expected: int, shape: Shape) -> tuple[str, str] | None:
@@ -111,25 +106,23 @@ def _map_too_small(draft: Draft, text: str) -> tuple[str, str] | None:
 
 def _unlike_shapes(draft: Draft) -> tuple[str, str] | None:
     """Two branches that meet and do not fit."""
-    if draft.module is not None or len(draft.input_shapes) < 2 or draft.kind not in _JOINS:
+    role = kind_named(draft.kind).role
+    if draft.module is not None or len(draft.input_shapes) < 2 or Role.JOIN not in role:
         return None
     left, right = draft.input_shapes[:2]
     what = f"{draft.kind} joins {' and '.join(map(units.shape, draft.input_shapes[:4]))}, which do not fit."
-    if draft.kind in ("cat", "concat"):
+    if Role.CONCATENATION in role:
         return what, "All but the joined axis must be equal: see stride and padding of the branches."
     if len(left) == len(right) == 4:
         return what, "Let the shortcut change its shape too: a 1×1 convolution with the block's channels and stride."
     return what, "Make both branches return the same shape."
 
 
-_JOINS = ("add", "sub", "mul", "cat", "concat")
-
-
 def _remedy(draft: Draft, text: str) -> str:
     """Return what usually helps where a function fails; "" where nothing can be said."""
     if any(sign in text for sign in ("CUDA", "cuda", "NVIDIA")):
         return "Let forward go where its input is: x.device in place of a device by name."
-    if draft.kind in ("view", "reshape") and draft.module is None:
+    if Role.RESHAPE in kind_named(draft.kind).role and draft.module is None:
         return "Keep the batch axis and let the rest be counted: x.flatten(1)."
     return ""
 

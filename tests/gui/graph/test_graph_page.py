@@ -22,9 +22,9 @@ from cnnviz.gui.graph.page import GraphPage
 from cnnviz.gui.graph.view import GraphView, next_box
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import DARK, LIGHT, Colors, palette_of
-from cnnviz.inspection.families import Family
 from cnnviz.inspection.graphs.graph import INPUT, OUTPUT
 from cnnviz.inspection.graphs.graph_layout import Rect
+from cnnviz.inspection.kinds.kind import Family
 from cnnviz.inspection.report import Failure, Report
 
 MakeReport = Callable[..., Report]

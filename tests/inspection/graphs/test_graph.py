@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from cnnviz.inspection.call import Call, Shape
-from cnnviz.inspection.families import Family, family_of
 from cnnviz.inspection.graphs.graph import INPUT, OUTPUT, Graph, Nesting, graph_of, opened_at_first
+from cnnviz.inspection.kinds.kind import Family
+from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.inspection.tracer import inspect
 
@@ -219,7 +220,7 @@ def test_at_first_a_kind_is_opened_as_a_whole_or_once_as_an_example() -> None:
     ],
 )
 def test_family_of_a_kind(kind: str, family: Family) -> None:
-    assert family_of(call(0, None, "", kind)) is family
+    assert kind_of_call(call(0, None, "", kind)).family is family
 
 
 @pytest.fixture(scope="module", params=_NETWORKS)

@@ -1,13 +1,13 @@
-"""One number of a call and how it comes about, and what formulas read of a call. No torch here."""
+"""One number of a call and how it comes about, and what formulas and sentences read of a call. No torch here."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from cnnviz.inspection.call import Call, SettingValue, Shape
 
 AXES = ("depth", "height", "width")
+POSITION = {1: "step", 2: "pixel", 3: "voxel"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +18,6 @@ class Formula:
     rule: str  # in words and symbols: "kernel · inputs · outputs + biases"
     text: str  # with the numbers: "3·3·64·128 + 128 = 73,856"
     source: str = ""  # "Dumoulin and Visin, arXiv:1603.07285, relationship 6"
-
-
-def plain_kind(kind: str) -> str:
-    """Return a kind as module and function share it: "adaptiveavgpool2d" of AdaptiveAvgPool2d, adaptive_avg_pool2d."""
-    return kind.replace("_", "").lower()
-
-
-def rank_of(kind: str) -> int:
-    """Return how many axes of the map a kind works along: 2 for MaxPool2d; 0 where the name does not say."""
-    found = re.search(r"([123])d$", kind)
-    return int(found[1]) if found else 0
 
 
 def integer(call: Call, name: str) -> int | None:
@@ -42,6 +31,16 @@ def along_axes(value: SettingValue, rank: int) -> tuple[int, ...] | None:
     if isinstance(value, tuple):
         return value if len(value) == rank else (value * rank if len(value) == 1 else None)
     return (value,) * rank if isinstance(value, int) else None
+
+
+def times(sizes: tuple[int, ...]) -> str:
+    """Return "3×3"; along one axis "3"."""
+    return "×".join(map(str, sizes))
+
+
+def extent(call: Call, name: str, rank: int) -> str:
+    """Return a setting along all axes: "3×3"; "" where it is not known."""
+    return times(along_axes(call.settings.get(name), rank) or ())
 
 
 def values(shape: Shape) -> Shape:

@@ -1,0 +1,97 @@
+"""Attention. No torch here.
+
+Beside the multiply-adds there are 4 operations for each score: scale and softmax (exp, sum, division); and the biases
+of the projections. Training keeps the queries, the keys, the values and their means.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.kinds.formula import Formula, counted
+from cnnviz.inspection.kinds.kind import Family, Kind
+
+_SOURCE = "Vaswani et al., arXiv:1706.03762, section 3.2"
+_SCORE = 4  # scale, exp, sum, division
+_PROJECTED = 4 * 4  # bytes: queries, keys, values, and the mean of the values before the last projection
+
+
+def _multihead_costs(call: Call) -> tuple[Formula | None, ...]:
+    """Four projections of width E; L·S scores of E multiply-adds over all heads, and as many for the mean of values."""
+    if call.output_shape is None or len(call.output_shape) != 3 or len(call.input_shapes) < 2:
+        return ()
+    steps = 1 if call.settings.get("batch_first") else 0
+    batch, length, width = call.output_shape[1 - steps], call.output_shape[steps], call.output_shape[2]
+    others = call.input_shapes[1][steps]
+    reads = f"{length}·{width}·{width}" if length == others else ""
+    project = f"4·{reads}" if reads else f"2·{length}·{width}·{width} + 2·{others}·{width}·{width}"
+    once = (2 * length + 2 * others) * width * width + 2 * length * others * width
+    text = f"{project} + 2·{length}·{others}·{width}"
+    return (
+        counted(
+            "Parameters",
+            "projections of queries, keys, values and output, with biases",
+            f"4·({width}·{width} + {width})",
+            4 * (width * width + width),
+            call.own_params,
+        ),
+        counted(
+            "Multiply-adds",
+            "four projections + scores and weighted means",
+            text if batch == 1 else f"{batch}·({text})",
+            batch * once,
+            call.self_macs,
+            _SOURCE,
+        ),
+    )
+
+
+def _multihead_operations(call: Call) -> int | None:
+    """Biases of queries, keys, values and the output; scale and softmax of N · heads · L · S scores."""
+    heads, bias = call.settings.get("num_heads"), call.settings.get("bias")
+    if not isinstance(heads, int) or not isinstance(bias, bool) or len(call.input_shapes) < 3:
+        return None
+    query, key = call.input_shapes[:2]
+    time = 1 if call.settings.get("batch_first") and len(key) == 3 else 0
+    biases = bias * (2 * prod(query) + 2 * prod(key[:-1]) * query[-1])
+    return biases + _SCORE * heads * prod(query[:-1]) * key[time]
+
+
+def _scaled_costs(call: Call) -> tuple[Formula | None, ...]:
+    """(…, L, E), (…, S, E), (…, S, V): L·S·E for the scores and L·S·V for the weighted means, in each head."""
+    if len(call.input_shapes) < 3 or any(len(shape) < 2 for shape in call.input_shapes[:3]):
+        return ()
+    query, key, value = call.input_shapes[:3]
+    heads, text = prod(query[:-2]), f"{query[-2]}·{key[-2]}·({query[-1]} + {value[-1]})"
+    result = prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
+    rule = "heads · queries · keys · (width of a key + of a value)"
+    return (counted("Multiply-adds", rule, f"{heads}·{text}", result, call.self_macs, _SOURCE),)
+
+
+def _scaled_operations(call: Call) -> int | None:
+    """Queries (…, L, E), keys (…, S, E), values: L · S scores in each head; a mask is added to them."""
+    if len(call.input_shapes) < 3:
+        return None
+    query, key = call.input_shapes[:2]
+    return (_SCORE + (len(call.input_shapes) > 3)) * prod(query[:-1]) * key[-2]
+
+
+KINDS = (
+    Kind(
+        ("MultiheadAttention", "multi_head_attention_forward"),
+        Family.LINEAR,
+        keeps_beside=_PROJECTED,
+        other=_multihead_operations,
+        sentence="Lets every position gather from all others: each compares its query with all keys, and takes the "
+        "mean of their values, weighted by how well they match; several heads do so side by side.",
+        costs=_multihead_costs,
+    ),
+    Kind(
+        ("scaled_dot_product_attention",),
+        Family.LINEAR,
+        other=_scaled_operations,
+        sentence="Compares every query with every key; the softmax of the scores weights the mean of the values.",
+        costs=_scaled_costs,
+    ),
+)

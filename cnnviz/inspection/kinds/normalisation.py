@@ -1,0 +1,148 @@
+"""Normalisation. No torch here.
+
+Operations for each value of the output:
+
+    batch normalisation                     2   scale and shift, with the statistics of evaluation (fvcore, thop)
+    layer, group, instance normalisation    5   sum, square, sum, scale, shift (fvcore, DeepSpeed, ELECTRA)
+    root mean square                        3   square, sum, scale
+    to length 1                             3   square, sum, division
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import prod
+
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.kinds.formula import Formula, counted, integer, product
+from cnnviz.inspection.kinds.kind import Family, Formulas, Kind, Reads, Role
+
+_BATCH_RULE = "a scale and a shift for every output value"
+_FIVE_RULE = "sum, square, sum, scale, shift, for every value"
+
+
+def _scale_and_shift(call: Call, setting: str, each: str) -> tuple[Formula | None, ...]:
+    """A norm learns a scale, and mostly a shift, for each of what ``setting`` counts."""
+    extent = call.settings.get(setting)
+    sizes = extent if isinstance(extent, tuple) else (extent,) if isinstance(extent, int) else ()
+    count = prod(sizes)
+    if not sizes or not call.own_params:
+        return ()
+    both = counted("Parameters", f"a scale and a shift for each {each}", product(2, *sizes), 2 * count, call.own_params)
+    return (both or counted("Parameters", f"a scale for each {each}", product(*sizes), count, call.own_params),)
+
+
+_for_features: Formulas = partial(_scale_and_shift, setting="num_features", each="channel")
+_for_values: Formulas = partial(_scale_and_shift, setting="normalized_shape", each="normalised value")
+
+
+def _of_groups(call: Call) -> tuple[Formula | None, ...]:
+    groups, channels = integer(call, "num_groups"), integer(call, "num_channels")
+    if not groups or channels is None:
+        return ()
+    of_group = Formula("Channels of a group", "channels / groups", f"{channels} / {groups} = {channels // groups}")
+    return (*_scale_and_shift(call, "num_channels", "channel"), of_group)
+
+
+def _local_response(call: Call) -> int | None:
+    """x · (k + α · mean of n squares)^−β: a square, n − 1 additions; then scale, shift, power, product."""
+    size = call.settings.get("size")
+    return (size + 4) * prod(call.output_shapes[0]) if isinstance(size, int) else None
+
+
+def _batch_norm(names: tuple[str, ...], rank: int, reads: Reads) -> Kind:
+    return Kind(
+        names,
+        Family.NORMALISATION,
+        rank,
+        reads,
+        per_output=2,
+        other_rule=_BATCH_RULE,
+        expects="num_features",
+        role=Role.BATCH_NORM | Role.NORM | Role.LINEAR,
+        sentence="Brings each channel to mean 0 and deviation 1, by the batch's statistics while training and by "
+        "their running averages afterwards, then scales and shifts it by two learned numbers.",
+        costs=_for_features,
+    )
+
+
+def _instance_norm(names: tuple[str, ...], rank: int = 0) -> Kind:
+    return Kind(
+        names,
+        Family.NORMALISATION,
+        rank,
+        per_output=5,
+        other_rule=_FIVE_RULE,
+        sentence="Brings each channel of each picture to mean 0 and deviation 1: contrast and brightness go.",
+        costs=_for_features,
+    )
+
+
+KINDS = (
+    _batch_norm(("batch_norm",), 0, Reads.POINT),
+    _batch_norm(("BatchNorm1d", "LazyBatchNorm1d"), 1, Reads.POINT),
+    _batch_norm(("BatchNorm2d", "LazyBatchNorm2d"), 2, Reads.POINT),
+    _batch_norm(("BatchNorm3d", "LazyBatchNorm3d"), 3, Reads.UNKNOWN),
+    Kind(
+        ("SyncBatchNorm",),
+        Family.NORMALISATION,
+        per_output=2,
+        sentence="Batch normalisation with statistics of the batches on all devices together.",
+        costs=_for_features,
+    ),
+    _instance_norm(("instance_norm",)),
+    _instance_norm(("InstanceNorm1d", "LazyInstanceNorm1d"), 1),
+    _instance_norm(("InstanceNorm2d", "LazyInstanceNorm2d"), 2),
+    _instance_norm(("InstanceNorm3d", "LazyInstanceNorm3d"), 3),
+    Kind(
+        ("LayerNorm", "layer_norm"),
+        Family.NORMALISATION,
+        along="normalized_shape",
+        per_output=5,
+        other_rule=_FIVE_RULE,
+        role=Role.NORM,
+        sentence="Brings the values of each position (or picture) to mean 0 and deviation 1, without looking at others "
+        "in the batch, then scales and shifts each by learned numbers.",
+        costs=_for_values,
+    ),
+    # torchvision's: the channels of each pixel.
+    Kind(("LayerNorm2d",), Family.NORMALISATION, along=1, role=Role.NORM, costs=_for_values),
+    Kind(
+        ("GroupNorm", "group_norm"),
+        Family.NORMALISATION,
+        per_output=5,
+        other_rule=_FIVE_RULE,
+        expects="num_channels",
+        role=Role.NORM,
+        sentence="Brings each group of channels of each picture to mean 0 and deviation 1, however small the batch is.",
+        costs=_of_groups,
+    ),
+    Kind(
+        ("RMSNorm", "rms_norm"),
+        Family.NORMALISATION,
+        along="normalized_shape",
+        per_output=3,
+        sentence="Divides the values of each position by their root mean square, then scales each by a learned number.",
+        costs=_for_values,
+    ),
+    Kind(
+        ("LocalResponseNorm", "local_response_norm"),
+        Family.NORMALISATION,
+        reads=Reads.POINT,
+        along=1,
+        other=_local_response,
+        arguments=("size",),
+        sentence="Divides each value by a sum over {size} neighbouring channels at the same pixel: strong ones damp "
+        "their neighbours.",
+    ),
+    Kind(("normalize",), Family.NORMALISATION, along="dim", per_output=3),
+    # A function of each value, and a sum.
+    *(
+        Kind((name,), Family.NORMALISATION, along="dim", per_input=2)
+        for name in ("norm", "vector_norm", "linalg_norm", "linalg_vector_norm")
+    ),
+    *(
+        Kind((name,), Family.NORMALISATION)
+        for name in ("matrix_norm", "linalg_matrix_norm", "frobenius_norm", "nuclear_norm", "renorm", "weight_norm")
+    ),
+)

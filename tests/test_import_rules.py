@@ -39,6 +39,7 @@ _TORCH_FREE = (
     "cnnviz.inspection.comparison",
     "cnnviz.inspection.comparison_text",
     "cnnviz.inspection.export",
+    "cnnviz.inspection.kinds.table",
     "cnnviz.inspection.memory",
     "cnnviz.feature_maps.answers",
     "cnnviz.feature_maps.questions",

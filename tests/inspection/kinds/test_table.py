@@ -93,7 +93,7 @@ def test_what_is_on_no_row_is_unknown_and_never_free() -> None:
     assert kind_of_call(report.calls[1]).family is Family.OTHER
     assert sentence(report.calls[1]) == ""
     assert explain(report.calls[1]) == ()
-    assert training_memory(report, 1).activations == 1024  # its input
+    assert training_memory(report, 1, 0).activations == 1024  # its input
 
 
 def _of_blur(_call: Call) -> tuple[Formula, ...]:
@@ -122,7 +122,7 @@ def test_new_row_is_heard_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     report = chain(layer)
     field = fields(report.calls)[1]
     assert (field.size, field.axes and field.axes[0].jump) == ((3, 3), 2)
-    assert training_memory(report, 1).activations == 2 * 64
+    assert training_memory(report, 1, 0).activations == 2 * 64
     assert other_operations(layer) == 3 * 64
     assert sentence(layer) == "Blurs every 3×3 window, 2 pixels apart."
     assert [each.what for each in explain(layer)] == ["Blur", "Blur", "Other operations"]

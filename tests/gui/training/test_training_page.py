@@ -308,3 +308,24 @@ def test_run_that_failed_says_why_when_it_is_opened(
     session.set_run(folder)
     words = "run: The run failed. The GPU has no memory left. Choose a smaller batch size."
     qtbot.waitUntil(lambda: page.view.state.text() == words, timeout=5000)
+
+
+def test_commands_are_enabled_as_the_run_allows(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(until_stopped)
+
+    def enabled() -> set[str]:
+        return {command.id for command in page.commands() if command.enabled()}
+
+    assert enabled() == {"training.start"}
+    assert page.work is None
+    commands = {command.id: command for command in page.commands()}
+    with qtbot.waitSignal(page.work_ended, timeout=3000):
+        commands["training.start"].trigger()
+        assert enabled() == {"training.pause", "training.stop"}
+        assert page.work is not None
+        commands["training.pause"].trigger()
+        assert page.phase is Phase.PAUSED
+        commands["training.stop"].trigger()
+        assert enabled() == set()
+    assert "training.start" in enabled()
+    assert page.work is None

@@ -14,7 +14,6 @@ from cnnviz.gui.page import Work
 from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.version import __version__
 
-_PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;All files (*)"
 _NETWORKS = "Networks (*.py *.pt2);;All files (*)"
 _ABOUT = (
     f"<h3>cnnviz {__version__}</h3><p>Take a convolutional network apart: shapes, parameters, FLOPs, feature maps,"
@@ -26,9 +25,11 @@ _ABOUT = (
 
 def ask_for_picture(parent: QWidget, take: Callable[[Path], None]) -> QFileDialog:
     """Ask which picture to look at."""
+    from cnnviz.pictures.reading import SUFFIXES  # with numpy, which the window's first frame does without
+
     dialog = QFileDialog(parent, "Open a picture")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilter(_PICTURES)
+    dialog.setNameFilter(f"Pictures ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)")
     return open_file_dialog(dialog, take)
 
 

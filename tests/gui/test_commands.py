@@ -73,7 +73,7 @@ def test_no_two_commands_share_a_key_where_both_count(window: MainWindow) -> Non
 def test_every_command_belongs_to_a_page_or_a_menu_and_every_page_has_some(window: MainWindow) -> None:
     groups = {command.group for command in window.commands()}
     assert groups <= {entry.id for entry in PAGES} | {title.lower() for title in MENUS}
-    assert {entry.id for entry in PAGES} - {"maps"} <= groups
+    assert {entry.id for entry in PAGES} <= groups
 
 
 def test_keys_are_those_that_people_know(window: MainWindow) -> None:

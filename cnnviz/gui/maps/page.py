@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.feature_maps import maps_file
 from cnnviz.feature_maps.answers import Answer, FeatureMaps
+from cnnviz.gui.commands import Command
 from cnnviz.gui.maps.asking import Lens, real_lens
 from cnnviz.gui.maps.found import Found
 from cnnviz.gui.maps.map_jobs import MapJobs
@@ -64,9 +65,21 @@ class FeatureMapsPage(Page):
         if self._state.answer is not None:
             self._save(self._state.answer, file)
 
+    def commands(self) -> tuple[Command, ...]:
+        view, number, shown = self.view, self.view.channel.number, self._has_maps
+        return (
+            Command("maps.fit", "Show the whole mosaic", view.maps.fit, enabled=shown),
+            Command("maps.next-channel", "Next channel", number.step_up, enabled=shown),
+            Command("maps.previous-channel", "Previous channel", number.step_down, enabled=shown),
+            Command("maps.save", "Save feature maps…", self._ask_where_to_save, enabled=shown),
+        )
+
     def end(self) -> None:
         self._jobs.end()
         self._saver.end()
+
+    def _has_maps(self) -> bool:
+        return self.shown is not None
 
     def _save(self, answer: Answer, file: Path) -> None:
         bar = self.view.header.scaling

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from cnnviz import units
+from cnnviz.gui import dialogs
 from cnnviz.gui.maps.picture_view import PictureView
 from cnnviz.gui.maps.sample_list import SampleList
 from cnnviz.gui.parts.labels import label
-from cnnviz.pictures.reading import SUFFIXES
 from cnnviz.zoo.catalog import InputShape
 
 if TYPE_CHECKING:
@@ -62,16 +62,7 @@ class PicturePanel(QWidget):
     @Slot()
     def ask_for_picture(self) -> None:
         """Ask for a file."""
-        wanted = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        dialog = QFileDialog(self, "Open picture", "", f"Pictures ({wanted});;All files (*)")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self._choose_file)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    @Slot(str)
-    def _choose_file(self, file: str) -> None:
-        self.picture_chosen.emit(Path(file))
+        dialogs.ask_for_picture(self, self.picture_chosen.emit)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
+from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -49,9 +50,7 @@ class WeightsChooser(QComboBox):
         """Ask for a file of weights."""
         dialog = QFileDialog(self, "Open weights", "", _FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self._choose_file)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_file_dialog(dialog, self._choose_file)
 
     @Slot(int)
     def _choose(self, position: int) -> None:
@@ -62,9 +61,8 @@ class WeightsChooser(QComboBox):
             self.setCurrentIndex(self._position(self._current))
             self.open_file()
 
-    @Slot(str)
-    def _choose_file(self, file: str) -> None:
-        self.weights_chosen.emit(Weights("file", file=Path(file)))
+    def _choose_file(self, file: Path) -> None:
+        self.weights_chosen.emit(Weights("file", file=file))
 
     def _position(self, weights: Weights) -> int:
         return next((at for at in range(self.count()) if self.itemData(at) == weights), -1)

@@ -11,6 +11,7 @@ from typing import NoReturn
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from shown_reports import show_report
 
@@ -563,3 +564,20 @@ def test_new_options_are_not_paired_with_the_old_calls(
     wait_for(lambda: len(lens.asked) > len(asked))
     assert lens.asked[-1][0] == session.spec
     assert lens.asked[-1][3] < 3
+
+
+def test_commands_step_through_the_channels_and_ask_where_to_save(shown: FeatureMapsPage) -> None:
+    commands = {command.id: command for command in shown.commands()}
+    assert all(command.enabled() for command in commands.values())
+    commands["maps.next-channel"].trigger()
+    commands["maps.next-channel"].trigger()
+    commands["maps.previous-channel"].trigger()
+    assert shown.view.channel.channel == shown.view.maps.mosaic.selected == 1
+    commands["maps.save"].trigger()
+    (dialog,) = shown.findChildren(QFileDialog)
+    assert Path(dialog.selectedFiles()[0]).name == "vgg11 features.0.png"
+    dialog.reject()
+
+
+def test_commands_are_off_without_maps(page: FeatureMapsPage) -> None:
+    assert not any(command.enabled() for command in page.commands())

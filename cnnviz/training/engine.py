@@ -4,47 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnnviz.machine import choose_device, device_name
-from cnnviz.training.calibrate import fastest_way, fixed_way
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control
-from cnnviz.training.data.batches import Batches
-from cnnviz.training.data.image_data import TrainAndTest
-from cnnviz.training.data.obtaining import read
-from cnnviz.training.events import (
-    EpochDone,
-    Event,
-    Preparing,
-    RunFinished,
-    RunStarted,
-    StepsDone,
-    Testing,
-    WeightsReady,
-)
+from cnnviz.training.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, Testing, WeightsReady
 from cnnviz.training.isolation import isolated
-from cnnviz.training.meter import Clock, Meter, Readings
-from cnnviz.training.network import (
-    build_network,
-    input_channels,
-    input_size,
-    spec_for,
-    state_arrays,
-    try_alone,
-    with_spec,
-)
-from cnnviz.training.optimizers import make_optimizer
-from cnnviz.training.run_memory import check_run_fits
-from cnnviz.training.step import Way, evaluate_batch, train_step
+from cnnviz.training.meter import Clock, Meter, Totals
+from cnnviz.training.prepare import Prepared, State, prepare
+from cnnviz.training.state import state_arrays
+from cnnviz.training.step import evaluate_batch, train_step
 from cnnviz.training.torch_errors import translated
 
 Events = Generator[Event, None, None]
@@ -54,12 +29,11 @@ _SNAPSHOT_SHARE = 0.02  # of the time, at the most, for copying them
 _TESTING_SECONDS = 0.1
 
 
-def train(
-    config: TrainConfig, control: Control | None = None, initial_state: Mapping[str, np.ndarray] | None = None
-) -> Iterator[Event]:
+def train(config: TrainConfig, control: Control | None = None, initial_state: State | None = None) -> Iterator[Event]:
     """Yield what happens while the network of ``config`` is trained, ``RunFinished`` last.
 
     Args:
+        config: what is wished for; what it leaves open is decided here.
         control: asked before every batch whether to stop or to pause.
         initial_state: a state_dict as arrays to start from; None: fresh random weights from the seed.
 
@@ -68,9 +42,33 @@ def train(
     """
     checked(config)
     device = choose_device(config.device)
-    events = _run(config, device, control or Control(), initial_state)
+    events = _events(config, device, control or Control(), initial_state)
     with closing(isolated(translated(events, config.model), device, config.seed, config.deterministic)) as own:
         yield from own
+
+
+def _events(config: TrainConfig, device: torch.device, control: Control, initial_state: State | None) -> Events:
+    prepared = yield from prepare(config, device, control, initial_state)
+    if prepared is None:
+        yield RunFinished("stopped", 0, 0, 0.0)
+    else:
+        yield from learn(prepared, control)
+
+
+def learn(prepared: Prepared, control: Control) -> Events:
+    """Yield what happens from where the state of ``prepared`` stands to the end of the run."""
+    run = _Run(prepared, control)
+    yield _started(prepared)
+    yield from _snapshot(run)
+    reason: Literal["finished", "stopped", "diverged"] = "finished"
+    try:
+        while run.state.epoch < run.epochs:
+            yield from _epoch(run)
+    except _EndedError as ended:
+        reason = ended.reason
+    if reason == "stopped" and run.saved != run.state.step:
+        yield from _snapshot(run)
+    yield RunFinished(reason, run.state.epoch, run.state.step, run.clock.now())
 
 
 class _EndedError(Exception):
@@ -81,186 +79,123 @@ class _EndedError(Exception):
         self.reason: Literal["stopped", "diverged"] = reason
 
 
-@dataclass(slots=True)
 class _Run:
-    """What the parts of one run share."""
+    """What the parts of the loop share: where it stands, what is wished of it, and what was told."""
 
-    config: TrainConfig  # all resolved
-    network: nn.Module
-    optimizer: torch.optim.Optimizer
-    way: Way
-    training: Batches
-    testing: Batches
-    control: Control
-    clock: Clock
-    meter: Meter
-    order: torch.Generator  # draws the order of the pictures
-    epoch: int = 0  # finished epochs
-    step: int = 0
-    told: int = 0  # steps that the caller has heard of
-    saved: int = -1  # step of the newest copy of the weights
-    next_snapshot: float = _SNAPSHOT_SECONDS  # on the clock
+    def __init__(self, prepared: Prepared, control: Control) -> None:
+        self.state, self.control = prepared.state, control
+        self.training, self.testing = prepared.training, prepared.testing
+        self.epochs = prepared.config.epochs
+        self.clock = Clock()
+        self.meter = Meter(self.state.device, self.clock)
+        self.told = self.state.step  # steps that the caller has heard of
+        self.saved = -1  # step of the newest copy of the weights
+        self.next_snapshot = _SNAPSHOT_SECONDS  # on the clock
 
-
-@dataclass(slots=True)
-class _Totals:
-    """Sums over the training part of an epoch."""
-
-    loss: float = 0.0
-    right: int = 0
-    images: int = 0
-
-    def add(self, readings: Readings) -> None:
-        self.loss += sum(loss * count for loss, count in zip(readings.losses, readings.images, strict=True))
-        self.right += sum(readings.right)
-        self.images += sum(readings.images)
+    @property
+    def epoch(self) -> int:
+        """The epoch that is under way, from 1."""
+        return self.state.epoch + 1
 
 
-def _run(
-    config: TrainConfig, device: torch.device, control: Control, initial_state: Mapping[str, np.ndarray] | None
-) -> Events:
-    data = yield from read(config.data, input_size(config), input_channels(config), control)
-    if data is None:
-        yield RunFinished("stopped", 0, 0, 0.0)
-        return
-    run = yield from _prepare(config, device, data, control, initial_state)
-    yield _started(run, data, device)
+def _epoch(run: _Run) -> Events:
+    begin = run.clock.now()
+    yield from _train(run)
+    seconds = run.clock.now() - begin
+    loss, accuracy = yield from _test(run)
+    yield _epoch_done(run, run.state.end_epoch(), loss, accuracy, seconds)
     yield from _snapshot(run)
-    reason: Literal["finished", "stopped", "diverged"] = "finished"
-    try:
-        for epoch in range(1, config.epochs + 1):
-            begin = run.clock.now()
-            trained = yield from _train(run, epoch)
-            seconds = run.clock.now() - begin
-            tested = yield from _test(run, epoch)
-            run.epoch = epoch
-            yield _epoch_done(run, trained, tested, seconds)
-            yield from _snapshot(run)
-    except _EndedError as ended:
-        reason = ended.reason
-    if reason == "stopped" and run.saved != run.step:
-        yield from _snapshot(run)
-    yield RunFinished(reason, run.epoch, run.step, run.clock.now())
 
 
-def _prepare(
-    config: TrainConfig,
-    device: torch.device,
-    data: TrainAndTest,
-    control: Control,
-    initial_state: Mapping[str, np.ndarray] | None,
-) -> Generator[Event, None, _Run]:
-    spec = spec_for(config, data)
-    yield Preparing("Building the network")
-    if device.type == "cpu":
-        check_run_fits(config, spec, len(data.train.first(config.limit)))
-    network = build_network(spec, config, initial_state, len(data.train.class_names)).to(device)
-    training = Batches(data.train.first(config.limit), spec.input_shape, config.batch_size, device)
-    testing = Batches(data.test, spec.input_shape, config.batch_size, device)
-    if 1 in (config.batch_size, training.images % config.batch_size):
-        try_alone(network, training.head(1)[0])
-    if config.deterministic:
-        way = fixed_way(config.precision)
-    else:
-        yield Preparing("Measuring the fastest way to compute")
-        images, labels = training.head(config.batch_size)
-        make = partial(make_optimizer, config=config, device=device)
-        way = fastest_way(network, images, labels, make, config.precision, control)
-    network = network.to(memory_format=way.memory_format)
-    resolved = with_spec(config, spec, device, way.bf16)
-    optimizer = make_optimizer(network, config, device)
-    clock, order = Clock(), torch.Generator().manual_seed(config.seed)
-    meter = Meter(device, clock)
-    return _Run(resolved, network, optimizer, way, training, testing, control, clock, meter, order)
-
-
-def _started(run: _Run, data: TrainAndTest, device: torch.device) -> RunStarted:
-    return RunStarted(
-        config=run.config,
-        device_name=device_name(device),
-        train_images=run.training.images,
-        test_images=run.testing.images,
-        steps_per_epoch=len(run.training),
-        class_names=data.train.class_names,
-        parameters=sum(parameter.numel() for parameter in run.network.parameters()),
-    )
-
-
-def _train(run: _Run, epoch: int) -> Generator[Event, None, _Totals]:
-    """One pass over the training pictures."""
-    totals = _Totals()
-    run.network.train()
+def _train(run: _Run) -> Events:
+    """One pass over the training pictures, or what is left of it."""
+    state = run.state
+    state.network.train()
     run.meter.restart()
-    for images, labels in run.training.shuffled(run.order):
-        yield from _obey(run, epoch, totals)
-        loss, right = train_step(run.network, run.optimizer, images, labels, run.way)
+    for images, labels in state.batches(run.training):
+        yield from _obey(run)
+        state.learning_rate.set_for(state.optimizer, state.step)
+        loss, right = train_step(state.network, state.optimizer, images, labels, state.way)
+        state.count_step()
         run.meter.add(loss, right, len(labels))
-        run.step += 1
-        yield from _tell(run, epoch, totals)
+        yield from _tell(run)
         if run.clock.now() >= run.next_snapshot:
             yield from _snapshot(run)
-    yield from _tell(run, epoch, totals, wait=True)
-    return totals
+    yield from _tell(run, wait=True)
 
 
-def _obey(run: _Run, epoch: int, totals: _Totals | None = None) -> Events:
-    """Pause or end where that is wished, after telling what was done so far."""
-    if totals is not None and (run.control.paused or run.control.stop_requested):
-        yield from _tell(run, epoch, totals, wait=True)
-    if run.control.paused:
-        run.clock.hold(run.control)
-    if run.control.stop_requested:
-        raise _EndedError("stopped")
-
-
-def _tell(run: _Run, epoch: int, totals: _Totals, wait: bool = False) -> Events:
-    """Yield the steps that the meter has ready; a loss that is no number ends the run."""
-    while readings := run.meter.collect(wait):
-        totals.add(readings)
-        first = run.told + 1
-        run.told += len(readings.losses)
-        sound = next((at for at, loss in enumerate(readings.losses) if not math.isfinite(loss)), len(readings.losses))
-        speed = sum(readings.images) / max(readings.seconds, 1e-9)
-        if sound:
-            yield StepsDone(epoch, first, readings.losses[:sound], readings.accuracies[:sound], speed)
-        if sound < len(readings.losses):
-            run.step = first + sound
-            raise _EndedError("diverged")
-
-
-def _test(run: _Run, epoch: int) -> Generator[Event, None, tuple[float, float]]:
+def _test(run: _Run) -> Generator[Event, None, tuple[float, float]]:
     """Return (mean loss in nats, accuracy 0..1) over the test pictures, in eval mode."""
-    run.network.eval()
+    state = run.state
+    state.network.eval()
     parts: list[Tensor] = []
     told = time.perf_counter()
     for images, labels in run.testing.in_order():
-        yield from _obey(run, epoch)
-        parts.append(evaluate_batch(run.network, images, labels, run.way))
+        yield from _obey(run)
+        parts.append(evaluate_batch(state.network, images, labels, state.way))
         if time.perf_counter() - told >= _TESTING_SECONDS:
             told = time.perf_counter()
-            yield Testing(epoch, len(parts) / len(run.testing))
+            yield Testing(run.epoch, len(parts) / len(run.testing))
     loss, right = torch.stack(parts).cpu().double().sum(0).tolist()
     if not math.isfinite(loss):
         raise _EndedError("diverged")
     return loss / run.testing.images, right / run.testing.images
 
 
-def _epoch_done(run: _Run, trained: _Totals, tested: tuple[float, float], seconds: float) -> EpochDone:
-    return EpochDone(
-        epoch=run.epoch,
-        step=run.step,
-        train_loss=trained.loss / trained.images,
-        train_accuracy=trained.right / trained.images,
-        test_loss=tested[0],
-        test_accuracy=tested[1],
-        seconds=seconds,
-        images_per_second=trained.images / seconds,
-    )
+def _obey(run: _Run) -> Events:
+    """Pause or end where that is wished, after telling what was done so far."""
+    if run.control.paused or run.control.stop_requested:
+        yield from _tell(run, wait=True)
+    if run.control.paused:
+        run.clock.hold(run.control)
+    if run.control.stop_requested:
+        raise _EndedError("stopped")
+
+
+def _tell(run: _Run, wait: bool = False) -> Events:
+    """Yield the steps that the meter has ready; a loss that is no number ends the run."""
+    while readings := run.meter.collect(wait):
+        run.state.totals.add(readings)
+        first = run.told + 1
+        run.told += len(readings.losses)
+        sound = next((at for at, loss in enumerate(readings.losses) if not math.isfinite(loss)), len(readings.losses))
+        speed = sum(readings.images) / max(readings.seconds, 1e-9)
+        if sound:
+            yield StepsDone(run.epoch, first, readings.losses[:sound], readings.accuracies[:sound], speed)
+        if sound < len(readings.losses):
+            run.state.step = first + sound
+            raise _EndedError("diverged")
 
 
 def _snapshot(run: _Run) -> Events:
     """Yield a copy of the weights, and put the next one off by what this one cost, its use by the caller included."""
     begin = run.clock.now()
-    yield WeightsReady(run.epoch, run.step, state_arrays(run.network))
-    run.saved, end = run.step, run.clock.now()
+    yield WeightsReady(run.state.epoch, run.state.step, state_arrays(run.state.network))
+    run.saved, end = run.state.step, run.clock.now()
     run.next_snapshot = end + max(_SNAPSHOT_SECONDS, (end - begin) / _SNAPSHOT_SHARE)
+
+
+def _started(prepared: Prepared) -> RunStarted:
+    state = prepared.state
+    return RunStarted(
+        config=prepared.config,
+        device_name=device_name(state.device),
+        train_images=prepared.training.images,
+        test_images=prepared.testing.images,
+        steps_per_epoch=len(prepared.training),
+        class_names=prepared.class_names,
+        parameters=sum(parameter.numel() for parameter in state.network.parameters()),
+    )
+
+
+def _epoch_done(run: _Run, trained: Totals, test_loss: float, test_accuracy: float, seconds: float) -> EpochDone:
+    return EpochDone(
+        epoch=run.state.epoch,
+        step=run.state.step,
+        train_loss=trained.loss / trained.images,
+        train_accuracy=trained.right / trained.images,
+        test_loss=test_loss,
+        test_accuracy=test_accuracy,
+        seconds=seconds,
+        images_per_second=trained.images / seconds,
+    )

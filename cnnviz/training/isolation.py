@@ -31,7 +31,7 @@ class _Switches:
     def current(cls, device: torch.device) -> _Switches:
         return cls(
             torch.get_rng_state(),
-            _device_random(device),
+            device_random(device),
             torch.are_deterministic_algorithms_enabled(),
             torch.is_deterministic_algorithms_warn_only_enabled(),
             torch.backends.cudnn.benchmark,
@@ -41,7 +41,7 @@ class _Switches:
     def restore(self, device: torch.device) -> None:
         torch.set_rng_state(self.cpu_random)
         if self.device_random is not None:
-            _set_device_random(device, self.device_random)
+            set_device_random(device, self.device_random)
         torch.use_deterministic_algorithms(self.deterministic, warn_only=self.warn_only)
         torch.backends.cudnn.benchmark = self.benchmark
         if self.workspace is None:
@@ -88,13 +88,15 @@ def _begin(device: torch.device, seed: int, deterministic: bool) -> None:
     torch.use_deterministic_algorithms(deterministic)
 
 
-def _device_random(device: torch.device) -> Tensor | None:
+def device_random(device: torch.device) -> Tensor | None:
+    """Return the state of the device's own random numbers; None for the CPU, which has no others."""
     if device.type == "cuda":
         return torch.cuda.get_rng_state(device)
     return torch.mps.get_rng_state() if device.type == "mps" else None
 
 
-def _set_device_random(device: torch.device, state: Tensor) -> None:
+def set_device_random(device: torch.device, state: Tensor) -> None:
+    """Set the device's own random numbers to where ``device_random`` found them."""
     if device.type == "cuda":
         torch.cuda.set_rng_state(state, device)
     else:

@@ -46,6 +46,21 @@ class Readings:
         return tuple(right / images for right, images in zip(self.right, self.images, strict=True))
 
 
+@dataclass(slots=True)
+class Totals:
+    """Sums over the training part of an epoch."""
+
+    loss: float = 0.0
+    right: int = 0
+    images: int = 0
+
+    def add(self, readings: Readings) -> None:
+        """Count these steps in."""
+        self.loss += sum(loss * count for loss, count in zip(readings.losses, readings.images, strict=True))
+        self.right += sum(readings.right)
+        self.images += sum(readings.images)
+
+
 class Meter:
     """Collects steps without waiting for the device.
 

@@ -1,4 +1,4 @@
-"""The network and its loss, made to fit the data."""
+"""The network, made to fit the data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.functional import cross_entropy
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
@@ -19,8 +18,6 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.data.image_data import TrainAndTest
 from cnnviz.zoo import catalog, registry
 from cnnviz.zoo.catalog import ModelSpec
-
-_AUXILIARY_WEIGHT = 0.3  # Szegedy et al., arXiv:1409.4842, section 5: heads that only training listens to
 
 
 def input_size(config: TrainConfig) -> int:
@@ -112,18 +109,6 @@ def try_alone(network: nn.Module, image: Tensor) -> None:
         functional_call(network, buffers, (image,))
 
 
-def logits_and_loss(output: object, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the logits (N, classes) and the mean cross entropy in nats; auxiliary heads count 0.3 each."""
-    heads = [output] if isinstance(output, Tensor) else [head for head in _heads(output) if head is not None]
-    losses = [cross_entropy(head.float(), labels) for head in heads]
-    return heads[0], losses[0] + _AUXILIARY_WEIGHT * sum(losses[1:], torch.zeros_like(losses[0]))
-
-
-def state_arrays(network: nn.Module) -> dict[str, np.ndarray]:
-    """Return a copy of the state_dict as arrays in memory, bf16 as float32."""
-    return {name: _array(value) for name, value in network.state_dict().items()}
-
-
 def with_spec(config: TrainConfig, spec: ModelSpec, device: torch.device, bf16: bool) -> TrainConfig:
     """Return ``config`` with everything that was left open decided."""
     return replace(
@@ -185,15 +170,3 @@ def _load(network: nn.Module, state: Mapping[str, np.ndarray], title: str) -> No
     except RuntimeError as error:
         hint = "Choose weights that were trained with the same options and classes."
         raise CnnvizError(f"The weights to start from do not fit {title}.", hint) from error
-
-
-def _heads(output: object) -> tuple[Tensor | None, ...]:
-    """GoogLeNet and Inception return a named tuple in training: logits first, then auxiliary logits or None."""
-    assert isinstance(output, tuple)
-    return output
-
-
-def _array(value: Tensor) -> np.ndarray:
-    whole = value.detach().to("cpu", torch.float32 if value.dtype == torch.bfloat16 else value.dtype, copy=True)
-    array: np.ndarray = whole.contiguous().numpy()
-    return array

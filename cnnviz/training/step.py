@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from cnnviz.training.network import logits_and_loss
+from cnnviz.training.loss import logits_and_loss
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from torch.nn.functional import cross_entropy
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.network import build_network, input_size, logits_and_loss, state_arrays, try_alone
+from cnnviz.training.loss import logits_and_loss
+from cnnviz.training.network import build_network, input_size, try_alone
+from cnnviz.training.state import state_arrays
 from cnnviz.zoo import catalog
 
 

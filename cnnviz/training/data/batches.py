@@ -46,10 +46,14 @@ class Batches:
             part = slice(at, at + self._batch_size)
             yield self._seen(self._images[part]), self._labels[part]
 
-    def shuffled(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield every picture once, in an order drawn from ``generator`` (a CPU one: alike on every device)."""
+    def shuffled(self, generator: torch.Generator, skip: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield every picture once, in an order drawn from ``generator`` (a CPU one: alike on every device).
+
+        Args:
+            skip: leave out so many batches at the beginning; the order is the same.
+        """
         order = torch.randperm(self.images, generator=generator).to(self._labels.device)
-        for index in torch.split(order, self._batch_size):
+        for index in torch.split(order, self._batch_size)[skip:]:
             yield self._seen(self._images[index]), self._labels[index]
 
     def head(self, count: int) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,92 @@
+"""What comes before the first step: data read, network built, memory checked, the way of computing chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from torch import nn
+
+from cnnviz.training.calibrate import fastest_way, fixed_way
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.control import Control
+from cnnviz.training.data.batches import Batches
+from cnnviz.training.data.obtaining import read
+from cnnviz.training.events import Preparing
+from cnnviz.training.network import build_network, input_channels, input_size, spec_for, try_alone, with_spec
+from cnnviz.training.optimizers import make_optimizer
+from cnnviz.training.run_memory import check_run_fits
+from cnnviz.training.schedules import LearningRate, find_schedule
+from cnnviz.training.state import RunState
+from cnnviz.training.step import Way
+
+State = Mapping[str, np.ndarray]  # a state_dict as arrays
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What the loop needs."""
+
+    config: TrainConfig  # all resolved
+    class_names: tuple[str, ...]
+    training: Batches
+    testing: Batches
+    state: RunState
+
+
+def prepare(
+    config: TrainConfig, device: torch.device, control: Control, initial_state: State | None = None
+) -> Generator[Preparing, None, Prepared | None]:
+    """Return a run that stands before its first step; None when a stop came before the data were there.
+
+    Args:
+        config: what was asked for, each setting checked by itself.
+        device: where to compute.
+        control: asked while data are downloaded and the way of computing is measured.
+        initial_state: a state_dict as arrays to start from; None: fresh weights from torch's random numbers.
+
+    Raises:
+        CnnvizError: settings, network and data do not fit each other, the data cannot be read, or memory is short.
+    """
+    data = yield from read(config.data, input_size(config), input_channels(config), control)
+    if data is None:
+        return None
+    spec = spec_for(config, data)
+    yield Preparing("Building the network")
+    pictures = data.train.first(config.limit)
+    if device.type == "cpu":
+        check_run_fits(config, spec, len(pictures))
+    network = build_network(spec, config, initial_state, len(pictures.class_names)).to(device)
+    training = Batches(pictures, spec.input_shape, config.batch_size, device)
+    testing = Batches(data.test, spec.input_shape, config.batch_size, device)
+    if 1 in (config.batch_size, training.images % config.batch_size):
+        try_alone(network, training.head(1)[0])
+    way = yield from _way(config, network, training, control)
+    state = _first_state(config, network, way, device, config.epochs * len(training))
+    return Prepared(with_spec(config, spec, device, way.bf16), pictures.class_names, training, testing, state)
+
+
+def _way(
+    config: TrainConfig, network: nn.Module, training: Batches, control: Control
+) -> Generator[Preparing, None, Way]:
+    if config.deterministic:
+        return fixed_way(config.precision)
+    yield Preparing("Measuring the fastest way to compute")
+    images, labels = training.head(config.batch_size)
+    make = partial(make_optimizer, config=config, device=images.device)
+    return fastest_way(network, images, labels, make, config.precision, control)
+
+
+def _first_state(config: TrainConfig, network: nn.Module, way: Way, device: torch.device, steps: int) -> RunState:
+    network = network.to(memory_format=way.memory_format)
+    return RunState(
+        network=network,
+        optimizer=make_optimizer(network, config, device),
+        learning_rate=LearningRate(find_schedule(config.schedule), config.learning_rate, steps),
+        way=way,
+        order=torch.Generator().manual_seed(config.seed),
+        device=device,
+    )

@@ -1,0 +1,154 @@
+"""Everything that decides the next step of a run, in one place: captured and restored, a run goes on to the same bits.
+
+What follows from the settings alone (the data, the number of steps, the order of the layers) is prepared anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cnnviz.training.data.batches import Batches
+from cnnviz.training.isolation import device_random, set_device_random
+from cnnviz.training.meter import Totals
+from cnnviz.training.schedules import LearningRate
+from cnnviz.training.step import Way
+
+_Kind = TypeVar("_Kind")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Captured:
+    """A ``RunState`` as numbers and arrays that nothing else writes to."""
+
+    weights: Mapping[str, np.ndarray]  # state_dict, bf16 as float32
+    buffers: Mapping[str, np.ndarray]  # those that the state_dict leaves out
+    optimizer: object  # its state_dict, with arrays for tensors
+    learning_rate: float  # what the schedule multiplies
+    order: np.ndarray  # uint8: of the generator, before it drew this epoch's order
+    random: np.ndarray  # uint8: of torch's random numbers on the CPU
+    device_random: np.ndarray | None  # uint8: of those on the device, where it has its own
+    way: Way
+    epoch: int
+    batch: int
+    step: int
+    totals: Totals
+
+
+@dataclass(slots=True)
+class RunState:
+    """Where a run stands between two steps. Its random numbers are torch's own, which the run has to itself."""
+
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    learning_rate: LearningRate
+    way: Way
+    order: torch.Generator  # draws the order of the pictures
+    device: torch.device
+    epoch: int = 0  # finished epochs
+    batch: int = 0  # batches of the epoch that are done
+    step: int = 0  # steps of the run that are done
+    totals: Totals = field(default_factory=Totals)  # of the steps of the epoch that were told
+    _undrawn: Tensor = field(init=False)  # ``order`` before it drew this epoch's
+
+    def __post_init__(self) -> None:
+        self._undrawn = self.order.get_state()
+
+    def batches(self, training: Batches) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield what is left of this epoch."""
+        self.order.set_state(self._undrawn)
+        return training.shuffled(self.order, skip=self.batch)
+
+    def count_step(self) -> None:
+        """Note that one more batch is done."""
+        self.batch += 1
+        self.step += 1
+
+    def end_epoch(self) -> Totals:
+        """Return what the epoch came to, and stand before the next one."""
+        done, self.totals = self.totals, Totals()
+        self.epoch, self.batch, self._undrawn = self.epoch + 1, 0, self.order.get_state()
+        return done
+
+    def capture(self) -> Captured:
+        """Return a copy. Call it where the run computes: elsewhere torch's random numbers are somebody else's."""
+        own = device_random(self.device)
+        return Captured(
+            weights=state_arrays(self.network),
+            buffers={name: _array(value) for name, value in _unsaved_buffers(self.network)},
+            optimizer=_mapped(self.optimizer.state_dict(), Tensor, _array),
+            learning_rate=self.learning_rate.base,
+            order=_array(self._undrawn),
+            random=_array(torch.get_rng_state()),
+            device_random=None if own is None else _array(own),
+            way=self.way,
+            epoch=self.epoch,
+            batch=self.batch,
+            step=self.step,
+            totals=replace(self.totals),
+        )
+
+    def restore(self, captured: Captured) -> None:
+        """Stand where ``captured`` stood. Call it where the run computes, as ``capture``."""
+        self.way = captured.way
+        self._restore_weights(captured)
+        self._restore_optimizer(captured)
+        self._undrawn = _tensor(captured.order)
+        torch.set_rng_state(_tensor(captured.random))
+        if captured.device_random is not None:
+            set_device_random(self.device, _tensor(captured.device_random))
+        self.epoch, self.batch, self.step = captured.epoch, captured.batch, captured.step
+        self.totals = replace(captured.totals)
+
+    def _restore_weights(self, captured: Captured) -> None:
+        self.network.to(memory_format=self.way.memory_format)
+        self.network.load_state_dict({name: _tensor(value) for name, value in captured.weights.items()})
+        for name, buffer in _unsaved_buffers(self.network):
+            buffer.copy_(_tensor(captured.buffers[name]))
+
+    def _restore_optimizer(self, captured: Captured) -> None:
+        self.optimizer.load_state_dict(_mapped(captured.optimizer, np.ndarray, _tensor))  # type: ignore[arg-type]
+        for parameter, kept in self.optimizer.state.items():
+            kept.update({name: _laid_out_as(parameter, value) for name, value in kept.items()})
+        self.learning_rate.base = captured.learning_rate
+
+
+def state_arrays(network: nn.Module) -> dict[str, np.ndarray]:
+    """Return a copy of the state_dict as arrays in memory, bf16 as float32."""
+    return {name: _array(value) for name, value in network.state_dict().items()}
+
+
+def _unsaved_buffers(network: nn.Module) -> list[tuple[str, Tensor]]:
+    saved = network.state_dict().keys()
+    return [(name, buffer) for name, buffer in network.named_buffers() if name not in saved]
+
+
+def _laid_out_as(parameter: Tensor, value: object) -> object:
+    """Return ``value`` in the memory order of ``parameter``: fused optimizers walk both as they lie."""
+    if not isinstance(value, Tensor) or value.shape != parameter.shape:
+        return value
+    return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
+
+
+def _mapped(value: object, kind: type[_Kind], change: Callable[[_Kind], object]) -> object:
+    """Return a copy of nested dicts and lists in which ``change`` was applied to everything of this kind."""
+    if isinstance(value, kind):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _mapped(item, kind, change) for key, item in value.items()}
+    return [_mapped(item, kind, change) for item in value] if isinstance(value, list) else value
+
+
+def _array(value: Tensor) -> np.ndarray:
+    whole = value.detach().to("cpu", torch.float32 if value.dtype == torch.bfloat16 else value.dtype, copy=True)
+    array: np.ndarray = whole.contiguous().numpy()
+    return array
+
+
+def _tensor(array: np.ndarray) -> Tensor:
+    return torch.from_numpy(array.copy())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from cnnviz.training.optimizers import optimizer_names, optimizers_using
-from cnnviz.training.schedules import schedule_names
+from cnnviz.training.schedules import schedule_names, schedules_in_words
 from cnnviz.training.settings import Setting, described, setting, settings_of
 
 Initialisation = Literal["default", "xavier"]
@@ -64,7 +64,7 @@ class TrainConfig:
         Setting(
             "Schedule",
             "choice",
-            "How the learning rate falls over the run. step: to a tenth at half, to a hundredth at three quarters.",
+            f"The learning rate over the run. {schedules_in_words()}.",
             choices=schedule_names(),
         ),
     )

@@ -23,7 +23,7 @@ class Schedule:
     """One course of the learning rate, as factors of the setting ``learning_rate``."""
 
     name: str
-    title: str
+    course: str  # in words
     factor: Factor | None  # None: the learning rate stays as it was set, and is never touched
 
 
@@ -41,15 +41,20 @@ def cosine_factor(done: int, steps: int) -> float:
 
 
 SCHEDULES = (
-    Schedule("constant", "Constant", None),
-    Schedule("step", "÷ 10 at half and at three quarters", step_factor),
-    Schedule("cosine", "Cosine", cosine_factor),
+    Schedule("constant", "as it was set", None),
+    Schedule("step", "a tenth from half of the run, a hundredth from three quarters", step_factor),
+    Schedule("cosine", "along half a cosine to 0", cosine_factor),
 )
 
 
 def schedule_names() -> tuple[str, ...]:
     """Return the names that the setting ``schedule`` may have."""
     return tuple(entry.name for entry in SCHEDULES)
+
+
+def schedules_in_words() -> str:
+    """Return "constant: as it was set; step: …"."""
+    return "; ".join(f"{entry.name}: {entry.course}" for entry in SCHEDULES)
 
 
 def find_schedule(name: str) -> Schedule:

@@ -215,9 +215,10 @@ assert isinstance(make_optimizer(torch.nn.Linear(1, 1), config, torch.device("cp
 
 
 def test_schedule_is_added_as_one_entry_of_one_file(tmp_path: Path) -> None:
-    line = '    Schedule("linear", "Linear", lambda done, steps: 1 - done / steps),\n'
+    line = '    Schedule("linear", "down to 0", lambda done, steps: 1 - done / steps),\n'
     checks = """
 assert refused(schedule="linear") is None
+assert "linear: down to 0; cosine" in form().fields["schedule"].option.help
 assert through_a_file(schedule="linear").schedule == "linear"
 assert flags("--schedule", "linear").schedule == "linear"
 made = form()

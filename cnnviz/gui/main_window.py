@@ -23,12 +23,11 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.status_bar import StatusBar
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.window_commands import MENUS, window_commands
-from cnnviz.gui.window_memory import last_page, remember_window, restore_window
+from cnnviz.gui.window_memory import FIRST_SIZE, last_page, remember_window, restore_window
 from cnnviz.gui.workers.warmup import Warmup
 from cnnviz.inspection.inspected import inspect_spec
 from cnnviz.zoo.catalog import ModelSpec, find
 
-_SIZE = (1280, 800)  # pixels
 _COLUMNS = (256, 754, 270)
 
 
@@ -57,7 +56,6 @@ class MainWindow(QMainWindow):
         self._connect()
         self._list_own()
         self.tabs.build(at_once=True)
-        self.resize(*_SIZE)
         restore_window(self, self.splitter, settings)
         self.tabs.show_page(last_page(settings))
 
@@ -144,7 +142,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         for widget, width in zip((self.network, self.tabs, self.details), _COLUMNS, strict=True):
             self.splitter.addWidget(widget)
-            widget.resize(width, _SIZE[1])
+            widget.resize(width, FIRST_SIZE.height())
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(1, False)
         self.splitter.setSizes(list(_COLUMNS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QSizePolicy, QTabWidget, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QTabWidget, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.page import Page, Shared
@@ -29,7 +29,6 @@ class PageTabs(QTabWidget):
         self._waiting = {entry.id: _waiting() for entry in self.entries}
         for entry in self.entries:
             self.addTab(self._waiting[entry.id], entry.title)
-        self.currentChanged.connect(self._give_room_to)
         self.currentChanged.connect(self._tell_shown)
 
     @property
@@ -92,24 +91,23 @@ class PageTabs(QTabWidget):
     def _fill_tab(self, position: int, page: Page, waiting: QLabel) -> None:
         """Put the page in the place of what waits there; no other page comes to the front even for a moment."""
         in_front = self.currentIndex() == position
-        self.insertTab(position, page, self.tabText(position))
+        self.insertTab(position, _room_for(page), self.tabText(position))
         if in_front:
             self.setCurrentIndex(position)
         self.removeTab(position + 1)
         waiting.deleteLater()
-        self._give_room_to(self.currentIndex())
-
-    @Slot(int)
-    def _give_room_to(self, shown: int) -> None:
-        # A page that is out of sight must not widen the window beyond a small screen.
-        for position in range(self.count()):
-            wanted = QSizePolicy.Policy.Preferred if position == shown else QSizePolicy.Policy.Ignored
-            if (page := self.widget(position)) is not None:
-                page.setSizePolicy(wanted, page.sizePolicy().verticalPolicy())
 
     @Slot(int)
     def _tell_shown(self, position: int) -> None:
         self.entry_shown.emit(self.entries[position])
+
+
+def _room_for(page: Page) -> QScrollArea:
+    """Return what scrolls a page that needs more room than there is: none widens the window beyond its screen."""
+    room = QScrollArea(widgetResizable=True)
+    room.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    room.setWidget(page)
+    return room
 
 
 def _waiting() -> QLabel:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from cnnviz.errors import CnnvizError
@@ -11,14 +13,21 @@ from cnnviz.gui.theme import THEME_CHOICES, Theme, ThemeChoice
 from cnnviz.zoo.catalog import ModelSpec, resolve
 
 FIRST_MODEL = "vgg11"
+FIRST_SIZE = QSize(1280, 800)  # pixels
+_PAGE_WIDTH = 520  # pixels: every page is whole in it, or scrolled
+_BORDER, _TITLE_BAR = 8, 36  # pixels: what a window's frame takes at most, which is not known before it is shown
 _GEOMETRY, _SPLITTER, _THEME, _PAGE = "window/geometry", "window/splitter", "window/theme", "window/page"
 _MODEL, _OPTIONS, _INPUT = "model/name", "model/options", "model/input"
 
 
 def restore_window(window: QMainWindow, splitter: QSplitter, settings: Preferences) -> None:
-    """Put the window where it was."""
-    if (geometry := settings.state(_GEOMETRY)) is not None:
-        window.restoreGeometry(geometry)
+    """Put the window where it was, as far as the screen that there is now allows."""
+    window.resize(FIRST_SIZE)
+    _give_pages_width(splitter, _room(window.geometry()).width())
+    if (geometry := settings.state(_GEOMETRY)) is None or not window.restoreGeometry(geometry):
+        window.resize(fitted(QRect(window.pos(), FIRST_SIZE), _room(window.geometry())).size())
+    elif not window.isMaximized() and not window.isFullScreen():
+        window.setGeometry(fitted(window.geometry(), _room(window.geometry())))
     if (sizes := settings.state(_SPLITTER)) is not None:
         splitter.restoreState(sizes)
 
@@ -36,6 +45,27 @@ def remember_window(
         settings.store_mapping(_OPTIONS, {name: str(value) for name, value in spec.options.items()})
         settings.store(_INPUT, "x".join(map(str, spec.input_shape)))
     settings.save()
+
+
+def _give_pages_width(splitter: QSplitter, room: int) -> None:
+    """Let the panels beside the pages give way first, as far as the screen's width allows."""
+    left, pages, right = (widget for at in range(3) if (widget := splitter.widget(at)) is not None)
+    beside = left.minimumWidth() + right.minimumWidth() + 2 * splitter.handleWidth()
+    pages.setMinimumWidth(min(_PAGE_WIDTH, room - beside))
+
+
+def fitted(window: QRect, room: QRect) -> QRect:
+    """Return the place, no larger and moved no farther than it must be, at which a window lies within ``room``."""
+    size = window.size().boundedTo(room.size())
+    left = min(max(window.left(), room.left()), room.left() + room.width() - size.width())
+    top = min(max(window.top(), room.top()), room.top() + room.height() - size.height())
+    return QRect(left, top, size.width(), size.height())
+
+
+def _room(window: QRect) -> QRect:
+    """Return what the window's screen, or the first one where that is no more, has for it within its frame."""
+    screen = QGuiApplication.screenAt(window.center()) or QGuiApplication.primaryScreen()
+    return screen.availableGeometry().adjusted(_BORDER, _TITLE_BAR, -_BORDER, -_BORDER)
 
 
 def last_theme(settings: Preferences) -> ThemeChoice:

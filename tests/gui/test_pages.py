@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
@@ -70,7 +70,8 @@ def test_tabs_stand_in_the_order_of_the_list(make_window: Callable[[], MainWindo
     window = make_window()
     window.build_pages()
     assert [window.tabs.tabText(at) for at in range(window.tabs.count())] == [entry.title for entry in PAGES]
-    assert [window.tabs.widget(at) for at in range(window.tabs.count())] == [window.page(each.id) for each in PAGES]
+    shown = [window.tabs.widget(at).widget() for at in range(window.tabs.count())]
+    assert shown == [window.page(each.id) for each in PAGES]
 
 
 def test_page_whose_library_is_missing_costs_the_others_nothing(qtbot: QtBot, entries: list[PageEntry]) -> None:
@@ -79,7 +80,7 @@ def test_page_whose_library_is_missing_costs_the_others_nothing(qtbot: QtBot, en
     tabs.build(at_once=True)
     assert len(tabs.pages) == 1
     tabs.build(at_once=False)
-    assert [type(tabs.widget(at)) for at in range(3)] == [Plain, QLabel, Plain]
+    assert [type(tabs.widget(at)) for at in range(3)] == [QScrollArea, QLabel, QScrollArea]
     assert "Nowhere cannot be shown: No module named" in tabs.widget(1).text()
 
 
@@ -92,7 +93,7 @@ def test_page_in_front_stays_there_while_the_others_are_built(
     window.tabs.entry_shown.connect(lambda entry: in_front.append(entry.id))
     window.build_pages()
     assert set(in_front) <= {shown}
-    assert window.tabs.currentWidget() is window.page(shown)
+    assert window.tabs.currentWidget().widget() is window.page(shown)
     assert window.details.isVisibleTo(window) == next(each.beside_details for each in PAGES if each.id == shown)
 
 

@@ -29,7 +29,7 @@ from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.zoo.catalog import ModelSpec, architectures, resolve
 
-_ROW, _SWATCH, _STRIP, _NUMBER = 27, 9, 46, 74  # pixels
+_ROW, _SWATCH, _STRIP, _NUMBER = 27, 9, 46, 84  # pixels
 _PARTS = (560, 460)  # pixels: stages, plot
 
 
@@ -269,7 +269,7 @@ def _table(model: ComparisonTable, name: str, fitted: tuple[int, ...]) -> QTable
     view.setShowGrid(False)
     view.setSelectionMode(QTableView.SelectionMode.NoSelection)
     view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    view.horizontalHeader().setMinimumSectionSize(_NUMBER)  # "924.8 M" is whole, or the table is scrolled
+    view.horizontalHeader().setMinimumSectionSize(_NUMBER)  # "Activations" is whole, or the table is scrolled
     view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     for column in fitted:
         view.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)

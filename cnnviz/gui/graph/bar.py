@@ -19,7 +19,7 @@ class GraphBar(QWidget):
         self.search = QLineEdit(placeholderText="Find by name or type…", clearButtonEnabled=True)
         self.search.setAccessibleName("Find in the graph")
         self.search.setMaximumWidth(280)
-        self.search.setMinimumWidth(120)
+        self.search.setMinimumWidth(90)
         self.search.installEventFilter(self)
         self.search.textChanged.connect(self.search_changed)
         self.hits = label("", "muted")

@@ -25,6 +25,7 @@ class MemoryLine(QWidget):
         super().__init__(parent)
         self._report: Report | None = None
         self._device: DeviceMemory | None = None
+        self._there = ""  # of how much it is
         self.batch = QComboBox()
         self.batch.addItems([str(size) for size in _BATCHES])
         self.batch.setCurrentText(str(_BATCH))
@@ -46,7 +47,7 @@ class MemoryLine(QWidget):
     @property
     def text(self) -> str:
         """The estimate as it stands."""
-        return self._sum.text()
+        return f"{self._sum.text()}{self._there}"
 
     def show_report(self, report: Report) -> None:
         """Estimate for this network."""
@@ -60,17 +61,19 @@ class MemoryLine(QWidget):
 
     @Slot()
     def _show(self) -> None:
+        self._there = ""
         if self._report is None or self._report.error is not None:
             self._sum.setText(units.UNKNOWN)
             self._parts.setText("")
             self.setToolTip("")
             return
         memory = training_memory(self._report, int(self.batch.currentText()), self.optimizer.currentData())
-        there = "" if self._device is None else f" of {units.size(self._device.size)}"
-        self._sum.setText(f"≈ {units.size(memory.total)}{there}")
+        self._there = "" if self._device is None else f" of {units.size(self._device.size)}"
+        self._sum.setText(f"≈ {units.size(memory.total)}")
         short = self._device is not None and memory.total > self._device.size
         set_role(self._sum, "error" if short else "plain")
-        self._parts.setText(parts_text(memory))
+        shown = (self._there.strip(), parts_text(memory))  # cut where the window is narrow
+        self._parts.setText(" · ".join(part for part in shown if part))
         self.setToolTip(explanation(memory, forward_bytes(self._report), self._device))
 
     def _lay_out(self) -> None:

@@ -232,7 +232,7 @@ class LayersPage(Page):
         column.addWidget(line())
         column.addWidget(self.notes)
         below = QHBoxLayout()
-        below.setContentsMargins(16, 5, 12, 5)
+        below.setContentsMargins(12, 5, 8, 5)
         below.addWidget(self.memory, 1)
         below.addWidget(self.notes.button)
         column.addLayout(below)

@@ -18,17 +18,16 @@ class TotalsStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(16, 8, 16, 10)
-        self._row.setSpacing(28)
+        self._row.setContentsMargins(16, 8, 8, 10)
+        self._row.setSpacing(10)
         self._params = self._figure("Parameters")
         self._flops = self._figure("FLOPs per image")
         self._macs = self._figure("Multiply-adds")
         self._activations = self._figure("Activations")
         self._weights = self._figure("Weights (float32)")
-        self._row.addStretch(1)
-        self._agreement = label("", "good")
+        self._agreement = label("", "good", wrap=True)  # or beside the details it would widen the page
         self._agreement.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._row.addWidget(self._agreement)
+        self._row.addWidget(self._agreement, 1)
 
     @property
     def text(self) -> str:

@@ -20,6 +20,8 @@ from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.run_progress import RunProgress
 
+_CURVES = 260  # pixels: below it the page is scrolled
+_COLUMN = 76  # pixels: "Train loss" is whole, or the table is scrolled
 _HINT = "Choose data and settings at the left, then press Start."
 
 
@@ -53,18 +55,16 @@ class RunView(QWidget):
         self.bar.setValue(round(1000 * (progress.fraction or 0)))
 
     def _lay_out(self) -> None:
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self.title)
         top = QHBoxLayout()
         top.setSpacing(8)
-        top.addLayout(words, 1)
+        top.addStretch(1)
         for button in (self.look, self.start_button, self.pause_button, self.stop_button):
             top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         curves = QWidget()
         upper = QVBoxLayout(curves)
         upper.setContentsMargins(0, 0, 0, 8)
         upper.addWidget(self.plots)
+        curves.setMinimumHeight(_CURVES)
         parts = QSplitter(Qt.Orientation.Vertical)
         parts.setChildrenCollapsible(False)
         parts.addWidget(curves)
@@ -74,8 +74,9 @@ class RunView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(8)
-        column.addLayout(top)
+        column.addWidget(self.title)
         column.addWidget(self.state)
+        column.addLayout(top)
         column.addWidget(self.bar)
         column.addWidget(self.banner)
         column.addWidget(parts, 1)
@@ -89,6 +90,7 @@ def _make_table(model: EpochModel) -> QTableView:
     table.setAlternatingRowColors(True)
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.horizontalHeader().setMinimumSectionSize(_COLUMN)
     table.verticalHeader().setDefaultSectionSize(26)
     table.setAccessibleName("Epochs")
     return table

@@ -1,4 +1,4 @@
-"""Training as a generator of events. It knows no thread, window, file or print; close it to stop it."""
+"""Training as a generator of events. It knows no thread, window, file, download or print; close it to stop."""
 
 from __future__ import annotations
 

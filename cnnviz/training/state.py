@@ -76,7 +76,10 @@ class RunState:
         return done
 
     def capture(self) -> Captured:
-        """Return a copy. Call it where the run computes: elsewhere torch's random numbers are somebody else's."""
+        """Return a copy, with the totals of the steps that were told.
+
+        Call it where the run computes: elsewhere torch's random numbers are somebody else's.
+        """
         own = device_random(self.device)
         return Captured(
             weights=state_arrays(self.network),

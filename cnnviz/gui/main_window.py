@@ -43,7 +43,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(session, inspect, self)
         self.network = NetworkPanel(session)
         self.own = OwnNetworks(session, settings, self)
-        self.tabs = PageTabs(Shared(session, inspect))
+        self.tabs = PageTabs(Shared(session, inspect, settings))
         self.details = DetailsPanel(session)
         self.status = StatusBar()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)

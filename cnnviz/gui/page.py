@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.gui.commands import Command
 from cnnviz.gui.inspector import Inspect
 from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 
 
@@ -19,6 +20,7 @@ class Shared:
 
     session: Session
     inspect: Inspect
+    settings: Preferences | None = None  # None: nothing is remembered
 
 
 @dataclass(frozen=True, slots=True)

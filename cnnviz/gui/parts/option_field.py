@@ -105,6 +105,12 @@ class OptionField(QWidget):
         """Why the value is refused; empty when it is not."""
         return self.reason.text()
 
+    @property
+    def text(self) -> str:
+        """What stands there, refused or not, as ``option.check`` reads it."""
+        raw = self._raw()
+        return raw if isinstance(raw, str) else "yes" if raw else "no"
+
     def value(self) -> object:
         """Return the checked value.
 
@@ -147,7 +153,7 @@ class OptionField(QWidget):
         self._editor.setProperty("invalid", error is not None)
         repolish(self._editor)
 
-    def _raw(self) -> object:
+    def _raw(self) -> str | bool:
         match self._editor:
             case QCheckBox():
                 return self._editor.isChecked()

@@ -9,17 +9,19 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.questions import Weights
 from cnnviz.gui.commands import Command
 from cnnviz.gui.page import Page, Shared, Work
+from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
+from cnnviz.gui.training.form_memory import remember_form, restore_form
 from cnnviz.gui.training.run_naming import free_run_folder, run_title, spec_of_run
 from cnnviz.gui.training.run_progress import RunProgress, advance
 from cnnviz.gui.training.run_view import RunView
-from cnnviz.gui.training.train_form import TrainForm
+from cnnviz.gui.training.train_form import TrainForm, scrolled
 from cnnviz.gui.training.training_stream import open_training
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.stream import StreamRun
@@ -56,11 +58,15 @@ class TrainingPage(Page):
     run_ended = Signal()
 
     def __init__(
-        self, session: Session, open_stream: OpenTraining = open_training, parent: QWidget | None = None
+        self,
+        session: Session,
+        open_stream: OpenTraining = open_training,
+        settings: Preferences | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._open_stream = open_stream
+        self._open_stream, self._settings = open_stream, settings
         self._phase = Phase.IDLE
         self._run: StreamRun | None = None
         self._control = Control()
@@ -71,11 +77,10 @@ class TrainingPage(Page):
         self._reader.succeeded.connect(self._show_past_run)
         self._reader.failed.connect(self._refuse_run)
         self.form = TrainForm()
-        self.form.setProperty("role", "panel")
-        self.form.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.view = RunView()
         self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
         self.run_ended.connect(self.work_ended)
+        restore_form(self.form, settings)
         self._connect_view()
         self._lay_out()
         self._enter(Phase.IDLE)
@@ -149,6 +154,7 @@ class TrainingPage(Page):
         )
 
     def end(self) -> None:
+        remember_form(self.form, self._settings)
         if self._run is not None:
             self._control.stop()
             self._run.stop(_KILL_MS)
@@ -278,14 +284,9 @@ class TrainingPage(Page):
         self.view.look.clicked.connect(self.look_at_feature_maps)
 
     def _lay_out(self) -> None:
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self.form)
-        scroll.setMinimumWidth(250)
         halves = QSplitter(Qt.Orientation.Horizontal)
         halves.setChildrenCollapsible(False)
-        halves.addWidget(scroll)
+        halves.addWidget(scrolled(self.form))
         halves.addWidget(self.view)
         halves.setStretchFactor(1, 1)
         halves.setSizes([270, 700])
@@ -296,4 +297,4 @@ class TrainingPage(Page):
 
 def build(shared: Shared) -> TrainingPage:
     """Make the page for the window."""
-    return TrainingPage(shared.session)
+    return TrainingPage(shared.session, settings=shared.settings)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
@@ -31,6 +31,8 @@ class TrainForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._spec: ModelSpec | None = None
         self._runs = runs_folder()
         self.data = DataChooser()
@@ -58,12 +60,24 @@ class TrainForm(QWidget):
         self._runs = folder
         self._folder_note.setText(str(folder))
 
+    @property
+    def takes_size_of_network(self) -> bool:
+        """Whether pictures are brought to the size of the network's input, as they are unless another is chosen."""
+        size = _whole(self.fields["resize"])
+        return size is None or (self._spec is not None and size == _picture_size(self._spec))
+
+    def settle(self) -> None:
+        """Follow values that were set without a word."""
+        self._enable_what_the_optimizer_uses()
+        self._describe_size()
+
     def show_spec(self, spec: ModelSpec) -> None:
         """Train this network."""
-        self._spec = spec
+        is_first, self._spec = self._spec is None, spec
         self._model.setText(find(spec.name).title)
         self._options.setText(_options_text(spec))
-        self.fields["resize"].set_value(_picture_size(spec))
+        if not is_first or not self.fields["resize"].text:  # else it was restored before there was a network
+            self.fields["resize"].set_value(_picture_size(spec))
         self._describe_size()
 
     def show_params(self, params: int) -> None:
@@ -157,6 +171,16 @@ class TrainForm(QWidget):
         row.addWidget(self._folder_note, 1)
         row.addWidget(change, 0, Qt.AlignmentFlag.AlignTop)
         return row
+
+
+def scrolled(form: TrainForm) -> QScrollArea:
+    """Return the form in what scrolls it where it is longer than the page."""
+    scroll = QScrollArea(widgetResizable=True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(form)
+    scroll.setMinimumWidth(250)
+    return scroll
 
 
 def _row_label(row: Setting) -> QLabel:

@@ -67,10 +67,30 @@ class Actions(QObject):
                         menu.addSeparator()
                     inside[title] = menu.addMenu(title)
         self._make_choice(menu, path)
-        menu.aboutToShow.connect(partial(self._refresh, path))
+        menu.aboutToShow.connect(partial(self._refresh, tuple(self._of(path))))
         menu.aboutToHide.connect(self._enable_all)
         for title, inner in inside.items():
             self.fill(inner, f"{path}/{title}")
+
+    def context_menu(self, entries: Iterable[str]) -> QMenu:
+        """Return a menu of its own.
+
+        Args:
+            entries: ids of commands; "" is a line, "Copy/As" the commands of that menu, in a menu inside.
+        """
+        menu = QMenu(self._home)
+        shown: list[tuple[QAction, Command]] = []
+        for entry in entries:
+            if not entry:
+                menu.addSeparator()
+            elif "/" in entry:
+                self.fill(menu.addMenu(entry.rpartition("/")[2]), entry)
+            else:
+                shown.append((self._actions[entry], self._commands[entry]))
+                menu.addAction(self._actions[entry])
+        menu.aboutToShow.connect(partial(self._refresh, shown))
+        menu.aboutToHide.connect(self._enable_all)
+        return menu
 
     def wire(self, button: QAbstractButton, id_: str) -> None:
         """Let a button run a command, and say what it does and by which key."""
@@ -95,8 +115,8 @@ class Actions(QObject):
         for id_, _ in self._rivals:
             self._actions[id_].setShortcuts([] if id_ in inside else _sequences(self._commands[id_]))
 
-    def _refresh(self, path: str) -> None:
-        for action, command in self._of(path):
+    def _refresh(self, shown: Iterable[tuple[QAction, Command]]) -> None:
+        for action, command in shown:
             action.setEnabled(command.enabled())
             if command.checked is not None:
                 action.setChecked(command.checked())

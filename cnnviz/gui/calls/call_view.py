@@ -51,6 +51,15 @@ class CallView(QTreeView):
         self.setColumnHidden(position, not shown)
         self._fill_width()
 
+    def menu_place(self, pressed: QPoint | None) -> QPoint | None:
+        """Return where a menu on the current row opens: where the button was pressed on it, else under its name."""
+        index = self.currentIndex()
+        if pressed is not None:
+            return pressed if self.indexAt(pressed).isValid() else None
+        if index.isValid():
+            self.scrollTo(index)
+        return self.visualRect(index.siblingAtColumn(0)).bottomLeft() if index.isValid() else None
+
     def rows_on_show(self) -> Iterator[QModelIndex]:
         """Yield every row that is not folded away, from the first to the last, wherever the view is scrolled to."""
         row = self.model().index(0, 0)

@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.graph.bar import GraphBar
+from cnnviz.gui.graph.box_commands import BOX_MENU, box_commands
 from cnnviz.gui.graph.cards import GraphDrawing, draw_graph
 from cnnviz.gui.graph.graph_file import GRAPH_KINDS, record, write
 from cnnviz.gui.graph.legend import GraphLegend
 from cnnviz.gui.graph.view import Anchor, GraphView
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.parts.file_dialog import ask_where_to_save
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.session import Session
@@ -55,6 +57,7 @@ class GraphPage(Page):
         actions = Actions(self.commands(), self)
         for button, command in self.bar.buttons.items():
             actions.wire(button, f"graph.{command}")
+        self.box_menu = ContextMenu(self.view, actions.context_menu(BOX_MENU), self.view.menu_place)
 
     @property
     def drawing(self) -> GraphDrawing | None:
@@ -65,6 +68,11 @@ class GraphPage(Page):
     def opened(self) -> frozenset[int]:
         """The containers that are open, or will be in the next picture."""
         return self._opened
+
+    @property
+    def selected(self) -> Call | None:
+        """The call that is selected, whichever box stands for it; None while no graph shows it."""
+        return self._session.selected_call if self._has_drawing() else None
 
     @Slot(object)
     def toggle(self, call: int) -> None:
@@ -99,6 +107,7 @@ class GraphPage(Page):
     def commands(self) -> tuple[Command, ...]:
         view, search, shown, found = self.view, self.bar.search, self._has_drawing, self._has_hits
         return (
+            *box_commands(self),
             Command("graph.find-next", "The next hit", partial(self._step, 1), _ENTER, search, enabled=found),
             Command(
                 "graph.find-previous", "The hit before", partial(self._step, -1), _SHIFT_ENTER, search, enabled=found

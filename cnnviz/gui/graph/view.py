@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QWidget
 
@@ -68,6 +68,21 @@ class GraphView(QGraphicsView):
             self.start_anew()
         else:
             self._put(_top_of(box), anchor[1])
+
+    def selected_box(self) -> BoxItem | None:
+        """Return the box of the selected call, or what stands for it."""
+        return None if self._selected is None else self.graph.box_of(self._selected)
+
+    def menu_place(self, pressed: QPoint | None) -> QPoint | None:
+        """Select the box where the button was pressed. Return where a menu on the selected box opens."""
+        if pressed is None:
+            box = self.selected_box()
+            return None if box is None else self._in_view(_top_of(box)).toPoint()
+        box = self.graph.box_at(self._in_scene(pressed.toPointF()))
+        if box is not None and box.card.id >= 0:
+            self.call_clicked.emit(box.card.id)
+            return pressed
+        return None
 
     def anchor_at(self, call: int | None = None) -> Anchor | None:
         """Return what should stay in place: a call's box, or without one the box nearest to the middle of the view."""
@@ -175,7 +190,7 @@ class GraphView(QGraphicsView):
 
     def _step(self, key: Qt.Key) -> None:
         """Select the next box in the direction of an arrow key."""
-        here = None if self._selected is None else self.graph.box_of(self._selected)
+        here = self.selected_box()
         if self.drawing is None or here is None:
             return
         layout = self.drawing.layout
@@ -229,7 +244,7 @@ class GraphView(QGraphicsView):
             self.toggle_wanted.emit(box.card.id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        box = None if self._selected is None else self.graph.box_of(self._selected)
+        box = self.selected_box()
         is_open = self.drawing is not None and box is not None and box.card.id in self.drawing.layout.groups
         match event.key():
             case Qt.Key.Key_Up | Qt.Key.Key_Down | Qt.Key.Key_Left | Qt.Key.Key_Right as key:

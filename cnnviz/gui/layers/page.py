@@ -16,12 +16,14 @@ from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.layers.agreement import published_agreement
 from cnnviz.gui.layers.memory_line import MemoryLine
 from cnnviz.gui.layers.notes_list import NotesList
+from cnnviz.gui.layers.row_commands import ROW_MENU, row_commands
 from cnnviz.gui.layers.table_commands import COPY_MENU, table_commands
 from cnnviz.gui.layers.table_export import TableExport
 from cnnviz.gui.layers.table_picture import TablePicture
 from cnnviz.gui.layers.totals_strip import TotalsStrip
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.saver import Saver
@@ -64,7 +66,9 @@ class LayersPage(Page):
         self.copy_button.setToolTip("Copy or save the table in other forms")
         self._lay_out()
         self._connect_export()
-        Actions(self.commands(), self).fill(self.copy_button.menu(), COPY_MENU)
+        actions = Actions(self.commands(), self)
+        actions.fill(self.copy_button.menu(), COPY_MENU)
+        self.row_menu = ContextMenu(self.view, actions.context_menu(ROW_MENU), self.view.menu_place)
         session.inspected_changed.connect(self._show_inspected)
         session.failure_changed.connect(self._show_failure)
         session.call_selected.connect(self._show_selection)
@@ -99,7 +103,11 @@ class LayersPage(Page):
         QGuiApplication.clipboard().setText(self.selection_as_text())
 
     def commands(self) -> tuple[Command, ...]:
-        return (*table_commands(self), *(self._unfold_command(depth) for depth in range(len(_DEPTHS))))
+        return (
+            *row_commands(self),
+            *table_commands(self),
+            *(self._unfold_command(depth) for depth in range(len(_DEPTHS))),
+        )
 
     def end(self) -> None:
         self.export.end()
@@ -206,7 +214,6 @@ class LayersPage(Page):
         view.selectionModel().currentChanged.connect(self._select_row)
         view.selectionModel().selectionChanged.connect(self._select_some)
         view.everything_selected.connect(self._select_everything)
-        view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return view
 
     def _lay_out(self) -> None:

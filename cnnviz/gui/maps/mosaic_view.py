@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -62,6 +62,18 @@ class MosaicView(ImageCanvas):
         """Mark a map."""
         self._selected = channel
         self.update()
+
+    def menu_place(self, pressed: QPoint | None) -> QPoint | None:
+        """Choose the map where the button was pressed. Return where a menu on the chosen map opens."""
+        if self._grid is None:
+            return None
+        if pressed is None:
+            return self._rectangle(self._selected).center().toPoint() if self._selected < self._grid.channels else None
+        place = self.place_at(pressed.toPointF())
+        if place is None or self._grid.at(*place) is None:
+            return None
+        self._choose_at(place)
+        return pressed
 
     @Slot(object)
     def _tell_cell(self, place: tuple[float, float] | None) -> None:

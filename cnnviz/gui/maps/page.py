@@ -13,14 +13,16 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.feature_maps import maps_file
 from cnnviz.feature_maps.answers import Answer, FeatureMaps
-from cnnviz.gui.commands import Command
+from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.maps.asking import Lens, real_lens
 from cnnviz.gui.maps.found import Found
+from cnnviz.gui.maps.map_commands import MAP_MENU, map_commands
 from cnnviz.gui.maps.map_jobs import MapJobs
 from cnnviz.gui.maps.maps_view import MapsView
 from cnnviz.gui.maps.resolving import State, resolve
 from cnnviz.gui.maps.wanted import Editions, Wanted, wanted_of
 from cnnviz.gui.page import Page, Shared
+from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.saver import Saver
@@ -54,6 +56,8 @@ class FeatureMapsPage(Page):
         self._patience.timeout.connect(self._update)
         self._saver.saved.connect(self.banner.show_saved)
         self._saver.failed.connect(self.banner.show_error)
+        mosaic, menu = self.view.maps.mosaic, Actions(self.commands(), self).context_menu(MAP_MENU)
+        self.map_menu = ContextMenu(mosaic, menu, mosaic.menu_place)
 
     @property
     def shown(self) -> FeatureMaps | None:
@@ -68,11 +72,18 @@ class FeatureMapsPage(Page):
     def commands(self) -> tuple[Command, ...]:
         view, number, shown = self.view, self.view.channel.number, self._has_maps
         return (
+            *map_commands(self),
             Command("maps.fit", "Show the whole mosaic", view.maps.fit, enabled=shown),
             Command("maps.next-channel", "Next channel", number.step_up, enabled=shown),
             Command("maps.previous-channel", "Previous channel", number.step_down, enabled=shown),
-            Command("maps.save", "Save feature maps…", self._ask_where_to_save, enabled=shown),
+            Command("maps.save", "Save feature maps…", self.ask_where_to_save, enabled=shown),
         )
+
+    def show_layer(self, page: str) -> None:
+        """Show on another page the layer whose maps are on screen: it may be another than the one selected."""
+        if self._wanted.call is not None:
+            self._session.select_call(self._wanted.call.index)
+        self.page_wanted.emit(page)
 
     def end(self) -> None:
         self._jobs.end()
@@ -86,7 +97,8 @@ class FeatureMapsPage(Page):
         self._saver.save(partial(maps_file.save, answer.maps, color_map=bar.color_map, scaling=bar.scaling), file)
 
     @Slot()
-    def _ask_where_to_save(self) -> None:
+    def ask_where_to_save(self) -> None:
+        """Ask for a file and write the maps on screen to it."""
         if (answer := self._state.answer) is not None:
             name = f"{answer.question.inspected.spec.name} {answer.maps.layer or 'output'}"
             ask_where_to_save(self, "Save feature maps", name, MAP_KINDS, partial(self._save, answer))
@@ -161,7 +173,7 @@ class FeatureMapsPage(Page):
         header.layers.call_chosen.connect(self._session.select_call)
         header.weights.weights_chosen.connect(self._session.set_weights)
         header.scaling.scaling_changed.connect(self._update)
-        header.save.clicked.connect(self._ask_where_to_save)
+        header.save.clicked.connect(self.ask_where_to_save)
         self.view.picture.picture_chosen.connect(self._session.set_picture)
         self.view.download.cancelled.connect(self._jobs.give_up_download)
         self._jobs.downloading.connect(self.view.show_download)

@@ -8,6 +8,7 @@ from pathlib import Path
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
+from cnnviz.gui.calls.viewable import is_viewable
 from cnnviz.gui.session import Session
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.inspected import Inspected
@@ -62,11 +63,6 @@ def wanted_of(session: Session, scaling: Scaling, editions: Editions) -> Wanted:
         scaling=scaling,
         editions=editions,
     )
-
-
-def is_viewable(call: Call) -> bool:
-    """Return True for a call that returned a tensor with a batch axis."""
-    return call.output_shape is not None and len(call.output_shape) > 1
 
 
 def viewable(report: Report) -> tuple[Call, ...]:

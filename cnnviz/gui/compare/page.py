@@ -29,7 +29,7 @@ from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.zoo.catalog import ModelSpec, architectures, resolve
 
-_ROW, _SWATCH, _STRIP, _NUMBER = 27, 9, 46, 84  # pixels
+_ROW, _SWATCH, _STRIP, _NUMBER = 27, 9, 46, 96  # pixels
 _PARTS = (560, 460)  # pixels: stages, plot
 
 

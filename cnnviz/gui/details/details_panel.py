@@ -149,7 +149,7 @@ def _facts(call: Call, report: Report, around: Surroundings) -> tuple[tuple[str,
 def _share(part: int | None, whole: int | None) -> str:
     if not part or not whole:
         return ""
-    return f"  ({part / whole:.1%})" if part >= 0.0005 * whole else "  (< 0.1%)"
+    return f"  ({part / whole:.1%})" if part >= 0.0005 * whole else "  (<\u00a00.1%)"
 
 
 def _setting_text(value: SettingValue) -> str:

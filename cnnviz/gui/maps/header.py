@@ -41,10 +41,10 @@ class MapsHeader(QWidget):
     def _lay_out(self) -> None:
         upper = QHBoxLayout()
         upper.addWidget(label("Layer", "muted"))
-        upper.addWidget(self.layers, 1)
+        upper.addWidget(self.layers, 3)
         upper.addSpacing(8)
         upper.addWidget(label("Weights", "muted"))
-        upper.addWidget(self.weights)
+        upper.addWidget(self.weights, 2)
         upper.addSpacing(8)
         upper.addWidget(self.fit)
         upper.addWidget(self.save)

@@ -11,7 +11,7 @@ from cnnviz.feature_maps.drawn.drawing import Drawing
 from cnnviz.feature_maps.drawn.statistics import value_text
 from cnnviz.gui.maps.mosaic_view import MosaicView
 from cnnviz.gui.maps.vector_view import VectorView
-from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.labels import Caption, label
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ class MapsPanel(QWidget):
         self.vector = VectorView()
         self.placeholder = label("", "muted", wrap=True)
         self.placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.readout = label("", "muted")
+        self.readout = Caption(2)
         self._drawing: Drawing | None = None
         self._names: tuple[str, ...] = ()
         self._stack = QStackedWidget()

@@ -26,7 +26,7 @@ class WeightsChooser(QComboBox):
         self.setAccessibleName("Weights")
         self.setToolTip("Where the network's weights come from")
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(22)
+        self.setMinimumContentsLength(16)
         self._current = RANDOM_WEIGHTS
         self.activated.connect(self._choose)
         self.offer(None, None, RANDOM_WEIGHTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QWidget
 
 Role = Literal["heading", "title", "muted", "caption", "error", "good", "figure", "formula", "plain"]
@@ -19,6 +19,30 @@ def label(text: str = "", role: Role = "plain", *, wrap: bool = False, selectabl
     if selectable:
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
+
+
+class Caption(QLabel):
+    """A wrapped line or two of small text that keeps its room: what stands below does not move when it changes."""
+
+    def __init__(self, lines: int, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._lines = lines
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", "caption")
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+
+    @property
+    def _least(self) -> int:
+        return self._lines * self.fontMetrics().lineSpacing()
+
+    # Overrides of Qt.
+
+    def heightForWidth(self, width: int) -> int:
+        return max(super().heightForWidth(width), self._least)
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(0, self._least))
 
 
 def line() -> QFrame:

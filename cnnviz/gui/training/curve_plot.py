@@ -102,9 +102,9 @@ class CurvePlot(QFrame):
             axis.setTextPen(pg.mkPen(colors.text))
         self.plot.showGrid(x=True, y=True, alpha=0.25)
         self._legend.setText(
-            f'<span style="color:{colors.train}">━</span> training &nbsp;'
-            f'<span style="color:{colors.train_faint}">━</span> each step &nbsp;'
-            f'<span style="color:{colors.test}">●</span> test'
+            f'<span style="color:{colors.train}">━</span>&nbsp;training &nbsp;'
+            f'<span style="color:{colors.train_faint}">━</span>&nbsp;each&nbsp;step &nbsp;'
+            f'<span style="color:{colors.test}">●</span>&nbsp;test'
         )
 
     @Slot(object)
@@ -125,6 +125,7 @@ class CurvePlot(QFrame):
 
     def _lay_out(self, title: str, unit: str) -> None:
         self._legend.setProperty("role", "caption")
+        self._legend.setWordWrap(True)
         top = QHBoxLayout()
         top.setContentsMargins(12, 8, 12, 0)
         top.setSpacing(8)
@@ -132,11 +133,12 @@ class CurvePlot(QFrame):
         explained = label(unit, "caption")
         explained.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         top.addWidget(explained, 1)
-        top.addWidget(self._legend)
+        self._legend.setContentsMargins(12, 0, 12, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 6, 4)
         column.setSpacing(2)
         column.addLayout(top)
+        column.addWidget(self._legend)
         column.addWidget(self.plot, 1)
 
     def leaveEvent(self, event: QEvent) -> None:

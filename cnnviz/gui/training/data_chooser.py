@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from cnnviz import units
 from cnnviz.gui import dialogs
-from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.labels import Caption
 from cnnviz.training.data.data_sets import DATA_SETS, DataSet
 
 _FOLDER = "Folder…"
@@ -32,7 +32,7 @@ class DataChooser(QWidget):
         self._box.addItem(_FOLDER)
         self._chosen = 0
         self._box.activated.connect(self._choose)
-        self._note = label("", "caption", wrap=True)
+        self._note = Caption(3)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -91,6 +91,6 @@ class DataChooser(QWidget):
         if found is None:
             self._note.setText(_FOLDER_NOTE)
             return
-        counts = f"{units.exact(found.train_images)} training and {units.exact(found.test_images)} test images"
+        counts = f"{units.exact(found.train_images)} to learn and {units.exact(found.test_images)} to test"
         size = units.shape((found.channels, found.size, found.size))
         self._note.setText(f"{counts}, {size}, {found.num_classes} classes. {found.note}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.looks import Looks
 from cnnviz.gui.theme import plot_colors_of
 from cnnviz.gui.training.curve_buffer import CurveBuffer, Floats
@@ -16,7 +16,7 @@ from cnnviz.training.events import EpochDone, StepsDone
 
 _PAINT_MS = 33
 _SMOOTHING = 90  # percent that the mean keeps at each step
-_HINT = "Move the mouse over a curve to read its values; the wheel zooms, a double click shows everything again."
+_HINT = "Point at a curve to read it. The wheel zooms, a double click shows all."
 
 
 class LivePlots(QWidget):
@@ -29,8 +29,7 @@ class LivePlots(QWidget):
         self.loss = CurvePlot("Loss", "cross entropy, nats")
         self.accuracy = CurvePlot("Accuracy", "0 to 1", most=1.0)
         self.accuracy.plot.setXLink(self.loss.plot)
-        self._readout = label(_HINT, "caption", wrap=True)
-        self._readout.setMinimumHeight(2 * self._readout.fontMetrics().height())
+        self._readout = Caption(2, _HINT)
         self.logarithmic = QCheckBox("Logarithmic loss")
         self.logarithmic.toggled.connect(self._set_logarithmic)
         self.smoothing = QSlider(Qt.Orientation.Horizontal)

@@ -12,7 +12,7 @@ from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.gui import dialogs
 from cnnviz.gui.parts.fold import Fold
-from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.training.data_chooser import DataChooser
 from cnnviz.places import runs_folder
@@ -38,10 +38,9 @@ class TrainForm(QWidget):
         self.data = DataChooser()
         self.fields = {row.name: OptionField(row, row.default, row.empty) for row in SETTINGS if row.place != "apart"}
         self._model = label("No network is picked yet.", "heading", wrap=True)
-        self._options = label("", "caption", wrap=True)
-        self._size_note = label("", "caption", wrap=True)
-        self._cost_note = label("", "caption", wrap=True)
-        self._cost_note.hide()
+        self._options = Caption(2)
+        self._size_note = Caption(2)
+        self._cost_note = Caption(2)
         self._folder_note = label("", "caption", wrap=True, selectable=True)
         self.data.changed.connect(self._describe_size)
         self.fields["resize"].changed.connect(self._describe_size)
@@ -82,11 +81,11 @@ class TrainForm(QWidget):
 
     def show_params(self, params: int) -> None:
         """Say what so many parameters mean for the time that training takes."""
-        note = f"{units.short(params)} parameters: without a GPU each step takes seconds."
-        if self._spec is not None and find(self._spec.name).option("width_divisor") is not None:
-            note += " Width ÷ 8, in the picker's options, makes a small one that learns in minutes."
-        self._cost_note.setText(note)
-        self._cost_note.setVisible(params >= _LARGE)
+        counted = f"{units.short(params)} parameters"
+        narrows = self._spec is not None and find(self._spec.name).option("width_divisor") is not None
+        way_out = " Width ÷ 8 in the picker learns in minutes." if narrows else ""
+        slow = f"{counted}: seconds a step without a GPU.{way_out}"
+        self._cost_note.setText(slow if params >= _LARGE else f"{counted}.")
 
     def config(self) -> TrainConfig:
         """Return what the form says.
@@ -106,13 +105,12 @@ class TrainForm(QWidget):
         found, spec = self.data.data_set, self._spec
         size = _whole(self.fields["resize"]) or (_picture_size(spec) if spec is not None else None)
         if found is None or size is None:
-            self._size_note.setText("Smaller pictures train faster; the network must be able to take them.")
+            self._size_note.setText("Smaller pictures train faster.")
             return
         factor = (size / found.size) ** 2
         if factor > 1:
             times = f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}"
-            work = f"{times} times the work of the {found.size} × {found.size} pictures themselves"
-            self._size_note.setText(f"{found.size} → {size} pixels: {work}. Smaller trains faster.")
+            self._size_note.setText(f"{found.size} → {size} pixels: {times} times the work. Smaller trains faster.")
         else:
             self._size_note.setText(f"{found.size} → {size} pixels.")
 
@@ -204,7 +202,7 @@ def _options_text(spec: ModelSpec) -> str:
         if option is not None and name != "in_channels":
             shown = ("yes" if value else "no") if isinstance(value, bool) else value
             parts.append(f"{option.label} {shown}")
-    return f"{', '.join(parts)}. Change it in the picker at the left."
+    return f"{', '.join(parts)}. Changed in the picker."
 
 
 def _picture_size(spec: ModelSpec) -> int | None:

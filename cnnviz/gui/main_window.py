@@ -43,7 +43,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(session, inspect, self)
         self.network = NetworkPanel(session)
         self.own = OwnNetworks(session, settings, self)
-        self.tabs = PageTabs(Shared(session, inspect, settings))
+        self.tabs = PageTabs(Shared(session, inspect), settings)
         self.details = DetailsPanel(session)
         self.status = StatusBar()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         if not self.closing.may_close():
             event.ignore()
             return
+        self.tabs.remember_choices()
         remember_window(self, self.splitter, self.tabs.entry.id, self._settings, self._theme, self.session)
         self.hide()
         self.closing.end_threads()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal, Slot
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.gui.commands import Command
 from cnnviz.gui.inspector import Inspect
 from cnnviz.gui.parts.banner import Banner
-from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 
 
@@ -20,7 +20,6 @@ class Shared:
 
     session: Session
     inspect: Inspect
-    settings: Preferences | None = None  # None: nothing is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,13 @@ class Page(QWidget):
     def commands(self) -> tuple[Command, ...]:
         """Return what can be done here."""
         return ()
+
+    def choices(self) -> dict[str, str]:
+        """Return what was chosen here and is to be so again after a restart, by names without ";" and "="."""
+        return {}
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        """Choose what ``choices`` said at the last end; what is no more, or is refused now, stays at its default."""
 
     def end(self) -> None:
         """End the threads of this page. Called once: the window is closing."""

@@ -12,6 +12,7 @@ from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.pages import PAGES, PageEntry
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.preferences import Preferences
 
 
 class PageTabs(QTabWidget):
@@ -20,9 +21,15 @@ class PageTabs(QTabWidget):
     page_built = Signal(object)  # Page
     entry_shown = Signal(object)  # PageEntry: its tab is in front, and the page may still be to come
 
-    def __init__(self, shared: Shared, entries: Sequence[PageEntry] = PAGES, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        settings: Preferences,
+        entries: Sequence[PageEntry] = PAGES,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent, documentMode=True)
-        self._shared = shared
+        self._shared, self._settings = shared, settings
         self.entries = tuple(entries)
         self._pages: dict[str, Page] = {}
         self._told: tuple[Banner, str] | None = None  # where an error was shown, and in which words
@@ -50,6 +57,11 @@ class PageTabs(QTabWidget):
         for position, entry in enumerate(self.entries):
             if entry.at_once is at_once:
                 self._build(position, entry)
+
+    def remember_choices(self) -> None:
+        """Write what was chosen on every page that was built."""
+        for id_, page in self._pages.items():
+            self._settings.store_mapping(f"page/{id_}", page.choices())
 
     @Slot(str)
     def show_page(self, id_: str) -> None:
@@ -84,6 +96,7 @@ class PageTabs(QTabWidget):
             self._waiting[entry.id].setText(f"{entry.title} cannot be shown: {error}")
             return
         self._pages[entry.id] = page
+        page.choose(self._settings.mapping(f"page/{entry.id}"))
         page.page_wanted.connect(self.show_page)
         self._fill_tab(position, page, self._waiting.pop(entry.id))
         self.page_built.emit(page)

@@ -6,9 +6,9 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
-from cnnviz.errors import CnnvizError
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
+from cnnviz.gui.spec_text import spec_as_text, spec_from
 from cnnviz.gui.theme import THEME_CHOICES, Theme, ThemeChoice
 from cnnviz.zoo.catalog import ModelSpec, resolve
 
@@ -17,7 +17,7 @@ FIRST_SIZE = QSize(1280, 800)  # pixels
 _PAGE_WIDTH = 520  # pixels: every page is whole in it, or scrolled
 _BORDER, _TITLE_BAR = 8, 36  # pixels: what a window's frame takes at most, which is not known before it is shown
 _GEOMETRY, _SPLITTER, _THEME, _PAGE = "window/geometry", "window/splitter", "window/theme", "window/page"
-_MODEL, _OPTIONS, _INPUT = "model/name", "model/options", "model/input"
+_NETWORK = "window/network"
 
 
 def restore_window(window: QMainWindow, splitter: QSplitter, settings: Preferences) -> None:
@@ -41,9 +41,7 @@ def remember_window(
     settings.store(_PAGE, page)
     settings.store(_THEME, theme.choice)
     if (spec := session.spec) is not None:
-        settings.store(_MODEL, spec.name)
-        settings.store_mapping(_OPTIONS, {name: str(value) for name, value in spec.options.items()})
-        settings.store(_INPUT, "x".join(map(str, spec.input_shape)))
+        settings.store(_NETWORK, spec_as_text(spec))
     settings.save()
 
 
@@ -81,8 +79,4 @@ def last_page(settings: Preferences) -> str:
 
 def last_spec(settings: Preferences) -> ModelSpec:
     """Return the network that was picked last; the book's VGG-11 the first time, or where that one is no more."""
-    try:
-        shape = tuple(int(size) for size in settings.text(_INPUT).split("x"))
-        return resolve(settings.text(_MODEL), settings.mapping(_OPTIONS), shape)
-    except (CnnvizError, ValueError):
-        return resolve(FIRST_MODEL)
+    return spec_from(settings.text(_NETWORK)) or resolve(FIRST_MODEL)

@@ -74,8 +74,11 @@ def test_tabs_stand_in_the_order_of_the_list(make_window: Callable[[], MainWindo
     assert shown == [window.page(each.id) for each in PAGES]
 
 
-def test_page_whose_library_is_missing_costs_the_others_nothing(qtbot: QtBot, entries: list[PageEntry]) -> None:
-    tabs = PageTabs(Shared(Session(), lambda _spec: pytest.fail("nothing is inspected")), entries)
+def test_page_whose_library_is_missing_costs_the_others_nothing(
+    qtbot: QtBot, entries: list[PageEntry], tmp_path: Path
+) -> None:
+    shared = Shared(Session(), lambda _spec: pytest.fail("nothing is inspected"))
+    tabs = PageTabs(shared, Preferences(tmp_path / "settings.ini"), entries)
     qtbot.addWidget(tabs)
     tabs.build(at_once=True)
     assert len(tabs.pages) == 1
@@ -97,10 +100,54 @@ def test_page_in_front_stays_there_while_the_others_are_built(
     assert window.details.isVisibleTo(window) == next(each.beside_details for each in PAGES if each.id == shown)
 
 
+def test_what_was_chosen_on_each_page_is_chosen_after_a_restart(
+    make_window: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    first, picture = make_window(), tmp_path / "猫; a=b.png"
+    picture.touch()
+    first.build_pages()
+    layers, maps, training, compare = (first.page(id_) for id_ in ("layers", "maps", "training", "compare"))
+    layers.levels.setCurrentIndex(2)
+    layers.view.show_column(1, False)
+    layers.memory.batch.setCurrentText("256")
+    maps.view.header.scaling.choose_color_map("diverging")
+    first.session.set_picture(picture)
+    training.form.fields["epochs"].type_text("7")
+    training.form.advanced.button.setChecked(True)
+    training.plots.logarithmic.setChecked(True)
+    training.plots.smoothing.setValue(40)
+    compare.add_spec(resolve("vgg13", {"width_divisor": 4}, (1, 64, 96)))
+    chosen = {page: page.choices() for page in first.tabs.pages}
+    first.close()
+    first.session.set_picture(None)
+    second = make_window()
+    second.build_pages()
+    assert [page.choices() for page in second.tabs.pages] == list(chosen.values())
+    assert second.page("layers").view.isColumnHidden(1)
+    assert [each.spec for each in second.page("compare").contestants] == [
+        resolve("vgg13", {"width_divisor": 4}, (1, 64, 96))
+    ]
+
+
+@pytest.mark.parametrize(
+    "damage", ["", "not what was stored", "=;=;==", "levels=9;smoothing=-1;colors=pink;0=[1];picture=%00"]
+)
+def test_damaged_choices_leave_the_defaults(make_window: Callable[[], MainWindow], tmp_path: Path, damage: str) -> None:
+    usual = make_window()
+    usual.build_pages()
+    for entry in PAGES:
+        usual._settings.store(f"page/{entry.id}", damage)
+    usual._settings.save()
+    window = make_window()
+    window.build_pages()
+    assert [page.choices() for page in window.tabs.pages] == [page.choices() for page in usual.tabs.pages]
+
+
 def test_page_in_front_is_remembered(make_window: Callable[[], MainWindow]) -> None:
     first = make_window()
     first.tabs.show_page("training")
     first.close()
+    first.session.set_picture(None)
     second = make_window()
     assert second.tabs.entry.id == "training"
     assert not second.details.isVisibleTo(second)

@@ -51,6 +51,18 @@ class CallView(QTreeView):
         self.setColumnHidden(position, not shown)
         self._fill_width()
 
+    def columns_as_text(self) -> str:
+        """Return the columns on show where the user has said which; empty: they follow the width."""
+        return ",".join(COLUMNS[position].title for position in self.shown_columns()) if self._chosen else ""
+
+    def show_columns(self, text: str) -> None:
+        """Show what ``columns_as_text`` said; a column that is no more is left out."""
+        titles = text.split(",")
+        if titles[0] == COLUMNS[0].title:
+            for column, action in zip(COLUMNS, self.columns_menu.actions(), strict=True):
+                action.setChecked(column.title in titles)
+            self._chosen = True
+
     def menu_place(self, pressed: QPoint | None) -> QPoint | None:
         """Return where a menu on the current row opens: where the button was pressed on it, else under its name."""
         index = self.currentIndex()

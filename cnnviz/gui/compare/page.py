@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -24,6 +24,7 @@ from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.parts.looks import Looks
 from cnnviz.gui.session import Session
+from cnnviz.gui.spec_text import spec_as_text, spec_from
 from cnnviz.gui.theme import series_colors_of
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.inspection.inspected import Inspected, inspect_spec
@@ -100,6 +101,14 @@ class ComparePage(Page):
             Command("compare.add-network", "Add a network to compare…", enter),
             Command("compare.keep-current", "Keep the current network", self.keep_current, enabled=self._may_keep),
         )
+
+    def choices(self) -> dict[str, str]:
+        return {str(at): spec_as_text(each.spec) for at, each in enumerate(self._added)}
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        specs = (spec_from(text) for _, text in sorted(choices.items()))
+        self._added = [Contestant(spec, current=False) for spec in specs if spec is not None][:AT_MOST]
+        self._probe()
 
     def end(self) -> None:
         self._jobs.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QItemSelectionModel, QItemSelectionRange, QModelIndex, Qt, Slot
@@ -23,6 +24,7 @@ from cnnviz.gui.layers.table_picture import TablePicture
 from cnnviz.gui.layers.totals_strip import TotalsStrip
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.parts.choices import make_choices, read_choices
 from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.session import Session
@@ -57,6 +59,7 @@ class LayersPage(Page):
         self._waiting = label("PyTorch is loading. The layers appear when it is there.", "muted")
         self.totals = TotalsStrip()
         self.memory = MemoryLine()
+        self._choosers = {"levels": self.levels, "batch": self.memory.batch, "optimizer": self.memory.optimizer}
         self.notes = NotesList()
         self.notes.call_chosen.connect(session.select_call)
         self._saver = Saver(self)
@@ -108,6 +111,13 @@ class LayersPage(Page):
             *table_commands(self),
             *(self._unfold_command(depth) for depth in range(len(_DEPTHS))),
         )
+
+    def choices(self) -> dict[str, str]:
+        return read_choices(self._choosers) | {"columns": self.view.columns_as_text()}
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        make_choices(self._choosers, choices)
+        self.view.show_columns(choices.get("columns", ""))
 
     def end(self) -> None:
         self.export.end()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from cnnviz.gui.maps.maps_view import MapsView
 from cnnviz.gui.maps.resolving import State, resolve
 from cnnviz.gui.maps.wanted import Editions, Wanted, wanted_of
 from cnnviz.gui.page import Page, Shared
+from cnnviz.gui.parts.choices import make_choices, read_choices
 from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.session import Session
@@ -78,6 +79,17 @@ class FeatureMapsPage(Page):
             Command("maps.previous-channel", "Previous channel", number.step_down, enabled=shown),
             Command("maps.save", "Save feature maps…", self.ask_where_to_save, enabled=shown),
         )
+
+    def choices(self) -> dict[str, str]:
+        picture = self._session.picture
+        shown = {} if picture is None else {"picture": str(picture)}
+        return read_choices(self.view.header.scaling.choosers) | shown
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        make_choices(self.view.header.scaling.choosers, choices)
+        picture = choices.get("picture", "")
+        if picture and self._session.picture is None and Path(picture).is_file():
+            self._session.set_picture(Path(picture))
 
     def show_layer(self, page: str) -> None:
         """Show on another page the layer whose maps are on screen: it may be another than the one selected."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.gui.parts.choices import Chooser
 
 
 class ScalingBar(QWidget):
@@ -44,6 +45,11 @@ class ScalingBar(QWidget):
     def scaling(self) -> Scaling:
         """The chosen scaling."""
         return Scaling(self._each.currentIndex() == 0, self._symmetric.isChecked(), self._clip.isChecked())
+
+    @property
+    def choosers(self) -> dict[str, Chooser]:
+        """What is chosen here, by name; the colours first, for the diverging ones make the range symmetric."""
+        return {"colors": self._colors, "each": self._each, "symmetric": self._symmetric, "clip": self._clip}
 
     def choose_color_map(self, name: str) -> None:
         """Choose a colour map by its name; the diverging one makes the range symmetric, for its middle means zero."""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
-from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.questions import Weights
 from cnnviz.gui.commands import Command
 from cnnviz.gui.page import Page, Shared, Work
-from cnnviz.gui.preferences import Preferences
+from cnnviz.gui.parts.choices import Chooser, make_choices, read_choices
 from cnnviz.gui.session import Session
-from cnnviz.gui.training.form_memory import remember_form, restore_form
+from cnnviz.gui.training.form_memory import fill_form, form_as_text
 from cnnviz.gui.training.run_naming import free_run_folder, run_title, spec_of_run
 from cnnviz.gui.training.run_progress import RunProgress, advance
-from cnnviz.gui.training.run_view import RunView
-from cnnviz.gui.training.train_form import TrainForm, scrolled
+from cnnviz.gui.training.run_view import Phase, RunView
+from cnnviz.gui.training.train_form import TrainForm, beside
 from cnnviz.gui.training.training_stream import open_training
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.stream import StreamRun
@@ -43,15 +42,6 @@ _RUN = Work(
 )
 
 
-class Phase(Enum):
-    """What the page is doing; each button knows in which phases it works."""
-
-    IDLE = auto()
-    RUNNING = auto()
-    PAUSED = auto()
-    STOPPING = auto()
-
-
 class TrainingPage(Page):
     """One run at a time. It keeps its configuration whatever the user picks meanwhile."""
 
@@ -61,12 +51,11 @@ class TrainingPage(Page):
         self,
         session: Session,
         open_stream: OpenTraining = open_training,
-        settings: Preferences | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._open_stream, self._settings = open_stream, settings
+        self._open_stream = open_stream
         self._phase = Phase.IDLE
         self._run: StreamRun | None = None
         self._control = Control()
@@ -79,8 +68,13 @@ class TrainingPage(Page):
         self.form = TrainForm()
         self.view = RunView()
         self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
+        plots = self.plots
+        self._choosers: dict[str, Chooser] = {
+            "open": self.form.advanced.button,
+            "log": plots.logarithmic,
+            "smoothing": plots.smoothing,
+        }
         self.run_ended.connect(self.work_ended)
-        restore_form(self.form, settings)
         self._connect_view()
         self._lay_out()
         self._enter(Phase.IDLE)
@@ -153,8 +147,14 @@ class TrainingPage(Page):
             ),
         )
 
+    def choices(self) -> dict[str, str]:
+        return form_as_text(self.form) | read_choices(self._choosers)
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        fill_form(self.form, choices)
+        make_choices(self._choosers, choices)
+
     def end(self) -> None:
-        remember_form(self.form, self._settings)
         if self._run is not None:
             self._control.stop()
             self._run.stop(_KILL_MS)
@@ -267,12 +267,7 @@ class TrainingPage(Page):
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
-        under_way = phase in (Phase.RUNNING, Phase.PAUSED)
-        self.view.start_button.setEnabled(phase is Phase.IDLE)
-        self.view.pause_button.setEnabled(under_way)
-        self.view.pause_button.setText("Resume" if phase is Phase.PAUSED else "Pause")
-        self.view.stop_button.setEnabled(under_way)
-        self.view.stop_button.setText("Stopping…" if phase is Phase.STOPPING else "Stop")
+        self.view.show_phase(phase)
         if phase is Phase.IDLE:
             self.activity_changed.emit("")
         self._show_progress()
@@ -284,17 +279,11 @@ class TrainingPage(Page):
         self.view.look.clicked.connect(self.look_at_feature_maps)
 
     def _lay_out(self) -> None:
-        halves = QSplitter(Qt.Orientation.Horizontal)
-        halves.setChildrenCollapsible(False)
-        halves.addWidget(scrolled(self.form))
-        halves.addWidget(self.view)
-        halves.setStretchFactor(1, 1)
-        halves.setSizes([270, 700])
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(halves)
+        whole.addWidget(beside(self.form, self.view))
 
 
 def build(shared: Shared) -> TrainingPage:
     """Make the page for the window."""
-    return TrainingPage(shared.session, settings=shared.settings)
+    return TrainingPage(shared.session)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -23,6 +25,15 @@ from cnnviz.gui.training.run_progress import RunProgress
 _CURVES = 260  # pixels: below it the page is scrolled
 _COLUMN = 76  # pixels: "Train loss" is whole, or the table is scrolled
 _HINT = "Choose data and settings at the left, then press Start."
+
+
+class Phase(Enum):
+    """What the page is doing; each button works in some of its phases."""
+
+    IDLE = auto()
+    RUNNING = auto()
+    PAUSED = auto()
+    STOPPING = auto()
 
 
 class RunView(QWidget):
@@ -53,6 +64,15 @@ class RunView(QWidget):
         unknown = running and progress.fraction is None and not progress.ended
         self.bar.setRange(0, 0 if unknown else 1000)
         self.bar.setValue(round(1000 * (progress.fraction or 0)))
+
+    def show_phase(self, phase: Phase) -> None:
+        """Offer what can be done now."""
+        under_way = phase in (Phase.RUNNING, Phase.PAUSED)
+        self.start_button.setEnabled(phase is Phase.IDLE)
+        self.pause_button.setEnabled(under_way)
+        self.pause_button.setText("Resume" if phase is Phase.PAUSED else "Pause")
+        self.stop_button.setEnabled(under_way)
+        self.stop_button.setText("Stopping…" if phase is Phase.STOPPING else "Stop")
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()

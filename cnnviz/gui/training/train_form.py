@@ -6,7 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
@@ -171,8 +181,18 @@ class TrainForm(QWidget):
         return row
 
 
-def scrolled(form: TrainForm) -> QScrollArea:
-    """Return the form in what scrolls it where it is longer than the page."""
+def beside(form: TrainForm, view: QWidget) -> QSplitter:
+    """Return the form, scrolled where it is longer than the page, with ``view`` at its right."""
+    halves = QSplitter(Qt.Orientation.Horizontal)
+    halves.setChildrenCollapsible(False)
+    halves.addWidget(_scrolled(form))
+    halves.addWidget(view)
+    halves.setStretchFactor(1, 1)
+    halves.setSizes([270, 700])
+    return halves
+
+
+def _scrolled(form: TrainForm) -> QScrollArea:
     scroll = QScrollArea(widgetResizable=True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.preferences import Preferences
-from cnnviz.gui.training.form_memory import remember_form, restore_form
+from cnnviz.gui.training.form_memory import fill_form, form_as_text
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.places import runs_folder
 from cnnviz.zoo.catalog import resolve
@@ -36,32 +35,27 @@ def test_everything_chosen_survives_a_restart(qtbot: QtBot, form: TrainForm, tmp
         form.fields[name].type_text(text)
     form.data.choose_folder(pictures)
     form.keep_runs_in(runs)
-    remember_form(form, Preferences(tmp_path / "settings.ini"))
     second = _form(qtbot)
-    restore_form(second, Preferences(tmp_path / "settings.ini"))
+    fill_form(second, form_as_text(form))
     second.show_spec(resolve("lenet"))
     assert second.config() == form.config()
     assert second.runs_folder == runs
     assert second.fields["momentum"].isEnabled()
 
 
-def test_size_that_nobody_chose_follows_the_next_network(qtbot: QtBot, form: TrainForm, tmp_path: Path) -> None:
+def test_size_that_nobody_chose_follows_the_next_network(qtbot: QtBot, form: TrainForm) -> None:
     form.show_spec(resolve("lenet"))
-    remember_form(form, Preferences(tmp_path / "settings.ini"))
     second = _form(qtbot)
-    restore_form(second, Preferences(tmp_path / "settings.ini"))
+    fill_form(second, form_as_text(form))
     second.show_spec(resolve("vgg11"))
     assert second.fields["resize"].value() == resolve("vgg11").input_shape[1]
 
 
 def test_what_is_refused_or_gone_has_its_default(form: TrainForm, tmp_path: Path) -> None:
-    settings = Preferences(tmp_path / "settings.ini")
-    values = {"epochs": "0", "optimizer": "of another version", "batch_size": "32", "no such": "1"}
-    settings.store_mapping("training/settings", values)
-    settings.store("training/data", str(tmp_path / "gone"))
-    settings.store("training/runs_folder", str(tmp_path / "gone"))
+    gone = str(tmp_path / "gone")
+    texts = {"epochs": "0", "optimizer": "of another version", "batch_size": "32", "no such": "1"}
     data = form.data.data
-    restore_form(form, settings)
+    fill_form(form, texts | {"data": gone, "runs_folder": gone})
     form.show_spec(resolve("lenet"))
     assert (form.config().epochs, form.config().optimizer, form.config().batch_size) == (5, "adam", 32)
     assert (form.data.data, form.runs_folder) == (data, runs_folder())

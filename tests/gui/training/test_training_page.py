@@ -12,8 +12,9 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.questions import Weights
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.live_plots import LivePlots
-from cnnviz.gui.training.page import Phase, TrainingPage
+from cnnviz.gui.training.page import TrainingPage
 from cnnviz.gui.training.run_naming import run_title
+from cnnviz.gui.training.run_view import Phase
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control

@@ -1,0 +1,23 @@
+"""A network as text, to be remembered from one start to the next."""
+
+from __future__ import annotations
+
+import json
+
+from cnnviz.errors import CnnvizError
+from cnnviz.zoo.catalog import ModelSpec, resolve
+
+
+def spec_as_text(spec: ModelSpec) -> str:
+    """Return what ``spec_from`` reads."""
+    options = {name: str(value) for name, value in spec.options.items()}
+    return json.dumps({"name": spec.name, "options": options, "input": spec.input_shape})
+
+
+def spec_from(text: str) -> ModelSpec | None:
+    """Return the network; None: it is no more, or this is no such text."""
+    try:
+        facts = json.loads(text)
+        return resolve(facts["name"], facts["options"], tuple(facts["input"]))
+    except (CnnvizError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None

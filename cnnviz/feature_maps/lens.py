@@ -15,7 +15,7 @@ from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.axes import as_maps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights, title_of
 from cnnviz.feature_maps.weights import Origin, built, put_into, version
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call
@@ -75,7 +75,9 @@ class Lens:
             example = showing(example_for(model, inspected.spec.inputs, 1), torch.from_numpy(self._input))
             self._outputs = capture(model, example, call.index, self._budget, go_on)
         self._seen = seen
-        return as_feature_maps(call, self._outputs, self._input, question.weights.title, self._origin)
+        return as_feature_maps(
+            call, self._outputs, self._input, title_of(question.weights, inspected.spec), self._origin
+        )
 
     def _holds(self, inspected: Inspected) -> bool:
         return self._model is not None and self._built_for == inspected

@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from cnnviz.zoo.own.own_names import own_name
+
 if TYPE_CHECKING:
     from cnnviz.feature_maps.drawn.mosaic import Scaling
     from cnnviz.inspection.call import Call
     from cnnviz.inspection.inspected import Inspected
+    from cnnviz.zoo.specs import ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Where a network's weights come from."""
 
-    kind: Literal["random", "pretrained", "file", "run"]
+    kind: Literal[
+        "random", "pretrained", "file", "run"
+    ]  # random: as the network is built, of somebody's file as that says
     name: str = ""  # pretrained: "IMAGENET1K_V1"
     file: Path | None = None  # file: a .safetensors; run: the run folder, whose checkpoints/latest is read
 
@@ -33,6 +38,14 @@ class Weights:
 
 
 RANDOM_WEIGHTS = Weights("random")
+
+
+def title_of(weights: Weights, spec: ModelSpec | None) -> str:
+    """Return what to call weights of this network: what a file of the user's sets in it is not random."""
+    own = own_name(spec.name) if spec is not None and weights.kind == "random" else None
+    if own is None:
+        return weights.title
+    return f"as {own.file.name} {'holds' if own.is_program else 'makes'} them"
 
 
 @dataclass(frozen=True, slots=True)

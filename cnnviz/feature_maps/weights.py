@@ -65,7 +65,7 @@ def named(text: str, spec: ModelSpec | None = None) -> Weights:
 
 
 def built(spec: ModelSpec) -> nn.Module:
-    """Return the network with random weights: the same ones every time, in eval mode.
+    """Return the network in eval mode, with random weights, the same ones every time; what its file sets is kept.
 
     Raises:
         CnnvizError: the input is too small for the network's layers.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -13,6 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Inside, everything random on the CPU, in this thread, draws from a generator of its own.
 
+    That one is seeded by ``torch.manual_seed`` meanwhile. What names a generator draws from that.
     ``torch.random.fork_rng`` would not do: the generator that it saves and restores is the whole process's, and a
     training run in another thread draws from it meanwhile.
     """
@@ -22,11 +28,24 @@ class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self._generator = generator
 
+    def __enter__(self) -> Any:
+        _own_generators().append(self._generator)
+        _stand_in(+1)
+        return super().__enter__()  # type: ignore[no-untyped-call]
+
+    def __exit__(self, *raised: Any) -> None:
+        super().__exit__(*raised)  # type: ignore[no-untyped-call]
+        _stand_in(-1)
+        _own_generators().pop()
+
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         given = kwargs or {}
-        if self._generator is not None and _is_random(func) and (drawing := _taking_generator(func)) is not None:
+        named = given.get("generator")
+        if self._generator is None or not (named is None or named is torch.default_generator):
+            return func(*args, **given)
+        if _is_random(func) and (drawing := _taking_generator(func)) is not None:
             return drawing(*args, **{**given, "generator": self._generator})
         return func(*args, **given)
 
@@ -34,6 +53,73 @@ class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def seeded(seed: int) -> OwnRandomness:
     """Return a mode that draws the same numbers every time."""
     return OwnRandomness(torch.Generator().manual_seed(seed))
+
+
+@dataclass(frozen=True, slots=True)
+class RandomState:
+    """Where PyTorch's, NumPy's and Python's random numbers stand."""
+
+    torch: torch.Tensor
+    numpy: Any
+    python: Any
+
+
+def random_state() -> RandomState:
+    """Return where this thread's random numbers stand: inside ``seeded``, those of its generator."""
+    return RandomState(torch.get_rng_state(), np.random.get_state(), random.getstate())
+
+
+@contextmanager
+def random_from(state: RandomState | None) -> Iterator[None]:
+    """Inside, NumPy and Python draw from ``state`` on, and PyTorch does where a generator of its own stands in.
+
+    Afterwards NumPy's and Python's numbers go on where they were. None: from a seed that is always the same.
+    """
+    numpy, python = np.random.get_state(), random.getstate()
+    if state is None:
+        np.random.seed(0)
+        random.seed(0)
+    else:
+        np.random.set_state(state.numpy)
+        random.setstate(state.python)
+        if _own_generator() is not None:
+            torch.set_rng_state(state.torch)
+    try:
+        yield
+    finally:
+        np.random.set_state(numpy)
+        random.setstate(python)
+
+
+class _StandIn:
+    """What ``torch.manual_seed``, ``get_rng_state``, ``fork_rng`` … reach for: the thread's own generator, if any."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_own_generator() or torch.default_generator, name)
+
+
+_here = threading.local()
+_lock = threading.Lock()
+_users = 0  # modes that are entered, in all threads
+
+
+def _own_generators() -> list[torch.Generator | None]:
+    if not hasattr(_here, "generators"):
+        _here.generators = []
+    found: list[torch.Generator | None] = _here.generators
+    return found
+
+
+def _own_generator() -> torch.Generator | None:
+    return next(reversed(_own_generators()), None)
+
+
+def _stand_in(more: int) -> None:
+    """Let the functions of ``torch.random`` find the stand-in while some thread draws from a generator of its own."""
+    global _users
+    with _lock:
+        _users += more
+        torch.random.default_generator = _StandIn() if _users else torch.default_generator  # type: ignore[attr-defined, assignment]
 
 
 @cache

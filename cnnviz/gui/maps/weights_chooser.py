@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
+from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights, title_of
 from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
@@ -35,7 +35,7 @@ class WeightsChooser(QComboBox):
         """List what there is for a network; ``current`` is what it has."""
         self._current = current
         self.clear()
-        self.addItem("Random (untrained)", RANDOM_WEIGHTS)
+        self.addItem(_built_as(spec), RANDOM_WEIGHTS)
         for text, weights in _pretrained(spec):
             self.addItem(text, weights)
         if run is not None:
@@ -66,6 +66,11 @@ class WeightsChooser(QComboBox):
 
     def _position(self, weights: Weights) -> int:
         return next((at for at in range(self.count()) if self.itemData(at) == weights), -1)
+
+
+def _built_as(spec: ModelSpec | None) -> str:
+    title = title_of(RANDOM_WEIGHTS, spec)
+    return "Random (untrained)" if title == RANDOM_WEIGHTS.title else f"{title[:1].upper()}{title[1:]}"
 
 
 def _pretrained(spec: ModelSpec | None) -> list[tuple[str, Weights]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +20,7 @@ from cnnviz.foreign.blame import blamed
 from cnnviz.foreign.guard import foreign_code
 from cnnviz.foreign.importing import at_home, forget, import_file
 from cnnviz.foreign.process_state import process_state_kept
+from cnnviz.foreign.randomness import RandomState, random_from, random_state, seeded
 from cnnviz.zoo.own import own_names as own
 from cnnviz.zoo.specs import ConstructionError, ModelSpec
 
@@ -28,6 +30,7 @@ class _Loaded:
     digest: str
     module: ModuleType
     dtype: torch.dtype  # of new tensors, as the file left it
+    random: RandomState  # where its random numbers stood then: what it seeds, its networks draw from
 
 
 _log = logging.getLogger(__name__)
@@ -60,8 +63,9 @@ def own_network(spec: ModelSpec) -> nn.Module:
 
 def _called(target: Callable[..., object], spec: ModelSpec, name: own.OwnName) -> nn.Module:
     try:
-        with at_home(name.file), process_state_kept(), foreign_code():
-            torch.set_default_dtype(_loaded[name.file].dtype)
+        loaded = _loaded[name.file]
+        with at_home(name.file), process_state_kept(), random_from(loaded.random), foreign_code():
+            torch.set_default_dtype(loaded.dtype)
             made = target(**spec.options)
     except Exception as error:  # whatever a constructor may raise
         message, hint = blamed(error, name.file)
@@ -80,19 +84,23 @@ def _module(file: Path) -> ModuleType:
         return before.module
     if before is not None:
         forget(_loaded.pop(file).module)
-    random = torch.get_rng_state()  # what the file draws, a run in another thread must not hear of
+    # Not on meta, where we may be asked from: what the file makes now serves every later call. What it draws, a run in
+    # another thread must not hear of.
     try:
-        # Not on meta, where we may be asked from: what the file makes now serves every later call.
-        with process_state_kept(), torch._C.DisableTorchFunction(), at_home(file), foreign_code():
+        with process_state_kept(), torch._C.DisableTorchFunction(), _drawn_alone(), at_home(file), foreign_code():
             module = import_file(file, source)
-            dtype = torch.get_default_dtype()
+            loaded = _Loaded(own.digest(source), module, torch.get_default_dtype(), random_state())
     except Exception as error:  # whatever a file may raise
         message, hint = blamed(error, file)
         raise CnnvizError(message, hint) from error
-    finally:
-        torch.set_rng_state(random)
-    _loaded[file] = _Loaded(own.digest(source), module, dtype)
+    _loaded[file] = loaded
     return module
+
+
+@contextmanager
+def _drawn_alone() -> Iterator[None]:
+    with seeded(0), random_from(None):
+        yield
 
 
 def _program(file: Path) -> nn.Module:

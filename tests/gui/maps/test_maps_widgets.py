@@ -305,6 +305,9 @@ def test_weights_are_offered_that_fit_the_network(qtbot: QtBot, tmp_path: Path) 
     )
     assert texts() == ["Random (untrained)", "w.safetensors", "From a file…"]
     assert chooser.currentText() == "w.safetensors"
+    (tmp_path / "net.py").write_text("class Net(nn.Module): ...\n")
+    chooser.offer(resolve(f"{tmp_path / 'net.py'}"), None, RANDOM_WEIGHTS)
+    assert texts() == ["As net.py makes them", "From a file…"]
 
 
 def test_choosing_weights_tells_them_and_a_file_is_asked_for(qtbot: QtBot, tmp_path: Path) -> None:

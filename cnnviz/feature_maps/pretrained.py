@@ -11,6 +11,7 @@ import torch
 from cnnviz.errors import CnnvizError
 from cnnviz.files import Progress, download
 from cnnviz.pictures.reading import Normalisation
+from cnnviz.runs.weights_fit import todays_name
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -22,13 +23,6 @@ _CLASSES = 1000
 # With pretrained weights, torchvision's builders of these two undo ImageNet's normalisation inside the network. Ours do
 # not, so that the calls stay those of the report: the picture is normalised to match instead.
 _HALVES = {"torchvision/googlenet", "torchvision/inception_v3"}
-# Published files bear names of their day; these are torchvision's own renamings (densenet._load_state_dict,
-# vision_transformer.MLPBlock._load_from_state_dict).
-_RENAMED = (
-    (re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\..*)$"), r"\1\2"),
-    (re.compile(r"^(.*\.mlp)\.linear_1\.(.*)$"), r"\1.0.\2"),
-    (re.compile(r"^(.*\.mlp)\.linear_2\.(.*)$"), r"\1.3.\2"),
-)
 
 
 def check_offered(spec: ModelSpec, name: str) -> None:
@@ -73,7 +67,7 @@ def read(file: Path) -> dict[str, Tensor]:
         state: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch's reader raises whatever it stumbles over in a broken file
         raise CnnvizError(f"{file} is damaged.", "Delete it; it is then downloaded again.") from error
-    return {_todays_name(name): tensor for name, tensor in state.items()}
+    return {todays_name(name): tensor for name, tensor in state.items()}
 
 
 def normalisation(spec: ModelSpec, name: str) -> Normalisation:
@@ -93,12 +87,6 @@ def _digest(url: str) -> str:
     """Return the beginning of the SHA-256 that torchvision puts into the names of its files."""
     match = re.search(r"-([0-9a-f]{8,})\.[a-z]+$", url)
     return match.group(1) if match is not None else ""
-
-
-def _todays_name(name: str) -> str:
-    for pattern, replacement in _RENAMED:
-        name = pattern.sub(replacement, name)
-    return name
 
 
 def _entry(spec: ModelSpec, name: str) -> Any:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import cannot_write, write_text
-from cnnviz.runs.layout import ABOUT, CHECKPOINTS, FINAL, LATEST, MODEL
+from cnnviz.runs.layout import ABOUT, CHECKPOINTS, FINAL, LATEST, MODEL, holds_run
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
 if TYPE_CHECKING:
@@ -82,6 +82,14 @@ def newest_checkpoint(run: Path) -> Path:
     if name != Path(name).name or name in ("", ".", ".."):  # a pointer may not lead out of the run folder
         raise CnnvizError(f"{pointer} names {name!r}, which is no checkpoint.", "Choose another run folder.")
     return pointer.parent / name
+
+
+def run_of(folder: Path) -> Path | None:
+    """Return the run whose newest weights are meant by ``folder``: itself, or what its checkpoints stand in."""
+    if holds_run(folder) or (folder / CHECKPOINTS / LATEST).is_file():
+        return folder
+    is_checkpoints = folder.resolve().name == CHECKPOINTS and (folder / LATEST).is_file()
+    return folder.resolve().parent if is_checkpoints else None
 
 
 def read_newest_weights(run: Path) -> SavedWeights:

@@ -1,62 +1,97 @@
-"""Weights on disk: safetensors files. Nothing is ever unpickled."""
+"""Weights on disk, as they are saved: safetensors, what ``torch.save`` wrote, one file or the parts of one.
+
+What a file is, its content says, not its name. Nothing in it is ever run.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
+from cnnviz.runs.weights_folder import about_model, files_of
+from cnnviz.runs.weights_pickle import Found, read_pickle
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # torch.save: zip, or a bare pickle
-_SAVE_HINT = (
-    "Where you trust it, load it and save it again: safetensors.torch.save_file(model.state_dict(), 'w.safetensors')."
+_NO_WEIGHTS = (  # how files begin that are often taken for weights
+    (b"version https://git-lfs", "is a pointer of Git LFS, not the weights themselves", "Run `git lfs pull` there."),
+    (b"\x89HDF", "is an HDF5 file, as Keras writes it", "Save the PyTorch network's state_dict instead."),
+    (b"GGUF", "is a GGUF file", "Choose the safetensors file that it was made from."),
+    (b"<", "is a web page", "Download the file itself; the page may have asked to log in."),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class SavedWeights:
-    """What a .safetensors file holds."""
+    """What weights on disk hold. A dictionary within the file puts its key and a dot before the names in it."""
 
     tensors: Mapping[str, Tensor]
     about: Mapping[str, str]  # what the file says about itself; a run writes "step", "class_names" (JSON), "model", ...
+    dictionaries: Mapping[str, str] = field(default_factory=dict)  # the one that a tensor stands in, where it has one
+    left_out: tuple[str, ...] = ()  # kinds of objects in the file that were not made: "argparse.Namespace"
 
 
 def read_weights_file(file: Path) -> SavedWeights:
-    """Return what a .safetensors file holds, on the CPU.
+    """Return the weights of a file, or of a folder that holds those of one network, on the CPU.
 
     Raises:
-        CnnvizError: there is no such file, it is a pickle, damaged or cut short, or it may not be read.
+        CnnvizError: there are none, they are damaged or cut short, would run code, or may not be read.
     """
+    parts = files_of(file)
+    saved = [_read(part) for part in parts]
+    about = about_model(parts[0])
+    for each in saved:
+        about |= each.about
+    return SavedWeights(
+        {name: tensor for each in saved for name, tensor in each.tensors.items()},
+        about,
+        {name: keys for each in saved for name, keys in each.dictionaries.items()},
+        tuple(sorted({kind for each in saved for kind in each.left_out})),
+    )
+
+
+def _read(file: Path) -> SavedWeights:
+    if not file.is_file():
+        raise CnnvizError(f"{file} is not there.", "Choose a file of weights, such as .safetensors.")
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(32)
+        # A safetensors file begins with eight bytes of length, which may look like a pickle's; then comes a brace.
+        if start[8:9] != b"{":
+            if start.startswith(_PICKLES):
+                return _named(*read_pickle(file))
+            _refuse_others(file, start)
+        return _read_safetensors(file)
+    except OSError as error:
+        raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", "Choose another file.") from error
+
+
+def _refuse_others(file: Path, start: bytes) -> None:
+    for beginning, what, hint in _NO_WEIGHTS:
+        if start.lstrip().startswith(beginning):
+            raise CnnvizError(f"{file.name} {what}.", hint)
+
+
+def _read_safetensors(file: Path) -> SavedWeights:
     from safetensors import SafetensorError, safe_open
 
-    if not file.is_file():
-        what = "is a folder, not a file of weights" if file.is_dir() else "is not there"
-        raise CnnvizError(f"{file} {what}.", "Choose a .safetensors file.")
     try:
-        _refuse_pickle(file)
         with safe_open(file, framework="pt") as opened:
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  it is no dict
             return SavedWeights(tensors, opened.metadata() or {})
-    except OSError as error:
-        raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", "Choose another file.") from error
     except (SafetensorError, ValueError, KeyError, MemoryError) as error:
         raise CnnvizError(
-            f"{file.name} is no safetensors file, or it is damaged or cut short ({error}).",
-            "Choose a .safetensors file of this network's weights.",
+            f"{file.name} is neither a safetensors file nor one that torch.save wrote, or it is damaged or cut short"
+            f" ({error}).",
+            "Choose a file of this network's weights.",
         ) from error
 
 
-def _refuse_pickle(file: Path) -> None:
-    with file.open("rb") as opened:
-        start = opened.read(9)
-    # A safetensors file begins with eight bytes of length, which may look like a pickle's first; then comes a brace.
-    if start.startswith(_PICKLES) and not start.endswith(b"{"):
-        raise CnnvizError(
-            f"{file.name} is a pickle, as torch.save writes it; loading one can run any code, so cnnviz does not.",
-            _SAVE_HINT,
-        )
+def _named(found: Found, left_out: tuple[str, ...]) -> SavedWeights:
+    tensors = {".".join(keys): tensor for keys, tensor in found.items()}
+    return SavedWeights(tensors, {}, {".".join(keys): ".".join(keys[:-1]) for keys in found}, left_out)

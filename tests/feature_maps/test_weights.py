@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
 import threading
 from pathlib import Path
@@ -16,7 +17,7 @@ from torchvision import models
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import pretrained
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
-from cnnviz.feature_maps.weights import built, fill, named, put_into, version
+from cnnviz.feature_maps.weights import built, named, put_into, version
 from cnnviz.pictures import reading as images
 from cnnviz.pictures.samples import suited
 from cnnviz.zoo import resolve
@@ -123,109 +124,10 @@ def test_a_run_cannot_point_out_of_its_folder(tmp_path: Path, name: str) -> None
         put_into(built(LENET), LENET, Weights("run", file=tmp_path))
 
 
-class Bomb:
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.touch, (Path("exploded"),)
-
-
-@pytest.mark.parametrize("protocol", [None, 2, 4, 5])
-def test_a_pickle_under_another_name_is_never_loaded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: int | None
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "w.safetensors"
-    if protocol is None:
-        torch.save(Bomb(), file)
-    else:
-        file.write_bytes(pickle.dumps(Bomb(), protocol))
-    with pytest.raises(CnnvizError, match=r"is a pickle.*safetensors.torch.save_file"):
-        put_into(built(LENET), LENET, from_file(file))
-    assert not (tmp_path / "exploded").exists()
-
-
-def header(text: str, data: bytes = b"") -> bytes:
-    return len(text).to_bytes(8, "little") + text.encode() + data
-
-
-BROKEN = {
-    "empty": b"",
-    "text": b"these are no weights at all",
-    "length": b"\xff" * 8 + b"{}",
-    "json": header("{no json}"),
-    "outside": header('{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}', b"1234"),
-    "lying": header('{"a": {"dtype": "F32", "shape": [9], "data_offsets": [0, 4]}}', b"1234"),
-    "dtype": header('{"a": {"dtype": "F33", "shape": [1], "data_offsets": [0, 4]}}', b"1234"),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_damaged_file_is_refused(tmp_path: Path, name: str) -> None:
-    file = tmp_path / "w.safetensors"
-    file.write_bytes(BROKEN[name])
-    with pytest.raises(CnnvizError, match=r"w\.safetensors .*damaged or cut short"):
-        put_into(built(LENET), LENET, from_file(file))
-
-
-def test_a_file_that_is_cut_short_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "w.safetensors"
-    save_file(state_of(), file)
-    file.write_bytes(file.read_bytes()[:-100])
-    with pytest.raises(CnnvizError, match="damaged or cut short"):
-        put_into(built(LENET), LENET, from_file(file))
-
-
-def test_a_header_whose_length_looks_like_a_pickle_is_read(tmp_path: Path) -> None:
-    file = tmp_path / "w.safetensors"
-    text = '{"__metadata__": {"note": "' + "x" * (0x280 - 30) + '"}}'
-    file.write_bytes(header(text.ljust(0x280)))
-    assert file.read_bytes().startswith(b"\x80\x02")
-    with pytest.raises(CnnvizError, match="missing in it"):
-        put_into(built(LENET), LENET, from_file(file))
-
-
 def test_folders_and_missing_files_are_refused(tmp_path: Path) -> None:
     for file, words in ((tmp_path, "is a folder"), (tmp_path / "gone.safetensors", "is not there")):
         with pytest.raises(CnnvizError, match=words):
             put_into(built(LENET), LENET, from_file(file))
-
-
-def first_name(state: dict[str, torch.Tensor]) -> str:
-    return next(iter(state))
-
-
-def test_weights_of_another_network_are_refused_by_the_first_tensor_that_differs() -> None:
-    model = built(LENET)
-    before = state_of()
-    with pytest.raises(CnnvizError, match=rf"{first_name(before)} \(6 × 1 × 5 × 5\) is missing.*Pick the network"):
-        fill(model, state_of("torchvision/squeezenet1_1"), "w")
-    assert same(model, before)
-
-
-def test_another_number_of_classes_names_the_option_to_set() -> None:
-    with pytest.raises(CnnvizError, match=r"is 10 × 84 in this network and 7 × 84 in the file.*set Classes to 7"):
-        fill(built(LENET), state_of(num_classes=7), "w")
-
-
-def test_other_input_channels_name_the_option_to_set() -> None:
-    with pytest.raises(CnnvizError, match=r"6 × 1 × 5 × 5 .* 6 × 3 × 5 × 5 in the file.*set Input channels to 3"):
-        fill(built(LENET), state_of(in_channels=3), "w")
-
-
-def test_a_missing_last_tensor_leaves_the_network_as_it_was() -> None:
-    model, state = built(LENET), {name: tensor + 1 for name, tensor in state_of().items()}
-    last = list(state)[-1]
-    del state[last]
-    with pytest.raises(CnnvizError, match=f"{last} .*is missing in it"):
-        fill(model, state, "w")
-    assert same(model, state_of())
-
-
-def test_a_tensor_too_many_and_another_kind_of_number_are_refused() -> None:
-    with pytest.raises(CnnvizError, match=r"it has extra \(2 × 3\), which this network has not"):
-        fill(built(LENET), {**state_of(), "extra": torch.zeros(2, 3)}, "w")
-    for wrong in (torch.int64, torch.complex64):
-        with pytest.raises(CnnvizError, match=f"holds {wrong} numbers where torch.float32 is needed"):
-            fill(built(LENET), {name: tensor.to(wrong) for name, tensor in state_of().items()}, "w")
 
 
 def test_weights_are_named_as_the_command_line_does(tmp_path: Path) -> None:
@@ -233,9 +135,29 @@ def test_weights_are_named_as_the_command_line_does(tmp_path: Path) -> None:
     file.touch()
     assert named("random") is RANDOM_WEIGHTS
     assert named(str(file)) == Weights("file", file=file)
-    assert named(str(tmp_path)) == Weights("run", file=tmp_path)
+    assert named(str(tmp_path)) == from_file(tmp_path)
     assert named("imagenet1k_v1", SQUEEZE) == named("pretrained", SQUEEZE) == Weights("pretrained", "IMAGENET1K_V1")
     assert named("gone.safetensors").kind == "file"
+
+
+def test_a_run_is_named_by_its_folder_or_by_that_of_its_checkpoints_and_a_checkpoint_by_its_own(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, "epoch-0001", state_of())
+    assert named(str(tmp_path)) == named(str(tmp_path / "checkpoints")) == Weights("run", file=tmp_path)
+    one = named(str(tmp_path / "checkpoints" / "epoch-0001"))
+    assert one.kind == "file"
+    model = built(LENET)
+    put_into(model, LENET, one)
+    assert same(model, state_of())
+    assert version(one) is not None
+
+
+def test_a_folder_that_is_written_anew_has_another_version(tmp_path: Path) -> None:
+    weights = from_file(tmp_path)
+    save_file(state_of(), tmp_path / "model.safetensors")
+    before = version(weights)
+    os.utime(tmp_path / "model.safetensors", ns=(1, 1))
+    assert None not in (before, version(weights))
+    assert version(weights) != before
 
 
 def test_pretrained_weights_are_offered_only_for_the_very_network() -> None:
@@ -321,6 +243,11 @@ def test_without_a_network_the_error_says_where_to_put_the_file(hub: Path, monke
     ) as caught:
         pretrained.fetch(SQUEEZE, "IMAGENET1K_V1")
     assert str(hub) in caught.value.hint
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (Path("exploded"),)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut", pickle.dumps(Bomb()), b"text"])

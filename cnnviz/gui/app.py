@@ -64,11 +64,12 @@ def make_window(application: QApplication, spec: ModelSpec | None = None, pictur
     from cnnviz.gui.preferences import Preferences
     from cnnviz.gui.session import Session
     from cnnviz.gui.theme import Theme
-    from cnnviz.gui.window_memory import last_spec, last_theme
+    from cnnviz.gui.window_memory import last_spec, last_text_size, last_theme
     from cnnviz.zoo.own.own_names import ask_before_running
 
     settings = Preferences()
-    window = MainWindow(Session(), Theme(application, last_theme(settings)), settings)
+    theme = Theme(application, last_theme(settings), last_text_size(settings))
+    window = MainWindow(Session(), theme, settings)
     ask_before_running(window.own.may_run)
     # Queued: the first frame reaches the screen before the slow imports begin.
     window.painted.connect(window.start_work, Qt.ConnectionType.QueuedConnection)

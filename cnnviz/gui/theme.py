@@ -1,7 +1,8 @@
-"""How the window looks: a light and a dark palette of our own, following the system unless the user chose."""
+"""How the window looks: a light and a dark palette of our own, the system's or as chosen, and the text size."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -14,6 +15,8 @@ from cnnviz.gui.style_sheet import STYLE_SHEET
 
 ThemeChoice = Literal["system", "light", "dark"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "light", "dark")
+TEXT_SIZES = (80, 90, 100, 110, 125, 140, 160)  # percent of the system's; the large ones are for a projector
+USUAL_TEXT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +115,15 @@ def series_colors_of(palette: QPalette) -> tuple[str, ...]:
 
 
 class Theme(QObject):
-    """Dresses the application; ``changed`` says when the colours are others."""
+    """Dresses the application; ``changed`` says when the colours, or the size of the text, are others."""
 
     changed = Signal()
 
-    def __init__(self, application: QApplication, choice: ThemeChoice = "system") -> None:
+    def __init__(self, application: QApplication, choice: ThemeChoice = "system", text_size: int = USUAL_TEXT) -> None:
         super().__init__(application)
         self._application = application
+        self._usual_points = application.font().pointSizeF()
+        self._text_size = text_size if text_size in TEXT_SIZES else USUAL_TEXT
         self._choice: ThemeChoice = choice
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -135,6 +140,22 @@ class Theme(QObject):
             self._choice = choice
             self._apply()
 
+    @property
+    def text_size(self) -> int:
+        """How large the text is, in percent of the system's."""
+        return self._text_size
+
+    def choose_text_size(self, percent: int) -> None:
+        """Write everything in one of ``TEXT_SIZES``."""
+        if percent != self._text_size and percent in TEXT_SIZES:
+            self._text_size = percent
+            self._apply()
+
+    def change_text_size(self, steps: int) -> None:
+        """Write everything larger, or smaller, by some of the ``TEXT_SIZES``."""
+        at = TEXT_SIZES.index(self._text_size) + steps
+        self.choose_text_size(TEXT_SIZES[min(max(at, 0), len(TEXT_SIZES) - 1)])
+
     @Slot()
     def _follow_system(self) -> None:
         if self._choice == "system":
@@ -144,7 +165,11 @@ class Theme(QObject):
         colors = DARK if self._wants_dark() else LIGHT
         # A palette of our own: QStyleHints.setColorScheme does nothing on offscreen and bare X11.
         self._application.setPalette(palette_of(colors))
-        self._application.setStyleSheet(style_sheet_of(colors))
+        font = self._application.font()
+        if self._usual_points > 0:  # else the system's font is measured in pixels, and stays as it is
+            font.setPointSizeF(self._usual_points * self._text_size / 100)
+            self._application.setFont(font)
+        self._application.setStyleSheet(style_sheet_of(colors, self._text_size))
         self.changed.emit()
 
     def _wants_dark(self) -> bool:
@@ -153,13 +178,13 @@ class Theme(QObject):
         return self._choice == "dark"
 
 
-def style_sheet_of(colors: Colors) -> str:
-    """Return the style sheet with every ``@name`` replaced by its colour."""
+def style_sheet_of(colors: Colors, text_size: int = USUAL_TEXT) -> str:
+    """Return the style sheet with every ``@name`` replaced by its colour, its text in ``text_size`` percent."""
     sheet = STYLE_SHEET.replace("@icons", asset("icons").as_posix())
     sheet = sheet.replace("@mode", "dark" if colors is DARK else "light")
     for name, value in sorted(asdict(colors).items(), key=lambda item: -len(item[0])):
         sheet = sheet.replace(f"@{name}", value)
-    return sheet
+    return re.sub(r"(\d+)pt", lambda points: f"{int(points[1]) * text_size / 100:.4g}pt", sheet)
 
 
 def palette_of(colors: Colors) -> QPalette:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.gui import dialogs
 from cnnviz.gui.commands import Command
-from cnnviz.gui.theme import THEME_CHOICES, Theme, ThemeChoice
+from cnnviz.gui.theme import TEXT_SIZES, THEME_CHOICES, USUAL_TEXT, Theme, ThemeChoice
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
@@ -19,7 +19,7 @@ _THEME_TITLES: dict[ThemeChoice, str] = {"system": "Follow the system", "light":
 
 def window_commands(window: MainWindow, theme: Theme) -> tuple[Command, ...]:
     """Return them in the order of the menus."""
-    return (*_files(window), *_view(window), *_themes(theme), *_help(window))
+    return (*_files(window), *_view(window), *_text_sizes(theme), *_themes(theme), *_help(window))
 
 
 def _files(window: MainWindow) -> tuple[Command, ...]:
@@ -54,6 +54,36 @@ def _view(window: MainWindow) -> tuple[Command, ...]:
 
 def _is_shown(tabs: PageTabs, id_: str) -> bool:
     return tabs.entry.id == id_
+
+
+def _text_sizes(theme: Theme) -> tuple[Command, ...]:
+    steps = (
+        ("larger", "Larger text", ("Ctrl++", "Ctrl+="), partial(theme.change_text_size, 1)),
+        ("smaller", "Smaller text", ("Ctrl+-",), partial(theme.change_text_size, -1)),
+        ("usual", "Usual text", ("Ctrl+0",), partial(theme.choose_text_size, USUAL_TEXT)),
+    )
+    return (
+        *(
+            Command(f"view.text-{id_}", title, run, keys, menu="View/Text size", line_above=id_ == "larger")
+            for id_, title, keys, run in steps
+        ),
+        *(
+            Command(
+                f"view.text-{percent}",
+                f"Text at {percent} %",
+                partial(theme.choose_text_size, percent),
+                menu="View/Text size",
+                in_menu=f"{percent} %",
+                line_above=percent == TEXT_SIZES[0],
+                checked=partial(_is_text_size, theme, percent),
+            )
+            for percent in TEXT_SIZES
+        ),
+    )
+
+
+def _is_text_size(theme: Theme, percent: int) -> bool:
+    return theme.text_size == percent
 
 
 def _themes(theme: Theme) -> tuple[Command, ...]:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 from cnnviz.gui.spec_text import spec_as_text, spec_from
-from cnnviz.gui.theme import THEME_CHOICES, Theme, ThemeChoice
+from cnnviz.gui.theme import TEXT_SIZES, THEME_CHOICES, USUAL_TEXT, Theme, ThemeChoice
 from cnnviz.zoo.catalog import ModelSpec, resolve
 
 FIRST_MODEL = "vgg11"
@@ -17,7 +17,7 @@ FIRST_SIZE = QSize(1280, 800)  # pixels
 _PAGE_WIDTH = 520  # pixels: every page is whole in it, or scrolled
 _BORDER, _TITLE_BAR = 8, 36  # pixels: what a window's frame takes at most, which is not known before it is shown
 _GEOMETRY, _SPLITTER, _THEME, _PAGE = "window/geometry", "window/splitter", "window/theme", "window/page"
-_NETWORK = "window/network"
+_NETWORK, _TEXT = "window/network", "window/text_size"
 
 
 def restore_window(window: QMainWindow, splitter: QSplitter, settings: Preferences) -> None:
@@ -40,6 +40,7 @@ def remember_window(
     settings.store(_SPLITTER, splitter.saveState())
     settings.store(_PAGE, page)
     settings.store(_THEME, theme.choice)
+    settings.store(_TEXT, str(theme.text_size))
     if (spec := session.spec) is not None:
         settings.store(_NETWORK, spec_as_text(spec))
     settings.save()
@@ -70,6 +71,11 @@ def last_theme(settings: Preferences) -> ThemeChoice:
     """Return the theme that was chosen; "system" the first time."""
     chosen = settings.text(_THEME)
     return next((choice for choice in THEME_CHOICES if choice == chosen), "system")
+
+
+def last_text_size(settings: Preferences) -> int:
+    """Return how large text was, in percent; 100 the first time."""
+    return next((size for size in TEXT_SIZES if str(size) == settings.text(_TEXT)), USUAL_TEXT)
 
 
 def last_page(settings: Preferences) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -17,9 +16,9 @@ from cnnviz.gui.inspector import Inspect
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
-from cnnviz.gui.theme import Theme, is_dark
+from cnnviz.gui.theme import TEXT_SIZES, Theme, is_dark
 from cnnviz.gui.unexpected import as_cnnviz_error
-from cnnviz.gui.window_memory import FIRST_MODEL, fitted, last_spec, last_theme
+from cnnviz.gui.window_memory import FIRST_MODEL, fitted, last_spec, last_text_size, last_theme
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.training.config import TrainConfig
@@ -206,6 +205,24 @@ def test_network_and_theme_survive_a_restart(make_window: MakeWindow, session: S
     assert last_theme(settings) == "dark"
 
 
+def test_text_is_as_large_as_chosen_everywhere_and_after_a_restart(
+    qtbot: QtBot, make_window: MakeWindow, theme: Theme, session: Session
+) -> None:
+    window = make_window()
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    usual = {widget: widget.fontMetrics().height() for widget in window.findChildren(QLabel) if widget.text()}
+    for _ in range(9):
+        qtbot.keyClick(window, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+    assert theme.text_size == TEXT_SIZES[-1]
+    assert all(widget.fontMetrics().height() > 1.4 * height for widget, height in usual.items())
+    window.close()
+    assert last_text_size(Preferences(window._settings.file)) == TEXT_SIZES[-1]
+    theme.choose_text_size(100)
+    assert {widget: widget.fontMetrics().height() for widget in usual} == usual
+
+
 @pytest.mark.parametrize("damage", [b"\x00\xff\xfe[[[", b"[model]\nname=vgg99\ninput=axb\n[window]\ntheme=pink\n", b""])
 def test_damaged_settings_are_ignored(tmp_path: Path, damage: bytes, session: Session) -> None:
     file = tmp_path / "settings.ini"
@@ -242,8 +259,12 @@ def test_window_fits_a_small_screen(make_window: MakeWindow) -> None:
 
 def test_every_shortcut_is_used_once(make_window: MakeWindow) -> None:
     window = make_window()
-    keys = [action.shortcut().toString() for action in window.findChildren(QAction) if not action.shortcut().isEmpty()]
+    commands = [command for command in window.commands() if command.id.partition(".")[0] in ("file", "view", "help")]
+    keys = [key for command in commands for key in command.keys]
     assert len(keys) == len(set(keys))
+    for page in window.tabs.pages:
+        inner = [(key, command.within) for command in page.commands() for key in command.keys]
+        assert len(inner) == len(set(inner))
 
 
 def test_unexpected_exception_of_any_thread_is_shown_once_in_the_thread_of_the_window(

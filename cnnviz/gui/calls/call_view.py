@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHeaderView, QMenu, QTreeView, QWidget
 from cnnviz.gui.calls.columns import COLUMNS
 from cnnviz.gui.calls.delegate import CallDelegate
 from cnnviz.gui.calls.tree_model import CallTreeModel
+from cnnviz.gui.parts.looks import Looks, room_for_text
 
 _NAME_WIDTH = 144  # pixels, at the least; the name takes what the other columns leave
 _NAME_ENOUGH = 300  # pixels; beyond it the bars get longer
@@ -40,6 +41,7 @@ class CallView(QTreeView):
         self.columns_menu = self._make_columns_menu()
         self._chosen = False  # True once the user has said which columns to show, or how wide
         self._filling = False
+        Looks(self).changed.connect(self._fill_width)
 
     def shown_columns(self) -> list[int]:
         """Return the positions of the columns on show."""
@@ -112,27 +114,36 @@ class CallView(QTreeView):
             self._chosen = True
             self._fill_width()
 
+    @Slot()
     def _fill_width(self) -> None:
         self._filling = True
         if not self._chosen:
             self._use_room()
         others = sum(self.columnWidth(position) for position in self.shown_columns() if position)
-        self.setColumnWidth(0, max(_NAME_WIDTH, self.viewport().width() - others))
+        self.setColumnWidth(0, max(room_for_text(self, _NAME_WIDTH), self.viewport().width() - others))
         self._filling = False
 
     def _use_room(self) -> None:
         """Show more columns where they fit, then make the bars longer."""
-        roomy = self.viewport().width() >= _ROOMY
+        roomy = self.viewport().width() >= room_for_text(self, _ROOMY)
         for position, (column, action) in enumerate(zip(COLUMNS, self.columns_menu.actions(), strict=True)):
             self.setColumnHidden(position, not (column.shown or roomy))
             with QSignalBlocker(action):
                 action.setChecked(column.shown or roomy)
         shown = self.shown_columns()
-        spare = self.viewport().width() - _NAME_ENOUGH - sum(_width(position) for position in shown if position)
+        spare = (
+            self.viewport().width()
+            - room_for_text(self, _NAME_ENOUGH)
+            - sum(self._width(position) for position in shown if position)
+        )
         bars = [position for position in shown if COLUMNS[position].total is not None]
         for position in shown[1:]:
             longer = max(0, spare) // len(bars) if position in bars else 0
-            self.setColumnWidth(position, _width(position) + longer)
+            self.setColumnWidth(position, self._width(position) + longer)
+
+    def _width(self, position: int) -> int:
+        """Return the width that a column needs, in pixels."""
+        return room_for_text(self, _WIDTHS.get(COLUMNS[position].title, _NUMBER_WIDTH))
 
     def _dress_header(self, header: QHeaderView) -> None:
         header.setStretchLastSection(False)
@@ -144,7 +155,7 @@ class CallView(QTreeView):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self._sort)
         for position, column in enumerate(COLUMNS):
-            self.setColumnWidth(position, _width(position))
+            self.setColumnWidth(position, self._width(position))
             self.setColumnHidden(position, not column.shown)
         header.sectionResized.connect(self._follow_resize)
 
@@ -168,8 +179,3 @@ class CallView(QTreeView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fill_width()
-
-
-def _width(position: int) -> int:
-    """Return the width that a column needs, in pixels."""
-    return _WIDTHS.get(COLUMNS[position].title, _NUMBER_WIDTH)

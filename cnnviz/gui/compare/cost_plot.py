@@ -144,6 +144,8 @@ class CostPlot(QFrame):
             axis = self.plot.getAxis(side)
             axis.setPen(pg.mkPen(colors.grid))
             axis.setTextPen(pg.mkPen(colors.text))
+            axis.setStyle(tickFont=self.font())
+            axis.label.setFont(self.font())
         self.plot.showGrid(x=True, y=True, alpha=0.2)
         self._draw_dots()
         self._draw_marks()

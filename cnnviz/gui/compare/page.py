@@ -23,6 +23,7 @@ from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.parts.looks import Looks
+from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.session import Session
 from cnnviz.gui.spec_text import spec_as_text, spec_from
 from cnnviz.gui.theme import series_colors_of
@@ -30,7 +31,7 @@ from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.zoo.catalog import ModelSpec, architectures, resolve
 
-_ROW, _SWATCH, _STRIP, _NUMBER = 27, 9, 46, 96  # pixels
+_ROW, _SWATCH, _STRIP, _NUMBER = 27, 9, 46, 96  # pixels; the last for "Activations"
 _PARTS = (560, 460)  # pixels: stages, plot
 
 
@@ -278,7 +279,7 @@ def _table(model: ComparisonTable, name: str, fitted: tuple[int, ...]) -> QTable
     view.setShowGrid(False)
     view.setSelectionMode(QTableView.SelectionMode.NoSelection)
     view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    view.horizontalHeader().setMinimumSectionSize(_NUMBER)  # "Activations" is whole, or the table is scrolled
+    keep_titles_whole(view, _NUMBER)
     view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     for column in fitted:
         view.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from cnnviz.gui.theme import colors_of
@@ -26,13 +26,17 @@ class CallLink(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self._small = self.font()
-        self._small.setPointSizeF(self.font().pointSizeF() * _SMALLER)
 
     @property
     def details(self) -> str:
         """The second line."""
         return self._details
+
+    @property
+    def _small(self) -> QFont:
+        small = self.font()
+        small.setPointSizeF(small.pointSizeF() * _SMALLER)
+        return small
 
     # Overrides of Qt.
 

@@ -21,6 +21,7 @@ from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.parts.file_dialog import ask_where_to_save
 from cnnviz.gui.parts.labels import label, line
+from cnnviz.gui.parts.looks import Looks
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.saver import Saver
@@ -48,6 +49,7 @@ class GraphPage(Page):
         self.bar = GraphBar()
         self.view = GraphView()
         self.legend = GraphLegend()
+        self._font = self.view.font()  # that the boxes have room for
         self._waiting = label(_WAITING, "muted")
         self._soon = QTimer(self, singleShot=True, interval=0)  # many changes at once are one
         self._layouts = LatestJob(self, "graph-layout")
@@ -147,8 +149,16 @@ class GraphPage(Page):
             self._request()
 
     def _request(self) -> None:
+        self._font = self.view.font()
         if self._report is not None:
-            self._layouts.submit(partial(draw_graph, self._report, self._opened, self.view.font()))
+            self._layouts.submit(partial(draw_graph, self._report, self._opened, self._font))
+
+    @Slot()
+    def _follow_font(self) -> None:
+        """Give the boxes room for text of another size."""
+        if self._font != self.view.font():
+            self._anchor = self.view.anchor_at()
+            self._request()
 
     @Slot(object)
     def _show(self, drawing: GraphDrawing) -> None:
@@ -220,6 +230,7 @@ class GraphPage(Page):
     # Wiring.
 
     def _connect(self) -> None:
+        Looks(self.view).changed.connect(self._follow_font)
         session, bar, view = self._session, self.bar, self.view
         session.inspected_changed.connect(self._soon_update)
         session.call_selected.connect(self._show_selection)

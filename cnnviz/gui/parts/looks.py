@@ -1,9 +1,12 @@
-"""Says when a widget is to be dressed anew."""
+"""Says when a widget is to be dressed anew, and how much room its text takes."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QFontInfo
 from PySide6.QtWidgets import QWidget
+
+_USUAL_TEXT = 12  # pixels
 
 
 class Looks(QObject):
@@ -19,3 +22,8 @@ class Looks(QObject):
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self.changed.emit()
         return super().eventFilter(watched, event)
+
+
+def room_for_text(widget: QWidget, pixels: int) -> int:
+    """Return the width that has room for what ``pixels`` has room for in text of the usual size, 12 pixels."""
+    return round(pixels * max(1.0, QFontInfo(widget.font()).pixelSize() / _USUAL_TEXT))

@@ -100,6 +100,8 @@ class CurvePlot(QFrame):
             axis = self.plot.getAxis(side)
             axis.setPen(pg.mkPen(colors.grid))
             axis.setTextPen(pg.mkPen(colors.text))
+            axis.setStyle(tickFont=self.font())
+            axis.label.setFont(self.font())
         self.plot.showGrid(x=True, y=True, alpha=0.25)
         self._legend.setText(
             f'<span style="color:{colors.train}">━</span>&nbsp;training &nbsp;'

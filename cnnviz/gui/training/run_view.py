@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.run_progress import RunProgress
 
 _CURVES = 260  # pixels: below it the page is scrolled
-_COLUMN = 76  # pixels: "Train loss" is whole, or the table is scrolled
+_COLUMN = 76  # pixels: "Train loss"
 _HINT = "Choose data and settings at the left, then press Start."
 
 
@@ -110,7 +111,7 @@ def _make_table(model: EpochModel) -> QTableView:
     table.setAlternatingRowColors(True)
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    table.horizontalHeader().setMinimumSectionSize(_COLUMN)
+    keep_titles_whole(table, _COLUMN)
     table.verticalHeader().setDefaultSectionSize(26)
     table.setAccessibleName("Epochs")
     return table

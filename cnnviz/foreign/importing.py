@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.machinery
 import importlib.util
 import itertools
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
-_PREFIX = "cnnviz_own_"
+from cnnviz.foreign.homes import PREFIX, Home
+
 _numbers = itertools.count(1)
 
 
-def import_file(file: Path, source: bytes) -> ModuleType:
-    """Return the module that ``source`` makes. Relative imports find the files beside it, as in a package.
+def home_of(file: Path, tree: ast.Module) -> Home:
+    """Return where a file, whose syntax tree is ``tree``, finds what it imports."""
+    return Home(file, file.parents[len(_packages(file, tree))])
+
+
+def import_file(file: Path, tree: ast.Module, codes: Sequence[CodeType], home: Home) -> ModuleType:
+    """Return the module that ``codes`` make, which are run inside ``home``.
+
+    Relative imports find the files beside it, as in a package.
 
     Raises:
         Exception: whatever the file raises.
     """
-    packages = _packages(file)
-    root = f"{_PREFIX}{next(_numbers)}"
+    packages = _packages(file, tree)
+    root = f"{PREFIX}{next(_numbers)}"
     _add_package(root, file.parents[len(packages)])
     parent = ".".join([root, *packages])
     if packages:
@@ -35,8 +43,10 @@ def import_file(file: Path, source: bytes) -> ModuleType:
         raise ImportError(f"{file.name} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    vars(module)["__builtins__"] = home.builtins
     # Not through the loader: its cache takes a file saved twice within a second for the same.
-    exec(compile(source, str(file), "exec", dont_inherit=True), vars(module))
+    for code in codes:
+        exec(code, vars(module))
     return module
 
 
@@ -47,26 +57,6 @@ def forget(module: ModuleType) -> None:
         del sys.modules[name]
 
 
-@contextmanager
-def at_home(file: Path) -> Iterator[None]:
-    """Inside, ``import neighbour`` finds the files beside ``file``; afterwards no other file's import does."""
-    folders = list(dict.fromkeys([str(file.parent), str(file.parents[len(_packages(file))])]))
-    known, written = set(sys.modules), sys.dont_write_bytecode
-    sys.path[:0] = folders
-    sys.dont_write_bytecode = True  # the user's folder stays as it is
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        sys.dont_write_bytecode = written
-        for folder in folders:
-            if folder in sys.path:
-                sys.path.remove(folder)
-        for name in sys.modules.keys() - known:
-            if not name.startswith(_PREFIX) and _is_beside(sys.modules[name], folders):
-                del sys.modules[name]
-
-
 def _add_package(name: str, folder: Path) -> None:
     package = ModuleType(name)
     package.__path__ = [str(folder)]
@@ -74,19 +64,15 @@ def _add_package(name: str, folder: Path) -> None:
     sys.modules[name] = package
 
 
-def _packages(file: Path) -> list[str]:
-    """Return the names of the packages that the file lies in, the outermost first."""
+def _packages(file: Path, tree: ast.Module) -> list[str]:
+    """Return the names of the packages that the file lies in, the outermost first.
+
+    They are told by their ``__init__.py``, and by how many levels up the file itself imports: folders are packages too.
+    """
+    levels = max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
     names: list[str] = []
     for folder in file.parents:
-        if not (folder / "__init__.py").is_file() or not folder.name.isidentifier():
+        if not folder.name.isidentifier() or not ((folder / "__init__.py").is_file() or len(names) < levels - 1):
             break
         names.insert(0, folder.name)
     return names
-
-
-def _is_beside(module: ModuleType, folders: list[str]) -> bool:
-    where = getattr(module, "__file__", None)
-    if not isinstance(where, str):
-        return False
-    inside = any(Path(where).is_relative_to(folder) for folder in folders)
-    return inside and "site-packages" not in Path(where).parts

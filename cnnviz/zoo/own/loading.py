@@ -18,10 +18,12 @@ from torch import nn
 from cnnviz.errors import CnnvizError
 from cnnviz.foreign.blame import blamed
 from cnnviz.foreign.guard import foreign_code
-from cnnviz.foreign.importing import at_home, forget, import_file
+from cnnviz.foreign.homes import Home
+from cnnviz.foreign.importing import forget, home_of, import_file
 from cnnviz.foreign.process_state import process_state_kept
 from cnnviz.foreign.randomness import RandomState, random_from, random_state, seeded
 from cnnviz.zoo.own import own_names as own
+from cnnviz.zoo.own.source import parse
 from cnnviz.zoo.specs import ConstructionError, ModelSpec
 
 
@@ -29,6 +31,7 @@ from cnnviz.zoo.specs import ConstructionError, ModelSpec
 class _Loaded:
     digest: str
     module: ModuleType
+    home: Home
     dtype: torch.dtype  # of new tensors, as the file left it
     random: RandomState  # where its random numbers stood then: what it seeds, its networks draw from
 
@@ -64,7 +67,7 @@ def own_network(spec: ModelSpec) -> nn.Module:
 def _called(target: Callable[..., object], spec: ModelSpec, name: own.OwnName) -> nn.Module:
     try:
         loaded = _loaded[name.file]
-        with at_home(name.file), process_state_kept(), random_from(loaded.random), foreign_code():
+        with loaded.home.entered(), process_state_kept(), random_from(loaded.random), foreign_code():
             torch.set_default_dtype(loaded.dtype)
             made = target(**spec.options)
     except Exception as error:  # whatever a constructor may raise
@@ -84,12 +87,14 @@ def _module(file: Path) -> ModuleType:
         return before.module
     if before is not None:
         forget(_loaded.pop(file).module)
+    tree = parse(source, file)
+    home = home_of(file, tree)
     # Not on meta, where we may be asked from: what the file makes now serves every later call. What it draws, a run in
     # another thread must not hear of.
     try:
-        with process_state_kept(), torch._C.DisableTorchFunction(), _drawn_alone(), at_home(file), foreign_code():
-            module = import_file(file, source)
-            loaded = _Loaded(own.digest(source), module, torch.get_default_dtype(), random_state())
+        with process_state_kept(), torch._C.DisableTorchFunction(), _drawn_alone(), home.entered(), foreign_code():
+            module = import_file(file, tree, [compile(source, str(file), "exec", dont_inherit=True)], home)
+            loaded = _Loaded(own.digest(source), module, home, torch.get_default_dtype(), random_state())
     except Exception as error:  # whatever a file may raise
         message, hint = blamed(error, file)
         raise CnnvizError(message, hint) from error

@@ -183,7 +183,7 @@ def _is_scaled(size: Size, whole: Size) -> bool:
 
 
 def _image_size(report: Report) -> Size | None:
-    shape = next((shape for shape in report.input_shapes if len(shape) >= 4), None)
+    shape = next((shape for shape in report.input_shapes if len(shape) >= 4 and min(shape[-2:]) > 0), None)
     return None if shape is None else (shape[-2], shape[-1])
 
 

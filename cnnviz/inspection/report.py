@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Literal
 
+from cnnviz.errors import CnnvizError
 from cnnviz.inspection import other_operations
 from cnnviz.inspection.call import Call, Shape
+from cnnviz.inspection.plain_data import MismatchError, as_plain, from_plain
 
 SCHEMA = 1
 
@@ -82,54 +84,48 @@ class Report:
     def call_dicts(self) -> list[dict[str, object]]:
         """Return the JSON form of every call."""
         other_ops = other_operations.of_calls(self.calls)
-        return [{**_call_dict(call), "other_ops": other} for call, other in zip(self.calls, other_ops, strict=True)]
+        return [{**as_plain(call), "other_ops": other} for call, other in zip(self.calls, other_ops, strict=True)]
 
     def to_dict(self) -> dict[str, object]:
-        """Return the JSON form of the public interface, schema 1."""
+        """Return the JSON form of the public interface, schema 1: every field, and what follows from the fields."""
         calls = self.call_dicts()
+        other_ops = calls[0]["other_ops"] if calls and self.error is None else None
         return {
             "schema": SCHEMA,
             "name": self.name,
             "status": self.status,
-            "input_shapes": [list(shape) for shape in self.input_shapes],
-            "totals": {
-                "params": self.totals.params,
-                "trainable_params": self.totals.trainable_params,
-                "buffers": self.totals.buffers,
-                "macs": self.totals.macs,
-                "flops": self.totals.flops,
-                "activation_bytes": self.totals.activation_bytes,
-                "other_ops": calls[0]["other_ops"] if calls and self.error is None else None,
-            },
-            "error": None if self.error is None else _failure_dict(self.error),
-            "outputs_from": list(self.outputs_from),
+            **as_plain(replace(self, calls=())),
+            "totals": {**as_plain(self.totals), "flops": self.totals.flops, "other_ops": other_ops},
             "calls": calls,
         }
 
+    @classmethod
+    def from_dict(cls, data: object) -> Report:
+        """Return the report that ``to_dict`` wrote. Keys that a later version added are skipped.
 
-def _failure_dict(failure: Failure) -> dict[str, object]:
-    return {"message": failure.message, "hint": failure.hint, "call": failure.call, "source": failure.source}
+        Raises:
+            CnnvizError: it is no report, it is damaged, or a later version wrote it in another schema.
+        """
+        schema = data.get("schema") if isinstance(data, dict) else None
+        if not isinstance(schema, int):
+            raise CnnvizError("This is no report of cnnviz's.", "Make one: cnnviz inspect MODEL --format json.")
+        if schema > SCHEMA:
+            raise CnnvizError(f"This report is of schema {schema}; {SCHEMA} can be read.", "Install a later cnnviz.")
+        try:
+            report = from_plain(cls, data)
+            _check_indices(report)
+        except MismatchError as error:
+            raise CnnvizError(f"This report is damaged: {error}.", "Make it again.") from error
+        return report
 
 
-def _call_dict(call: Call) -> dict[str, object]:
-    return {
-        "index": call.index,
-        "parent": call.parent,
-        "path": call.path,
-        "kind": call.kind,
-        "module": call.module,
-        "call_number": call.call_number,
-        "inputs_from": list(call.inputs_from),
-        "reads_input": call.reads_input,
-        "input_shapes": [list(shape) for shape in call.input_shapes],
-        "output_shapes": [list(shape) for shape in call.output_shapes],
-        "own_params": call.own_params,
-        "params": call.params,
-        "self_macs": call.self_macs,
-        "macs": call.macs,
-        "activation_bytes": call.activation_bytes,
-        "receptive_field": None if call.receptive_field is None else list(call.receptive_field),
-        "receptive_field_status": call.receptive_field_status,
-        "settings": {key: list(value) if isinstance(value, tuple) else value for key, value in call.settings.items()},
-        "status": call.status,
-    }
+def _check_indices(report: Report) -> None:
+    """Raise MismatchError where a call is meant that is not there, or that came later than what depends on it."""
+    count = len(report.calls)
+    for index, call in enumerate(report.calls):
+        before = (*call.inputs_from, *(() if call.parent is None else (call.parent,)))
+        if call.index != index or (call.parent is None) != (index == 0) or max(before, default=-1) >= index:
+            raise MismatchError(f"cannot be {call.index} after {before}", ("calls", "index"))
+    failed = () if report.error is None or report.error.call is None else (report.error.call,)
+    if (last := max((*report.outputs_from, *failed), default=-1)) >= count:
+        raise MismatchError(f"name call {last} of {count}", ("calls",))

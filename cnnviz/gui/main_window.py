@@ -16,6 +16,7 @@ from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.page_tabs import PageTabs
 from cnnviz.gui.pages import PageEntry
 from cnnviz.gui.parts.file_drop import FileDrop
+from cnnviz.gui.parts.reading_order import neighbour
 from cnnviz.gui.picker.network_panel import NetworkPanel
 from cnnviz.gui.picker.own_networks import SUFFIXES, OwnNetworks
 from cnnviz.gui.preferences import Preferences
@@ -162,6 +163,13 @@ class MainWindow(QMainWindow):
             self._was_painted = True
             self.painted.emit()
         return super().event(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        found = neighbour(self, self.focusWidget(), forward)
+        if found is not None:
+            reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+            found.setFocus(reason)
+        return found is not None
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.closing.may_close():

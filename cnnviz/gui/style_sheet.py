@@ -43,6 +43,7 @@ QPushButton:pressed { background: @selection; }
 QPushButton:focus { border-color: @accent; }
 QPushButton:disabled { color: @muted; background: @window; }
 QPushButton[role="primary"] { background: @accent; color: @accent_text; border-color: @accent; font-weight: 600; }
+QPushButton[role="primary"]:focus { border: 2px solid @text; padding: 4px 11px; }
 QPushButton[role="primary"]:disabled { background: @hover; color: @muted; border-color: @border; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px;
   padding: 4px 8px; color: @text; }
@@ -61,8 +62,11 @@ QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; font-wei
 QTabBar::tab:focus { color: @accent; }
 
 QTreeView, QTableView, QListView { background: @surface; alternate-background-color: @raised; color: @text;
-  border: none; outline: none; selection-background-color: @selection; selection-color: @text;
+  border: 1px solid @surface; outline: none; selection-background-color: @selection; selection-color: @text;
   gridline-color: @border; }
+QTreeView:focus, QTableView:focus, QListView:focus, GraphView:focus, DetailsPanel:focus {
+  border: 1px solid @accent; }
+GraphView { border: 1px solid transparent; }
 QTreeView::item, QTableView::item { padding: 3px 6px; border: none; }
 QTreeView::item:hover { background: @hover; }
 QTreeView::item:selected, QTableView::item:selected { background: @selection; color: @text; }
@@ -83,6 +87,7 @@ QHeaderView::down-arrow { image: url(@icons/chevron-down-@mode.svg); width: 10px
 QTableCornerButton::section { background: @surface; border: none; }
 
 QScrollArea { border: none; background: transparent; }
+DetailsPanel { border: 1px solid transparent; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
 QScrollBar::handle { background: @border; border-radius: 4px; margin: 1px; }
@@ -110,6 +115,8 @@ QStatusBar QLabel { color: @muted; padding: 2px 6px; }
 QSplitter::handle { background: @border; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
+QSlider { border: 1px solid transparent; border-radius: 4px; }
+QSlider:focus { border-color: @accent; }
 QCheckBox { spacing: 6px; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @muted; border-radius: 4px; background: @surface; }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: @accent; }

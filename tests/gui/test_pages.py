@@ -8,7 +8,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from PySide6.QtWidgets import QLabel, QScrollArea
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QScrollArea, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
@@ -19,7 +20,7 @@ from cnnviz.gui.pages import PAGES, PageEntry
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
-from cnnviz.gui.theme import Theme
+from cnnviz.gui.theme import Theme, ThemeChoice
 from cnnviz.gui.window_memory import last_page
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
@@ -141,6 +142,42 @@ def test_damaged_choices_leave_the_defaults(make_window: Callable[[], MainWindow
     window = make_window()
     window.build_pages()
     assert [page.choices() for page in window.tabs.pages] == [page.choices() for page in usual.tabs.pages]
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", r"raise\(\)", extend=True)  # of the list that the focus opens
+@pytest.mark.parametrize("theme_choice", ["light", "dark"])
+def test_tab_reaches_everything_on_every_page_and_the_focus_is_seen(
+    qtbot: QtBot, make_window: Callable[[], MainWindow], theme: Theme, theme_choice: ThemeChoice
+) -> None:
+    theme.choose(theme_choice)
+    window = make_window()
+    window.build_pages()
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    for entry in PAGES:
+        window.tabs.show_page(entry.id)
+        expected = [each for each in window.findChildren(QWidget) if _takes_focus(each)]
+        expected[0].setFocus()
+        reached = []
+        for _ in range(len(expected) + 2):
+            qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+            reached.append(window.focusWidget())
+        assert set(expected) <= set(reached)
+        for widget in reached:
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            focused = widget.grab().toImage()
+            next(each for each in reached if each is not widget).setFocus()
+            assert widget.grab().toImage() != focused, (entry.id, widget, widget.accessibleName())
+
+
+def _takes_focus(widget: QWidget) -> bool:
+    by_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
+    inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QComboBox | QTabBar)
+    of_group = isinstance(widget, QAbstractButton) and widget.group() is not None  # one stop; arrows go on in it
+    return (
+        by_tab and not inside and not of_group and widget.isVisible() and widget.isEnabled() and not widget.isWindow()
+    )
 
 
 def test_page_in_front_is_remembered(make_window: Callable[[], MainWindow]) -> None:

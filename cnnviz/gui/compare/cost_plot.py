@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -49,6 +49,7 @@ class CostPlot(QFrame):
         self.plot.hideButtons()
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.setAccessibleName("Multiply-adds against parameters")
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its dots are found by name in the field above, too
         self.plot.setLogMode(x=True, y=True)
         self.plot.setLabel("bottom", "parameters")
         self.plot.setLabel("left", "multiply-adds for one picture")

@@ -263,6 +263,7 @@ def _sideways(row: QWidget) -> QScrollArea:
     strip.setFrameShape(QFrame.Shape.NoFrame)
     strip.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     strip.setFixedHeight(_STRIP)
+    strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     strip.setWidget(row)
     strip.viewport().setAutoFillBackground(False)
     row.setAutoFillBackground(False)
@@ -278,7 +279,7 @@ def _table(model: ComparisonTable, name: str, fitted: tuple[int, ...]) -> QTable
     view.verticalHeader().setDefaultSectionSize(_ROW)
     view.setShowGrid(False)
     view.setSelectionMode(QTableView.SelectionMode.NoSelection)
-    view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    view.setTabKeyNavigation(False)
     keep_titles_whole(view, _NUMBER)
     view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     for column in fitted:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaint
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.feature_maps.drawn.statistics import value_text
+from cnnviz.gui.parts.looks import paint_focus
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -148,6 +149,7 @@ class VectorView(QWidget):
             self._paint_bars(painter, area)
             self._paint_axis(painter, area)
             self._paint_names(painter, area)
+        paint_focus(self, painter)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.feature_hovered.emit(self.feature_at(event.position()))

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
+from cnnviz.gui.parts.looks import paint_focus
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -137,6 +139,7 @@ class ImageCanvas(QWidget):
         painter.drawImage(target, self._image)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         self.paint_over(painter)
+        paint_focus(self, painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,9 +1,9 @@
-"""Says when a widget is to be dressed anew, and how much room its text takes."""
+"""Says when a widget is to be dressed anew, how much room its text takes, and that it has the focus."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtGui import QFontInfo
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFontInfo, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 _USUAL_TEXT = 12  # pixels
@@ -27,3 +27,11 @@ class Looks(QObject):
 def room_for_text(widget: QWidget, pixels: int) -> int:
     """Return the width that has room for what ``pixels`` has room for in text of the usual size, 12 pixels."""
     return round(pixels * max(1.0, QFontInfo(widget.font()).pixelSize() / _USUAL_TEXT))
+
+
+def paint_focus(widget: QWidget, painter: QPainter) -> None:
+    """Frame a widget that paints itself, while it has the focus."""
+    if widget.hasFocus():
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(widget.palette().accent(), 1))
+        painter.drawRect(widget.rect().adjusted(0, 0, -1, -1))

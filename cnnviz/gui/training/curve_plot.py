@@ -42,6 +42,7 @@ class CurvePlot(QFrame):
         self.setProperty("role", "card")
         self.plot = pg.PlotWidget(axisItems={side: NumberAxis(side) for side in ("left", "bottom")})
         self.plot.setMenuEnabled(False)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it is read with the mouse; its numbers are in the table
         self.plot.hideButtons()
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.setAccessibleName(title)

@@ -107,6 +107,7 @@ def _make_table(model: EpochModel) -> QTableView:
     table = QTableView()
     table.setModel(model)
     table.verticalHeader().hide()
+    table.setTabKeyNavigation(False)
     table.setShowGrid(False)
     table.setAlternatingRowColors(True)
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)

@@ -1,0 +1,42 @@
+"""Where Tab goes: through what is on screen as it is read, whenever it was made."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+
+def reading_order(root: QWidget) -> list[QWidget]:
+    """Return what takes the focus by Tab within ``root``: row by row, from the left, a container as one piece."""
+    order: list[QWidget] = []
+    for child in _by_rows([each for each in root.children() if isinstance(each, QWidget) and _is_shown(each)]):
+        takes = child.isEnabled() and bool(child.focusPolicy() & Qt.FocusPolicy.TabFocus) and not child.focusProxy()
+        if takes:
+            order.append(child)
+        if not takes or isinstance(child, QScrollArea):
+            order += reading_order(child)
+    return order
+
+
+def neighbour(root: QWidget, current: QWidget | None, forward: bool) -> QWidget | None:
+    """Return what follows ``current`` in reading order, or comes before it, round and round; None: there is nothing."""
+    order = reading_order(root)
+    if current not in order:
+        return order[0 if forward else -1] if order else None
+    return order[(order.index(current) + (1 if forward else -1)) % len(order)]
+
+
+def _is_shown(child: QWidget) -> bool:
+    return child.isVisible() and not child.isWindow()
+
+
+def _by_rows(children: list[QWidget]) -> list[QWidget]:
+    """What begins above the middle of the first of a row stands in that row."""
+    ordered: list[QWidget] = []
+    row: list[QWidget] = []
+    for child in sorted(children, key=lambda each: each.y()):
+        if row and child.y() >= row[0].geometry().center().y():
+            ordered += sorted(row, key=lambda each: each.x())
+            row = []
+        row.append(child)
+    return ordered + sorted(row, key=lambda each: each.x())

@@ -1,0 +1,67 @@
+"""Tab goes as one reads."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.parts.reading_order import neighbour, reading_order
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> QWidget:
+    """Two panels side by side, whose fields were made in another order than they are read."""
+    page, left, right = QWidget(), QWidget(), QWidget()
+    qtbot.addWidget(page)
+    row, grid, column = QHBoxLayout(page), QGridLayout(left), QVBoxLayout(right)
+    for name, at in (("d", (1, 1)), ("b", (0, 1)), ("c", (1, 0)), ("a", (0, 0))):
+        grid.addWidget(QPushButton(name), *at)
+    for name in "ef":
+        column.addWidget(QLineEdit(name))
+    column.addWidget(QLabel("no stop"))
+    row.addWidget(left)
+    row.addWidget(right)
+    page.show()
+    return page
+
+
+def _names(widgets: list[QWidget]) -> str:
+    return "".join(widget.text() for widget in widgets)
+
+
+def test_order_is_row_by_row_and_panel_by_panel(page: QWidget) -> None:
+    assert _names(reading_order(page)) == "abcdef"
+
+
+def test_what_is_hidden_or_disabled_is_passed_over(page: QWidget) -> None:
+    a, b, *_ = reading_order(page)
+    a.setEnabled(False)
+    b.hide()
+    assert _names(reading_order(page)) == "cdef"
+
+
+def test_neighbours_go_round(page: QWidget) -> None:
+    order = reading_order(page)
+    assert neighbour(page, order[-1], forward=True) is order[0]
+    assert neighbour(page, order[0], forward=False) is order[-1]
+    assert neighbour(page, None, forward=True) is order[0]
+    assert neighbour(QWidget(), None, forward=True) is None
+
+
+def test_scroll_area_that_takes_the_focus_comes_before_what_is_in_it(qtbot: QtBot) -> None:
+    page, area = QWidget(), QScrollArea()
+    qtbot.addWidget(page)
+    area.setWidget(QPushButton("inside"))
+    QVBoxLayout(page).addWidget(area)
+    page.show()
+    assert reading_order(page) == [area, area.widget()]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from cnnviz import units
 from cnnviz.cli.arguments import add_model, input_shape, not_empty, options, path
+from cnnviz.pictures.normalisations import NORMALISATIONS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +19,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weights",
         type=not_empty,
         metavar="FILE|NAME",
-        help="random (default), pretrained, a .safetensors file or a run folder",
+        help="random (default), pretrained, a file of weights (.safetensors, .pth), a folder with one, or a run folder",
+    )
+    parser.add_argument(
+        "--allow-mismatch", action="store_true", help="load what fits of the weights: for a network with another head"
+    )
+    parser.add_argument(
+        "--normalise",
+        type=not_empty,
+        metavar="NAME|MEAN,STD",
+        help=f"{', '.join(each.name for each in NORMALISATIONS)}, or numbers; default: as known of the weights",
     )
     parser.add_argument("--input", type=input_shape, metavar="C,H,W", help="default: the architecture's own")
     parser.add_argument(
@@ -37,7 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.weights,
         arguments.input,
         options(arguments.options),
+        normalise=arguments.normalise,
+        allow_mismatch=arguments.allow_mismatch,
     )
     save(maps, arguments.out)
+    for note in maps.notes:
+        print(note, file=sys.stderr)
     print(f"{arguments.out}: {units.shape(maps.values.shape)} of {maps.layer or 'the network itself'}, {maps.weights}")
     return 0

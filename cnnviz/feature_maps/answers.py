@@ -26,6 +26,7 @@ class FeatureMaps:
     weights: str  # title of the weights
     step: int | None = None  # training step of the weights, where they come from a run
     class_names: tuple[str, ...] = ()  # of the network's logits, where the weights' origin tells them
+    notes: tuple[str, ...] = ()  # what is to be said of the weights and of the picture's normalisation
 
     @property
     def is_vector(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.lens import Lens, as_feature_maps, picture_shape
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
-from cnnviz.feature_maps.weights import Origin, named, put_into
+from cnnviz.feature_maps.weights import Origin, named, put_into, settled
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.examples import example_for, showing
@@ -36,6 +37,8 @@ def features(
     input_shape: Sequence[int] | None = None,
     options: Mapping[str, object] | None = None,
     on_progress: Progress | None = None,
+    normalise: str | None = None,
+    allow_mismatch: bool = False,
 ) -> FeatureMaps:
     """Return every channel of what ``layer`` returns for a picture, in eval mode.
 
@@ -49,17 +52,22 @@ def features(
             224 × 224.
         options: of a named architecture.
         on_progress: told bytes so far and in all while pretrained weights are downloaded.
+        normalise: what the picture of 0..1 is brought to: "none", "imagenet", …, "MEAN,STD"; default: what the weights
+            are known to be made for, else none, and ``notes`` of the maps say so.
+        allow_mismatch: load what fits of the weights, as for another head, and leave the rest random; ``notes`` say so.
 
     Raises:
         CnnvizError: the name, an option, the layer, the picture or the weights cannot be used, or the network fails.
     """
     if isinstance(model, nn.Module):
-        return _features_of_module(model, Path(picture), layer, weights, input_shape)
+        chosen = None if weights is None else _weights(weights, None, normalise, allow_mismatch)
+        return _features_of_module(model, Path(picture), layer, chosen, normalise or "", input_shape)
     spec = model if isinstance(model, ModelSpec) else resolve(model, options, _shape(input_shape))
     spec = with_working_input(spec) if input_shape is None and isinstance(model, str) else spec
     inspected = Inspected(spec, inspect(spec))
     call = find_call(inspected.report, layer)
-    question = Question(inspected, call, _weights(weights, spec), Path(picture), Scaling())
+    chosen = _weights(weights, spec, normalise, allow_mismatch)
+    question = Question(inspected, call, chosen, Path(picture), Scaling())
     return Lens(budget=0).maps(question, on_progress)
 
 
@@ -85,34 +93,44 @@ def _features_of_module(
     model: nn.Module,
     picture: Path,
     layer: str,
-    weights: str | Path | Weights | None,
+    weights: Weights | None,
+    normalise: str,
     input_shape: Sequence[int] | None,
 ) -> FeatureMaps:
     shape = _shape(input_shape) or _shape_for(model)
     report = inspect(model, input_shape=shape)
     call = find_call(report, layer)
-    spec, origin, title = ModelSpec(report.name, {}, shape), Origin(), "its own weights"
+    spec, origin, title = ModelSpec(report.name, {}, shape), Origin(is_normalisation_known=False), "its own weights"
     if weights is not None:
-        chosen = _weights(weights, None)
-        if chosen.file is None:
-            raise CnnvizError(f"A module cannot be given {chosen.title}.", "Give a .safetensors file or a run folder.")
-        model, title = copy.deepcopy(model), chosen.title
-        origin = put_into(model, spec, chosen)
-    pixels = images.prepare(images.read(picture), picture_shape(spec))
+        if weights.file is None:
+            raise CnnvizError(f"A module cannot be given {weights.title}.", "Give a file of weights or a run folder.")
+        model, title = copy.deepcopy(model), weights.title
+        origin = put_into(model, spec, weights)
+    taken = picture_shape(spec)
+    origin = settled(origin, weights or Weights("random", normalise=normalise), taken[0])
+    pixels = images.prepare(images.read(picture), taken, origin.normalisation)
     first = next(model.parameters(), torch.empty(0))
     shown = torch.from_numpy(pixels).to(first.device, first.dtype)
     outputs = capture(model, showing(example_for(model, [shape], 1), shown), call.index, budget=0)
     return as_feature_maps(call, outputs, pixels, title, origin)
 
 
-def _weights(weights: str | Path | Weights | None, spec: ModelSpec | None) -> Weights:
+def _weights(
+    weights: str | Path | Weights | None, spec: ModelSpec | None, normalise: str | None, allow_mismatch: bool
+) -> Weights:
+    """Return the weights that are meant; what is not said of their use stays as they say."""
     match weights:
         case None:
-            return RANDOM_WEIGHTS
+            chosen = RANDOM_WEIGHTS
         case Weights():
-            return weights
+            chosen = weights
         case _:
-            return named(str(weights), spec)
+            chosen = named(str(weights), spec, allow_mismatch)
+    return replace(
+        chosen,
+        normalise=chosen.normalise if normalise is None else normalise,
+        allow_mismatch=chosen.allow_mismatch or allow_mismatch,
+    )
 
 
 def _shape(shape: Sequence[int] | None) -> tuple[int, ...] | None:

@@ -16,13 +16,14 @@ from cnnviz.feature_maps.axes import as_maps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights, title_of
-from cnnviz.feature_maps.weights import Origin, built, put_into, version
+from cnnviz.feature_maps.weights import Origin, built, put_into, settled, version
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.examples import example_for, showing
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.pictures import reading as images
 from cnnviz.zoo import ModelSpec
+from cnnviz.zoo.own.own_names import own_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,18 +67,18 @@ class Lens:
         inspected, call, picture = question.inspected, question.call, question.picture
         check_maps_fit(inspected.report, call.index, self._budget, is_built=self._holds(inspected))
         model = self._network(inspected, question.weights, on_progress)
-        seen = (inspected, self._filled_with, picture, _stamp(picture))
+        shape = picture_shape(inspected.spec)
+        with _blamed_on_weights():
+            origin = settled(self._origin, question.weights, shape[0])
+        seen = (inspected, self._filled_with, origin.normalisation, picture, _stamp(picture))
         if seen != self._seen:
             self._seen, self._outputs, self._input = None, {}, None
-            shape = picture_shape(inspected.spec)
-            self._input = images.prepare(images.read(picture), shape, self._origin.normalisation)
+            self._input = images.prepare(images.read(picture), shape, origin.normalisation)
         if call.index not in self._outputs and self._input is not None:
             example = showing(example_for(model, inspected.spec.inputs, 1), torch.from_numpy(self._input))
             self._outputs = capture(model, example, call.index, self._budget, go_on)
         self._seen = seen
-        return as_feature_maps(
-            call, self._outputs, self._input, title_of(question.weights, inspected.spec), self._origin
-        )
+        return as_feature_maps(call, self._outputs, self._input, title_of(question.weights, inspected.spec), origin)
 
     def _holds(self, inspected: Inspected) -> bool:
         return self._model is not None and self._built_for == inspected
@@ -85,13 +86,14 @@ class Lens:
     def _network(self, inspected: Inspected, weights: Weights, on_progress: Progress | None) -> nn.Module:
         model = self._model if self._holds(inspected) else None
         with _blamed_on_weights():
-            wanted = (weights, version(weights))
+            wanted = (weights.origin, version(weights))
         if model is not None and wanted == self._filled_with:
             return model
-        if model is None or weights.kind == "random":
+        if model is None or weights.kind == "random" or weights.allow_mismatch:  # the rest of these stays random
             self._model, self._built_for, self._filled_with, self._outputs = None, None, None, {}
             model = self._model = built(inspected.spec)
-            self._built_for, self._filled_with, self._origin = inspected, (RANDOM_WEIGHTS, None), Origin()
+            self._built_for, self._filled_with = inspected, (RANDOM_WEIGHTS, None)
+            self._origin = Origin(is_normalisation_known=own_name(inspected.spec.name) is None)
         if weights.kind != "random":
             with _blamed_on_weights():
                 self._origin = put_into(model, inspected.spec, weights, on_progress)
@@ -119,7 +121,7 @@ def as_feature_maps(
         name = call.path or "The network"
         raise CnnvizError(f"{name} returned no tensor, so there are no maps to show.", "Choose another layer.")
     values = as_maps(output, picture.shape[2:])
-    return FeatureMaps(call.path, call.index, values, picture, title, origin.step, origin.class_names)
+    return FeatureMaps(call.path, call.index, values, picture, title, origin.step, origin.class_names, origin.notes)
 
 
 def picture_shape(spec: ModelSpec) -> tuple[int, int, int]:

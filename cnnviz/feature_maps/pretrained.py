@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,31 +26,31 @@ _CLASSES = 1000
 _HALVES = {"torchvision/googlenet", "torchvision/inception_v3"}
 
 
-def check_offered(spec: ModelSpec, name: str) -> None:
+def check_offered(spec: ModelSpec, name: str, allow_mismatch: bool = False) -> None:
     """Return if torchvision publishes these weights for this very network.
 
     Raises:
-        CnnvizError: it does not, or the network has other classes than ImageNet's 1000.
+        CnnvizError: it does not, or the network has other classes than ImageNet's 1000 and is not allowed to.
     """
     offered = [weights.name for weights in catalog.find(spec.name).weights]
     if name not in offered:
         none = "Only torchvision's classification networks have pretrained weights."
         hint = f"There are: {', '.join(offered)}." if offered else none
         raise CnnvizError(f"There are no pretrained weights {name!r} for {spec.name}.", hint)
-    if spec.num_classes != _CLASSES:
+    if spec.num_classes != _CLASSES and not allow_mismatch:
         raise CnnvizError(
             f"The pretrained weights of {spec.name} have {_CLASSES} classes; this network has {spec.num_classes}.",
-            f"Set Classes to {_CLASSES}.",
+            f"Set Classes to {_CLASSES}, or load what fits alone (--allow-mismatch).",
         )
 
 
-def fetch(spec: ModelSpec, name: str, on_progress: Progress | None = None) -> Path:
+def fetch(spec: ModelSpec, name: str, on_progress: Progress | None = None, allow_mismatch: bool = False) -> Path:
     """Return the weights' file, downloaded unless it is there. What ``on_progress`` raises ends the download.
 
     Raises:
         CnnvizError: these weights are not offered for this network, or they cannot be downloaded.
     """
-    check_offered(spec, name)
+    check_offered(spec, name, allow_mismatch)
     url = str(_entry(spec, name).url)
     file = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
     if not file.is_file():
@@ -70,6 +71,18 @@ def read(file: Path) -> dict[str, Tensor]:
     return {todays_name(name): tensor for name, tensor in state.items()}
 
 
+def published_as(spec: ModelSpec, file: Path) -> str:
+    """Return the name of the network's published weights that ``file`` is, by its name and content; "": of none."""
+    if not file.is_file():
+        return ""
+    for weights in catalog.find(spec.name).weights if spec.name.startswith(_PREFIX) else ():
+        url = str(_entry(spec, weights.name).url)
+        if file.name == url.rpartition("/")[2] and (digest := _digest(url)):
+            with file.open("rb") as opened:
+                return weights.name if hashlib.file_digest(opened, "sha256").hexdigest().startswith(digest) else ""
+    return ""
+
+
 def normalisation(spec: ModelSpec, name: str) -> Normalisation:
     """Return mean and standard deviation of each channel that these weights expect their pictures to be brought to."""
     if spec.name in _HALVES:
@@ -79,8 +92,11 @@ def normalisation(spec: ModelSpec, name: str) -> Normalisation:
 
 
 def class_names(spec: ModelSpec, name: str) -> tuple[str, ...]:
-    """Return the names of ImageNet's 1000 classes in the order of the logits; none where only features were trained."""
-    return tuple(_entry(spec, name).meta["categories"] or ())
+    """Return the names of ImageNet's 1000 classes in the order of the logits.
+
+    None where only features were trained, or where the network has other classes.
+    """
+    return () if spec.num_classes != _CLASSES else tuple(_entry(spec, name).meta["categories"] or ())
 
 
 def _digest(url: str) -> str:

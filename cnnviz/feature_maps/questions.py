@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,19 +15,33 @@ if TYPE_CHECKING:
     from cnnviz.zoo.specs import ModelSpec
 
 
+# random: as the network is built; where that is somebody's file, as it says
+WeightsKind = Literal["random", "pretrained", "file", "run"]
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Where a network's weights come from."""
+    """Where a network's weights come from, and how they are to be used."""
 
-    kind: Literal[
-        "random", "pretrained", "file", "run"
-    ]  # random: as the network is built, of somebody's file as that says
+    kind: WeightsKind
     name: str = ""  # pretrained: "IMAGENET1K_V1"
-    file: Path | None = None  # file: a .safetensors; run: the run folder, whose checkpoints/latest is read
+    file: Path | None = None  # file: it, or a folder that holds it; run: the run folder, whose latest are read
+    allow_mismatch: bool = False  # what fits is loaded, the rest stays random: a network with another head
+    normalise: str = ""  # what the picture is brought to, as ``pictures.normalisations`` names it; "": what is known
+
+    @property
+    def origin(self) -> Weights:
+        """The same weights, whatever the picture is brought to."""
+        return replace(self, normalise="")
 
     @property
     def title(self) -> str:
         """Return what to call them on screen."""
+        return f"what fits of {self.source}" if self.allow_mismatch and self.kind != "random" else self.source
+
+    @property
+    def source(self) -> str:
+        """Return what to call where they come from."""
         match self.kind:
             case "random":
                 return "random weights (untrained)"

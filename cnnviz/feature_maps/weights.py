@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from cnnviz.feature_maps import pretrained
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.files import Progress
 from cnnviz.foreign.randomness import seeded
+from cnnviz.pictures.normalisations import normalisation_named
 from cnnviz.pictures.reading import Normalisation
 from cnnviz.runs.checkpoint import newest_checkpoint, read_newest_weights, run_of
 from cnnviz.runs.layout import MODEL
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from torch import nn
 
 _SEED = 0
+_NOT_KNOWN = (
+    "Not known: the normalisation that these weights were made for. The picture enters as 0 to 1; choose another where"
+    " that is wrong (--normalise)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +39,37 @@ class Origin:
     """What else the origin of weights tells."""
 
     normalisation: Normalisation | None = None  # what the picture is to be brought to; None: it stays 0..1
+    is_normalisation_known: bool = True  # False: nobody says what the weights were made for
     class_names: tuple[str, ...] = ()
     step: int | None = None
     notes: tuple[str, ...] = ()  # what is to be said of them: what was ignored, converted, not loaded
 
 
-def named(text: str, spec: ModelSpec | None = None) -> Weights:
+def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False) -> Weights:
     """Return the weights that somebody typed.
 
     Args:
         text: "random", "pretrained" (the first published), "IMAGENET1K_V2", a file of weights, a folder that holds one,
             or a run folder; a file or folder that is there wins over a name.
         spec: whose pretrained weights are meant.
+        allow_mismatch: what fits of them is enough.
 
     Raises:
         CnnvizError: it is none of these.
     """
     file = Path(text).expanduser()
     if file.is_dir() and (run := run_of(file)) is not None:
-        return Weights("run", file=run)
+        return Weights("run", file=run, allow_mismatch=allow_mismatch)
     if file.exists() or file.suffix:
-        return Weights("file", file=file)
+        return Weights("file", file=file, allow_mismatch=allow_mismatch)
     if text.lower() == "random":
         return RANDOM_WEIGHTS
     offered = [weights.name for weights in catalog.find(spec.name).weights] if spec is not None else []
     if text.lower() == "pretrained" and offered:
-        return Weights("pretrained", name=offered[0])
+        text = offered[0]
     if spec is not None:
-        pretrained.check_offered(spec, text.upper())
-    return Weights("pretrained", name=text.upper())
+        pretrained.check_offered(spec, text.upper(), allow_mismatch)
+    return Weights("pretrained", name=text.upper(), allow_mismatch=allow_mismatch)
 
 
 def built(spec: ModelSpec) -> nn.Module:
@@ -94,39 +102,77 @@ def put_into(
     spec: ModelSpec,
     weights: Weights,
     on_progress: Progress | None = None,
-    allow_mismatch: bool = False,
 ) -> Origin:
     """Fill ``model``, built from ``spec``, with weights that are not random; on failure it is left as it was.
 
     Args:
         model: whose parameters and buffers are overwritten.
         spec: whose pretrained weights are meant.
-        weights: of a file, of a run or published.
+        weights: of a file, of a run or published; they say whether what fits is enough.
         on_progress: told about a download.
-        allow_mismatch: load what fits and leave the rest as it is, as for a network with another head.
 
     Raises:
         CnnvizError: they cannot be had, are damaged, or belong to another network.
     """
     match weights.kind:
         case "pretrained":
-            file = pretrained.fetch(spec, weights.name, on_progress)
-            notes = fill(model, SavedWeights(pretrained.read(file), {}), file.name)
-            names = pretrained.class_names(spec, weights.name)
-            return Origin(pretrained.normalisation(spec, weights.name), names, notes=notes)
+            file = pretrained.fetch(spec, weights.name, on_progress, weights.allow_mismatch)
+            saved, published = SavedWeights(pretrained.read(file), {}), weights.name
         case "file" | "run":
             file = _file_of(weights)
             saved = read_newest_weights(file) if weights.kind == "run" else read_weights_file(file)
-            notes = fill(model, saved, weights.title, allow_mismatch)
-            return Origin(None, _class_names(saved.about), _step(saved.about), notes)
+            published = pretrained.published_as(spec, file)
         case "random":
             raise ValueError("random weights come with a fresh network")
+    notes = fill(model, saved, file.name, weights.allow_mismatch)
+    if published:
+        normalisation = pretrained.normalisation(spec, published)
+        return Origin(normalisation, class_names=pretrained.class_names(spec, published), notes=notes)
+    known, said = _normalisation(saved.about)
+    return Origin(said, known, _class_names(saved.about), _step(saved.about), notes)
+
+
+def settled(origin: Origin, weights: Weights, channels: int) -> Origin:
+    """Return ``origin`` with the normalisation that a picture of so many channels gets, and what is to be said of it.
+
+    Raises:
+        CnnvizError: another is chosen that there is not, or not for so many channels.
+    """
+    known = origin.normalisation
+    if weights.normalise:
+        chosen = normalisation_named(weights.normalise, channels)
+        if origin.is_normalisation_known and chosen != known and weights.kind != "random":
+            made_for = "pictures of 0 to 1" if known is None else f"mean {known[0]} and deviation {known[1]}"
+            note = f"These weights were made for {made_for}; the picture is brought to {weights.normalise}, as chosen."
+            return replace(origin, normalisation=chosen, notes=(*origin.notes, note))
+        return replace(origin, normalisation=chosen)
+    if origin.is_normalisation_known and (known is None or len(known[0]) == channels):
+        return origin
+    return replace(origin, normalisation=None, notes=(*origin.notes, _NOT_KNOWN))
 
 
 def _file_of(weights: Weights) -> Path:
     if weights.file is None:
         raise CnnvizError("No weights are chosen.", "Choose a file of weights or a run folder.")
     return weights.file
+
+
+def _normalisation(about: Mapping[str, str]) -> tuple[bool, Normalisation | None]:
+    """Return whether a file tells what its weights were made for, and mean and deviation of each channel.
+
+    One of a run does; where it says nothing it was trained on pictures of 0..1.
+    """
+    if "normalisation" not in about:
+        return "model" in about and "data" in about, None
+    try:
+        said = json.loads(about["normalisation"])
+        if said is None:
+            return True, None
+        mean, std = (tuple(map(float, values)) for values in said)
+    except (ValueError, TypeError, RecursionError):
+        return False, None
+    is_sound = 0 < len(mean) == len(std) and all(map(math.isfinite, (*mean, *std))) and min(std) > 0
+    return is_sound, (mean, std) if is_sound else None
 
 
 def _class_names(about: Mapping[str, str]) -> tuple[str, ...]:

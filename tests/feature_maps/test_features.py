@@ -13,8 +13,10 @@ from torch import Tensor, nn
 import cnnviz
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.features import features
+from cnnviz.feature_maps.weights import built
 from cnnviz.inspection.tracer import inspect
 from cnnviz.pictures.samples import suited
+from cnnviz.zoo import resolve
 
 BOOT = suited((1, 28, 28)).file
 
@@ -101,3 +103,38 @@ def test_the_public_function_takes_names_options_and_an_input() -> None:
     maps = cnnviz.features("lenet", str(BOOT), layer=first, input_shape=(3, 32, 32))
     assert maps.input.shape == (1, 3, 32, 32)
     assert cnnviz.features("lenet", BOOT, "", options={"num_classes": 7}).values.shape == (7, 1, 1)
+
+
+def test_the_normalisation_is_a_choice_and_where_it_is_not_known_that_is_said(tmp_path: Path) -> None:
+    file, picture = tmp_path / "tuned.safetensors", tmp_path / "mean.png"
+    save_file(built(resolve("torchvision/squeezenet1_1")).state_dict(), file)
+    Image.new("RGB", (224, 224), (124, 116, 104)).save(picture)
+    unsaid = features("torchvision/squeezenet1_1", picture, "features.0", file)
+    assert abs(unsaid.input[0, 0].mean() - 124 / 255) < 1e-6
+    assert "Not known: the normalisation" in " ".join(unsaid.notes)
+    chosen = features("torchvision/squeezenet1_1", picture, "features.0", file, normalise="imagenet")
+    assert np.abs(chosen.input).max() < 0.01
+    assert chosen.notes == ()
+    random = features("torchvision/squeezenet1_1", picture, "features.0")
+    assert random.notes == ()
+
+
+def test_a_modules_own_weights_are_not_known_to_be_made_for_anything(pixels: np.ndarray) -> None:
+    maps = features(nn.Sequential(identity()), BOOT, "0", input_shape=(1, 28, 28))
+    assert "Not known" in maps.notes[0]
+    maps = features(nn.Sequential(identity()), BOOT, "0", input_shape=(1, 28, 28), normalise="half")
+    assert np.allclose(maps.values[0], pixels * 2 - 1)
+    assert maps.notes == ()
+
+
+def test_what_fits_is_loaded_where_that_is_asked_for(tmp_path: Path) -> None:
+    first = inspect("lenet").calls[1].path
+    other = {name: tensor + 1 for name, tensor in built(resolve("lenet", {"num_classes": 7})).state_dict().items()}
+    save_file(other, tmp_path / "seven.safetensors")
+    with pytest.raises(CnnvizError, match="--allow-mismatch"):
+        features("lenet", BOOT, first, tmp_path / "seven.safetensors")
+    maps = features("lenet", BOOT, first, tmp_path / "seven.safetensors", allow_mismatch=True)
+    whole = features("lenet", BOOT, first, tmp_path / "seven.safetensors", options={"num_classes": 7})
+    assert np.array_equal(maps.values, whole.values)
+    assert maps.notes[0].startswith("Not loaded from seven.safetensors")
+    assert maps.weights == "what fits of seven.safetensors"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from cnnviz import machine
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import lens as lens_module
+from cnnviz.feature_maps.answers import WeightsError
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.features import find_call
@@ -120,3 +122,29 @@ def test_a_picture_that_cannot_be_read_does_not_show_the_one_before(tmp_path: Pa
         with pytest.raises(CnnvizError, match="not a picture"):
             lens.maps(question(RANDOM_WEIGHTS, tmp_path / "a.png", call))
     assert lens.maps(question(RANDOM_WEIGHTS, BOOT, call)).values.any()
+
+
+def test_what_does_not_fit_is_random_whatever_was_looked_through_before(tmp_path: Path) -> None:
+    ours = {name: tensor + 1 for name, tensor in built(LENET).state_dict().items()}
+    save_file(ours, tmp_path / "ours.safetensors")
+    save_file(built(resolve("lenet", {"num_classes": 7})).state_dict(), tmp_path / "seven.safetensors")
+    lens, last = Lens(), NETWORK.report.calls[0]
+    partial = Weights("file", file=tmp_path / "seven.safetensors", allow_mismatch=True)
+    fresh = Lens().maps(question(partial, BOOT, last)).values
+    lens.maps(question(Weights("file", file=tmp_path / "ours.safetensors"), BOOT, last))
+    assert np.array_equal(lens.maps(question(partial, BOOT, last)).values, fresh)
+
+
+def test_another_normalisation_is_computed_again_without_reading_the_weights(
+    tmp_path: Path, forward_passes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_file(built(LENET).state_dict(), tmp_path / "w.safetensors")
+    weights, call = Weights("file", file=tmp_path / "w.safetensors"), NETWORK.report.calls[1]
+    lens = Lens()
+    before = lens.maps(question(weights, BOOT, call))
+    monkeypatch.setattr(lens_module, "put_into", lambda *_: pytest.fail("read again"))
+    after = lens.maps(question(replace(weights, normalise="half"), BOOT, call))
+    assert np.allclose(after.input, before.input * 2 - 1)
+    assert len(forward_passes) == 2
+    with pytest.raises(WeightsError, match="this network takes 1"):
+        lens.maps(question(replace(weights, normalise="imagenet"), BOOT, call))

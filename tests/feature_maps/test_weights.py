@@ -17,7 +17,7 @@ from torchvision import models
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import pretrained
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
-from cnnviz.feature_maps.weights import built, named, put_into, version
+from cnnviz.feature_maps.weights import Origin, built, named, put_into, settled, version
 from cnnviz.pictures import reading as images
 from cnnviz.pictures.samples import suited
 from cnnviz.zoo import resolve
@@ -75,6 +75,7 @@ def test_a_safetensors_file_is_put_in(tmp_path: Path) -> None:
     origin = put_into(model, LENET, from_file(tmp_path / "w.safetensors"))
     assert same(model, state)
     assert (origin.step, origin.class_names, origin.normalisation) == (None, (), None)
+    assert not origin.is_normalisation_known
 
 
 def test_half_precision_and_wrapped_names_fit(tmp_path: Path) -> None:
@@ -109,6 +110,50 @@ def test_strange_class_names_in_a_file_are_left_out(tmp_path: Path, names: str) 
     save_file(state_of(), tmp_path / "w.safetensors", {"class_names": names, "step": "soon"})
     origin = put_into(built(LENET), LENET, from_file(tmp_path / "w.safetensors"))
     assert (origin.step, origin.class_names) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("about", "known"),
+    [
+        ({"model": "lenet", "data": "mnist"}, True),  # of a run before it told: trained on 0..1
+        ({"model": "lenet"}, False),
+        ({"normalisation": "null"}, True),
+        ({"normalisation": "[[0.5], [0.25]]"}, True),
+        ({"normalisation": "[[0.5], [0]]"}, False),
+        ({"normalisation": "[[0.5], [1, 1]]"}, False),
+        ({"normalisation": "[[], []]"}, False),
+        ({"normalisation": "0.5"}, False),
+        ({"normalisation": "[[NaN], [1]]"}, False),
+        ({}, False),
+    ],
+)
+def test_what_weights_were_made_for_is_known_where_their_file_tells(
+    tmp_path: Path, about: dict[str, str], known: bool
+) -> None:
+    save_file(state_of(), tmp_path / "w.safetensors", about)
+    origin = put_into(built(LENET), LENET, from_file(tmp_path / "w.safetensors"))
+    expected = ((0.5,), (0.25,)) if "0.25" in about.get("normalisation", "") else None
+    assert (origin.is_normalisation_known, origin.normalisation) == (known, expected)
+    told = settled(origin, from_file(tmp_path), 1)
+    assert any("Not known: the normalisation" in note for note in told.notes) is not known
+    assert told.normalisation == expected
+
+
+def test_a_choice_goes_before_what_is_known_and_is_said_where_they_differ() -> None:
+    half = ((0.5,), (0.5,))
+    for origin, words in (
+        (Origin(is_normalisation_known=False), ()),
+        (Origin(half), ()),
+        (Origin(), ("These weights were made for pictures of 0 to 1; the picture is brought to half, as chosen.",)),
+    ):
+        told = settled(origin, Weights("file", normalise="half"), 1)
+        assert (told.normalisation, told.notes) == (half, words)
+
+
+def test_a_known_normalisation_for_other_channels_is_not_known_for_these() -> None:
+    told = settled(Origin(((0.5,), (0.25,))), Weights("file"), 3)
+    assert told.normalisation is None
+    assert "Not known" in told.notes[0]
 
 
 def test_a_run_without_weights_says_so(tmp_path: Path) -> None:
@@ -210,6 +255,34 @@ def test_pretrained_weights_are_downloaded_once_and_tell_how_to_normalise(
     assert (hub / name).is_file()
     assert origin.normalisation == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
     assert origin.class_names == ("cat", "cup")
+
+
+def test_a_published_file_that_is_given_as_a_file_is_known_by_its_content(
+    tmp_path: Path, hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = saved(tmp_path, state_of(SQUEEZE.name))
+    name = f"squeeze-{hashlib.sha256(content).hexdigest()[:8]}.pth"
+    publish(tmp_path, monkeypatch, content, name)
+    origin = put_into(built(SQUEEZE), SQUEEZE, from_file(tmp_path / name))
+    assert origin.normalisation == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    torch.save({key: tensor + 1 for key, tensor in state_of(SQUEEZE.name).items()}, tmp_path / name)
+    assert not put_into(built(SQUEEZE), SQUEEZE, from_file(tmp_path / name)).is_normalisation_known
+
+
+def test_published_weights_go_into_a_network_with_another_head_where_that_is_asked_for(
+    tmp_path: Path, hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = {key: tensor + 1 for key, tensor in state_of(SQUEEZE.name).items()}
+    content = saved(tmp_path, state)
+    publish(tmp_path, monkeypatch, content, f"squeeze-{hashlib.sha256(content).hexdigest()[:8]}.pth")
+    ten = resolve(SQUEEZE.name, {"num_classes": 10})
+    model, fresh = built(ten), built(ten).state_dict()
+    origin = put_into(model, ten, named("pretrained", ten, allow_mismatch=True))
+    assert origin.class_names == ()
+    assert "classifier.1.weight (10 × 512 × 1 × 1 here, 1000 × 512 × 1 × 1 in the file)" in origin.notes[0]
+    loaded = model.state_dict()
+    assert torch.equal(loaded["classifier.1.weight"], fresh["classifier.1.weight"])
+    assert torch.equal(loaded["features.0.weight"], state["features.0.weight"])
 
 
 def test_a_download_with_other_content_leaves_nothing_behind(

@@ -1,0 +1,74 @@
+"""What a picture of 0..1 is brought to, (x − mean) ÷ std, for a network: by name or numbers. No torch here."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from cnnviz.errors import CnnvizError
+from cnnviz.pictures.reading import Normalisation
+
+
+@dataclass(frozen=True, slots=True)
+class NormalisationChoice:
+    """One that weights are often made for. One number stands for every channel."""
+
+    name: str  # "imagenet"
+    title: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def suits(self, channels: int) -> bool:
+        """Return whether a picture of so many channels can be brought to it."""
+        return len(self.mean) in (1, channels)
+
+
+NONE = "none"  # 0..1 as it is
+NORMALISATIONS = (
+    NormalisationChoice(NONE, "None (0 to 1)", (0.0,), (1.0,)),
+    # torchvision.transforms._presets.ImageClassification
+    NormalisationChoice("imagenet", "ImageNet", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    NormalisationChoice("half", "−1 to 1", (0.5,), (0.5,)),  # TensorFlow's Inception networks
+    NormalisationChoice("clip", "CLIP", (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
+    # Mean and deviation of the training sets; pytorch/examples mnist/main.py has MNIST's.
+    NormalisationChoice("cifar10", "CIFAR-10", (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
+    NormalisationChoice("mnist", "MNIST", (0.1307,), (0.3081,)),
+)
+
+
+def normalisation_named(text: str, channels: int) -> Normalisation | None:
+    """Return mean and standard deviation for each channel; None: the picture stays 0..1.
+
+    Args:
+        text: a name, or MEAN,STD; as many means and then as many deviations where channels differ.
+        channels: of the network's input.
+
+    Raises:
+        CnnvizError: it is neither, or is for another number of channels.
+    """
+    known = next((each for each in NORMALISATIONS if each.name == text.strip().lower()), None)
+    mean, std = _numbers(text) if known is None else (known.mean, known.std)
+    if len(mean) not in (1, channels):
+        raise CnnvizError(
+            f"The normalisation {text} is for {len(mean)} channels; this network takes {channels}.",
+            f"Choose none, or give the mean of each of the {channels} channels and then their standard deviations.",
+        )
+    if known is not None and known.name == NONE:
+        return None
+    return mean * (channels // len(mean)), std * (channels // len(std))
+
+
+def _numbers(text: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    mean, std = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]
+    if not mean or len(mean) != len(std) or not all(map(math.isfinite, numbers)) or min(std) <= 0:
+        names = ", ".join(each.name for each in NORMALISATIONS)
+        raise CnnvizError(
+            f"There is no normalisation {text!r}.",
+            f"Choose one of {names}, or give MEAN,STD such as 0.1307,0.3081; for three channels three means and then"
+            " three standard deviations above 0.",
+        )
+    return mean, std

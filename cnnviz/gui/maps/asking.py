@@ -99,4 +99,4 @@ class Asker(QObject):
 
 
 def _same_download(one: Question, other: Question) -> bool:
-    return (one.inspected.spec, one.weights) == (other.inspected.spec, other.weights)
+    return (one.inspected.spec, one.weights.origin) == (other.inspected.spec, other.weights.origin)

@@ -1,4 +1,4 @@
-"""Which layer, which weights, and how to paint."""
+"""Which layer, which weights, what they were made for, and how to paint."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.gui.maps.layer_chooser import LayerChooser
+from cnnviz.gui.maps.normalisation_row import NormalisationRow
 from cnnviz.gui.maps.scaling_bar import ScalingBar
 from cnnviz.gui.maps.weights_chooser import WeightsChooser
 from cnnviz.gui.parts.labels import label
@@ -14,12 +15,13 @@ UNTRAINED = "Untrained: random weights"
 
 
 class MapsHeader(QWidget):
-    """Two rows of controls above the maps."""
+    """Rows of controls above the maps."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.layers = LayerChooser()
         self.weights = WeightsChooser()
+        self.normalisation = NormalisationRow()
         self.scaling = ScalingBar()
         self.notice = label("", "formula")
         self.fit = QPushButton("Show all")
@@ -36,6 +38,7 @@ class MapsHeader(QWidget):
         self.fit.setEnabled(maps is not None)
         if maps is not None:
             step = "" if maps.step is None else f", step {maps.step:,}"
+            self.normalisation.show_notes(maps.notes)
             self.notice.setText(UNTRAINED if "untrained" in maps.weights else f"{maps.weights}{step}")
 
     def _lay_out(self) -> None:
@@ -56,4 +59,5 @@ class MapsHeader(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(6)
         rows.addLayout(upper)
+        rows.addWidget(self.normalisation)
         rows.addLayout(lower)

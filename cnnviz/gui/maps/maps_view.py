@@ -58,6 +58,7 @@ class MapsView(QWidget):
     def _apply_choices(self, before: State, after: State) -> None:
         if after.offer != before.offer:
             self.header.weights.offer(after.offer.spec, after.offer.run, after.offer.weights)
+            self.header.normalisation.offer(after.offer.spec, after.offer.weights)
         if after.input_shape != before.input_shape:
             self.picture.show_input(after.input_shape)
         if after.inspected is not None and after.inspected is not before.inspected:

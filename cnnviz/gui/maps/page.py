@@ -184,6 +184,7 @@ class FeatureMapsPage(Page):
         header = self.view.header
         header.layers.call_chosen.connect(self._session.select_call)
         header.weights.weights_chosen.connect(self._session.set_weights)
+        header.normalisation.weights_chosen.connect(self._session.set_weights)
         header.scaling.scaling_changed.connect(self._update)
         header.save.clicked.connect(self.ask_where_to_save)
         self.view.picture.picture_chosen.connect(self._session.set_picture)

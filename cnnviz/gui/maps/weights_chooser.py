@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -13,7 +14,7 @@ from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
 
 _OPEN_FILE = "open a file"
-_FILTER = "Weights (*.safetensors)"
+_FILTER = "Weights (*.safetensors *.pth *.pt *.ckpt *.bin *.index.json);;All files (*)"
 
 
 class WeightsChooser(QComboBox):
@@ -27,19 +28,25 @@ class WeightsChooser(QComboBox):
         self.setToolTip("Where the network's weights come from")
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(16)
-        self._current = RANDOM_WEIGHTS
+        self._wanted = self._current = RANDOM_WEIGHTS
         self.activated.connect(self._choose)
         self.offer(None, None, RANDOM_WEIGHTS)
 
     def offer(self, spec: ModelSpec | None, run: Path | None, current: Weights) -> None:
         """List what there is for a network; ``current`` is what it has."""
-        self._current = current
+        self._wanted, self._current = current, current.origin
+        current = self._current
         self.clear()
         self.addItem(_built_as(spec), RANDOM_WEIGHTS)
         for text, weights in _pretrained(spec):
             self.addItem(text, weights)
         if run is not None:
             self.addItem(f"Run {run.name}", Weights("run", file=run))
+        if current.file is not None:  # what does not fit whole may fit in part: a network with another head
+            whole, part = replace(current, allow_mismatch=False), replace(current, allow_mismatch=True)
+            if self._position(whole) < 0:
+                self.addItem(whole.title, whole)
+            self.addItem(f"What fits of {current.source}", part)
         if self._position(current) < 0:
             self.addItem(current.title, current)
         self.insertSeparator(self.count())
@@ -56,7 +63,7 @@ class WeightsChooser(QComboBox):
     def _choose(self, position: int) -> None:
         chosen = self.itemData(position)
         if isinstance(chosen, Weights):
-            self.weights_chosen.emit(chosen)
+            self.weights_chosen.emit(self._wanted if chosen == self._current else chosen)
         else:
             self.setCurrentIndex(self._position(self._current))
             self.open_file()

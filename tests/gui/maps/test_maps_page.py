@@ -43,6 +43,7 @@ class FakeLens:
         self.error: CnnvizError | None = None
         self.broken_weights: Weights | None = None
         self.class_names: tuple[str, ...] = ()
+        self.notes: tuple[str, ...] = ()
         self.downloads = False
         self.many_layers = False
         self.gate: threading.Semaphore | None = None  # lets through one answer for each release
@@ -66,7 +67,7 @@ class FakeLens:
         values = np.full(shape, number, np.float32)
         step = 7 if weights.kind == "run" else None
         seen = np.zeros((1, *spec.input_shape), np.float32)
-        return FeatureMaps(call.path, call.index, values, seen, weights.title, step, self.class_names)
+        return FeatureMaps(call.path, call.index, values, seen, weights.title, step, self.class_names, self.notes)
 
     def _run_layers(self, go_on: Callable[[], None]) -> None:
         """Goes on until it is overtaken."""
@@ -368,6 +369,25 @@ def test_weights_that_do_not_fit_stay_wanted_and_the_maps_of_the_ones_before_sta
     assert shown.view.header.weights.currentText() == "w.safetensors"
     assert shown.view.header.notice.text() == UNTRAINED
     assert shown.shown is before
+
+
+def test_what_is_to_be_said_of_weights_stands_beside_their_normalisation_which_can_be_chosen(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
+) -> None:
+    row, weights = shown.view.header.normalisation, Weights("file", file=tmp_path / "w.pth")
+    assert not row.isVisible()
+    lens.notes = ("Ignored: n_averaged.", "Not known.")
+    session.set_weights(weights)
+    wait_for(lambda: is_at_rest(shown))
+    assert row.isVisible()
+    assert row.remarks.text() == "Ignored: n_averaged. Not known."
+    lens.notes = ()
+    row.choices.activated.emit(row.choices.findData("half"))
+    wait_for(lambda: is_at_rest(shown))
+    assert lens.asked[-1][1] == session.weights == replace(weights, normalise="half")
+    assert row.choices.currentText() == "−1 to 1"
+    assert row.remarks.text() == ""
+    assert shown.view.header.weights.currentText() == "w.pth"
 
 
 def test_refused_weights_are_asked_about_again_only_when_they_are_chosen_again(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.gui.maps.channel_panel import ChannelPanel
 from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.mosaic_view import MosaicView
+from cnnviz.gui.maps.normalisation_row import NormalisationRow
 from cnnviz.gui.maps.picture_view import PictureView
 from cnnviz.gui.maps.sample_list import SampleList
 from cnnviz.gui.maps.scaling_bar import ScalingBar
@@ -303,7 +305,7 @@ def test_weights_are_offered_that_fit_the_network(qtbot: QtBot, tmp_path: Path) 
     chooser.offer(
         resolve("torchvision/alexnet", {"num_classes": 10}), None, Weights("file", file=tmp_path / "w.safetensors")
     )
-    assert texts() == ["Random (untrained)", "w.safetensors", "From a file…"]
+    assert texts() == ["Random (untrained)", "w.safetensors", "What fits of w.safetensors", "From a file…"]
     assert chooser.currentText() == "w.safetensors"
     (tmp_path / "net.py").write_text("class Net(nn.Module): ...\n")
     chooser.offer(resolve(f"{tmp_path / 'net.py'}"), None, RANDOM_WEIGHTS)
@@ -322,6 +324,41 @@ def test_choosing_weights_tells_them_and_a_file_is_asked_for(qtbot: QtBot, tmp_p
     chooser.activated.emit(chooser.count() - 1)
     assert asked == [True]
     assert chooser.currentText() == "Random (untrained)"
+
+
+def test_what_fits_of_a_file_is_offered_and_chosen_again_keeps_its_normalisation(qtbot: QtBot, tmp_path: Path) -> None:
+    chooser = WeightsChooser()
+    qtbot.addWidget(chooser)
+    wanted = Weights("file", file=tmp_path / "w.pth", normalise="half")
+    chooser.offer(resolve("lenet"), None, wanted)
+    with qtbot.waitSignal(chooser.weights_chosen) as chosen:
+        chooser.activated.emit(1)
+    assert chosen.args == [wanted]
+    with qtbot.waitSignal(chooser.weights_chosen) as chosen:
+        chooser.activated.emit(2)
+    assert chosen.args == [Weights("file", file=tmp_path / "w.pth", allow_mismatch=True)]
+    chooser.offer(resolve("lenet"), None, replace(wanted, allow_mismatch=True))
+    assert chooser.currentText() == "What fits of w.pth"
+
+
+def test_normalisations_are_offered_that_suit_the_channels_and_tell_the_weights_with_them(qtbot: QtBot) -> None:
+    row = NormalisationRow()
+    qtbot.addWidget(row)
+
+    def texts() -> list[str]:
+        return [row.choices.itemText(at) for at in range(row.choices.count())]
+
+    row.offer(resolve("lenet"), RANDOM_WEIGHTS)
+    assert row.isHidden(), "random weights were made for nothing"
+    weights = Weights("file", file=Path("w.pth"))
+    row.offer(resolve("lenet"), weights)
+    assert not row.isHidden()
+    assert texts() == ["As the weights need", "None (0 to 1)", "−1 to 1", "MNIST"]
+    row.offer(resolve("torchvision/alexnet"), replace(weights, normalise="0.4,0.2"))
+    assert row.choices.currentText() == "0.4,0.2"
+    with qtbot.waitSignal(row.weights_chosen) as chosen:
+        row.choices.activated.emit(texts().index("ImageNet"))
+    assert chosen.args == [replace(weights, normalise="imagenet")]
 
 
 def test_samples_are_thumbnails_that_tell_their_file(qtbot: QtBot) -> None:

@@ -23,7 +23,7 @@ class MapsHeader(QWidget):
         self.weights = WeightsChooser()
         self.normalisation = NormalisationRow()
         self.scaling = ScalingBar()
-        self.notice = label("", "formula")
+        self.notice = label("", "muted")
         self.fit = QPushButton("Show all")
         self.fit.setToolTip("Show the whole mosaic again (0)")
         self.save = QPushButton("Save…")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.parts.labels import label, repolish
@@ -172,6 +172,7 @@ class OptionField(QWidget):
             combo = QComboBox()
             combo.addItems(self._listed)
             combo.setEditable(self.option.kind == "text")
+            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             combo.setCurrentText(str(value))
             combo.currentTextChanged.connect(self.changed)
             return combo

@@ -72,7 +72,7 @@ def question(window: MainWindow) -> QMessageBox | None:
 
 
 def answer(qtbot: QtBot, window: MainWindow, button: str) -> None:
-    qtbot.waitUntil(lambda: question(window) is not None, timeout=5000)
+    qtbot.waitUntil(lambda: question(window) is not None, timeout=20000)
     box = question(window)
     assert box is not None
     next(each for each in box.buttons() if each.text() == button).click()
@@ -82,7 +82,7 @@ def answer(qtbot: QtBot, window: MainWindow, button: str) -> None:
 def open_and_allow(qtbot: QtBot, window: MainWindow, file: Path) -> None:
     window.own.open(file)
     answer(qtbot, window, "Open")
-    qtbot.waitUntil(lambda: window.session.report is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.session.report is not None, timeout=20000)
 
 
 def own_rows(window: MainWindow) -> list[str]:
@@ -97,14 +97,14 @@ def test_nothing_runs_before_the_question_is_answered_and_no_is_respected(
     file = tmp_path / "net.py"
     file.write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n{_NET}", "utf-8")
     window.own.open(file)
-    qtbot.waitUntil(lambda: question(window) is not None, timeout=5000)
+    qtbot.waitUntil(lambda: question(window) is not None, timeout=20000)
     assert window.page("layers").banner.text == window.network.options._error.text() == ""  # a question is no failure
     answer(qtbot, window, "Cancel")
     assert not (tmp_path / "ran").exists()
     assert "has not been run" in window.page("layers").banner.text
     window.own.open(file)
     answer(qtbot, window, "Open")
-    qtbot.waitUntil(lambda: window.session.report is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.session.report is not None, timeout=20000)
     assert (tmp_path / "ran").exists()
     assert window.page("layers").banner.text == ""
 
@@ -123,7 +123,7 @@ def test_input_that_works_is_found_and_shown(qtbot: QtBot, window: MainWindow, n
 
 def test_option_of_the_signature_is_a_field(qtbot: QtBot, window: MainWindow, net: Path) -> None:
     open_and_allow(qtbot, window, net)
-    with qtbot.waitSignal(window.session.inspected_changed, timeout=5000):
+    with qtbot.waitSignal(window.session.inspected_changed, timeout=20000):
         window.network.options.fields["width"].type_text("8")
     assert window.session.report is not None
     assert window.session.report.calls[1].own_params == 8 * 9 + 8
@@ -136,7 +136,7 @@ def test_answer_is_remembered_for_this_content_only(qtbot: QtBot, make_window: M
     second = make_window()
     assert own_rows(second) == ["Net  ·  我的 net.py"]
     second.session.set_spec(last_spec(second._settings))
-    qtbot.waitUntil(lambda: second.session.report is not None, timeout=5000)
+    qtbot.waitUntil(lambda: second.session.report is not None, timeout=20000)
     assert question(second) is None
     second.close()
     net.write_text(f"{_NET}\n# changed by somebody", "utf-8")
@@ -152,7 +152,7 @@ def test_saved_file_is_inspected_again(qtbot: QtBot, window: MainWindow, net: Pa
     for width in (6, 7):  # twice: a replaced file must be watched anew
         new = _NET.replace("width: int = 4", f"width: int = {width}").replace("width * 26", f"{width} * 26")
         new = new.replace("nn.Conv2d(1, width", f"nn.Conv2d(1, {width}")
-        with qtbot.waitSignal(window.session.inspected_changed, timeout=5000):
+        with qtbot.waitSignal(window.session.inspected_changed, timeout=20000):
             save(net, new, replace)
         assert window.session.report is not None
         assert window.session.report.calls[1].own_params == width * 9 + width
@@ -180,12 +180,12 @@ def test_broken_save_is_told_with_its_line_and_the_last_report_stands_until_it_i
 ) -> None:
     open_and_allow(qtbot, window, net)
     report = window.session.report
-    with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
+    with qtbot.waitSignal(window.session.failure_changed, timeout=20000):
         net.write_text(broken, "utf-8")
     assert words in window.page("layers").banner.text
     assert window.session.report is report
     assert own_rows(window) == ["Net  ·  我的 net.py"]
-    with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
+    with qtbot.waitSignal(window.session.failure_changed, timeout=20000):
         net.write_text(_NET, "utf-8")
     assert window.page("layers").banner.text == ""
 
@@ -193,11 +193,11 @@ def test_broken_save_is_told_with_its_line_and_the_last_report_stands_until_it_i
 def test_deleted_file_is_told_greyed_and_can_be_taken_off_the_list(qtbot: QtBot, window: MainWindow, net: Path) -> None:
     open_and_allow(qtbot, window, net)
     report = window.session.report
-    with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
+    with qtbot.waitSignal(window.session.failure_changed, timeout=20000):
         net.unlink()
     assert "is gone" in window.page("layers").banner.text
     assert window.session.report is report
-    with qtbot.waitSignal(window.session.failure_changed, timeout=5000):
+    with qtbot.waitSignal(window.session.failure_changed, timeout=20000):
         net.write_text(_NET, "utf-8")
     assert window.page("layers").banner.text == ""
     window.network.pick("lenet")
@@ -258,7 +258,7 @@ def test_dropped_file_is_opened(qtbot: QtBot, window: MainWindow, net: Path) -> 
         QApplication.sendEvent(window, event)
         assert event.isAccepted()
     answer(qtbot, window, "Open")
-    qtbot.waitUntil(lambda: window.session.report is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.session.report is not None, timeout=20000)
 
 
 def test_network_that_takes_no_picture_has_a_field_for_each_axis(

@@ -96,7 +96,7 @@ def _saved_bytes(report: Report) -> int:
         if _keeps_input(call):
             kept.update(owners[source] for source in call.inputs_from)
             reads_input |= call.reads_input
-        if kind_of_call(call).keeps is Keeps.OUTPUT:
+        if _keeps(call) is Keeps.OUTPUT:
             kept.add(owners[call.index])
     own = sum(_held(report.calls[owner]) for owner in kept)
     return own + beside + reads_input * sum(_FLOAT * prod(shape) for shape in report.input_shapes)
@@ -111,8 +111,12 @@ def _owners(report: Report) -> list[int]:
     return owners
 
 
+def _keeps(call: Call) -> Keeps:
+    return kind_of_call(call).kept_by(call)
+
+
 def _keeps_input(call: Call) -> bool:
-    keeps = kind_of_call(call).keeps
+    keeps = _keeps(call)
     return keeps is Keeps.INPUT or (keeps is Keeps.INPUT_OR_COPY and call.activation_bytes > 0)
 
 
@@ -122,12 +126,11 @@ def _held(call: Call) -> int:
 
 def _beside(call: Call) -> int:
     """What a layer keeps besides its input or output."""
-    kind = kind_of_call(call)
-    copies = kind.keeps is Keeps.INPUT_OR_COPY and not call.activation_bytes
-    each = _FLOAT if copies or _drops(call) else kind.keeps_beside
+    copies = _keeps(call) is Keeps.INPUT_OR_COPY and not call.activation_bytes
+    each = _FLOAT if copies or _drops(call) else kind_of_call(call).keeps_beside
     return each * prod(call.output_shapes[0])
 
 
 def _drops(call: Call) -> bool:
     """In training a dropout makes an output of its own; the report was made in evaluation, where it makes none."""
-    return kind_of_call(call).keeps is Keeps.MASK and call.settings.get("p") != 0
+    return _keeps(call) is Keeps.MASK and call.settings.get("p") != 0

@@ -96,7 +96,7 @@ def after(call: Step, before: Field) -> Field:
     kind = kind_named(call.kind)
     match kind.reads:
         case Reads.POINT:
-            return before
+            return UNKNOWN if _mixes_pixels(call.settings, kind.along, len(shape)) else before
         case Reads.CONVOLUTION | Reads.POOLING if kind.rank == 2:
             return _through_window(call.settings, before)
         case Reads.ADAPTIVE if kind.rank == 2 and len(shape) == len(made) == 4:
@@ -123,6 +123,12 @@ def merged(branches: Sequence[Field]) -> Field:
         replace(axes[0], first=min(axis.first for axis in axes), last=max(axis.last for axis in axes)) for axes in pairs
     )
     return Field("exact", (height, width))
+
+
+def _mixes_pixels(settings: Mapping[str, SettingValue], along: int | str | None, rank: int) -> bool:
+    """True for work along an axis behind the channels': softmax over a row of pixels, two maps side by side."""
+    axis = settings.get(along) if isinstance(along, str) else along
+    return isinstance(axis, int) and (axis + rank if axis < 0 else axis) > 1
 
 
 def _through_window(settings: object, before: Field) -> Field:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cnnviz.inspection.memory import TrainingMemory, forward_bytes, training_memory, weight_bytes
 from cnnviz.inspection.tracer import inspect
@@ -99,3 +102,37 @@ def test_partial_report_is_estimated_up_to_the_failure() -> None:
     report = inspect(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(5, 2)), (1, 8, 8))
     assert report.error is not None
     assert training_memory(report, 2, 0).activations == 2 * 4 * 64
+
+
+_OTHER_MODES = [
+    *(lambda data, mode=mode: functional.pad(data, (1, 1, 1, 1), mode) for mode in ("constant", "circular")),
+    *(lambda data, mode=mode: functional.pad(data, (1, 1, 1, 1), mode) for mode in ("reflect", "replicate")),
+    *(nn.ZeroPad2d(1), nn.CircularPad2d(1), nn.ReflectionPad2d(1)),
+    *(lambda data, mode=mode: functional.interpolate(data, None, 2, mode) for mode in ("nearest", "bilinear", "area")),
+    *(nn.Upsample(scale_factor=2), nn.UpsamplingBilinear2d(scale_factor=2)),
+    *(nn.PixelShuffle(2), nn.PixelUnshuffle(2), nn.ChannelShuffle(2), nn.Unfold(3)),
+    *(nn.Softsign(), nn.RReLU(), nn.ELU(), nn.LocalResponseNorm(3)),
+    *(lambda data, join=join: join([data, data]) for join in (torch.hstack, torch.row_stack, torch.dstack)),
+    lambda data: torch.concat([data, data], 1),
+    lambda data: torch.special.softmax(data, 1),
+]
+
+
+class _Shifted(nn.Module):
+    """Adding a number keeps nothing; what the layer is given is then no picture."""
+
+    def __init__(self, layer: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, data: Tensor) -> Tensor:
+        return self.layer(data + 1.0)
+
+
+@pytest.mark.parametrize("layer", _OTHER_MODES)
+def test_a_layer_keeps_what_autograd_keeps_of_it(layer: Callable[[Tensor], Tensor]) -> None:
+    """Within 5 %: local response normalisation puts two channels around its squares."""
+    pictures = torch.rand(2, 32, 8, 8)
+    saved = _saved_by_torch(_Shifted(layer), pictures.clone().requires_grad_())
+    activations = training_memory(inspect(_Shifted(layer), inputs=(pictures,)), 2, 0).activations
+    assert activations == pytest.approx(saved, rel=0.05)

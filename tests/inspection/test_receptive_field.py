@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cnnviz.inspection.receptive_field import INPUT, UNKNOWN, WHOLE, Axis, Field, fields, merged
 from cnnviz.inspection.tracer import inspect
@@ -118,3 +120,33 @@ def test_fields_need_the_report_alone() -> None:
     """So the window can draw boxes without a network."""
     report = inspect("lenet")
     assert [field.status for field in fields(report.calls)] == [call.receptive_field_status for call in report.calls]
+
+
+_ALONG: tuple[Callable[[Tensor, int], Tensor], ...] = (
+    torch.softmax,
+    lambda data, dim: functional.log_softmax(data, dim),
+    lambda data, dim: nn.Softmax(dim)(data),
+    lambda data, dim: torch.cat([data, data], dim),
+    lambda data, dim: data.chunk(2, dim)[0],
+    lambda data, dim: torch.split(data, 2, dim)[0],
+    lambda data, dim: data.split(2, dim=dim)[0],
+)
+
+
+class _Along(nn.Module):
+    def __init__(self, function: Callable[[Tensor, int], Tensor], dim: int) -> None:
+        super().__init__()
+        self.function, self.dim = function, dim
+
+    def forward(self, data: Tensor) -> Tensor:
+        return self.function(data, self.dim)
+
+
+@pytest.mark.parametrize("dim", [1, -3, 2, -1])
+@pytest.mark.parametrize("function", _ALONG)
+def test_work_along_an_axis_of_pixels_is_no_work_pixel_by_pixel(
+    function: Callable[[Tensor, int], Tensor], dim: int
+) -> None:
+    """Softmax over a row reads all of it; behind maps set side by side, a place is no longer the input's."""
+    call = inspect(_Along(function, dim), inputs=(torch.rand(1, 4, 8, 8),)).calls[1]
+    assert call.receptive_field_status == ("exact" if dim in (1, -3) else "unknown")

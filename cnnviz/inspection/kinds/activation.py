@@ -50,7 +50,7 @@ KINDS = (
     ),
     _activation(("SELU", "selu"), sentence="A scaled ELU that keeps mean 0 and deviation 1 from layer to layer."),
     _activation(("CELU", "celu"), keeps=Keeps.INPUT_OR_COPY),
-    _activation(("RReLU", "rrelu")),
+    _activation(("RReLU", "rrelu"), keeps_beside=4),  # the slopes that were drawn
     _pointwise(
         ("GELU", "gelu"),
         sentence="Weights each value by the chance that a normal variable is smaller: a ReLU with a smooth bend.",
@@ -88,7 +88,7 @@ KINDS = (
         sentence="Squeezes each value into −1 to 1. Far from 0 it is flat, and gradients there vanish.",
     ),
     _pointwise(("Softplus", "softplus"), sentence="A ReLU rounded off everywhere: log(1 + exp(value))."),
-    _activation(("Softsign", "softsign")),
+    _activation(("Softsign", "softsign"), keeps_beside=4),  # 1 + |value|
     _activation(("Hardshrink", "hardshrink")),
     _activation(("Softshrink", "softshrink")),
     _activation(("Tanhshrink", "tanhshrink")),
@@ -114,6 +114,7 @@ KINDS = (
         reads=Reads.POINT,
         keeps=Keeps.OUTPUT,
         other_rule=_SOFTMAX_RULE,
+        arguments=("dim",),
         sentence="Logarithms of the shares that softmax would give, as a loss likes to read them.",
     ),
     _softmax(("Softmin", "softmin")),

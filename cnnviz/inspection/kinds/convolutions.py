@@ -23,7 +23,7 @@ from cnnviz.inspection.kinds.formula import (
     times,
     values,
 )
-from cnnviz.inspection.kinds.kind import Family, Kind, Reads, Role
+from cnnviz.inspection.kinds.kind import Family, Keeps, Kind, Reads, Role
 
 
 def _convolution_costs(call: Call, rank: int) -> tuple[Formula | None, ...]:
@@ -165,9 +165,9 @@ def _transposed(rank: int) -> Kind:
 KINDS = (
     *map(_convolution, (1, 2, 3)),
     *map(_transposed, (1, 2, 3)),
-    Kind(("DeformConv2d",), Family.CONVOLUTION),
+    Kind(("DeformConv2d", "deform_conv2d"), Family.CONVOLUTION),
     Kind(("convolution",), Family.CONVOLUTION),
     Kind(("conv_tbc",), Family.CONVOLUTION),
-    Kind(("Fold", "fold"), Family.CONVOLUTION, per_input=1),
-    Kind(("Unfold", "unfold"), Family.CONVOLUTION, per_output=0),
+    Kind(("Fold", "fold"), Family.CONVOLUTION, keeps=Keeps.NOTHING, per_input=1),
+    Kind(("Unfold", "unfold"), Family.CONVOLUTION, keeps=Keeps.NOTHING, per_output=0),
 )

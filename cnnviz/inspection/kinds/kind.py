@@ -83,7 +83,7 @@ class Kind:
     rank: int = 0  # axes of the map it works along; 0: any number, or none
     reads: Reads = Reads.UNKNOWN
     along: int | str | None = None  # the axis whose values it mixes, or the setting that names it
-    keeps: Keeps = Keeps.INPUT
+    keeps: Keeps | Callable[[Call], Keeps] = Keeps.INPUT
     keeps_beside: int = 0  # bytes for each value of the output, whatever else it keeps
     per_output: int | None = None  # operations beside the multiply-adds, for each value of the output
     per_input: int | None = None  # or for each value of the first input
@@ -100,6 +100,10 @@ class Kind:
     def name(self) -> str:
         """The name that class and function share: "maxpool2d" of MaxPool2d and max_pool2d; "" of what is unknown."""
         return self.names[0].replace("_", "").lower() if self.names else ""
+
+    def kept_by(self, call: Call) -> Keeps:
+        """Return what one call keeps; of some kinds a setting decides."""
+        return self.keeps if isinstance(self.keeps, Keeps) else self.keeps(call)
 
 
 UNKNOWN = Kind((), Family.OTHER)

@@ -90,7 +90,7 @@ KINDS = (
     ),
     Kind(("EmbeddingBag", "embedding_bag"), Family.LINEAR),
     _product(
-        ("matmul",),
+        ("matmul", "linalg_matmul"),
         role=Role.MATRIX,
         sentence="Multiplies two matrices: every output value is a sum of products of a row and a column.",
         costs=_product_costs,
@@ -102,7 +102,8 @@ KINDS = (
         costs=_product_costs,
     ),
     _product(("mm",), costs=_product_costs),
-    *(_product((name,)) for name in ("mv", "dot", "vdot", "inner", "tensordot", "chain_matmul")),
+    *(_product((name,)) for name in ("mv", "dot", "vdot", "inner", "tensordot")),
+    _product(("chain_matmul", "linalg_multi_dot")),
     _added_product(("addmm",)),
     _added_product(("addmv",)),
     _added_product(("addbmm",)),

@@ -19,7 +19,9 @@ _MOVES = (
     "rot90", "tril", "triu", "diagonal", "meshgrid", "native_channel_shuffle", "one_hot", "copy", "fill", "zero",
     "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "zeros_like", "ones_like", "empty_like",
     "full_like", "real", "imag", "view_as_real", "view_as_complex", "bool", "int", "long", "double", "bfloat16",
-    "as_strided",
+    "as_strided", "adjoint", "positive", "fliplr", "flipud", "hsplit", "vsplit", "dsplit", "atleast_1d", "atleast_2d",
+    "atleast_3d", "diag", "diag_embed", "index_copy", "index_fill", "narrow_copy", "slice_scatter", "select_scatter",
+    "diagonal_scatter", "constant_pad_nd", "unfold_copy",
 )  # fmt: skip
 
 
@@ -45,8 +47,13 @@ _dropout = partial(
 )
 
 
+def _kept_by_padding(call: Call) -> Keeps:
+    """The gradients of a mirrored border need its input, as autograd has it (derivatives.yaml)."""
+    return Keeps.INPUT if call.settings.get("mode") in ("reflect", "replicate") else Keeps.NOTHING
+
+
 def _padding(of: str, rank: int) -> Kind:
-    return _move((f"{of.capitalize()}Pad{rank}d",), rank=rank)
+    return _view((f"{of.capitalize()}Pad{rank}d",), rank=rank)
 
 
 def _mirrored(of: str, rank: int) -> Kind:
@@ -55,7 +62,7 @@ def _mirrored(of: str, rank: int) -> Kind:
 
 def _zero_padding(rank: int) -> Kind:
     name = f"ZeroPad{rank}d"
-    return _move((name,), rank=rank, role=Role.LINEAR, sentence="Puts a border of zeros around each map.")
+    return _view((name,), rank=rank, role=Role.LINEAR, sentence="Puts a border of zeros around each map.")
 
 
 KINDS = (
@@ -100,20 +107,32 @@ KINDS = (
         arguments=("chunks", "dim"),
         sentence="Cuts its input into equal parts.",
     ),
-    _view(("split",), reads=Reads.POINT, along="dim", sentence="Cuts its input into parts."),
+    _view(
+        ("split",),
+        reads=Reads.POINT,
+        along="dim",
+        arguments=("split_size", "dim"),
+        sentence="Cuts its input into parts.",
+    ),
     _view(
         ("PixelShuffle", "pixel_shuffle"),
         along=1,
         sentence="Makes maps larger by laying the values of several channels side by side.",
     ),
-    _move(("PixelUnshuffle", "pixel_unshuffle"), along=1),
+    _view(("PixelUnshuffle", "pixel_unshuffle"), along=1),
     _view(
         ("ChannelShuffle", "channel_shuffle"),
         along=1,
         sentence="Deals out the channels anew, so that groups hear of each other.",
     ),
     *(_move((name,)) for name in _MOVES),
-    _view(("pad",), role=Role.LINEAR, sentence="Puts a border around each map."),
+    _move(
+        ("pad",),
+        keeps=_kept_by_padding,
+        arguments=("pad", "mode"),
+        role=Role.LINEAR,
+        sentence="Puts a border around each map.",
+    ),
     *map(_zero_padding, (1, 2, 3)),
     *(_padding(of, rank) for of in ("constant", "circular") for rank in (1, 2, 3)),
     *(_mirrored(of, rank) for of in ("reflection", "replication") for rank in (1, 2, 3)),

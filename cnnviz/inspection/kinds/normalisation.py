@@ -130,6 +130,7 @@ KINDS = (
         Family.NORMALISATION,
         reads=Reads.POINT,
         along=1,
+        keeps_beside=3 * 4,  # the squares, what the power is taken of, and the power
         other=_local_response,
         arguments=("size",),
         sentence="Divides each value by a sum over {size} neighbouring channels at the same pixel: strong ones damp "
@@ -143,6 +144,14 @@ KINDS = (
     ),
     *(
         Kind((name,), Family.NORMALISATION)
-        for name in ("matrix_norm", "linalg_matrix_norm", "frobenius_norm", "nuclear_norm", "renorm", "weight_norm")
+        for name in (
+            "matrix_norm",
+            "linalg_matrix_norm",
+            "frobenius_norm",
+            "nuclear_norm",
+            "renorm",
+            "weight_norm",
+            "norm_except_dim",
+        )
     ),
 )

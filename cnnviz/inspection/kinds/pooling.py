@@ -49,10 +49,17 @@ def adaptive_reads(data: Shape, output: Shape, rank: int) -> int:
 
 def _interpolated(call: Call) -> int | None:
     mode = call.settings.get("mode", "nearest")
+    if call.settings.get("antialias"):  # it reads more neighbours, the smaller the map becomes
+        return None
     if mode == "area":
         return _in_adaptive_windows(call, len(call.output_shapes[0]) - 2)
     neighbours = _NEIGHBOURS.get(str(mode))
     return None if neighbours is None else max(0, 2 * neighbours - 1) * prod(call.output_shapes[0])
+
+
+def _kept_by_interpolation(call: Call) -> Keeps:
+    """Weights follow from the sizes alone; "area" is adaptive pooling, which keeps its input."""
+    return Keeps.INPUT if call.settings.get("mode") == "area" else Keeps.NOTHING
 
 
 def _scaled(call: Call) -> tuple[Formula, ...]:
@@ -154,6 +161,7 @@ def _unpooling(rank: int) -> Kind:
 
 
 _RANKS = (1, 2, 3)
+_upsampling = partial(Kind, family=Family.POOLING, rank=2, keeps=Keeps.NOTHING, sizes=_scaled)
 KINDS = (
     *map(_max, _RANKS),
     *map(_average, _RANKS),
@@ -162,8 +170,10 @@ KINDS = (
     *map(_adaptive_max, _RANKS),
     *map(_fractional, (2, 3)),
     *map(_unpooling, _RANKS),
-    Kind(("RoIPool",), Family.POOLING),
-    Kind(("PSRoIPool",), Family.POOLING),
+    Kind(("RoIPool", "roi_pool"), Family.POOLING),
+    Kind(("RoIAlign", "roi_align"), Family.POOLING),
+    Kind(("PSRoIPool", "ps_roi_pool"), Family.POOLING),
+    Kind(("PSRoIAlign", "ps_roi_align"), Family.POOLING),
     Kind(
         ("mean",),
         Family.POOLING,
@@ -175,6 +185,7 @@ KINDS = (
     Kind(
         ("Upsample", "upsample"),
         Family.POOLING,
+        keeps=_kept_by_interpolation,
         other=_interpolated,
         sentence="Makes each map larger by filling in between its pixels ({mode}). Nothing is learned.",
         sizes=_scaled,
@@ -182,11 +193,12 @@ KINDS = (
     Kind(
         ("interpolate",),
         Family.POOLING,
+        keeps=_kept_by_interpolation,
         other=_interpolated,
         arguments=("size", "scale_factor", "mode"),
         sentence="Makes each map larger or smaller by filling in between its pixels ({mode}). Nothing is learned.",
         sizes=_scaled,
     ),
-    Kind(("UpsamplingNearest2d", "upsample_nearest"), Family.POOLING, 2, per_output=0, sizes=_scaled),
-    Kind(("UpsamplingBilinear2d", "upsample_bilinear"), Family.POOLING, 2, per_output=7, sizes=_scaled),
+    _upsampling(("UpsamplingNearest2d", "upsample_nearest"), per_output=0),
+    _upsampling(("UpsamplingBilinear2d", "upsample_bilinear"), per_output=7),
 )

@@ -39,7 +39,7 @@ _SILENT = frozenset(
 )  # fmt: skip
 _NO_TENSORS = frozenset({nn.Parameter, int, float, bool, str, type(None), torch.dtype, torch.device, torch.Size})
 _SEQUENCES = (tuple, list)
-_OPERATOR_NAMES = ("add", "sub", "mul", "truediv", "matmul", "pow", "floordiv", "mod")
+_OPERATOR_NAMES = ("add", "sub", "mul", "div", "truediv", "matmul", "pow", "floordiv", "mod")
 
 
 @dataclass(slots=True)

@@ -31,7 +31,9 @@ from cnnviz.inspection.tracing.call_settings import function_settings
 from cnnviz.inspection.tracing.recorder import plain_name
 
 _CLASSES = (nn, nn.modules.linear, torchvision.ops, torchvision.ops.misc, torchvision.models.convnext)
-_FUNCTIONS = (torch, Tensor, functional, torch._C._VariableFunctions, torch._C._nn, torch.linalg, torch.special)
+_FUNCTIONS = (
+    torch, Tensor, functional, torch._C._VariableFunctions, torch._C._nn, torch.linalg, torch.special, torchvision.ops,
+)  # fmt: skip
 _MAP: Shape = (1, 4, 8, 8)
 _HALF: Shape = (1, 4, 4, 4)
 

@@ -11,7 +11,7 @@ QLabel[role="caption"] { color: @muted; font-size: 8pt; }
 QLabel[role="error"] { color: @danger; font-size: 8pt; }
 QLabel[role="good"] { color: @good; }
 QLabel[role="figure"] { font-size: 13pt; font-weight: 600; }
-QLabel[role="formula"] { background: @raised; border: 1px solid @border; border-radius: 6px; padding: 6px 8px; }
+QLabel[role="formula"] { background: @raised; border: none; border-left: 3px solid @border; padding: 6px 8px; }
 
 QFrame[role="card"], QWidget[role="card"] { background: @surface; border: 1px solid @border; border-radius: 8px; }
 QWidget[role="panel"] { background: @surface; }
@@ -45,11 +45,13 @@ QPushButton:disabled { color: @muted; background: @window; }
 QPushButton[role="primary"] { background: @accent; color: @accent_text; border-color: @accent; font-weight: 600; }
 QPushButton[role="primary"]:focus { border: 2px solid @text; padding: 4px 11px; }
 QPushButton[role="primary"]:disabled { background: @hover; color: @muted; border-color: @border; }
-QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px;
+QToolButton { background: @surface; border: 1px solid @border; border-radius: 6px;
   padding: 4px 8px; color: @text; }
+QToolButton[role="bare"] { background: transparent; border-color: transparent; }
 QToolButton:hover { background: @hover; }
 QToolButton:checked { background: @selection; }
-QToolButton:focus { border-color: @accent; }
+QToolButton:focus, QToolButton[role="bare"]:focus { border-color: @accent; }
+QToolButton:disabled { color: @muted; background: @window; }
 QToolButton::menu-indicator { image: none; }
 
 QTabWidget::pane { border: none; border-top: 1px solid @border; background: @window; }

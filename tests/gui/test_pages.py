@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QScrollArea, QTabBar, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
@@ -20,7 +34,7 @@ from cnnviz.gui.pages import PAGES, PageEntry
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
-from cnnviz.gui.theme import Theme, ThemeChoice
+from cnnviz.gui.theme import LIGHT, Theme, ThemeChoice
 from cnnviz.gui.window_memory import last_page
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
@@ -144,26 +158,40 @@ def test_damaged_choices_leave_the_defaults(make_window: Callable[[], MainWindow
     assert [page.choices() for page in window.tabs.pages] == [page.choices() for page in usual.tabs.pages]
 
 
-@pytest.mark.qt_log_ignore("grabbing the keyboard", r"raise\(\)", extend=True)  # of the list that the focus opens
-@pytest.mark.parametrize("theme_choice", ["light", "dark"])
-def test_tab_reaches_everything_on_every_page_and_the_focus_is_seen(
-    qtbot: QtBot, make_window: Callable[[], MainWindow], theme: Theme, theme_choice: ThemeChoice
-) -> None:
-    theme.choose(theme_choice)
+@pytest.fixture
+def busy_window(qtbot: QtBot, make_window: Callable[[], MainWindow], session: Session) -> MainWindow:
+    """A window in front, with a network on every page and a call in the details."""
     window = make_window()
+    window.resize(1366, 768)
     window.build_pages()
+    with qtbot.waitSignal(session.inspected_changed, timeout=3000):
+        window.network.pick("vgg11")
+    session.select_call(2)
     with qtbot.waitActive(window):
         window.show()
         window.activateWindow()
+    return window
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", r"raise\(\)", extend=True)  # of the list that the focus opens
+@pytest.mark.parametrize("theme_choice", ["light", "dark"])
+def test_tab_reaches_everything_once_as_it_is_read_and_the_focus_is_seen(
+    qtbot: QtBot, busy_window: MainWindow, theme: Theme, theme_choice: ThemeChoice
+) -> None:
+    theme.choose(theme_choice)
     for entry in PAGES:
-        window.tabs.show_page(entry.id)
-        expected = [each for each in window.findChildren(QWidget) if _takes_focus(each)]
-        expected[0].setFocus()
-        reached = []
-        for _ in range(len(expected) + 2):
-            qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
-            reached.append(window.focusWidget())
-        assert set(expected) <= set(reached)
+        busy_window.tabs.show_page(entry.id)
+        QApplication.processEvents()  # which show what the page has made
+        busy_window.network.focus_search()
+        places = {each: _place(each) for each in busy_window.findChildren(QWidget) if _takes_focus(each)}
+        reached = [busy_window.focusWidget()]
+        for _ in places:
+            qtbot.keyClick(busy_window.focusWidget(), Qt.Key.Key_Tab)
+            reached.append(busy_window.focusWidget())
+        assert reached.pop() is reached[0]
+        assert Counter(reached) == Counter(list(places))
+        for earlier, later in combinations(reached, 2):
+            assert not _is_read_before(places[later], places[earlier]), (entry.id, earlier, later)
         for widget in reached:
             widget.setFocus(Qt.FocusReason.TabFocusReason)
             focused = widget.grab().toImage()
@@ -171,13 +199,41 @@ def test_tab_reaches_everything_on_every_page_and_the_focus_is_seen(
             assert widget.grab().toImage() != focused, (entry.id, widget, widget.accessibleName())
 
 
+def test_what_acts_on_a_click_has_the_outline_of_a_button_and_what_does_not_has_none(busy_window: MainWindow) -> None:
+    outline = QColor(LIGHT.border)
+    for entry in PAGES:
+        busy_window.tabs.show_page(entry.id)
+        QApplication.processEvents()  # which show what the page has made
+        shown = [each for each in busy_window.findChildren(QWidget) if each.isVisible() and not each.hasFocus()]
+        buttons = [each for each in shown if isinstance(each, QPushButton | QToolButton) and each.text()]
+        outlined = [each for each in buttons if each.property("role") not in ("bare", "primary")]
+        assert outlined, entry.id
+        assert {_top(each).name() for each in outlined} == {outline.name()}
+        assert outline not in [_top(each) for each in shown if type(each) is QLabel and each.text()]
+
+
+def _place(widget: QWidget) -> QRect:
+    return QRect(widget.mapTo(widget.window(), QPoint()), widget.size())
+
+
+def _is_read_before(one: QRect, other: QRect) -> bool:
+    """Return whether one stands right above the other, or left of it in the same row."""
+    above = one.bottom() < other.top() and one.left() < other.right() and other.left() < one.right()
+    same_row = one.top() < other.center().y() < one.bottom() and other.top() < one.center().y() < other.bottom()
+    return above or (same_row and one.right() < other.left())
+
+
+def _top(widget: QWidget) -> QColor:
+    """Return the colour in the middle of the upper edge."""
+    return widget.grab().toImage().pixelColor(widget.width() // 2, 0)
+
+
 def _takes_focus(widget: QWidget) -> bool:
     by_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
     inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QComboBox | QTabBar)
-    of_group = isinstance(widget, QAbstractButton) and widget.group() is not None  # one stop; arrows go on in it
-    return (
-        by_tab and not inside and not of_group and widget.isVisible() and widget.isEnabled() and not widget.isWindow()
-    )
+    group = widget.group() if isinstance(widget, QAbstractButton) else None  # one stop; arrows go on in it
+    is_stop = not inside and (group is None or widget is (group.checkedButton() or group.buttons()[0]))
+    return by_tab and is_stop and widget.isVisible() and widget.isEnabled() and not widget.isWindow()
 
 
 def test_page_in_front_is_remembered(make_window: Callable[[], MainWindow]) -> None:

@@ -56,5 +56,6 @@ class NetworkChips(QWidget):
         if position < 0:
             button.clicked.connect(lambda: self.pin_wanted.emit())
         else:
+            button.setProperty("role", "bare")
             button.clicked.connect(lambda: self.removal_wanted.emit(position))
         return button

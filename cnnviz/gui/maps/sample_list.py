@@ -61,6 +61,7 @@ class SampleList(QWidget):
 def _button(sample: SamplePicture, parent: QWidget) -> QToolButton:
     button = QToolButton(parent)
     button.setCheckable(True)
+    button.setProperty("role", "bare")  # a picture to click
     button.setIcon(_icon(sample.file))
     button.setIconSize(QSize(_SIDE, _SIDE))
     button.setToolTip(sample.title)

@@ -28,7 +28,7 @@ class Banner(QFrame):
         self._dismiss.setText("✕")
         self._dismiss.setToolTip("Dismiss")
         self._dismiss.setAccessibleName("Dismiss")
-        self._dismiss.setAutoRaise(True)
+        self._dismiss.setProperty("role", "bare")
         self._dismiss.clicked.connect(self.clear)
         self._lay_out()
         self.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
 
 
 def reading_order(root: QWidget) -> list[QWidget]:
@@ -11,7 +11,7 @@ def reading_order(root: QWidget) -> list[QWidget]:
     order: list[QWidget] = []
     for child in _by_rows([each for each in root.children() if isinstance(each, QWidget) and _is_shown(each)]):
         takes = child.isEnabled() and bool(child.focusPolicy() & Qt.FocusPolicy.TabFocus) and not child.focusProxy()
-        if takes:
+        if takes and _stands_for_its_group(child):
             order.append(child)
         if not takes or isinstance(child, QScrollArea):
             order += reading_order(child)
@@ -28,6 +28,15 @@ def neighbour(root: QWidget, current: QWidget | None, forward: bool) -> QWidget 
 
 def _is_shown(child: QWidget) -> bool:
     return child.isVisible() and not child.isWindow()
+
+
+def _stands_for_its_group(child: QWidget) -> bool:
+    """Of buttons of which one is chosen, only one is a stop: the arrow keys go on from it."""
+    group = child.group() if isinstance(child, QAbstractButton) else None
+    if group is None:
+        return True
+    focused = [each for each in group.buttons() if each.hasFocus()]
+    return child is next(iter(focused), group.checkedButton() or group.buttons()[0])
 
 
 def _by_rows(children: list[QWidget]) -> list[QWidget]:

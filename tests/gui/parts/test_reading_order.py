@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -65,3 +66,17 @@ def test_scroll_area_that_takes_the_focus_comes_before_what_is_in_it(qtbot: QtBo
     QVBoxLayout(page).addWidget(area)
     page.show()
     assert reading_order(page) == [area, area.widget()]
+
+
+def test_buttons_of_which_one_is_chosen_are_one_stop(page: QWidget) -> None:
+    a, b, c, *_ = reading_order(page)
+    group = QButtonGroup(page)
+    for button in (a, b, c):
+        button.setCheckable(True)
+        group.addButton(button)
+    assert _names(reading_order(page)) == "adef"
+    b.setChecked(True)
+    assert _names(reading_order(page)) == "bdef"
+    c.setFocus()
+    assert neighbour(page, page.focusWidget(), forward=True) is reading_order(page)[1]
+    assert _names(reading_order(page)) == "cdef"

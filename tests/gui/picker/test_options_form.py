@@ -110,3 +110,10 @@ def test_no_option_is_wider_than_the_picker(qtbot: QtBot, name: str) -> None:
     qtbot.addWidget(form)
     form.show_spec(resolve(name))
     assert form.minimumSizeHint().width() <= 232  # the narrowest picker without its margins
+
+
+def test_list_is_as_wide_as_the_fields_around_it(form: OptionsForm) -> None:
+    form.resize(300, 400)
+    form.show()
+    (listed,) = form.fields["width_divisor"].findChildren(QComboBox)
+    assert listed.width() == form.fields["width_divisor"].width() == form.fields["num_classes"].width()

@@ -46,8 +46,8 @@ def features(
         model: an architecture's name, a resolved spec, or any module, which is not changed.
         picture: an image file; its largest centred part with the input's aspect is resized to the input.
         layer: a module path, "features.0"; "" is the network itself. Where it is called more than once: the first call.
-        weights: "random", "pretrained", "IMAGENET1K_V1", a .safetensors file or a run folder; default: random for a
-            named network, but as the file sets them for one in a file; the module's own for a module.
+        weights: "random", "pretrained", "IMAGENET1K_V1", a file of weights, a folder with one, or a run folder;
+            default: random for a named network, but as the file sets them for one in a file; a module's own.
         input_shape: (C, H, W); default: the architecture's own. For a module: its first convolution's channels at
             224 × 224.
         options: of a named architecture.

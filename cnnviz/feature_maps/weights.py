@@ -57,11 +57,15 @@ def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False
     Raises:
         CnnvizError: it is none of these.
     """
-    file = Path(text).expanduser()
-    if file.is_dir() and (run := run_of(file)) is not None:
-        return Weights("run", file=run, allow_mismatch=allow_mismatch)
-    if file.exists() or file.suffix:
-        return Weights("file", file=file, allow_mismatch=allow_mismatch)
+    try:
+        file = Path(text).expanduser()
+        if (run := run_of(file)) is not None:
+            return Weights("run", file=run, allow_mismatch=allow_mismatch)
+        if file.exists() or file.suffix:
+            return Weights("file", file=file, allow_mismatch=allow_mismatch)
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, the home of nobody, a null character
+        reason = getattr(error, "strerror", None) or error
+        raise CnnvizError(f"{text[:80]!r} is no file that can be read: {reason}.", "Choose another.") from error
     if text.lower() == "random":
         return RANDOM_WEIGHTS
     offered = [weights.name for weights in catalog.find(spec.name).weights] if spec is not None else []

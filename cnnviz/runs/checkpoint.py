@@ -85,7 +85,11 @@ def newest_checkpoint(run: Path) -> Path:
 
 
 def run_of(folder: Path) -> Path | None:
-    """Return the run whose newest weights are meant by ``folder``: itself, or what its checkpoints stand in."""
+    """Return the run whose newest weights are meant by ``folder``: itself, or what its checkpoints stand in.
+
+    ``checkpoints/latest`` is a file that reads like a folder: it means the same.
+    """
+    folder = folder.parent if folder.name == LATEST and folder.parent.name == CHECKPOINTS else folder
     if holds_run(folder) or (folder / CHECKPOINTS / LATEST).is_file():
         return folder
     is_checkpoints = folder.resolve().name == CHECKPOINTS and (folder / LATEST).is_file()

@@ -96,7 +96,7 @@ def _notes(expected: Mapping[str, Tensor], found: Fit, source: str) -> tuple[str
     kinds = {str(found.tensors[name].dtype).removeprefix("torch.") for name in _converted(expected, found)}
     copies = [prefix.rstrip(".") or "those without a prefix" for prefix in found.others]
     said = (
-        (f"Not loaded from {source}, and left as in a new network", kept),
+        (f"Not loaded from {source}, so the network's own numbers stay", kept),
         (f"Two tensors in {source} that are one here; the last was taken", [" = ".join(pair) for pair in found.torn]),
         (f"Ignored in {source}", [*found.extra, *found.ignored]),
         (f"{source} holds these weights more than once; not taken", copies),

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cnnviz.runs.weights_file import SavedWeights
@@ -42,7 +42,7 @@ class Fit:
     of_other_kind: Mapping[str, Tensor]  # whole numbers for fractions, or complex ones
     torn: tuple[tuple[str, str], ...]  # one tensor of the network, under two names, that is two in the file
     extra: tuple[str, ...]  # in the file, of layers that this network has not
-    ignored: tuple[str, ...]  # in the file, and no part of the network
+    ignored: tuple[str, ...]  # in the file, and no part of the network, nor of a copy of it
     others: tuple[str, ...]  # what other copies of the network in the file have before their names
 
     @property
@@ -88,7 +88,7 @@ def _ways(expected: Mapping[str, Tensor]) -> Iterable[tuple[Callable[[str], str]
         yield without_root, _plain
 
 
-@cache
+@lru_cache(1 << 16)
 def _plain(name: str) -> str:
     return todays_name(".".join(part for part in name.split(".") if part not in _WRAPPERS))
 
@@ -127,7 +127,8 @@ class _View:
             if plain.startswith(taken) and not any(len(each) > len(taken) and plain.startswith(each) for each in others)
         ]
         extra = _extra(within, set(found.values()), saved)
-        outside = set(self._given) - set(found.values()) - set(extra)
+        copied = {self._theirs.get(prefix + plain) for prefix in others for plain in self._ours}
+        outside = set(self._given) - set(found.values()) - set(extra) - copied
         return _sorted_out(
             self._expected, self._given, found, extra, tuple(n for n in self._given if n in outside), others
         )

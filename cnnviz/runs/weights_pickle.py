@@ -136,6 +136,11 @@ def _refusal(file: Path, reason: str, foreign: Sequence[str]) -> CnnvizError:
         )
     named = re.search(r"GLOBAL (\S+)", reason)
     kinds = foreign or ([] if named is None else [named[1]])
+    if "Unsupported operand" in reason:
+        return CnnvizError(
+            f"{file.name} is written in a form of pickle that PyTorch does not read safely, and so is not read.",
+            f"Save it with torch.save's own pickle_protocol. {SAVE_HINT}",
+        )
     if kinds or "nsupported" in reason or "weights_only" in reason:
         listed = f" ({', '.join(kinds[:3])})" if kinds else ""
         return CnnvizError(

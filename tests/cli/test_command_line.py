@@ -127,6 +127,34 @@ def test_features_writes_what_a_layer_sees(ending: str, tmp_path: Path, capsys: 
             assert str(saved["layer"]) == "0"
 
 
+def test_features_says_of_weights_what_is_not_known_and_takes_a_normalisation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    from cnnviz.feature_maps.weights import built
+    from cnnviz.zoo import resolve
+
+    file, out = tmp_path / "w.pth", tmp_path / "maps.npz"
+    torch.save({"state_dict": built(resolve("lenet", {"num_classes": 7})).state_dict()}, file)
+    arguments = ["features", "lenet", str(samples()[0].file), "--layer", "0", "--weights", str(file), "--out", str(out)]
+    assert main(arguments) == 2
+    assert "--allow-mismatch" in capsys.readouterr().err
+    assert main([*arguments, "--allow-mismatch"]) == 0
+    said = capsys.readouterr()
+    assert "Not loaded from w.pth" in said.err
+    assert "Not known: the normalisation" in said.err
+    assert "what fits of w.pth" in said.out
+    with np.load(out) as saved:
+        plain = saved["input"]
+    assert main([*arguments, "--allow-mismatch", "--normalise", "half"]) == 0
+    assert "Not known" not in capsys.readouterr().err
+    with np.load(out) as saved:
+        assert np.allclose(saved["input"], plain * 2 - 1)
+    assert main([*arguments, "--allow-mismatch", "--normalise", "imagenet"]) == 2
+    assert "this network takes 1" in capsys.readouterr().err
+
+
 def test_train_records_a_run_that_features_can_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run, out = tmp_path / "运行", tmp_path / "maps.npz"
     arguments = ["train", "lenet", "--data", "fashion-mnist-sample", "--epochs", "1", "--limit", "512"]
@@ -135,7 +163,10 @@ def test_train_records_a_run_that_features_can_read(tmp_path: Path, capsys: pyte
     epochs = [json.loads(line) for line in (run / "metrics.jsonl").read_text("utf-8").splitlines()]
     assert [row["epoch"] for row in epochs if row["kind"] == "epoch"] == [1]
     features = ["features", "lenet", str(samples()[0].file), "--layer", "0", "--set", "activation=relu"]
-    assert main([*features, "--weights", str(run), "--out", str(out)]) == 0
+    capsys.readouterr()
+    for weights in (run, run / "checkpoints", run / "checkpoints" / "final"):
+        assert main([*features, "--weights", str(weights), "--out", str(out)]) == 0
+        assert capsys.readouterr().err == "", "what a run was trained on is known"
     assert main([*arguments, "--run-dir", str(run)]) == 2
     assert str(run) in capsys.readouterr().err
 

@@ -188,12 +188,19 @@ def test_weights_are_named_as_the_command_line_does(tmp_path: Path) -> None:
 def test_a_run_is_named_by_its_folder_or_by_that_of_its_checkpoints_and_a_checkpoint_by_its_own(tmp_path: Path) -> None:
     write_checkpoint(tmp_path, "epoch-0001", state_of())
     assert named(str(tmp_path)) == named(str(tmp_path / "checkpoints")) == Weights("run", file=tmp_path)
+    assert named(str(tmp_path / "checkpoints" / "latest")) == Weights("run", file=tmp_path)
     one = named(str(tmp_path / "checkpoints" / "epoch-0001"))
     assert one.kind == "file"
     model = built(LENET)
     put_into(model, LENET, one)
     assert same(model, state_of())
     assert version(one) is not None
+
+
+@pytest.mark.parametrize("text", ["x" * 5000 + ".pth", "~nobody-of-this-name/w.pth", "a\0b"])
+def test_a_name_that_no_file_can_have_is_refused(text: str) -> None:
+    with pytest.raises(CnnvizError, match="is no file that can be read"):
+        named(text)
 
 
 def test_a_folder_that_is_written_anew_has_another_version(tmp_path: Path) -> None:

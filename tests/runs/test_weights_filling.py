@@ -186,7 +186,7 @@ def test_of_several_copies_the_trained_one_is_taken_and_the_others_are_said(
     other, right = sorted(order, key=lambda key: key in ("model", "net", "a"))
     states = {right: state_of(trained), other: {name: tensor + 1 for name, tensor in state_of(trained).items()}}
     notes = fill(model, nested(**{key: states[key] for key in order}), "w")
-    assert f"w holds these weights more than once; not taken: {other}." in notes
+    assert notes == (f"w holds these weights more than once; not taken: {other}.",)
     assert same(model, trained)
 
 
@@ -320,7 +320,7 @@ def test_another_head_is_left_as_it_is_where_that_is_asked_for(model: nn.Module)
         fill(model, saved(state), "w")
     (note,) = fill(model, saved(state), "w", allow_mismatch=True)
     assert note == (
-        "Not loaded from w, and left as in a new network: head.weight (3 × 4 here, 7 × 4 in the file), "
+        "Not loaded from w, so the network's own numbers stay: head.weight (3 × 4 here, 7 × 4 in the file), "
         "head.bias (3 here, 7 in the file)."
     )
     assert same(model.features, trained.features)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import enum
 import os
 import pickle
 import zipfile
@@ -69,7 +70,7 @@ def test_code_in_a_file_is_not_run_under_any_ending(
     file = tmp_path / f"w.{ending}"
     for protocol in (2, 4, 5):
         file.write_bytes(pickle.dumps(bomb(), protocol))
-        with pytest.raises(CnnvizError, match=r"w\..* Choose another|cnnviz does not"):
+        with pytest.raises(CnnvizError, match=r"is not read|cnnviz does not"):
             read_weights_file(file)
     for zipped in (True, False):
         for content in (bomb(), {"state_dict": STATE, "callbacks": [bomb()]}, {bomb(): STATE}):
@@ -93,6 +94,27 @@ def test_weights_are_read_beside_what_a_training_script_keeps(tmp_path: Path) ->
     assert found.dictionaries["models.1.weight"] == "models.1"
     assert "argparse.Namespace" in found.left_out
     assert set(found.tensors) == {"model.weight", "model.bias", "models.1.weight"}, "one dictionary twice is one"
+
+
+class AttributeDict(dict):  # type: ignore[type-arg]  # as Lightning keeps hyperparameters in
+    pass
+
+
+class Mode(enum.Enum):
+    FIT = 1
+
+
+def test_dictionaries_of_other_classes_and_what_is_in_them_are_read(tmp_path: Path) -> None:
+    kept = AttributeDict(lr=0.1, weights=STATE)
+    kept.note = "an attribute"
+    torch.save({"kept": kept, "mode": Mode.FIT, "tags": {Path("a"), "b"}}, tmp_path / "w.ckpt")
+    assert set(read_weights_file(tmp_path / "w.ckpt").tensors) == {"kept.weights.weight", "kept.weights.bias"}
+
+
+def test_a_newer_form_of_pickle_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    torch.save({"state_dict": STATE}, tmp_path / "w.pth", pickle_protocol=4)
+    with pytest.raises(CnnvizError, match=r"form of pickle.*torch\.save's own pickle_protocol"):
+        read_weights_file(tmp_path / "w.pth")
 
 
 def test_containers_that_hold_themselves_come_to_an_end(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.settings import Setting
+from cnnviz.zoo.inputs import Input, read_input
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -55,19 +56,23 @@ def checked_by(row: Setting) -> Callable[[str], object]:
     return value
 
 
-def input_shape(text: str) -> tuple[int, ...]:
-    """Return (C, H, W) of "3,224,224".
+def add_input(parser: argparse.ArgumentParser, about: str) -> None:
+    """Let the command take ``--input C,H,W``, once for each input of the network, with a kind of number or without."""
+    parser.add_argument("--input", action="append", type=one_input, metavar="C,H,W[:DTYPE]", help=about)
+
+
+def one_input(text: str) -> Input:
+    """Return (C, H, W) of "3,224,224", and the kind of number of "12:int64".
 
     Raises:
-        argparse.ArgumentTypeError: a part is no positive whole number.
+        argparse.ArgumentTypeError: a part is no positive whole number, or there is no such kind of number.
     """
     try:
-        sizes = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        sizes = ()
-    if not sizes or min(sizes) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no input shape; give C,H,W such as 3,224,224")
-    return sizes
+        return read_input(text)
+    except CnnvizError as error:
+        raise argparse.ArgumentTypeError(
+            f"{error.message.rstrip('.')}; {error.hint[:1].lower()}{error.hint[1:]}"
+        ) from None
 
 
 def not_empty(text: str) -> str:

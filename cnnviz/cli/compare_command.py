@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cnnviz.cli.arguments import add_options, input_shape, options, positive
+from cnnviz.cli.arguments import add_input, add_options, options, positive
 from cnnviz.errors import CnnvizError, in_one_line
 from cnnviz.inspection import comparison_text
 from cnnviz.inspection.comparison import compare
 from cnnviz.zoo.catalog import ModelSpec, find, resolve
+from cnnviz.zoo.inputs import Input, said
 
 PARTIAL = 3
 
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", nargs="+", metavar="MODEL", help="two or more names that `cnnviz list` prints")
     add_options(parser)
     help_text = "for all of them, once for each input; default: each its own"
-    parser.add_argument("--input", action="append", type=input_shape, metavar="C,H,W", help=help_text)
+    add_input(parser, help_text)
     parser.add_argument("--batch", type=positive, default=1, metavar="N", help="pictures at once (default 1)")
     parser.add_argument("--train-mode", action="store_true", help="run as in training: auxiliary heads, dropout")
     parser.add_argument("--format", choices=tuple(comparison_text.FORMATS), default="table")
@@ -32,8 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     specs = specs_of(arguments.models, options(arguments.options), arguments.input)
     from cnnviz.inspection.tracer import inspect, with_working_input
 
-    if arguments.input is None:
-        specs = [with_working_input(spec) for spec in specs]
+    specs = [with_working_input(spec, shape_is_said=arguments.input is not None) for spec in specs]
     reports = [inspect(spec, batch=arguments.batch, train_mode=arguments.train_mode) for spec in specs]
     print(comparison_text.FORMATS[arguments.format](compare(reports, [report.title for report in reports])))
     failures = [(report.name, report.error) for report in reports if report.error is not None]
@@ -42,18 +42,19 @@ def run(arguments: argparse.Namespace) -> int:
     return PARTIAL if failures else 0
 
 
-def specs_of(models: list[str], given: dict[str, object], inputs: list[tuple[int, ...]] | None) -> list[ModelSpec]:
+def specs_of(models: list[str], given: dict[str, object], inputs: list[Input] | None) -> list[ModelSpec]:
     """Return the networks, each with those of the given options that it has.
 
     Raises:
         CnnvizError: none of the networks has an option, or a name or a value is refused.
     """
-    first, further = (inputs[0], tuple(inputs[1:])) if inputs else (None, None)
     known = [{option.name for option in find(model).options} for model in models]
     for name in given.keys() - set().union(*known):
         hint = f"Their options are: {', '.join(sorted(set().union(*known)))}."
         raise CnnvizError(f"None of these networks has an option {name!r}.", hint)
     return [
-        resolve(model, {name: value for name, value in given.items() if name in names}, first, further)
+        resolve(
+            model, {name: value for name, value in given.items() if name in names}, *(said(inputs) if inputs else ())
+        )
         for model, names in zip(models, known, strict=True)
     ]

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from cnnviz import units
-from cnnviz.cli.arguments import add_model, input_shape, not_empty, options, path
+from cnnviz.cli.arguments import add_input, add_model, not_empty, options, path
 from cnnviz.pictures.normalisations import NORMALISATIONS
 
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|MEAN,STD",
         help=f"{', '.join(each.name for each in NORMALISATIONS)}, or numbers; default: as known of the weights",
     )
-    parser.add_argument("--input", type=input_shape, metavar="C,H,W", help="default: the architecture's own")
+    add_input(parser, "of the picture first, once for each input; default: the architecture's own")
     parser.add_argument(
         "--out", required=True, type=path, metavar="FILE", help="FILE.png (picture) or FILE.npz (numbers)"
     )

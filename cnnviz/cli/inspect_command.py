@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cnnviz.cli.arguments import add_model, input_shape, options, positive
+from cnnviz.cli.arguments import add_input, add_model, options, positive
 from cnnviz.errors import in_one_line
 from cnnviz.inspection import export
 
@@ -15,8 +15,8 @@ PARTIAL = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_model(parser)
-    parser.add_argument(
-        "--input", action="append", type=input_shape, metavar="C,H,W", help="once for each input; default: its own"
+    add_input(
+        parser, "once for each input of forward: 3,224,224, 12:int64, () for one number a picture; default: its own"
     )
     parser.add_argument("--batch", type=positive, default=1, metavar="N", help="pictures at once (default 1)")
     parser.add_argument("--train-mode", action="store_true", help="run as in training: auxiliary heads, dropout")
@@ -27,18 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; 3 when the network failed half-way."""
     from cnnviz.zoo.catalog import resolve
+    from cnnviz.zoo.inputs import said
 
-    first, *further = arguments.input or (None,)
-    spec = resolve(arguments.model, options(arguments.options), first, tuple(further) if arguments.input else None)
-    if arguments.input is None:
-        from cnnviz.inspection.tracer import with_working_input
+    spec = resolve(arguments.model, options(arguments.options), *(said(arguments.input) if arguments.input else ()))
+    from cnnviz.inspection.tracer import inspect, with_working_input
 
-        spec = with_working_input(spec)
+    spec = with_working_input(spec, shape_is_said=arguments.input is not None)
     if arguments.format == "torchinfo":
         print(export.torchinfo_summary(spec, arguments.batch, arguments.train_mode))
         return 0
-    from cnnviz.inspection.tracer import inspect
-
     report = inspect(spec, batch=arguments.batch, train_mode=arguments.train_mode)
     print(export.FORMATS[arguments.format](report))
     if arguments.advice and arguments.format == "table":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -27,6 +27,7 @@ from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect, with_working_input
 from cnnviz.pictures import reading as images
 from cnnviz.zoo import ModelSpec, resolve
+from cnnviz.zoo.inputs import Input, Said, inputs_of, said
 
 
 def features(
@@ -34,7 +35,7 @@ def features(
     picture: str | PathLike[str],
     layer: str,
     weights: str | Path | Weights | None = None,
-    input_shape: Sequence[int] | None = None,
+    input_shape: Said | None = None,
     options: Mapping[str, object] | None = None,
     on_progress: Progress | None = None,
     normalise: str | None = None,
@@ -48,8 +49,8 @@ def features(
         layer: a module path, "features.0"; "" is the network itself. Where it is called more than once: the first call.
         weights: "random", "pretrained", "IMAGENET1K_V1", a file of weights, a folder with one, or a run folder;
             default: random for a named network, but as the file sets them for one in a file; a module's own.
-        input_shape: (C, H, W); default: the architecture's own. For a module: its first convolution's channels at
-            224 × 224.
+        input_shape: (C, H, W), or one for each input as in ``inspect``, the picture's first; default: the architecture's
+            own. For a module: its first convolution's channels at 224 × 224.
         options: of a named architecture.
         on_progress: told bytes so far and in all while pretrained weights are downloaded.
         normalise: what the picture of 0..1 is brought to: "none", "imagenet", …, "MEAN,STD"; default: what the weights
@@ -62,13 +63,17 @@ def features(
     if isinstance(model, nn.Module):
         chosen = None if weights is None else _weights(weights, None, normalise, allow_mismatch)
         return _features_of_module(model, Path(picture), layer, chosen, normalise or "", input_shape)
-    spec = model if isinstance(model, ModelSpec) else resolve(model, options, _shape(input_shape))
-    spec = with_working_input(spec) if input_shape is None and isinstance(model, str) else spec
+    spec = model if isinstance(model, ModelSpec) else _resolved(model, options, input_shape)
     inspected = Inspected(spec, inspect(spec))
     call = find_call(inspected.report, layer)
     chosen = _weights(weights, spec, normalise, allow_mismatch)
     question = Question(inspected, call, chosen, Path(picture), Scaling())
     return Lens(budget=0).maps(question, on_progress)
+
+
+def _resolved(name: str, options: Mapping[str, object] | None, input_shape: Said | None) -> ModelSpec:
+    given = () if input_shape is None else said(inputs_of(input_shape))
+    return with_working_input(resolve(name, options, *given), shape_is_said=input_shape is not None)
 
 
 def find_call(report: Report, layer: str) -> Call:
@@ -95,12 +100,13 @@ def _features_of_module(
     layer: str,
     weights: Weights | None,
     normalise: str,
-    input_shape: Sequence[int] | None,
+    input_shape: Said | None,
 ) -> FeatureMaps:
-    shape = _shape(input_shape) or _shape_for(model)
-    report = inspect(model, input_shape=shape)
+    inputs = (Input(_shape_for(model)),) if input_shape is None else inputs_of(input_shape)
+    report = inspect(model, input_shape=inputs)
     call = find_call(report, layer)
-    spec, origin, title = ModelSpec(report.name, {}, shape), Origin(is_normalisation_known=False), "its own weights"
+    spec = ModelSpec(report.name, {}, *said(inputs))
+    origin, title = Origin(is_normalisation_known=False), "its own weights"
     if weights is not None:
         if weights.file is None:
             raise CnnvizError(f"A module cannot be given {weights.title}.", "Give a file of weights or a run folder.")
@@ -111,7 +117,7 @@ def _features_of_module(
     pixels = images.prepare(images.read(picture), taken, origin.normalisation)
     first = next(model.parameters(), torch.empty(0))
     shown = torch.from_numpy(pixels).to(first.device, first.dtype)
-    outputs = capture(model, showing(example_for(model, [shape], 1), shown), call.index, budget=0)
+    outputs = capture(model, showing(example_for(model, spec.inputs, 1, spec.dtypes), shown), call.index, budget=0)
     return as_feature_maps(call, outputs, pixels, title, origin)
 
 
@@ -131,10 +137,6 @@ def _weights(
         normalise=chosen.normalise if normalise is None else normalise,
         allow_mismatch=chosen.allow_mismatch or allow_mismatch,
     )
-
-
-def _shape(shape: Sequence[int] | None) -> tuple[int, ...] | None:
-    return None if shape is None else tuple(shape)
 
 
 def _shape_for(model: nn.Module) -> tuple[int, int, int]:

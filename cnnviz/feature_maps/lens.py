@@ -75,7 +75,9 @@ class Lens:
             self._seen, self._outputs, self._input = None, {}, None
             self._input = images.prepare(images.read(picture), shape, origin.normalisation)
         if call.index not in self._outputs and self._input is not None:
-            example = showing(example_for(model, inspected.spec.inputs, 1), torch.from_numpy(self._input))
+            example = showing(
+                example_for(model, inspected.spec.inputs, 1, inspected.spec.dtypes), torch.from_numpy(self._input)
+            )
             self._outputs = capture(model, example, call.index, self._budget, go_on)
         self._seen = seen
         return as_feature_maps(call, self._outputs, self._input, title_of(question.weights, inspected.spec), origin)

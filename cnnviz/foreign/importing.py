@@ -1,4 +1,4 @@
-"""Imports a file as a module of its own, with its neighbours, and leaves no trace in ``sys.path``."""
+"""Makes a file a module of its own, with its neighbours, and leaves no trace in ``sys.path``."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import importlib.machinery
 import importlib.util
 import itertools
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 
 from cnnviz.foreign.homes import PREFIX, Home
 
@@ -22,10 +21,11 @@ def home_of(file: Path, tree: ast.Module) -> Home:
     return Home(file, file.parents[len(_packages(file, tree))])
 
 
-def import_file(file: Path, tree: ast.Module, codes: Sequence[CodeType], home: Home) -> ModuleType:
-    """Return the module that ``codes`` make, which are run inside ``home``.
+def add_module(file: Path, tree: ast.Module, home: Home) -> ModuleType:
+    """Return a module, empty as yet, for a file's code to be run in, inside ``home``.
 
-    Relative imports find the files beside it, as in a package.
+    Relative imports find the files beside it, as in a package. The code is not left to a loader, whose cache takes a
+    file that is saved twice within a second for the same.
 
     Raises:
         Exception: whatever the file raises.
@@ -44,14 +44,11 @@ def import_file(file: Path, tree: ast.Module, codes: Sequence[CodeType], home: H
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     vars(module)["__builtins__"] = home.builtins
-    # Not through the loader: its cache takes a file saved twice within a second for the same.
-    for code in codes:
-        exec(code, vars(module))
     return module
 
 
 def forget(module: ModuleType) -> None:
-    """Drop a module of ``import_file``'s and what it imported relatively."""
+    """Drop a module of ``add_module``'s and what it imported relatively."""
     root = module.__name__.partition(".")[0]
     for name in [each for each in sys.modules if each == root or each.startswith(f"{root}.")]:
         del sys.modules[name]

@@ -11,13 +11,14 @@ from cnnviz.zoo.catalog import ModelSpec, resolve
 def spec_as_text(spec: ModelSpec) -> str:
     """Return what ``spec_from`` reads."""
     options = {name: str(value) for name, value in spec.options.items()}
-    return json.dumps({"name": spec.name, "options": options, "input": spec.input_shape})
+    return json.dumps({"name": spec.name, "options": options, "inputs": spec.inputs, "dtypes": spec.dtypes})
 
 
 def spec_from(text: str) -> ModelSpec | None:
     """Return the network; None: it is no more, or this is no such text."""
     try:
         facts = json.loads(text)
-        return resolve(facts["name"], facts["options"], tuple(facts["input"]))
+        first, *further = map(tuple, facts["inputs"] if "inputs" in facts else [facts["input"]])
+        return resolve(facts["name"], facts["options"], first, tuple(further), tuple(facts.get("dtypes", ())))
     except (CnnvizError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

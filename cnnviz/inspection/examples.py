@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.errors import CnnvizError
+from cnnviz.foreign.randomness import seeded
 from cnnviz.zoo.catalog import InputShape
 
 _LARGEST = 2**63 // 16  # elements, of 16 bytes at most: a tensor's size in bytes is a signed number of 64 bits
@@ -28,9 +29,9 @@ class Example:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     doubt: str = ""  # what is wrong with the number of inputs, should the run fail
 
-    def on(self, device: str) -> Example:
-        """Return the same on another device; what comes from meta is zeros there."""
-        return Example(_moved(self.args, device), _moved(dict(self.kwargs), device), self.doubt)
+    def on(self, device: str, drawn: bool = False) -> Example:
+        """Return the same on another device; what comes from meta is zeros there, or drawn at random."""
+        return Example(_moved(self.args, device, drawn), _moved(dict(self.kwargs), device, drawn), self.doubt)
 
 
 def showing(example: Example, picture: Tensor) -> Example:
@@ -43,11 +44,13 @@ def showing(example: Example, picture: Tensor) -> Example:
     return Example(tuple(map(put, example.args)), {name: put(value) for name, value in example.kwargs.items()})
 
 
-def example_for(model: nn.Module, shapes: Sequence[InputShape], batch: int) -> Example:
+def example_for(model: nn.Module, shapes: Sequence[InputShape], batch: int, dtypes: Sequence[str] = ()) -> Example:
     """Return meta tensors of these shapes, the batch axis put in front, for what ``model.forward`` takes.
 
     In the order of its parameters, those that must be named by name. Where it asks for more inputs than there are
     shapes, the rest are like the last: the two pictures of a Siamese network. One that takes none gets none.
+    ``dtypes`` are the kinds of number, in the same order, where they are known: else what the first layer reads, and of
+    several inputs floating-point numbers.
 
     Raises:
         CnnvizError: no memory in the world holds an input.
@@ -57,26 +60,18 @@ def example_for(model: nn.Module, shapes: Sequence[InputShape], batch: int) -> E
         return Example(())
     by_position, by_name = _asked_for(parameters or [], len(shapes))
     missing = max(0, len(by_position) + len(by_name) - len(shapes))
-    tensors = [_input(model, shape, batch, len(shapes) == 1) for shape in (*shapes, *[shapes[-1]] * missing)]
+    wanted = [*shapes, *[shapes[-1]] * missing]
+    kinds = kinds_of_number(model, len(wanted), dtypes)
+    tensors = [_input(shape, batch, kind) for shape, kind in zip(wanted, kinds, strict=True)]
     first_named = len(tensors) - len(by_name)
     named = dict(zip(by_name, tensors[first_named:], strict=True))
     return Example(tuple(tensors[:first_named]), named, _doubt(parameters or [], [*by_position, *by_name], len(shapes)))
 
 
-def shapes_of(input_shape: Sequence[int] | Sequence[Sequence[int]]) -> tuple[InputShape, ...]:
-    """Return one shape for each input, given (C, H, W) or ((C, H, W), (F,)).
-
-    Raises:
-        CnnvizError: a size is below 1, or sizes stand beside shapes.
-    """
-    sizes = tuple(each for each in input_shape if isinstance(each, int))
-    several = tuple(tuple(each) for each in input_shape if not isinstance(each, int))
-    if sizes and several:
-        raise CnnvizError(f"{input_shape} is no input shape.", "For several inputs give ((3, 224, 224), (10,)).")
-    for shape in several or (sizes,):
-        if min(shape, default=1) < 1:
-            raise CnnvizError(f"{shape} is no input shape.", "Give sizes of 1 or more, such as (3, 224, 224).")
-    return several or (sizes,)
+def kinds_of_number(model: nn.Module, count: int, said: Sequence[str]) -> tuple[str, ...]:
+    """Return the kind of number of each of ``count`` inputs: what is said, the likeliest where nobody says."""
+    guess = _first_dtype(model) if count == 1 else _float_dtype(model)
+    return tuple((said[at] if at < len(said) else "") or str(guess).removeprefix("torch.") for at in range(count))
 
 
 def _parameters(model: nn.Module) -> list[Parameter] | None:
@@ -113,15 +108,11 @@ def _doubt(parameters: Sequence[Parameter], needed: Sequence[str], given: int) -
     return ""
 
 
-def _input(model: nn.Module, shape: InputShape, batch: int, alone: bool) -> Tensor:
+def _input(shape: InputShape, batch: int, kind: str) -> Tensor:
     if prod((batch, *shape)) >= _LARGEST:
         sizes = ", ".join(map(str, shape))
         raise CnnvizError(f"({sizes}) is too large an input for a batch of {batch}.", "Choose smaller sizes.")
-    dtype = _first_dtype(model)
-    if not alone:  # which layer reads which input is not known: words come as a row of numbers, pictures do not
-        has_words = any(isinstance(each, nn.Embedding | nn.EmbeddingBag) for each in model.modules())
-        dtype = torch.int64 if has_words and len(shape) == 1 else _float_dtype(model)
-    return torch.empty(batch, *shape, dtype=dtype, device="meta")
+    return torch.empty(batch, *shape, dtype=getattr(torch, kind), device="meta")
 
 
 def _first_dtype(model: nn.Module) -> torch.dtype:
@@ -142,14 +133,22 @@ def _readable(parameter: Tensor) -> torch.dtype:
     return parameter.dtype if parameter.is_floating_point() or parameter.is_complex() else torch.float32
 
 
-def _moved(value: Any, device: str) -> Any:
+def _moved(value: Any, device: str, drawn: bool) -> Any:
     if isinstance(value, Tensor):
         if value.is_meta and device != "meta":
-            return torch.zeros(value.shape, dtype=value.dtype, device=device)
+            return _drawn(value, device) if drawn else torch.zeros(value.shape, dtype=value.dtype, device=device)
         return value.to(device)
     if isinstance(value, tuple | list):
-        moved = [_moved(each, device) for each in value]
+        moved = [_moved(each, device, drawn) for each in value]
         return type(value)(*moved) if hasattr(value, "_fields") else type(value)(moved)
     if isinstance(value, dict):
-        return {key: _moved(each, device) for key, each in value.items()}
+        return {key: _moved(each, device, drawn) for key, each in value.items()}
     return value
+
+
+def _drawn(value: Tensor, device: str) -> Tensor:
+    """Return numbers that differ from zero and from one another; whole ones are 1, which is an index as 0 is."""
+    if not (value.is_floating_point() or value.is_complex()):
+        return torch.ones(value.shape, dtype=value.dtype, device=device)
+    with seeded(0):
+        return torch.randn(value.shape, dtype=value.dtype, device=device)

@@ -145,7 +145,7 @@ def torchinfo_summary(spec: ModelSpec, batch: int = 1, train_mode: bool = False)
     shown, mode = ("input_size", "output_size", "num_params", "mult_adds"), "train" if train_mode else "eval"
     shape, model = (batch, *spec.input_shape), build(spec)
     try:
-        example = example_for(model, spec.inputs, batch).on("cpu")
+        example = example_for(model, spec.inputs, batch, spec.dtypes).on("cpu")
         summary = torchinfo.summary(
             model, input_data=example.args, col_names=shown, verbose=0, device="cpu", mode=mode, **example.kwargs
         )

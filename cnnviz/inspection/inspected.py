@@ -30,5 +30,5 @@ def inspect_spec(spec: ModelSpec) -> Inspected:
     """
     from cnnviz.inspection.tracer import inspect, with_working_input
 
-    fitting = with_working_input(spec) if spec.input_shape == find(spec.name).input_shape else spec
+    fitting = with_working_input(spec, shape_is_said=spec.input_shape != find(spec.name).input_shape)
     return Inspected(fitting, inspect(fitting))

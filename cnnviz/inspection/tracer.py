@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -14,10 +15,8 @@ from torch import Tensor, nn
 from cnnviz.errors import CnnvizError
 from cnnviz.foreign.guard import foreign_code
 from cnnviz.foreign.process_state import process_state_kept
-from cnnviz.foreign.randomness import seeded
 from cnnviz.inspection.call import Shape
-from cnnviz.inspection.examples import Example, example_for, shapes_of
-from cnnviz.inspection.likely_inputs import likely_inputs
+from cnnviz.inspection.examples import Example, example_for
 from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.inspection.tracing.failure import explain, text_of
 from cnnviz.inspection.tracing.freezing import freeze
@@ -25,8 +24,9 @@ from cnnviz.inspection.tracing.meta import build_without_weights, copy_with_weig
 from cnnviz.inspection.tracing.modules import named_modules, unregistered
 from cnnviz.inspection.tracing.recorder import Draft, OnOutput, Recorder, tensors, undisturbed
 from cnnviz.inspection.unused import never_ran, part
-from cnnviz.zoo import ModelSpec, build, find, resolve
-from cnnviz.zoo.catalog import InputShape
+from cnnviz.inspection.working_inputs import needs_numbers, undrawn, working_kinds, working_spec
+from cnnviz.zoo import ModelSpec, build, resolve
+from cnnviz.zoo.inputs import Given, Said, inputs_of, said
 from cnnviz.zoo.specs import ConstructionError
 
 _T = TypeVar("_T", bound=Tensor)
@@ -39,7 +39,7 @@ Target = str | ModelSpec | nn.Module
 
 def inspect(
     target: Target,
-    input_shape: Sequence[int] | Sequence[Sequence[int]] | None = None,
+    input_shape: Said | None = None,
     inputs: tuple[Any, ...] | Mapping[str, Any] | None = None,
     *,
     batch: int = 1,
@@ -53,9 +53,9 @@ def inspect(
             not changed.
         input_shape: (C, H, W), the batch axis left out, or a tuple of such shapes, one for each input; default: the
             architecture's own. A file that does not say ``input_shape = (C, H, W)`` gets the first likely one that
-            works. Inputs of which no shape is given are like the last.
-        inputs: example inputs instead, by position or by name, for a module that takes other things than tensors of
-            floating-point numbers.
+            works. Inputs of which no shape is given are like the last. ``(12, "int64")`` says the kind of number too,
+            which is found by trying otherwise; ``()`` is one number for each of the batch.
+        inputs: example inputs instead, by position or by name, for a module that takes other things than tensors.
         batch: pictures at once, at least 1.
         options: of a named architecture.
         train_mode: run as in training, with auxiliary heads; default: eval mode.
@@ -66,52 +66,59 @@ def inspect(
     """
     if not 1 <= batch <= _LARGEST_BATCH:
         raise CnnvizError(f"The batch cannot be {batch}.", f"Choose between 1 and {_LARGEST_BATCH:,}.")
-    shapes = None if input_shape is None else shapes_of(input_shape)
+    given = None if input_shape is None else said(inputs_of(input_shape))
     if isinstance(target, str):
-        named = partial(resolve, target, options)
-        target = with_working_input(named()) if shapes is None else named(shapes[0], shapes[1:])
+        target = with_working_input(resolve(target, options, *(given or ())), shape_is_said=given is not None)
     if isinstance(target, ModelSpec):
         return _of_spec(target, batch, train_mode)
     _refuse_endless(target)
     _refuse_script(target)
-    return _of_module(target, _example(target, shapes, inputs, batch), train_mode)
+    if inputs is not None:
+        example = Example((), inputs) if isinstance(inputs, Mapping) else Example(inputs)
+        return _of_module(target, lambda _model: example, train_mode)
+    return _of_shapes(target, given, batch, train_mode)
 
 
-def _of_spec(spec: ModelSpec, batch: int, train_mode: bool) -> Report:
+def _of_spec(spec: ModelSpec, batch: int, train_mode: bool, trying: bool = False) -> Report:
     make = partial(build, spec)
-    makers = partial(build_without_weights, make), partial(_undrawn, make)
-    return _run(spec.name, *makers, partial(example_for, shapes=spec.inputs, batch=batch), train_mode)
+    makers = partial(build_without_weights, make), partial(undrawn, make)
+    example = partial(example_for, shapes=spec.inputs, batch=batch, dtypes=spec.dtypes)
+    return _run(spec.name, *makers, example, train_mode, trying)
 
 
-def _of_module(model: nn.Module, example: Example, train_mode: bool) -> Report:
+def _of_shapes(model: nn.Module, given: Given | None, batch: int, train_mode: bool) -> Report:
+    """Inspect a module on inputs of these shapes, whose kinds of number are found by trying where nobody says them."""
+    if given is None:
+        raise CnnvizError("The input's shape is not known.", "Give input_shape=(C, H, W), or inputs=(tensor, …).")
+    first, further, dtypes = given
+
+    def run(kinds: tuple[str, ...], trying: bool = True) -> Report:
+        example = partial(example_for, shapes=(first, *further), batch=batch, dtypes=kinds)
+        return _of_module(model, example, train_mode, trying)
+
+    report = run(dtypes, trying=False)
+    found = None if report.error is None else working_kinds(model, dtypes, report, run)
+    return report if found is None else run(found, trying=False)
+
+
+def _of_module(model: nn.Module, example: _ExampleFor, train_mode: bool, trying: bool = False) -> Report:
     copies = partial(copy_without_weights, model), partial(copy_with_weights, model)
-    return _run(type(model).__name__, *copies, lambda _model: example, train_mode)
+    return _run(type(model).__name__, *copies, example, train_mode, trying)
 
 
-def with_working_input(spec: ModelSpec) -> ModelSpec:
-    """Return ``spec`` with an input that its network takes, where that was only guessed; else as it is.
+def with_working_input(spec: ModelSpec, shape_is_said: bool = False) -> ModelSpec:
+    """Return ``spec`` with inputs that its network takes, where these were only guessed; else as it is.
 
     A network of the user's that works with none of the likely inputs keeps the guess: its report says what is wrong.
+
+    Args:
+        spec: the network.
+        shape_is_said: only the kinds of number are looked for; default: the shape too, where its file does not say it.
 
     Raises:
         CnnvizError: the network's file fails.
     """
-    if not find(spec.name).input_is_guess:
-        return spec
-    make = partial(build_without_weights, partial(build, spec))
-    try:
-        for shape in likely_inputs(make(), spec.input_shape):
-            model = make()  # anew: lazy layers take the size of the first input they see
-            example = example_for(model, (shape, *spec.further_inputs), 1)
-            failure = _record(spec.name, model, example, False, shortcuts=True).error
-            if failure is None or _needs_numbers(failure):
-                return replace(spec, input_shape=shape)
-    except CnnvizError as error:
-        if not isinstance(error, ConstructionError):
-            raise
-    except Exception as error:  # as in _run: inspecting it for real says what is wrong
-        _log.info("%s cannot be built on meta, so no input was tried: %s", spec.name, error)
-    return spec
+    return working_spec(spec, shape_is_said, partial(_of_spec, batch=1, train_mode=False, trying=True))
 
 
 def watch(model: nn.Module, example: Example, on_output: OnOutput) -> object:
@@ -126,26 +133,16 @@ def watch(model: nn.Module, example: Example, on_output: OnOutput) -> object:
         return model(*example.args, **example.kwargs)
 
 
-def _example(
-    model: nn.Module,
-    shapes: Sequence[InputShape] | None,
-    inputs: tuple[Any, ...] | Mapping[str, Any] | None,
-    batch: int,
-) -> Example:
-    if inputs is not None:
-        return Example((), inputs) if isinstance(inputs, Mapping) else Example(inputs)
-    if shapes is None:
-        raise CnnvizError("The input's shape is not known.", "Give input_shape=(C, H, W), or inputs=(tensor, …).")
-    return example_for(model, shapes, batch)
+def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, train_mode: bool, trying: bool) -> Report:
+    """Run on meta; where that fails for a reason that is not understood, run a real, initialised copy.
 
-
-def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, train_mode: bool) -> Report:
-    """Run on meta; where that fails for a reason that is not understood, run a real, initialised copy."""
+    ``trying``: another example would do as well, so run for real only what cannot be told without numbers.
+    """
     try:
         model = make_meta()
         arriving = example(model).on("meta")
         report = _record(name, model, arriving, train_mode, shortcuts=True)
-        if report.error is None or report.error.hint:
+        if report.error is None or report.error.hint or (trying and not needs_numbers(report.error)):
             return _doubted(report, arriving)
     except ConstructionError as error:
         _log.info("%s cannot be built on meta: %s", name, error)
@@ -153,6 +150,14 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, tr
         raise
     except Exception as error:  # what cannot be built or copied on meta may still be built for real
         _log.info("%s cannot be built on meta: %s", name, error)
+    report = _run_for_real(name, make_real, example, train_mode)
+    if report.error is None:
+        return report
+    other = _run_for_real(name, make_real, example, train_mode, drawn=True)  # what zeros cannot show numbers may
+    return report if other.error is not None else other
+
+
+def _run_for_real(name: str, make_real: _Make, example: _ExampleFor, train_mode: bool, drawn: bool = False) -> Report:
     try:
         model = make_real()
         _refuse_endless(model)
@@ -161,13 +166,13 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, tr
     except Exception as error:
         message = f"{name} cannot be built: {text_of(error)}"
         raise CnnvizError(message, "Choose another input size or option.") from error
-    arriving = _in_memory(example(model))
+    arriving = _in_memory(example(model), drawn)
     return _doubted(_record(name, model, arriving, train_mode, shortcuts=False), arriving)
 
 
-def _in_memory(example: Example) -> Example:
+def _in_memory(example: Example, drawn: bool) -> Example:
     try:
-        return example.on("cpu")
+        return example.on("cpu", drawn)
     except RuntimeError as error:
         message = "This network has to be run for real, and there is no memory for its input."
         raise CnnvizError(message, "Choose a smaller batch or input.") from error
@@ -175,20 +180,14 @@ def _in_memory(example: Example) -> Example:
 
 def _doubted(report: Report, example: Example) -> Report:
     """Say of a failed run with too many or too few inputs so, before the remedy that the failing layer suggests."""
-    if report.error is None or not example.doubt:
+    if report.error is None:
         return report
-    return replace(report, error=replace(report.error, hint=f"{example.doubt} {report.error.hint}".strip()))
+    hint = report.error.hint or (_SAY_THE_KIND if _ABOUT_KINDS.search(report.error.message) else "")
+    return replace(report, error=replace(report.error, hint=f"{example.doubt} {hint}".strip()))
 
 
-def _needs_numbers(failure: Failure) -> bool:
-    """True when a run failed for want of data, which says nothing of the input's shape."""
-    text = failure.message.lower()
-    return any(word in text for word in ("meta", "not implemented", "data-dependent", "fake"))
-
-
-def _undrawn(make: _Make) -> nn.Module:
-    with seeded(0):
-        return make()
+_ABOUT_KINDS = re.compile(r"dtype|scalar type|indices|[ie]nteger|(Float|Long|Int|Byte|Bool|Complex)(Tensor|\b)")
+_SAY_THE_KIND = "No kind of number that was tried works as its input: say it behind the shape, such as 12:int64."
 
 
 def _refuse_endless(model: nn.Module) -> None:

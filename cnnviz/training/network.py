@@ -152,7 +152,7 @@ def _try_once(network: nn.Module, spec: ModelSpec, classes: int | None) -> None:
 
 
 def _check_one_input(network: nn.Module, spec: ModelSpec) -> None:
-    example = example_for(network, spec.inputs, batch=1)
+    example = example_for(network, spec.inputs, 1, spec.dtypes)
     count = len(example.args) + len(example.kwargs)
     if count > 1 or example.kwargs:
         takes = f"takes {count} inputs" if count > 1 else "takes its input by name"

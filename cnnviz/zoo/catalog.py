@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from functools import cache
+from itertools import zip_longest
 
 from cnnviz.errors import CnnvizError
 from cnnviz.zoo.own import own_names as own
@@ -64,10 +65,12 @@ def resolve(
     options: Mapping[str, object] | None = None,
     input_shape: InputShape | None = None,
     further_inputs: tuple[InputShape, ...] | None = None,
+    dtypes: tuple[str, ...] = (),
 ) -> ModelSpec:
     """Return a spec in which every option has a checked value and the input shape agrees with ``in_channels``.
 
-    ``further_inputs`` are those of a network that takes more than one; default: as its file declares.
+    ``further_inputs`` are those of a network that takes more than one, ``dtypes`` the kinds of number of all of them;
+    what is not said of these is as its file declares.
 
     Raises:
         CnnvizError: the name or an option is unknown, a value is refused, or the input does not fit.
@@ -79,8 +82,9 @@ def resolve(
     if channels is not None and input_shape:
         given.setdefault("in_channels", input_shape[0])
     checked = {option.name: option.check(given.get(option.name, option.default)) for option in architecture.options}
-    expected = _whole(checked.get("in_channels"), architecture.input_shape[0])
-    shape = (expected, *architecture.input_shape[1:]) if input_shape is None else input_shape
+    expected = _whole(checked.get("in_channels"), next(iter(architecture.input_shape), 1))
+    usual = (expected, *architecture.input_shape[1:]) if architecture.input_shape else ()
+    shape = usual if input_shape is None else input_shape
     if not architecture.is_own:
         _check_input_shape(architecture, shape, expected)
         if further_inputs:
@@ -89,7 +93,7 @@ def resolve(
     further = architecture.further_inputs if further_inputs is None else further_inputs
     own_file = own.own_name(architecture.name)
     revision = "" if own_file is None else own.revision_of(own_file)
-    return ModelSpec(architecture.name, checked, shape, further, revision)
+    return ModelSpec(architecture.name, checked, shape, further, _merged(dtypes, architecture.dtypes), revision)
 
 
 def published_for(spec: ModelSpec) -> PublishedFigures | None:
@@ -100,6 +104,10 @@ def published_for(spec: ModelSpec) -> PublishedFigures | None:
         return None
     usual = {option.name: option.default for option in architecture.options}
     return published if dict(spec.options) == usual else None
+
+
+def _merged(said: tuple[str, ...], declared: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(ours or theirs for ours, theirs in zip_longest(said, declared, fillvalue=""))
 
 
 def _whole(value: OptionValue | None, otherwise: int) -> int:

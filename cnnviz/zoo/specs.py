@@ -11,7 +11,7 @@ from typing import Literal
 from cnnviz.errors import CnnvizError
 
 OptionValue = int | bool | str | float
-InputShape = tuple[int, ...]  # (C, H, W), of a video (C, T, H, W): the batch axis left out
+InputShape = tuple[int, ...]  # (C, H, W), of a video (C, T, H, W): the batch axis left out; (): one number a picture
 OptionKind = Literal["int", "bool", "choice", "float", "text", "value"]
 Task = Literal["classification", "segmentation", "detection", "video"]
 
@@ -138,6 +138,7 @@ class Architecture:
     summary: str
     weights: tuple[PretrainedWeights, ...] = ()
     further_inputs: tuple[InputShape, ...] = ()  # of a network that takes more than one
+    dtypes: tuple[str, ...] = ()  # "int64": the kind of number of each input, in order; "" or missing: nobody says
     input_is_guess: bool = False  # nobody says what the network takes; ``inspection.fitting`` tries
     task: Task = "classification"  # video: one class for several frames
     published: PublishedFigures | None = None  # of the default form, whatever the task
@@ -160,6 +161,7 @@ class ModelSpec:
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     input_shape: InputShape = (3, 224, 224)
     further_inputs: tuple[InputShape, ...] = ()  # where forward takes more than these: again the last
+    dtypes: tuple[str, ...] = ()  # "int64": the kind of number of each input, in order; "" or missing: nobody says
     revision: str = ""  # of somebody's own file: which content of it; another content is another network
 
     @property

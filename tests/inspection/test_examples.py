@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.errors import CnnvizError
-from cnnviz.inspection.examples import Example, example_for, shapes_of, showing
+from cnnviz.inspection.examples import Example, example_for, showing
 from cnnviz.inspection.tracer import inspect
 
 
@@ -61,9 +61,11 @@ def test_what_must_be_named_is_given_by_name() -> None:
     assert shapes(example_for(ByName(), [(3, 8, 8)], 1)) == ([], {"pixel_values": (1, 3, 8, 8)})
 
 
-def test_words_are_whole_numbers_and_pictures_are_not() -> None:
-    picture, words = example_for(PictureAndWords(), [(3, 8, 8), (12,)], 1).args
+def test_kinds_of_number_are_those_that_are_said() -> None:
+    picture, words = example_for(PictureAndWords(), [(3, 8, 8), (12,)], 1, ("", "int64")).args
     assert (picture.dtype, words.dtype) == (torch.float32, torch.int64)
+    assert example_for(nn.Embedding(9, 4), [(12,)], 1).args[0].dtype == torch.int64
+    assert example_for(nn.Embedding(9, 4), [(12,)], 1, ("int32",)).args[0].dtype == torch.int32
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_inputs_may_be_given_by_name() -> None:
 @pytest.mark.parametrize("given", [((3, 8, 8), (0,)), (3, 0, 8), ((3, 8, 8), 10)])
 def test_size_below_one_and_sizes_beside_shapes_are_refused(given: tuple[int, ...]) -> None:
     with pytest.raises(CnnvizError, match="no input shape"):
-        shapes_of(given)
+        inspect(Siamese(), given)  # type: ignore[arg-type]
 
 
 def test_picture_is_shown_wherever_it_fits_and_zeros_stand_elsewhere() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import logging
 import threading
@@ -19,17 +20,23 @@ from cnnviz.errors import CnnvizError
 from cnnviz.foreign.blame import blamed
 from cnnviz.foreign.guard import foreign_code
 from cnnviz.foreign.homes import Home
-from cnnviz.foreign.importing import forget, home_of, import_file
+from cnnviz.foreign.importing import add_module, forget, home_of
 from cnnviz.foreign.process_state import process_state_kept
 from cnnviz.foreign.randomness import RandomState, random_from, random_state, seeded
 from cnnviz.zoo.own import own_names as own
-from cnnviz.zoo.own.source import parse
+from cnnviz.zoo.own.cells import cells_of, whole_tree
+from cnnviz.zoo.own.live import networks_of
+from cnnviz.zoo.own.running import cells_until, run_cells
+from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered
 from cnnviz.zoo.specs import ConstructionError, ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     digest: str
+    cells: int  # of a notebook: how many were run as a whole
+    failure: Exception | None  # of a notebook's cell, the first
+    tree: ast.Module
     module: ModuleType
     home: Home
     dtype: torch.dtype  # of new tensors, as the file left it
@@ -56,9 +63,12 @@ def own_network(spec: ModelSpec) -> nn.Module:
     if name.is_program:
         return _program(name.file)
     with _one_at_a_time:
-        target = getattr(_module(name.file), name.callable, None)
+        loaded = _load(name.file, name.callable)
+        target = getattr(loaded.module, name.callable, None)
         if isinstance(target, nn.Module):
             return copy.deepcopy(target)
+        if target is None and loaded.failure is not None:
+            raise CnnvizError(*blamed(loaded.failure, name.file)) from loaded.failure
         if not callable(target):
             raise CnnvizError(f"{name.file.name} has no class or function {name.callable!r}.", "It may be renamed.")
         return _called(target, spec, name)
@@ -79,27 +89,47 @@ def _called(target: Callable[..., object], spec: ModelSpec, name: own.OwnName) -
     return made
 
 
-def _module(file: Path) -> ModuleType:
-    """Return what the file's code made, run again when its content has changed."""
+def networks_of_file(file: Path, wanted: str = "") -> tuple[SourceNetwork, ...]:
+    """Run a file and return what it holds; ``wanted``: a name without which there is no use in it.
+
+    Raises:
+        CnnvizError: it may not run, cannot be read, or fails.
+    """
+    own.check_allowed(own.OwnName(file))
+    with _one_at_a_time:
+        loaded = _load(file, wanted)
+    found = networks_of(loaded.module, loaded.home, networks_in(loaded.tree))
+    if loaded.failure is not None and (wanted not in {each.name for each in found} if wanted else not offered(found)):
+        raise CnnvizError(*blamed(loaded.failure, file)) from loaded.failure
+    return found
+
+
+def _load(file: Path, wanted: str) -> _Loaded:
+    """Return what the file's code made, run again when its content has changed, or when too little of it was run."""
     source = own.read_source(file)
+    cells = cells_of(source, file)
+    most = cells_until(wanted, cells)
     before = _loaded.get(file)
-    if before is not None and before.digest == own.digest(source):
-        return before.module
+    if before is not None and before.digest == own.digest(source) and most <= before.cells:
+        return before
     if before is not None:
         forget(_loaded.pop(file).module)
-    tree = parse(source, file)
+    tree = whole_tree(cells)
     home = home_of(file, tree)
     # Not on meta, where we may be asked from: what the file makes now serves every later call. What it draws, a run in
     # another thread must not hear of.
     try:
         with process_state_kept(), torch._C.DisableTorchFunction(), _drawn_alone(), home.entered(), foreign_code():
-            module = import_file(file, tree, [compile(source, str(file), "exec", dont_inherit=True)], home)
-            loaded = _Loaded(own.digest(source), module, home, torch.get_default_dtype(), random_state())
+            module = add_module(file, tree, home)
+            failure = run_cells(cells, most, file, module)
+            state = torch.get_default_dtype(), random_state()
     except Exception as error:  # whatever a file may raise
         message, hint = blamed(error, file)
         raise CnnvizError(message, hint) from error
-    _loaded[file] = loaded
-    return module
+    _loaded[file] = _Loaded(own.digest(source), most, failure, tree, module, home, *state)
+    if failure is None:
+        own.remember_networks(file, own.digest(source), networks_of(module, home, networks_in(tree)))
+    return _loaded[file]
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Networks in files of the user's: ``FILE.py:CALLABLE`` and ``.pt2`` programs, as entries of the catalogue.
 
-No torch here, and nothing in a file is run: a Python file is parsed, a program's description is JSON in a zip.
+No torch here: a Python file is parsed, a program's description is JSON in a zip. A file whose text does not tell is run
+where nobody has to be asked; in the window it is taken at its word until it has been run.
 """
 
 from __future__ import annotations
@@ -12,19 +13,27 @@ import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import CnnvizError
-from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered, parse
-from cnnviz.zoo.specs import Architecture, InputShape, ModelSpec
+from cnnviz.zoo.inputs import Input, said
+from cnnviz.zoo.own.cells import cells_of, place, whole_tree
+from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered, tells_all
+from cnnviz.zoo.specs import Architecture, ModelSpec
 
-_NAME = re.compile(r"(?P<file>.+\.(?:py|pt2))(?::(?P<callable>[^\W\d]\w*))?", re.DOTALL | re.IGNORECASE)
+_NAME = re.compile(r"(?P<file>.+\.(?:py|ipynb|pt2))(?::(?P<callable>[^\W\d]\w*))?", re.DOTALL | re.IGNORECASE)
 _MODULE = "cnnviz.zoo.own.loading"
 _GRAPHS = ("/models/model.json", "serialized_exported_program.json")  # since PyTorch 2.8; before
+_KINDS = (
+    "", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "", "complex64", "complex128",
+    "bool", "bfloat16",
+)  # fmt: skip  # by number: torch/_export/serde/schema.py, ``ScalarType``
 _GUESS = (3, 224, 224)
 MayRun = Callable[[Path, str], bool]
 _known: dict[str, tuple[str, Architecture]] = {}  # by name: the newest content that could be read
+_run: dict[Path, tuple[str, tuple[SourceNetwork, ...]]] = {}  # what files held when they were run, and which content
 
 
 _may_run: MayRun | None = None  # who names a file on the command line, or in Python, means it to run
@@ -36,6 +45,15 @@ class NotAllowedError(CnnvizError):
     def __init__(self, file: Path, revision: str) -> None:
         super().__init__(f"{file.name} has not been run.", "Open it again to be asked whether it may.")
         self.file, self.revision = file, revision
+
+
+class NotToldError(CnnvizError):
+    """The text of a file tells of no network: it would have to be run."""
+
+    def __init__(self, file: Path) -> None:
+        hint = "Write a class that inherits from nn.Module, or a function that returns one, at the file's top level."
+        super().__init__(f"There is no network in {file.name}.", hint)
+        self.file = file
 
 
 def ask_before_running(may_run: MayRun | None) -> None:
@@ -56,7 +74,7 @@ class OwnName:
     """A MODEL that names a file. As text: the absolute path, and behind a colon the callable."""
 
     file: Path
-    callable: str = ""  # of a Python file; "": the only network in it
+    callable: str = ""  # of a Python file or a notebook; "": the only network in it
 
     @property
     def is_program(self) -> bool:
@@ -70,7 +88,7 @@ class OwnName:
 def own_name(name: str) -> OwnName | None:
     """Return the file that ``name`` means; None where it is the name of an architecture."""
     found = _NAME.fullmatch(name)
-    if found is None or (found["callable"] and not found["file"].lower().endswith(".py")):
+    if found is None or (found["callable"] and found["file"].lower().endswith(".pt2")):
         return None
     return OwnName(Path(os.path.abspath(Path(found["file"]).expanduser())), found["callable"] or "")  # noqa: PTH100
 
@@ -126,9 +144,9 @@ def architectures_in(file: Path) -> tuple[Architecture, ...]:
     name = OwnName(Path(os.path.abspath(file)))  # noqa: PTH100  a link stays: it is what the user named
     if name.is_program:
         return (architecture(name),)
-    networks = offered(networks_in(parse(read_source(file), file)))
+    networks = offered(_networks(name))
     if not networks:
-        raise _no_network(file)
+        raise NotToldError(file)
     return tuple(architecture(OwnName(name.file, network.name)) for network in networks)
 
 
@@ -148,9 +166,34 @@ def read_source(file: Path, most: int = -1) -> bytes:
         raise CnnvizError(f"{file} cannot be read: {error.strerror}.", hint) from error
 
 
+def remember_networks(file: Path, content: str, networks: tuple[SourceNetwork, ...]) -> None:
+    """Take what a file's module tells, of a content's digest, for what its text told until now."""
+    _run[file] = (content, networks)
+    for name in [name for name, (known, _) in _known.items() if known == content]:
+        del _known[name]
+
+
+def _networks(name: OwnName) -> tuple[SourceNetwork, ...]:
+    """Return the networks that the text tells of, or those of the module where that tells too little and may be run."""
+    source = read_source(name.file)
+    cells = cells_of(source, name.file)
+    tree = whole_tree(cells)
+    text = networks_in(tree)
+    known = _run.get(name.file)
+    if known is not None and known[0] == digest(source):
+        return known[1]
+    asked = next((each for each in text if each.name == name.callable), None)
+    tells = tells_all(tree) and bool(offered(text)) if asked is None else asked.is_told
+    if not tells and _may_run is None:
+        run: tuple[SourceNetwork, ...] = import_module(_MODULE).networks_of_file(name.file, name.callable)
+        return run
+    if asked is None and name.callable and not tells_all(tree):
+        return (*text, SourceNetwork(name.callable, 1, (), (), "", True, frozenset(), False))
+    return text
+
+
 def _from_source(name: OwnName) -> Architecture:
-    tree = parse(read_source(name.file), name.file)
-    networks = networks_in(tree)
+    networks = _networks(name)
     if name.callable:
         found = next((each for each in networks if each.name == name.callable), None)
         if found is None:
@@ -160,41 +203,38 @@ def _from_source(name: OwnName) -> Architecture:
     if len(choice) == 1:
         return _entry(name.file, choice[0])
     if not choice:
-        raise _no_network(name.file)
+        raise NotToldError(name.file)
     names = ", ".join(f"{name.file.name}:{each.name}" for each in choice)
     raise CnnvizError(f"There are {len(choice)} networks in {name.file.name}.", f"Say which one: {names}.")
 
 
 def _entry(file: Path, network: SourceNetwork) -> Architecture:
     channels = next((each.default for each in network.options if each.name == "in_channels"), None)
-    guess = (channels, *_GUESS[1:]) if isinstance(channels, int) else _GUESS
+    guess = Input((channels, *_GUESS[1:]) if isinstance(channels, int) else _GUESS)
+    first, further, dtypes = said(network.inputs or [guess])
     return Architecture(
         name=str(OwnName(file, network.name)),
         title=network.name,
         group="My networks",
         family=file.name,
         module=_MODULE,
-        input_shape=network.inputs[0] if network.inputs else guess,
-        further_inputs=network.inputs[1:],
+        input_shape=first,
+        further_inputs=further,
+        dtypes=dtypes if any(dtypes) else (),
         options=network.options,
-        source=f"{file}, line {network.line}",
+        source=f"{file}, {place(cells_of(read_source(file), file), network.line)}",
         summary=network.summary or f"{network.name} of {file.name}.",
         input_is_guess=not network.inputs,
     )
 
 
 def _unknown(name: OwnName, networks: tuple[SourceNetwork, ...]) -> CnnvizError:
-    hint = f"It holds: {', '.join(each.name for each in networks)}." if networks else _no_network(name.file).hint
+    hint = f"It holds: {', '.join(each.name for each in networks)}." if networks else NotToldError(name.file).hint
     return CnnvizError(f"{name.file.name} has no class or function {name.callable!r}.", hint)
 
 
-def _no_network(file: Path) -> CnnvizError:
-    hint = "Write a class that inherits from nn.Module, or a function that returns one, at the top level of the file."
-    return CnnvizError(f"There is no network in {file.name}.", hint)
-
-
 def _program(name: OwnName) -> Architecture:
-    first, *further = _program_inputs(name.file)
+    first, further, dtypes = said(_program_inputs(name.file))
     return Architecture(
         name=str(name),
         title=name.file.stem,
@@ -202,15 +242,16 @@ def _program(name: OwnName) -> Architecture:
         family=name.file.name,
         module=_MODULE,
         input_shape=first,
-        further_inputs=tuple(further),
+        further_inputs=further,
+        dtypes=dtypes,
         options=(),
         source=str(name.file),
         summary="A program that torch.export saved. Its sizes are those that it was exported for.",
     )
 
 
-def _program_inputs(file: Path) -> tuple[InputShape, ...]:
-    """Return the shapes of the inputs without their batch axes, from the JSON that describes the graph.
+def _program_inputs(file: Path) -> tuple[Input, ...]:
+    """Return the inputs without their batch axes, from the JSON that describes the graph.
 
     The format is that of ``torch.export.save``: torch/_export/serde/schema.py, ``ExportedProgram``.
     """
@@ -221,8 +262,8 @@ def _program_inputs(file: Path) -> tuple[InputShape, ...]:
             graph = json.loads(archive.read(model))["graph_module"]
         specs: list[dict[str, Any]] = graph["signature"]["input_specs"]
         names = [spec["user_input"]["arg"]["as_tensor"]["name"] for spec in specs if "user_input" in spec]
-        shapes = [graph["graph"]["tensor_values"][each]["sizes"] for each in names]
-        return tuple(tuple(map(_size, shape[1:])) for shape in (shapes[0], *shapes[1:]))
+        values = [graph["graph"]["tensor_values"][each] for each in (names[0], *names[1:])]
+        return tuple(Input(tuple(map(_size, each["sizes"][1:])), _KINDS[each["dtype"]]) for each in values)
     except (zipfile.BadZipFile, StopIteration, LookupError, TypeError, ValueError, OSError) as error:
         hint = "Save it with torch.export.save(torch.export.export(model, (example,)), FILE.pt2) with this PyTorch."
         raise CnnvizError(f"{file.name} is no program of torch.export's that can be read.", hint) from error

@@ -1,8 +1,9 @@
-"""The options that a callable's signature leaves open, read from its syntax tree. No torch."""
+"""The options that a callable's signature leaves open, read from its syntax tree, or from itself. No torch."""
 
 from __future__ import annotations
 
 import ast
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +38,36 @@ def options_of(
     """
     if function is None:
         return ()
-    parameters = _parameters(function.args, constants)[1 if method else 0 :]
+    return _options(_parameters(function.args, constants)[1 if method else 0 :])
+
+
+def options_of_call(callable_: object) -> tuple[Option, ...]:
+    """Return the same of a class, function or partial that is there; () where it does not tell its signature."""
+    try:
+        parameters = inspect.signature(callable_).parameters.values()  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return ()
+    named = [each for each in parameters if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
+    return _options([_Parameter(each.name, _annotation(each.annotation), _readable(each.default)) for each in named])
+
+
+def _options(parameters: list[_Parameter]) -> tuple[Option, ...]:
     made = (_option(parameter) for parameter in parameters)
     return tuple(option for option in made if option is not None)
+
+
+def _annotation(annotation: object) -> ast.expr | None:
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    try:
+        return None if annotation is inspect.Parameter.empty else ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+
+
+def _readable(default: object) -> object:
+    if default is inspect.Parameter.empty:
+        return _NONE
+    return default if isinstance(default, bool | int | float | str) else _UNREADABLE
 
 
 def _parameters(arguments: ast.arguments, constants: Constants) -> list[_Parameter]:
@@ -60,7 +88,7 @@ def _value(default: ast.expr | None, constants: Constants) -> object:
             value = ast.literal_eval(default)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             return _UNREADABLE
-    return value if isinstance(value, bool | int | float | str) else _UNREADABLE
+    return value if value is _NONE else _readable(value)
 
 
 def _option(parameter: _Parameter) -> Option | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from cnnviz.feature_maps.drawn.drawing import Drawing
     from cnnviz.feature_maps.questions import Question
+    from cnnviz.pictures.preprocessing import Fit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +28,7 @@ class FeatureMaps:
     step: int | None = None  # training step of the weights, where they come from a run
     class_names: tuple[str, ...] = ()  # of the network's logits, where the weights' origin tells them
     notes: tuple[str, ...] = ()  # what is to be said of the weights and of the picture's normalisation
+    fit: Fit = "crop"  # what of the picture the network saw
 
     @property
     def is_vector(self) -> bool:

@@ -16,7 +16,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.lens import Lens, as_feature_maps, picture_shape
+from cnnviz.feature_maps.lens import Lens, as_feature_maps, picture_input
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
 from cnnviz.feature_maps.weights import Origin, named, put_into, settled
 from cnnviz.files import Progress
@@ -25,7 +25,6 @@ from cnnviz.inspection.examples import example_for, showing
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect, with_working_input
-from cnnviz.pictures import reading as images
 from cnnviz.zoo import ModelSpec, resolve
 from cnnviz.zoo.inputs import Input, Said, inputs_of, said
 
@@ -45,7 +44,8 @@ def features(
 
     Args:
         model: an architecture's name, a resolved spec, or any module, which is not changed.
-        picture: an image file; its largest centred part with the input's aspect is resized to the input.
+        picture: an image file; its largest centred part with the input's aspect is resized to the input,
+            or all of it where the weights were trained so.
         layer: a module path, "features.0"; "" is the network itself. Where it is called more than once: the first call.
         weights: "random", "pretrained", "IMAGENET1K_V1", a file of weights, a folder with one, or a run folder;
             default: random for a named network, but as the file sets them for one in a file; a module's own.
@@ -114,7 +114,7 @@ def _features_of_module(
         origin = put_into(model, spec, weights)
     taken = picture_shape(spec)
     origin = settled(origin, weights or Weights("random", normalise=normalise), taken[0])
-    pixels = images.prepare(images.read(picture), taken, origin.normalisation)
+    pixels = picture_input(picture, spec, origin.preprocessing)
     first = next(model.parameters(), torch.empty(0))
     shown = torch.from_numpy(pixels).to(first.device, first.dtype)
     outputs = capture(model, showing(example_for(model, spec.inputs, 1, spec.dtypes), shown), call.index, budget=0)

@@ -21,7 +21,8 @@ from cnnviz.files import Progress
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.examples import example_for, showing
 from cnnviz.inspection.inspected import Inspected
-from cnnviz.pictures import reading as images
+from cnnviz.pictures.preprocessing import Preprocessing, as_input
+from cnnviz.pictures.reading import seen
 from cnnviz.zoo import ModelSpec
 from cnnviz.zoo.own.own_names import own_name
 
@@ -45,7 +46,7 @@ class Lens:
         self._built_for: Inspected | None = None
         self._filled_with: object = None  # weights and their version; None: unknown, build again
         self._origin = Origin()
-        self._seen: object = None  # what the outputs belong to
+        self._shown: object = None  # what the outputs belong to
         self._outputs: dict[int, Tensor] = {}
         self._input: npt.NDArray[np.float32] | None = None
 
@@ -70,16 +71,16 @@ class Lens:
         shape = picture_shape(inspected.spec)
         with _blamed_on_weights():
             origin = settled(self._origin, question.weights, shape[0])
-        seen = (inspected, self._filled_with, origin.normalisation, picture, _stamp(picture))
-        if seen != self._seen:
-            self._seen, self._outputs, self._input = None, {}, None
-            self._input = images.prepare(images.read(picture), shape, origin.normalisation)
+        shown = (inspected, self._filled_with, origin.preprocessing, picture, _stamp(picture))
+        if shown != self._shown:
+            self._shown, self._outputs, self._input = None, {}, None
+            self._input = picture_input(picture, inspected.spec, origin.preprocessing)
         if call.index not in self._outputs and self._input is not None:
             example = showing(
                 example_for(model, inspected.spec.inputs, 1, inspected.spec.dtypes), torch.from_numpy(self._input)
             )
             self._outputs = capture(model, example, call.index, self._budget, go_on)
-        self._seen = seen
+        self._shown = shown
         return as_feature_maps(call, self._outputs, self._input, title_of(question.weights, inspected.spec), origin)
 
     def _holds(self, inspected: Inspected) -> bool:
@@ -123,7 +124,18 @@ def as_feature_maps(
         name = call.path or "The network"
         raise CnnvizError(f"{name} returned no tensor, so there are no maps to show.", "Choose another layer.")
     values = as_maps(output, picture.shape[2:])
-    return FeatureMaps(call.path, call.index, values, picture, title, origin.step, origin.class_names, origin.notes)
+    return FeatureMaps(
+        call.path, call.index, values, picture, title, origin.step, origin.class_names, origin.notes, origin.fit
+    )
+
+
+def picture_input(picture: Path, spec: ModelSpec, how: Preprocessing) -> npt.NDArray[np.float32]:
+    """Return the picture as the network sees it, (1, C, H, W), read and resized as for training.
+
+    Raises:
+        CnnvizError: the picture cannot be used, or the network takes none.
+    """
+    return as_input(seen(picture, picture_shape(spec), how.fit), how.normalisation)
 
 
 def picture_shape(spec: ModelSpec) -> tuple[int, int, int]:

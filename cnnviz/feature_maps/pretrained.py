@@ -11,7 +11,7 @@ import torch
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import Progress, download
-from cnnviz.pictures.reading import Normalisation
+from cnnviz.pictures.preprocessing import Normalisation
 from cnnviz.runs.weights_fit import todays_name
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec

@@ -15,7 +15,7 @@ from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.files import Progress
 from cnnviz.foreign.randomness import seeded
 from cnnviz.pictures.normalisations import normalisation_named
-from cnnviz.pictures.reading import Normalisation
+from cnnviz.pictures.preprocessing import Fit, Normalisation, Preprocessing, fit_of
 from cnnviz.runs.checkpoint import newest_checkpoint, read_newest_weights, run_of
 from cnnviz.runs.layout import MODEL
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
@@ -43,6 +43,12 @@ class Origin:
     class_names: tuple[str, ...] = ()
     step: int | None = None
     notes: tuple[str, ...] = ()  # what is to be said of them: what was ignored, converted, not loaded
+    fit: Fit = "crop"  # what of a picture they were trained to see
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How a picture becomes what these weights expect."""
+        return Preprocessing(self.fit, self.normalisation)
 
 
 def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False) -> Weights:
@@ -133,7 +139,7 @@ def put_into(
         normalisation = pretrained.normalisation(spec, published)
         return Origin(normalisation, class_names=pretrained.class_names(spec, published), notes=notes)
     known, said = _normalisation(saved.about)
-    return Origin(said, known, _class_names(saved.about), _step(saved.about), notes)
+    return Origin(said, known, _class_names(saved.about), _step(saved.about), notes, fit_of(saved.about))
 
 
 def settled(origin: Origin, weights: Weights, channels: int) -> Origin:

@@ -25,11 +25,11 @@ _ABOUT = (
 
 def ask_for_picture(parent: QWidget, take: Callable[[Path], None]) -> QFileDialog:
     """Ask which picture to look at."""
-    from cnnviz.pictures.reading import SUFFIXES  # with numpy, which the window's first frame does without
+    from cnnviz.pictures.opening import suffixes  # with Pillow, which the window's first frame does without
 
     dialog = QFileDialog(parent, "Open a picture")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilter(f"Pictures ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)")
+    dialog.setNameFilter(f"Pictures ({' '.join(f'*{suffix}' for suffix in sorted(suffixes()))});;All files (*)")
     return open_file_dialog(dialog, take)
 
 

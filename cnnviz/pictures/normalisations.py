@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from cnnviz.errors import CnnvizError
-from cnnviz.pictures.reading import Normalisation
+from cnnviz.pictures.preprocessing import Normalisation
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import pretrained
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.feature_maps.weights import Origin, built, named, put_into, settled, version
+from cnnviz.pictures import preprocessing
 from cnnviz.pictures import reading as images
 from cnnviz.pictures.samples import suited
 from cnnviz.zoo import resolve
@@ -364,10 +365,10 @@ def test_googlenets_normalisation_is_what_torchvision_does_inside_it() -> None:
     inside = models.GoogLeNet(num_classes=3, aux_logits=False, transform_input=True, init_weights=False).eval()
     mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
     picture = images.read(suited((3, 224, 224)).file)
-    plain = torch.from_numpy(images.prepare(picture, (3, 64, 64)))
+    plain = torch.from_numpy(preprocessing.prepare(picture, (3, 64, 64)))
     theirs = inside._transform_input((plain - mean[:, None, None]) / std[:, None, None])
     spec = resolve("torchvision/googlenet")
-    ours = images.prepare(picture, (3, 64, 64), pretrained.normalisation(spec, "IMAGENET1K_V1"))
+    ours = preprocessing.prepare(picture, (3, 64, 64), pretrained.normalisation(spec, "IMAGENET1K_V1"))
     torch.testing.assert_close(torch.from_numpy(ours), theirs)
 
 

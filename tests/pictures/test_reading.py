@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from cnnviz.errors import CnnvizError
-from cnnviz.pictures.reading import crop_box, prepare, preview, read
+from cnnviz.pictures.preprocessing import Preprocessing, prepare, seen_box
+from cnnviz.pictures.reading import preview, read
 from cnnviz.pictures.samples import samples, suited
 
 
@@ -33,7 +34,7 @@ def test_a_picture_of_the_inputs_size_keeps_its_pixels(tmp_path: Path) -> None:
 
 def test_normalisation_subtracts_the_mean_and_divides_by_the_deviation_of_each_channel() -> None:
     picture = Image.new("RGB", (4, 4), (255, 0, 51))
-    seen = prepare(picture, (3, 4, 4), ((0.5, 0.25, 0.2), (0.5, 0.5, 0.1)))
+    seen = prepare(picture, (3, 4, 4), Preprocessing("crop", ((0.5, 0.25, 0.2), (0.5, 0.5, 0.1))))
     assert seen[0, :, 0, 0] == pytest.approx([1.0, -0.5, 0.0], abs=1e-6)
 
 
@@ -41,8 +42,8 @@ def test_a_wide_picture_loses_its_left_and_right_ends() -> None:
     picture = Image.new("L", (30, 10), 0)
     picture.paste(255, (10, 0, 20, 10))
     assert prepare(picture, (1, 10, 10)).min() == 1
-    assert crop_box((30, 10), 1.0) == (10, 0, 20, 10)
-    assert crop_box((10, 30), 2.0) == (0, 12.5, 10, 17.5)
+    assert seen_box((30, 10), 1.0) == (10, 0, 20, 10)
+    assert seen_box((10, 30), 2.0) == (0, 12.5, 10, 17.5)
 
 
 def test_resizing_equals_what_training_does_to_a_28_pixel_picture() -> None:

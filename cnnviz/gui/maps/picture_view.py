@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.pictures.reading import crop_box
+from cnnviz.pictures.preprocessing import seen_box
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +71,7 @@ class PictureView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, target.width() < self._image.width())
         seen = QRectF(self._image.rect())
         if self._aspect is not None:
-            left, top, right, bottom = crop_box(self._image.size().toTuple(), self._aspect)
+            left, top, right, bottom = seen_box(self._image.size().toTuple(), self._aspect)
             seen = QRectF(left, top, right - left, bottom - top)
         painter.setOpacity(0.35)
         painter.drawImage(target, self._image)

@@ -28,6 +28,11 @@ def data_sets_folder() -> Path:
     return _moved("CNNVIZ_DATA") or _user_data() / "data"
 
 
+def cache_folder() -> Path:
+    """Return where is kept what can be made again; ``CNNVIZ_CACHE`` moves it."""
+    return _moved("CNNVIZ_CACHE") or Path(platformdirs.user_cache_dir("cnnviz", appauthor=False))
+
+
 def _user_data() -> Path:
     return Path(platformdirs.user_data_dir("cnnviz", appauthor=False))
 

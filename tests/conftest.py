@@ -6,10 +6,13 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from tempfile import mkdtemp
 
 import pytest
 
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("CNNVIZ_TEST_PLATFORM", "offscreen")
+
+os.environ["CNNVIZ_CACHE"] = mkdtemp(prefix="cnnviz-test-")
 
 _LIBRARY_THREADS = ("pydevd", "tqdm", "asyncio", "QThread-default")
 

@@ -13,7 +13,8 @@ from cnnviz import units
 from cnnviz.assets import asset
 from cnnviz.display import missing_display
 from cnnviz.places import data_sets_folder
-from cnnviz.training.data.data_sets import DATA_SETS, locate
+from cnnviz.training.data.data_sets import DATA_SETS
+from cnnviz.training.data.layouts import locate
 from cnnviz.version import __version__
 
 _PACKAGES = ("torch", "torchvision", "PySide6-Essentials", "pyqtgraph", "torchinfo", "numpy", "pillow", "safetensors")
@@ -93,7 +94,7 @@ def _resources() -> Finding:
 def _data() -> list[Finding]:
     found = [(data_set, locate(data_set)) for data_set in DATA_SETS]
     missing = f"not here; downloaded to {data_sets_folder()} when first used"
-    return [Finding(data_set.name, str(folder or missing)) for data_set, folder in found]
+    return [Finding(data_set.name, str(place[0] if place else missing)) for data_set, place in found]
 
 
 def _pretrained() -> Finding:

@@ -13,8 +13,8 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from cnnviz.errors import CnnvizError
 
-# What Pillow decodes by itself. Never EPS, which it hands to Ghostscript, nor WMF, BUFR, GRIB and HDF5, which it hands to
-# somebody else's code; MPEG and IPTC are no pictures of their own.
+# What Pillow decodes by itself. Never EPS, which it hands to Ghostscript, nor WMF, BUFR, GRIB and HDF5, which it hands
+# to somebody else's code; MPEG and IPTC are no pictures of their own.
 FORMATS = (
     "PNG", "JPEG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "JPEG2000", "PPM", "TGA", "ICO", "PCX", "QOI",
     "BLP", "CUR", "DCX", "DDS", "FITS", "FLI", "FTEX", "GBR", "ICNS", "IM", "IMT", "MCIDAS", "MSP", "PCD", "PIXAR",
@@ -54,7 +54,12 @@ def opened(file: Path) -> Iterator[ImageFile.ImageFile]:
                 stream.seek(0)
                 try:
                     picture = factory(stream, str(file))
-                except (SyntaxError, IndexError, TypeError, struct.error):  # how a reader says that it is another format
+                except (
+                    SyntaxError,
+                    IndexError,
+                    TypeError,
+                    struct.error,
+                ):  # how a reader says that it is another format
                     continue
                 yield picture
                 return
@@ -81,7 +86,7 @@ def check_size(picture: Image.Image, name: str) -> None:
     width, height = picture.size
     if width * height > MOST_PIXELS:
         raise CnnvizError(
-            f"{name} has too many pixels to be read safely: {width:,} × {height:,}, where {MOST_PIXELS:,} are the limit.",
+            f"{name} has too many pixels to be read safely: {width:,} × {height:,}; {MOST_PIXELS:,} are the limit.",
             "Save a smaller copy of it.",
         )
 

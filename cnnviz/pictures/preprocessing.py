@@ -84,7 +84,7 @@ def as_input(pixels: npt.NDArray[np.uint8], normalisation: Normalisation | None)
         pixels: (C, H, W).
         normalisation: None: values stay 0..1.
     """
-    values = pixels.astype(np.float32)[None] / 255
+    values = pixels.astype(np.float32)[None] / np.float32(255)
     if normalisation is None:
         return values
     mean, std = (np.asarray(each, np.float32).reshape(-1, 1, 1) for each in normalisation)

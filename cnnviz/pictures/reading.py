@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageCms, ImageFile
 
+from cnnviz.pictures.depth import eight_bits
 from cnnviz.pictures.opening import check_size, opened
 from cnnviz.pictures.preprocessing import Fit, fitted
 
@@ -103,7 +104,7 @@ def _decoded(file: Path, side: int) -> Image.Image:
 
 
 def _orientation(picture: ImageFile.ImageFile) -> int:
-    """Return the EXIF tag; 1, upright, where there is none, where it is no such number, and where Pillow turns by itself."""
+    """Return the EXIF tag; 1, upright, where there is none, where it is no such number, and where Pillow turns."""
     if picture.format == "TIFF":
         return 1
     try:
@@ -126,7 +127,7 @@ def _is_grey(picture: Image.Image) -> bool:
 
 def _plain(picture: Image.Image) -> Image.Image:
     if _is_deep(picture):
-        return Image.fromarray(_eight_bits(np.asarray(picture)))
+        return Image.fromarray(eight_bits(np.asarray(picture)))
     mode = "L" if _is_grey(picture) else "RGB"
     if picture.mode == "LAB":
         profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
@@ -136,14 +137,3 @@ def _plain(picture: Image.Image) -> Image.Image:
         white = Image.new("RGBA", coloured.size, "white")
         return Image.alpha_composite(white, coloured).convert(mode)
     return picture.convert(mode)
-
-
-def _eight_bits(values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
-    """Scale grey values of more than 8 bits by the smallest of 1, 255 and 65535 that holds them, or by their range."""
-    numbers = np.nan_to_num(np.asarray(values, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(numbers.min()), float(numbers.max())
-    if values.dtype == np.uint16:
-        low, high = 0.0, 65535.0
-    elif low >= 0 and high <= 65535:
-        low, high = 0.0, next(top for top in (1.0, 255.0, 65535.0) if high <= top)
-    return np.rint((numbers - low) * (255 / ((high - low) or 1.0))).astype(np.uint8)

@@ -21,6 +21,13 @@ class Preparing:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something that was decided, or left out, and that the person should know: of the data, before the first step."""
+
+    what: str  # a sentence: "Split as the folders say: training/ to learn, testing/ to test."
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """The data are read, the network is built; the first step comes next."""
 
@@ -106,5 +113,7 @@ class RunFinished:
     seconds: float  # wall time since RunStarted, pauses left out
 
 
-Event = Preparing | RunStarted | StepsDone | Testing | EpochDone | WeightsReady | RunFinished
-Journalled = Preparing | RunStarted | StepsDone | Testing | EpochDone | CheckpointWritten | RunFinished | RunFailed
+Event = Preparing | Noticed | RunStarted | StepsDone | Testing | EpochDone | WeightsReady | RunFinished
+Journalled = (
+    Preparing | Noticed | RunStarted | StepsDone | Testing | EpochDone | CheckpointWritten | RunFinished | RunFailed
+)

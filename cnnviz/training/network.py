@@ -15,7 +15,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.inspection.examples import example_for
 from cnnviz.inspection.tracer import with_working_input
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.data.image_data import TrainAndTest
+from cnnviz.training.data.reading_files import Measured
 from cnnviz.zoo import catalog, registry
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -44,18 +44,19 @@ def input_channels(config: TrainConfig) -> int | None:
     return None if given is None else int(option.check(given))
 
 
-def spec_for(config: TrainConfig, data: TrainAndTest) -> ModelSpec:
-    """Return the network that ``config`` asks for, with the channels and classes of ``data`` where it leaves them open.
+def spec_for(config: TrainConfig, found: Measured) -> ModelSpec:
+    """Return the network that ``config`` asks for, with channels and classes of ``found`` where it leaves them open.
 
     Raises:
         CnnvizError: it asks for other channels or another number of classes than the data have.
     """
     size = input_size(config)
-    channels = input_channels(config) or data.train.channels
-    if channels != data.train.channels and data.train.channels != 1:
-        hint = f"Set in_channels to {data.train.channels}."
-        raise CnnvizError(f"{data.title} has {data.train.channels} channels, the network takes {channels}.", hint)
-    classes = len(data.train.class_names)
+    data, own = found.source, found.shape[0]
+    channels = input_channels(config) or own
+    if own not in (1, channels):
+        hint = f"Set in_channels to {own}."
+        raise CnnvizError(f"{data.title} has {own} channels, the network takes {channels}.", hint)
+    classes = len(data.class_names)
     architecture = catalog.find(config.model)
     open_classes = {"num_classes": classes} if architecture.option("num_classes") is not None else {}
     spec = catalog.resolve(config.model, {**open_classes, **config.options}, (channels, size, size))

@@ -14,8 +14,8 @@ from cnnviz.training.calibrate import fastest_way, fixed_way
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.data.batches import Batches
-from cnnviz.training.data.obtaining import read
-from cnnviz.training.events import Preparing
+from cnnviz.training.data.obtaining import StoppedError, find, measure, read
+from cnnviz.training.events import Noticed, Preparing
 from cnnviz.training.network import build_network, input_channels, input_size, spec_for, try_alone, with_spec
 from cnnviz.training.optimizers import make_optimizer
 from cnnviz.training.run_memory import check_run_fits
@@ -39,7 +39,7 @@ class Prepared:
 
 def prepare(
     config: TrainConfig, device: torch.device, control: Control, initial_state: State | None = None
-) -> Generator[Preparing, None, Prepared | None]:
+) -> Generator[Preparing | Noticed, None, Prepared | None]:
     """Return a run that stands before its first step; None when a stop came before the data were there.
 
     Args:
@@ -51,14 +51,25 @@ def prepare(
     Raises:
         CnnvizError: settings, network and data do not fit each other, the data cannot be read, or memory is short.
     """
-    data = yield from read(config.data, input_size(config), input_channels(config), control)
-    if data is None:
+    try:
+        return (yield from _prepared(config, device, control, initial_state))
+    except StoppedError:
         return None
-    spec = spec_for(config, data)
-    yield Preparing("Building the network")
-    pictures = data.train.first(config.limit)
+
+
+def _prepared(
+    config: TrainConfig, device: torch.device, control: Control, initial_state: State | None
+) -> Generator[Preparing | Noticed, None, Prepared]:
+    source = (yield from find(config.data, control)).limited(config.limit)
+    found = yield from measure(source, input_size(config), input_channels(config), control)
+    spec = spec_for(config, found)
     if device.type == "cpu":
-        check_run_fits(config, spec, len(pictures))
+        check_run_fits(config, spec, len(source.train))
+    data = yield from read(found, control)
+    for notice in data.notices:
+        yield Noticed(notice)
+    yield Preparing("Building the network")
+    pictures = data.train
     network = build_network(spec, config, initial_state, len(pictures.class_names)).to(device)
     training = Batches(pictures, spec.input_shape, config.batch_size, device)
     testing = Batches(data.test, spec.input_shape, config.batch_size, device)

@@ -10,6 +10,7 @@ from cnnviz.training.events import (
     CheckpointWritten,
     EpochDone,
     Journalled,
+    Noticed,
     Preparing,
     RunFailed,
     RunFinished,
@@ -20,6 +21,7 @@ from cnnviz.training.events import (
 
 _KINDS: Mapping[str, type[Journalled]] = {
     "preparing": Preparing,
+    "notice": Noticed,
     "started": RunStarted,
     "steps": StepsDone,
     "testing": Testing,

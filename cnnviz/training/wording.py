@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnviz.training.events import EpochDone, Event, Preparing, RunFinished, RunStarted
+from cnnviz.training.events import EpochDone, Event, Noticed, Preparing, RunFinished, RunStarted
 from cnnviz.units import duration, exact, short
 
 
@@ -11,6 +11,8 @@ def line_of(event: Event) -> str:
     match event:
         case Preparing(fraction=None):
             return f"{event.what} …"
+        case Noticed():
+            return f"note: {event.what}"
         case RunStarted():
             config = event.config
             return (

@@ -12,8 +12,9 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import torch
 from PIL import Image
@@ -24,15 +25,15 @@ from torchvision import transforms
 import cnnviz
 from cnnviz.machine import choose_device, device_name
 from cnnviz.training.control import Control
-from cnnviz.training.data.data_sets import find_data_set, locate
 from cnnviz.training.data.image_data import ImageData
-from cnnviz.training.data.readers import read_data_set
+from cnnviz.training.data.obtaining import find, measure, read
 from cnnviz.training.events import RunStarted, StepsDone
 from cnnviz.zoo import catalog, registry
 
 BATCH_SIZE = 64
 LEARNING_RATE = 0.001
 DATA = "fashion-mnist-sample"
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,9 @@ def main() -> None:
     arguments = parser.parse_args()
     device = choose_device(arguments.device)
     print(f"{device_name(device)}, {os.cpu_count()} CPUs, {platform.system()}, torch {torch.__version__}")
-    data_set = find_data_set(DATA)
-    train = read_data_set(data_set, locate(data_set)).train
     for case in _cases(device):
         chosen: set[str] = set()
-        figures = list(rounds(case, train.first(case.images), device, arguments.rounds, chosen))
+        figures = list(rounds(case, _data(case), device, arguments.rounds, chosen))
         _report(case, figures, chosen)
 
 
@@ -137,6 +136,20 @@ def _cases(device: torch.device) -> tuple[Case, Case]:
         Case("LeNet at 28", "lenet", 28, warm_up=20, steps=130),
         Case("small VGG (vgg11 ÷ 8) at 224", "vgg11", 224, warm_up=3, steps=steps, options={"width_divisor": 8}),
     )
+
+
+def _data(case: Case) -> ImageData:
+    control = Control()
+    source = _result(find(DATA, control)).limited(case.images)
+    return _result(read(_result(measure(source, 28, None, control)), control)).train
+
+
+def _result(news: Generator[object, None, _Result]) -> _Result:
+    while True:
+        try:
+            next(news)
+        except StopIteration as end:
+            return end.value
 
 
 def _config(case: Case, device: torch.device) -> cnnviz.TrainConfig:

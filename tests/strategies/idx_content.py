@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.training.data.data_sets import IDX_FILES
+TRAIN_IMAGES = "train-images-idx3-ubyte"
+TRAIN_LABELS = "train-labels-idx1-ubyte"
+TEST_IMAGES = "t10k-images-idx3-ubyte"
+TEST_LABELS = "t10k-labels-idx1-ubyte"
+IDX_FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 
 
 def idx_bytes(values: np.ndarray) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from whole_data import read_data_set
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training import engine, meter
@@ -86,14 +87,15 @@ def test_loss_falls_and_test_accuracy_is_far_above_chance() -> None:
 
 
 def test_test_figures_are_those_of_the_weights_that_follow(run: list[Event]) -> None:
-    from cnnviz.training.data.data_sets import find_data_set, locate
-    from cnnviz.training.data.readers import read_data_set
+
+    from cnnviz.training.data.data_sets import find_data_set
+    from cnnviz.training.data.layouts import locate
     from cnnviz.zoo import catalog, registry
 
     network = registry.build(catalog.resolve("lenet"))
     network.load_state_dict({name: torch.from_numpy(value) for name, value in of(WeightsReady, run)[-1].state.items()})
     data_set = find_data_set("fashion-mnist-sample")
-    test = read_data_set(data_set, locate(data_set)).test
+    test = read_data_set(data_set, locate(data_set)[0]).test
     with torch.no_grad():
         logits = network.eval()(torch.from_numpy(test.images.copy()) / 255)
     labels = torch.from_numpy(test.labels)

@@ -11,13 +11,18 @@ from cnnviz.errors import CnnvizError
 from cnnviz.pictures.samples import FASHION_MNIST_CLASSES
 from cnnviz.places import data_sets_folder
 
-TRAIN_IMAGES = "train-images-idx3-ubyte"
-TRAIN_LABELS = "train-labels-idx1-ubyte"
-TEST_IMAGES = "t10k-images-idx3-ubyte"
-TEST_LABELS = "t10k-labels-idx1-ubyte"
-IDX_FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
+# The layouts that data of the user's may have, in the order in which they are looked for: modules of this package.
+LAYOUTS = ("idx_files", "cifar_batches", "array_files", "labels_table", "picture_folder")
 
 _SYSTEM_FOLDER = Path("/usr/share/datasets")  # where Debian's dataset-* packages put theirs
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that can be downloaded."""
+
+    name: str
+    md5: str  # of the file, or of what it holds decompressed: mirrors compress the same data differently
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,25 @@ class DataSet:
     train_images: int
     test_images: int
     note: str  # where it comes from, for the form
-    checksums: tuple[str, str, str, str] | None = None  # md5 of each of IDX_FILES, decompressed
-    mirrors: tuple[str, ...] = ()  # addresses of the folder that holds IDX_FILES with ".gz"; empty: ships with us
+    layout: str = "idx_files"  # which of LAYOUTS reads it
+    files: tuple[RemoteFile, ...] = ()
+    mirrors: tuple[str, ...] = ()  # addresses of the folder that holds the files; empty: ships with us
+
+    def folders(self) -> tuple[Path, ...]:
+        """Return where on this machine it may lie."""
+        if not self.mirrors:
+            return (asset(f"data/{self.name}"),)
+        return data_sets_folder() / self.name, _SYSTEM_FOLDER / self.name
+
+    def checksum(self, file: Path) -> str | None:
+        """Return the md5 that a file of the set must have, plain or compressed; None where none is known."""
+        return next((each.md5 for each in self.files if _plain_name(each.name) == _plain_name(file.name)), None)
+
+
+def idx_quadruple(*checksums: str) -> tuple[RemoteFile, ...]:
+    """Return MNIST's four files: training images and labels, test images and labels."""
+    names = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
+    return tuple(RemoteFile(f"{name}-ubyte.gz", md5) for name, md5 in zip(names, checksums, strict=True))
 
 
 DATA_SETS: tuple[DataSet, ...] = (
@@ -59,7 +81,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         train_images=60_000,
         test_images=10_000,
         note="Zalando Research, 2017, arXiv:1708.07747. 31 MB to download where it is not on disk.",
-        checksums=(
+        files=idx_quadruple(
             "f4a8712d7a061bf5bd6d2ca38dc4d50a",
             "9018921c3c673c538a1fc5bad174d6f9",
             "8181f5470baa50b63fa0f6fddb340f0a",
@@ -80,13 +102,45 @@ DATA_SETS: tuple[DataSet, ...] = (
         train_images=60_000,
         test_images=10_000,
         note="LeCun, Cortes and Burges: handwritten digits. 12 MB to download where it is not on disk.",
-        checksums=(
+        files=idx_quadruple(
             "6bbc9ace898e44ae57da46a324031adb",
             "a25bea736e30d166cdddb491f175f624",
             "2646ac647ad5339dbf082846283269ea",
             "27ae3e4e09519cfbb04c329615203637",
         ),
         mirrors=("https://ossci-datasets.s3.amazonaws.com/mnist/",),
+    ),
+    DataSet(
+        name="kmnist",
+        title="Kuzushiji-MNIST",
+        num_classes=10,
+        channels=1,
+        size=28,
+        class_names=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+        train_images=60_000,
+        test_images=10_000,
+        note="Clanuwat et al., 2018, arXiv:1812.01718: cursive Japanese. 21 MB to download where it is not on disk.",
+        files=idx_quadruple(
+            "bdb82020997e1d708af4cf47b453dcf7",
+            "e144d726b3acfaa3e44228e80efcd344",
+            "5c965bf0a639b31b8f53240b1b52f4d7",
+            "7320c461ea6c1c855c0b718fb2a4b134",
+        ),
+        mirrors=("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+    ),
+    DataSet(
+        name="cifar10",
+        title="CIFAR-10",
+        num_classes=10,
+        channels=3,
+        size=32,
+        class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+        train_images=50_000,
+        test_images=10_000,
+        note="Krizhevsky, 2009: small photographs. 170 MB to download where it is not on disk.",
+        layout="cifar_batches",
+        files=(RemoteFile("cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"),),
+        mirrors=("https://www.cs.toronto.edu/~kriz/",),
     ),
 )
 
@@ -105,21 +159,6 @@ def find_data_set(name: str) -> DataSet:
     return known[name]
 
 
-def locate(data_set: DataSet) -> Path | None:
-    """Return the folder on this machine that holds all four files of ``data_set``, or None."""
-    if not data_set.mirrors:
-        return asset(f"data/{data_set.name}")
-    folders = (data_sets_folder() / data_set.name, _SYSTEM_FOLDER / data_set.name)
-    return next((folder for folder in folders if holds_idx(folder)), None)
-
-
-def holds_idx(folder: Path) -> bool:
-    """Return whether ``folder`` holds the four IDX files, compressed or not."""
-    return all(idx_file(folder, name) is not None for name in IDX_FILES)
-
-
-def idx_file(folder: Path, name: str) -> Path | None:
-    """Return the file of this IDX name in ``folder``: plain or .gz, also in the spelling "train-images.idx3-ubyte"."""
-    spellings = (name, name.replace("-idx", ".idx"))
-    candidates = (folder / f"{spelling}{end}" for spelling in spellings for end in ("", ".gz"))
-    return next((file for file in candidates if file.is_file()), None)
+def _plain_name(name: str) -> str:
+    """IDX files come compressed or not, and in two spellings."""
+    return name.lower().removesuffix(".gz").replace(".idx", "-idx")

@@ -10,8 +10,8 @@ from pathlib import Path
 from cnnviz.errors import CnnvizError
 from cnnviz.files import Progress, cannot_write, download
 from cnnviz.training.control import Control
-from cnnviz.training.data.data_sets import IDX_FILES, DataSet, idx_file
-from cnnviz.training.data.idx import md5, read_plain
+from cnnviz.training.data.data_sets import DataSet
+from cnnviz.training.data.idx import file_md5, md5, read_plain
 
 _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 1.0  # for a thread that may hang in a silent connection; it is a daemon and writes nothing then
@@ -33,11 +33,11 @@ def fetch(data_set: DataSet, folder: Path, control: Control) -> Iterator[tuple[s
     Raises:
         CnnvizError: no mirror can be reached, or none has the expected content.
     """
-    assert data_set.checksums is not None
-    for name, checksum in zip(IDX_FILES, data_set.checksums, strict=True):
-        if idx_file(folder, name) is None and not control.stop_requested:
-            for fraction in _with_progress(data_set, folder / f"{name}.gz", checksum, control):
-                yield f"{name}.gz", fraction
+    there = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
+    for remote in data_set.files:
+        if not there & {remote.name, remote.name.removesuffix(".gz")} and not control.stop_requested:
+            for fraction in _with_progress(data_set, folder / remote.name, remote.md5, control):
+                yield remote.name, fraction
 
 
 def _with_progress(data_set: DataSet, file: Path, checksum: str, control: Control) -> Iterator[float]:
@@ -103,9 +103,9 @@ def _from_any_mirror(data_set: DataSet, file: Path, checksum: str, on_progress: 
 
 
 def download_checked(url: str, file: Path, checksum: str, on_progress: Progress | None = None) -> None:
-    """Fetch a .gz to ``file``, which appears only when the md5 of its decompressed bytes is ``checksum``.
+    """Fetch ``file``, which appears only when its md5, or that of what it holds decompressed, is ``checksum``.
 
-    The compressed bytes are not compared: mirrors compress the same data differently.
+    Compressed bytes need not be the same: mirrors compress the same data differently.
 
     Raises:
         CnnvizError: as ``files.download``, or the content is another one.
@@ -126,6 +126,8 @@ def download_checked(url: str, file: Path, checksum: str, on_progress: Progress 
 
 
 def _holds(file: Path, checksum: str) -> bool:
+    if file_md5(file) == checksum:
+        return True
     try:
         return md5(read_plain(file)) == checksum
     except CnnvizError:  # cut off, or not gzip at all

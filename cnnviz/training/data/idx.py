@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import zlib
 from math import prod
 from pathlib import Path
@@ -12,53 +13,75 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnviz.errors import CnnvizError
+from cnnviz.machine import check_room
 
 Bytes = npt.NDArray[np.uint8]
 
 _UNSIGNED_BYTE = 0x08  # third byte of the magic number: the type of the elements
 _GZIP = b"\x1f\x8b"
+_CHUNK = 1 << 20
 
 
 def read_idx(file: Path, axes: int, checksum: str | None = None) -> Bytes:
     """Return the unsigned bytes of an IDX file, plain or .gz, with ``axes`` axes: 3 for images (N, H, W), 1 for labels.
 
     Args:
-        checksum: md5 of the decompressed bytes; None: whatever is there.
+        checksum: md5 of the file, or of what it holds decompressed; None: whatever is there.
 
     Raises:
         CnnvizError: the file is missing, damaged, of another kind, or not the one the checksum names.
     """
     content = read_plain(file)
-    if checksum is not None and md5(content) != checksum:
+    if checksum is not None and checksum not in (md5(content), file_md5(file)):
         raise CnnvizError(f"{file} is not the file it should be: its checksum differs.", _replace(file))
     return _parsed(file, content, axes)
 
 
-def read_plain(file: Path) -> bytes:
-    """Return the content of ``file``, decompressed where it is gzip.
+def read_plain(file: Path) -> bytearray:
+    """Return the content of ``file``, decompressed where it is gzip, in memory that may be written to.
 
     Raises:
-        CnnvizError: it cannot be read, or its compressed data are damaged.
+        CnnvizError: it cannot be read, its compressed data are damaged, or memory is short.
     """
+    content = bytearray()
     try:
-        content = file.read_bytes()
-        if content.startswith(_GZIP):
-            return gzip.decompress(content)
+        with file.open("rb") as opened:
+            zipped = opened.read(len(_GZIP)) == _GZIP
+        with gzip.open(file) if zipped else file.open("rb") as opened:
+            check_room(_plain_size(file, zipped), "Choose other data, or free some memory.")
+            while chunk := opened.read(_CHUNK):
+                content += chunk
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise CnnvizError(f"{file} is cut off or damaged: {error}.", _replace(file)) from error
     except OSError as error:
         raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", "Choose another folder.") from error
-    if file.suffix == ".gz":
+    if file.suffix == ".gz" and not zipped:
         raise CnnvizError(f"{file} is {_looks_like(content)}, not a gzip file.", _replace(file))
     return content
 
 
-def md5(content: bytes) -> str:
+def md5(content: bytes | bytearray) -> str:
     """Return the hex digest: a name for content, not a defence."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def _parsed(file: Path, content: bytes, axes: int) -> Bytes:
+def file_md5(file: Path) -> str:
+    """Return the hex digest of a file as it lies."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _plain_size(file: Path, zipped: bool) -> int:
+    """Return about how many bytes will come: gzip's last four tell the size of its last part, modulo 2³²."""
+    size = file.stat().st_size
+    if not zipped:
+        return size
+    with file.open("rb") as opened:
+        opened.seek(-4, os.SEEK_END)
+        return max(int.from_bytes(opened.read(4), "little"), size)
+
+
+def _parsed(file: Path, content: bytearray, axes: int) -> Bytes:
     header = 4 + 4 * axes
     magic = bytes((0, 0, _UNSIGNED_BYTE, axes))
     if len(content) < header or content[:4] != magic:
@@ -73,7 +96,7 @@ def _parsed(file: Path, content: bytes, axes: int) -> Bytes:
     return np.frombuffer(content, np.uint8, offset=header).reshape(sizes)
 
 
-def _looks_like(content: bytes) -> str:
+def _looks_like(content: bytearray) -> str:
     if not content:
         return "empty"
     start = content[:256].lstrip().lower()

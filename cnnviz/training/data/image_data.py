@@ -1,4 +1,4 @@
-"""Labelled pictures in memory, as every reader returns them."""
+"""Labelled pictures that were read: in memory, or in a file that is read as it is needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageData:
-    """Pictures as they are on disk, and what they show."""
+    """Pictures at one size, and what they show."""
 
     images: npt.NDArray[np.uint8]  # (N, C, H, W)
     labels: npt.NDArray[np.int64]  # (N,), 0 .. len(class_names) - 1
@@ -24,10 +24,6 @@ class ImageData:
         """1 for grey pictures, 3 for colour."""
         return int(self.images.shape[1])
 
-    def first(self, count: int | None) -> ImageData:
-        """Return the first ``count`` pictures; all of them for None."""
-        return ImageData(self.images[:count], self.labels[:count], self.class_names)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainAndTest:
@@ -36,3 +32,4 @@ class TrainAndTest:
     title: str
     train: ImageData
     test: ImageData
+    notices: tuple[str, ...] = ()  # what was decided and left out, in sentences

@@ -3,47 +3,108 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
+from typing import TypeVar
 
 from cnnviz.places import data_sets_folder
 from cnnviz.training.control import Control
-from cnnviz.training.data.data_sets import DataSet, locate
+from cnnviz.training.data.data_names import named
+from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.fetch import fetch
+from cnnviz.training.data.folder_tree import readable
 from cnnviz.training.data.image_data import TrainAndTest
-from cnnviz.training.data.readers import named, read_data_set, read_folder
+from cnnviz.training.data.labelled import Source
+from cnnviz.training.data.layouts import found_in, layout_named, locate
+from cnnviz.training.data.reading_files import Measured, measured, read_pictures
 from cnnviz.training.events import Preparing
 
+_Result = TypeVar("_Result")
+News = Generator[Preparing, None, _Result]
 
-def read(
-    data: str, size: int, channels: int | None, control: Control
-) -> Generator[Preparing, None, TrainAndTest | None]:
-    """Return the data that ``data`` names, a data set or a folder; None when a stop came first.
 
-    Args:
-        size: pixels, height and width that pictures of differing sizes are brought to.
-        channels: 1 or 3, what the network takes; None: as the pictures are.
+class StoppedError(Exception):
+    """A stop came before the data were there."""
+
+
+def find(data: str, control: Control) -> News[Source]:
+    """Return what ``data`` names, a data set or a folder, found or downloaded; pictures in files are not read yet.
 
     Raises:
+        StoppedError: a stop came first.
         CnnvizError: there are no such data, or they cannot be downloaded or read.
     """
-    data_set = named(data)
-    if data_set is not None:
-        return (yield from read_named(data_set, control))
-    folder = Path(data).expanduser()
-    yield Preparing(f"Reading {folder.name or folder}")
-    return None if control.stop_requested else read_folder(folder, size, channels)
+    found = named(data)
+    if isinstance(found, DataSet):
+        return (yield from find_named(found, control))
+    what = f"Reading {readable(found.name) or found}"
+    yield Preparing(what)
+    layout, place, tree = found_in(found)
+    return (yield from _told(layout.read(place, tree, None), what, control))
 
 
-def read_named(data_set: DataSet, control: Control) -> Generator[Preparing, None, TrainAndTest | None]:
-    """Return ``data_set`` from disk, downloaded first where it is not there; None when a stop came first.
+def find_named(data_set: DataSet, control: Control) -> News[Source]:
+    """Return ``data_set`` from disk, downloaded first where it is not there.
 
     Raises:
-        CnnvizError: as ``read``.
+        StoppedError: a stop came first.
+        CnnvizError: as ``find``.
     """
-    folder = locate(data_set)
-    if folder is None:
-        folder = data_sets_folder() / data_set.name
-        for name, fraction in fetch(data_set, folder, control):
+    if locate(data_set) is None:
+        for name, fraction in fetch(data_set, data_sets_folder() / data_set.name, control):
             yield Preparing(f"Downloading {name}", fraction)
-    yield Preparing(f"Reading {data_set.title}")
-    return None if control.stop_requested else read_data_set(data_set, folder)
+    what = f"Reading {data_set.title}"
+    yield Preparing(what)
+    heed(control)
+    found = locate(data_set)
+    assert found is not None  # fetched without an error
+    return (yield from _told(layout_named(data_set.layout).read(*found, data_set), what, control))
+
+
+def measure(source: Source, size: int, channels: int | None, control: Control) -> News[Measured]:
+    """Return ``source`` with the size that its pictures have, or are brought to.
+
+    Args:
+        source: as ``find`` returns it.
+        size: pixels, height and width of the network's input.
+        channels: 1 or 3, what the network takes; None: as the pictures are.
+        control: asked several times a second.
+
+    Raises:
+        StoppedError: a stop came first.
+        CnnvizError: most of the pictures cannot be read.
+    """
+    return (yield from _told(measured(source, size, channels), f"Looking through {source.title}", control))
+
+
+def read(found: Measured, control: Control) -> News[TrainAndTest]:
+    """Return the pictures themselves, from an earlier run where that decoded them.
+
+    Raises:
+        StoppedError: a stop came first, which is heard within one picture.
+        CnnvizError: most of a class cannot be read, or there is room for the pictures neither on disk nor in memory.
+    """
+    reading = read_pictures(found)
+    return (yield from _told(reading, f"Reading the pictures of {found.source.title}", control))
+
+
+def heed(control: Control) -> None:
+    """Return unless a stop is asked for.
+
+    Raises:
+        StoppedError: it is.
+    """
+    if control.stop_requested:
+        raise StoppedError
+
+
+def _told(work: Generator[float | None, None, _Result], what: str, control: Control) -> News[_Result]:
+    """Do ``work``, saying how far it is, until a stop."""
+    try:
+        while True:
+            heed(control)
+            try:
+                yield Preparing(what, next(work))
+            except StopIteration as end:
+                result: _Result = end.value
+                return result
+    finally:
+        work.close()

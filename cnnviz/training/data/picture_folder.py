@@ -1,143 +1,140 @@
-"""Pictures in one sub-folder for each class, as the user's camera or download left them."""
+"""Pictures in folders, one for each class, below folders for training and test or not. No torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-from cnnviz.errors import CnnvizError
-from cnnviz.training.data.image_data import ImageData
+from cnnviz.training.data.data_sets import DataSet
+from cnnviz.training.data.folder_tree import Folder, readable
+from cnnviz.training.data.labelled import Half, Part, mixed, source_of
+from cnnviz.training.data.layouts import Reading
+from cnnviz.training.data.split_names import Split, rest_of, split_of
+from cnnviz.training.data.surveying import Survey
 
-SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"))
-TEST_SHARE = 0.2  # of each class, where the user made no split
-_TEST_NAMES = ("test", "val", "valid", "validation")
-_SPLIT_SEED = 0  # the split and the order belong to the data, not to the run: runs with other seeds stay comparable
+_SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
-Item = tuple[Path, int]  # a picture and its label
+Classes = list[tuple[str, Folder]]  # a class and the folder of its pictures; a name may come more than once
 
 
-def read_pictures(folder: Path, size: int, channels: int | None) -> tuple[ImageData, ImageData]:
-    """Return training and test pictures of ``folder``, each in a fixed shuffled order.
+def places(tree: Folder) -> Sequence[Path]:
+    """Return the folder itself where there are folders in it, which may be classes."""
+    return (tree.path,) if tree.folders else ()
 
-    ``train/`` and ``test/`` (or ``val/``) with the classes below them are taken as they are; otherwise a fifth of each
-    class is kept for the test.
 
-    Args:
-        size: pixels, height and width that pictures of differing sizes are brought to.
-        channels: 1 or 3; anything else: 3 when any picture has colour, else 1.
+def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
+    """Return the pictures of each class, in a fixed shuffled order.
+
+    Folders that are called as splits usually are (train, Training_set, val, dev, testing, …) are taken as such, above
+    the classes or below them; without a test that has labels, a fifth of each class is kept for it.
 
     Raises:
-        CnnvizError: there are no pictures, fewer than two classes, or one that cannot be decoded.
+        CnnvizError: there are fewer than two classes with pictures.
     """
-    train_folder, test_folder = _split_folders(folder)
-    names = _class_names(train_folder)
-    items = _items(train_folder, names)
-    if test_folder is None:
-        train_items, test_items = _split(items, len(names))
+    yield None
+    survey = Survey(tree)
+    notices = [notice for folder in tree.every() for notice in folder.notices]
+    top = _descended(tree, survey)
+    splits = _splits_above(top, survey) or _splits_below(top, survey)
+    if splits:
+        train, test, said = _chosen(splits, survey)
     else:
-        train_items, test_items = _shuffled(items), _shuffled(_items(test_folder, names))
-    colour = channels if channels in (1, 3) else _channels(path for path, _ in (*train_items, *test_items))
-    shape = _common_size((path for path, _ in (*train_items, *test_items)), size)
-    return _read(train_items, names, shape, colour), _read(test_items, names, shape, colour)
+        classes = [(folder.name, folder) for folder in survey.with_pictures(top)]
+        train, test, said = _half(classes, top.name, survey), None, _beside(top, survey)
+    notices += said
+    if other := survey.others([top]):
+        notices.append(other)
+    yield None
+    title = data_set.title if data_set else readable(place.name)
+    source = source_of(title, train, test, notices)
+    if test is None:
+        return source
+    return type(source)(title, source.class_names, mixed(source.train), mixed(source.test), source.notices)
 
 
-def _split_folders(folder: Path) -> tuple[Path, Path | None]:
-    test = next((folder / name for name in _TEST_NAMES if (folder / name).is_dir()), None)
-    if (folder / "train").is_dir() and test is not None:
-        return folder / "train", test
-    return folder, None
+def _descended(folder: Folder, survey: Survey) -> Folder:
+    """Go into a folder that is the only one with pictures, as unpacking leaves it, if it has such folders too."""
+    inner = survey.with_pictures(folder)
+    if len(inner) == 1 and not survey.own(folder) and survey.with_pictures(inner[0]):
+        return _descended(inner[0], survey)
+    return folder
 
 
-def _class_names(folder: Path) -> tuple[str, ...]:
-    names = tuple(sorted(child.name for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")))
-    if len(names) < 2:
-        hint = "Put the pictures of each class into a sub-folder of its own."
-        raise CnnvizError(f"{folder} has {len(names)} class; telling pictures apart needs two.", hint)
-    return names
+def _splits_above(top: Folder, survey: Survey) -> dict[Split, Folder]:
+    """Return the folders for training, validation and test in ``top``; {} where its folders are classes."""
+    filled = survey.with_pictures(top)
+    for rest in {rest_of(each.name): None for each in filled}:
+        found: dict[Split, Folder] = {}
+        for each in filled:
+            split = split_of(each.name)
+            if split is not None and rest_of(each.name) == rest:
+                found.setdefault(split, _descended(each, survey))
+        whole = len(found) > 1 or len(filled) == 1
+        if "train" in found and whole and survey.with_pictures(found["train"]):
+            return found
+    return {}
 
 
-def _items(folder: Path, names: Sequence[str]) -> list[Item]:
-    items = [(file, label) for label, name in enumerate(names) for file in _pictures(folder / name)]
-    present = {label for _, label in items}
-    if len(present) < len(names):
-        empty = next(name for label, name in enumerate(names) if label not in present)
-        hint = f"Put pictures there ({', '.join(sorted(SUFFIXES))}), or remove the folder."
-        raise CnnvizError(f"{folder / empty} holds no picture.", hint)
-    return items
+def _splits_below(top: Folder, survey: Survey) -> dict[Split, Folder]:
+    """Return folders made up of cat/train, dog/train, …; {} unless every class has such folders and nothing else."""
+    classes = survey.with_pictures(top)
+    inner = [(each, sub, split_of(sub.name)) for each in classes for sub in survey.with_pictures(each)]
+    if not inner or any(survey.own(each) for each in classes) or any(split is None for *_, split in inner):
+        return {}
+    found: dict[Split, Folder] = {}
+    for split in _SPLITS:
+        below = tuple(Folder(each.path, (), (sub,)) for each, sub, its in inner if its == split)
+        if below:
+            found[split] = Folder(top.path / split, (), below)
+    return found if "train" in found and len(found) > 1 else {}
 
 
-def _pictures(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+def _chosen(splits: dict[Split, Folder], survey: Survey) -> tuple[Half, Half | None, list[str]]:
+    """Return training, test, and what is said of the choice."""
+    train = _half_of(splits["train"], survey)
+    known = {name.casefold() for name in train.class_names}
+    labelled: dict[Split, Half] = {}
+    said = _beside(splits["train"], survey)
+    for split in ("test", "val"):
+        folder = splits.get(split)
+        if folder is None:
+            continue
+        half = _half_of(folder, survey)
+        if known & {name.casefold() for name in half.class_names}:
+            labelled[split] = half
+        else:
+            count = len(survey.below(folder))
+            said.append(f"{readable(folder.name)}/ is left out: its {count:,} pictures have no labels.")
+    test = next(iter(labelled.values()), None)
+    if test is None:
+        return train, None, said
+    said.insert(0, f"Split as the folders say: {train.name} to learn, {test.name} to test.")
+    for left in list(labelled.values())[1:]:
+        said.append(f"{left.name} is left out ({len(left.part):,} pictures): {test.name} is the test.")
+    return train, test, said
 
 
-def _shuffled(items: list[Item]) -> list[Item]:
-    """Any prefix of the result is a fair sample, which ``TrainConfig.limit`` relies on."""
-    order = np.random.default_rng(_SPLIT_SEED).permutation(len(items))
-    return [items[at] for at in order]
+def _half_of(folder: Folder, survey: Survey) -> Half:
+    classes = [(each.name, each) for each in survey.with_pictures(folder)]
+    return _half(classes, folder.name, survey)
 
 
-def _split(items: list[Item], classes: int) -> tuple[list[Item], list[Item]]:
-    train: list[Item] = []
-    test: list[Item] = []
-    shuffled = _shuffled(items)
-    for label in range(classes):
-        own = [item for item in shuffled if item[1] == label]
-        if len(own) < 2:
-            hint = "Give each class at least two, one of which is kept for the test."
-            raise CnnvizError(f"{own[0][0].parent} holds only one picture.", hint)
-        kept = max(1, round(TEST_SHARE * len(own)))
-        test += own[:kept]
-        train += own[kept:]
-    return _shuffled(train), _shuffled(test)
+def _half(classes: Classes, name: str, survey: Survey) -> Half:
+    names = sorted({each for each, _ in classes})
+    files: list[str] = []
+    labels: list[int] = []
+    for label, each in enumerate(names):
+        own = [file for called, folder in classes if called == each for file in survey.below(folder)]
+        files += own
+        labels += [label] * len(own)
+    return Half(f"{readable(name)}/", Part(tuple(files), np.array(labels, np.int64), mixed=False), tuple(names))
 
 
-def _channels(files: Iterable[Path]) -> int:
-    return 3 if any(_header(file)[1] not in ("1", "L", "LA", "I", "I;16", "F") for file in files) else 1
-
-
-def _common_size(files: Iterable[Path], size: int) -> tuple[int, int]:
-    """Return the pictures' own (height, width) where all have one no larger than the run's, else the run's."""
-    own = {_header(file)[0] for file in files}
-    width, height = own.pop()
-    return (size, size) if own or max(width, height) > size else (height, width)
-
-
-def _header(file: Path) -> tuple[tuple[int, int], str]:
-    try:
-        with Image.open(file) as picture:
-            turned = picture.getexif().get(0x0112, 1) >= 5  # orientation: stored on its side
-            return (picture.size[::-1] if turned else picture.size), picture.mode
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError) as error:
-        raise _broken(file) from error
-
-
-def _read(items: list[Item], names: tuple[str, ...], shape: tuple[int, int], channels: int) -> ImageData:
-    try:
-        images = np.empty((len(items), channels, *shape), np.uint8)
-    except MemoryError as error:
-        message = f"{len(items):,} pictures of {shape[0]} × {shape[1]} pixels do not fit into memory."
-        raise CnnvizError(message, "Choose a smaller resize, or fewer pictures.") from error
-    for at, (file, _) in enumerate(items):
-        images[at] = _decode(file, shape, channels)
-    return ImageData(images, np.array([label for _, label in items], np.int64), names)
-
-
-def _decode(file: Path, shape: tuple[int, int], channels: int) -> npt.NDArray[np.uint8]:
-    """Return (C, H, W)."""
-    try:
-        with Image.open(file) as opened:
-            upright = ImageOps.exif_transpose(opened).convert("L" if channels == 1 else "RGB")
-            pixels = np.asarray(upright.resize(shape[::-1], Image.Resampling.BILINEAR))
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError) as error:
-        raise _broken(file) from error
-    return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)
-
-
-def _broken(file: Path) -> CnnvizError:
-    return CnnvizError(f"{file} cannot be read as a picture.", "Remove it or replace it by a PNG or JPEG.")
+def _beside(top: Folder, survey: Survey) -> list[str]:
+    """Return what is said of folders without pictures, and of pictures that lie beside the folders of the classes."""
+    said = [f"{readable(each.name)}/ is left out: there is no picture in it." for each in survey.without_pictures(top)]
+    if loose := survey.own(top):
+        said.append(f"{len(loose):,} pictures beside the folders of the classes are left out: they have no labels.")
+    return said

@@ -4,19 +4,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from whole_data import read_data_set
 
 from cnnviz.errors import CnnvizError
 from cnnviz.places import data_sets_folder
-from cnnviz.training.data.data_sets import DATA_SETS, find_data_set, holds_idx, locate
+from cnnviz.training.data.data_sets import DATA_SETS, find_data_set
+from cnnviz.training.data.folder_tree import walk
+from cnnviz.training.data.idx_files import places
 from cnnviz.training.data.image_data import TrainAndTest
-from cnnviz.training.data.readers import read_data_set
+from cnnviz.training.data.layouts import locate
 
 
 def sample() -> TrainAndTest:
     data_set = find_data_set("fashion-mnist-sample")
-    folder = locate(data_set)
-    assert folder is not None
-    return read_data_set(data_set, folder)
+    found = locate(data_set)
+    assert found is not None
+    return read_data_set(data_set, found[0])
 
 
 def test_every_class_of_the_sample_has_as_many_images_as_the_others() -> None:
@@ -35,10 +38,10 @@ def test_sample_has_the_counts_and_size_that_the_form_announces() -> None:
 @pytest.mark.parametrize(("part", "each"), [("train", 1000), ("test", 200)])
 def test_sample_is_the_first_images_of_each_class_of_the_full_set_in_order(part: str, each: int) -> None:
     full_set = find_data_set("fashion-mnist")
-    folder = locate(full_set)
-    if folder is None:
+    found = locate(full_set)
+    if found is None:
         pytest.skip("the full Fashion-MNIST is not on this machine")
-    full, ours = getattr(read_data_set(full_set, folder), part), getattr(sample(), part)
+    full, ours = getattr(read_data_set(full_set, found[0]), part), getattr(sample(), part)
     chosen = np.sort(np.concatenate([np.flatnonzero(full.labels == label)[:each] for label in range(10)]))
     assert np.array_equal(ours.images, full.images[chosen])
     assert np.array_equal(ours.labels, full.labels[chosen])
@@ -68,4 +71,4 @@ def test_idx_files_are_found_in_their_other_spelling(idx_folder) -> None:
     folder = idx_folder()
     for file in list(folder.iterdir()):
         file.rename(file.with_name(file.name.replace("-idx", ".idx")))
-    assert holds_idx(folder)
+    assert places(walk(folder)) == [folder]

@@ -7,14 +7,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from idx_content import idx_arrays, idx_bytes
+from idx_content import IDX_FILES, idx_arrays, idx_bytes
+from whole_data import drained
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.control import Control
-from cnnviz.training.data.data_sets import IDX_FILES, DataSet
+from cnnviz.training.data.data_sets import DataSet, idx_quadruple
 from cnnviz.training.data.fetch import fetch
 from cnnviz.training.data.idx import md5
-from cnnviz.training.data.obtaining import read_named
+from cnnviz.training.data.obtaining import find_named
 from cnnviz.training.events import Preparing
 
 CONTENT = {f"{name}.gz": gzip.compress(idx_bytes(values), mtime=0) for name, values in idx_arrays().items()}
@@ -66,7 +67,7 @@ def mirror() -> Iterator[Mirror]:
 
 def data_set(*mirrors: str) -> DataSet:
     sums = tuple(md5(idx_bytes(values)) for values in idx_arrays().values())
-    return DataSet("tiny", "Tiny", 3, 1, 8, ("a", "b", "c"), 12, 6, "", sums, mirrors)
+    return DataSet("tiny", "Tiny", 3, 1, 8, ("a", "b", "c"), 12, 6, "", files=idx_quadruple(*sums), mirrors=mirrors)
 
 
 def drain(data: DataSet, folder: Path, control: Control | None = None) -> list[tuple[str, float]]:
@@ -74,13 +75,7 @@ def drain(data: DataSet, folder: Path, control: Control | None = None) -> list[t
 
 
 def read_to_end(data: DataSet):
-    news = []
-    reading = read_named(data, Control())
-    while True:
-        try:
-            news.append(next(reading))
-        except StopIteration as end:
-            return news, end.value
+    return drained(find_named(data, Control()))
 
 
 def test_data_set_is_downloaded_once_then_read_from_disk(mirror: Mirror, own_data_folder: Path) -> None:
@@ -89,7 +84,7 @@ def test_data_set_is_downloaded_once_then_read_from_disk(mirror: Mirror, own_dat
     assert mirror.asked == [f"{name}.gz" for name in IDX_FILES]
     assert Preparing(f"Downloading {IDX_FILES[0]}.gz", 1.0) in news
     news, _ = read_to_end(data_set(mirror.address))
-    assert [event.what for event in news] == ["Reading Tiny"]
+    assert {event.what for event in news} == {"Reading Tiny"}
     assert sorted(file.name for file in (own_data_folder / "tiny").iterdir()) == sorted(CONTENT)
 
 

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from idx_content import idx_arrays, idx_bytes
+from idx_content import TEST_IMAGES, TRAIN_IMAGES, TRAIN_LABELS, idx_arrays, idx_bytes
 from PIL import Image
+from whole_data import read_data_set, read_folder
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training.data.data_sets import TEST_IMAGES, TRAIN_IMAGES, TRAIN_LABELS, DataSet
+from cnnviz.training.data.data_names import named
+from cnnviz.training.data.data_sets import DataSet, idx_quadruple
 from cnnviz.training.data.idx import md5
-from cnnviz.training.data.readers import named, read_data_set, read_folder
 
 
 @pytest.mark.parametrize("compress", [True, False])
@@ -39,7 +41,7 @@ LABELS = idx_bytes(idx_arrays()[TRAIN_LABELS])
         (TRAIN_LABELS, LABELS[:-1], "announces 12 bytes"),
         (TRAIN_LABELS, idx_bytes(np.zeros(11)), "holds 12 images, but .* holds 11 labels"),
         (TRAIN_LABELS, WHOLE, "no IDX file of labels"),
-        (TRAIN_LABELS, idx_bytes(np.zeros(12)), "holds the label 2, where 0 to 0 are known"),
+        (TRAIN_LABELS, idx_bytes(np.zeros(12)), "has 1 class"),
     ],
 )
 def test_broken_idx_file_is_a_clear_error(idx_folder, name: str, content: bytes, message: str) -> None:
@@ -70,8 +72,8 @@ def test_named_data_must_be_the_bytes_that_the_checksums_name(idx_folder) -> Non
     folder = idx_folder()
     sums = tuple(md5(idx_bytes(values)) for values in idx_arrays().values())
     names = ("a", "b", "c")
-    right = DataSet("x", "X", 3, 1, 8, names, 12, 6, "", sums, ("http://unused/",))
-    wrong = DataSet("x", "X", 3, 1, 8, names, 12, 6, "", (sums[0], sums[0], *sums[2:]), ("http://unused/",))
+    right = DataSet("x", "X", 3, 1, 8, names, 12, 6, "", files=idx_quadruple(*sums))
+    wrong = replace(right, files=idx_quadruple(sums[0], sums[0], *sums[2:]))
     assert read_data_set(right, folder).train.class_names == names
     with pytest.raises(CnnvizError, match="its checksum differs"):
         read_data_set(wrong, folder)
@@ -98,7 +100,7 @@ def test_folder_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest
     def refuse(_folder: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr("os.scandir", refuse)
     with pytest.raises(CnnvizError, match="cannot be read: Permission denied"):
         read_folder(tmp_path, 28, None)
 
@@ -107,12 +109,14 @@ def test_data_that_are_neither_a_name_nor_a_folder_say_so(tmp_path: Path) -> Non
     file = tmp_path / "file.txt"
     file.write_text("")
     with pytest.raises(CnnvizError, match="is a file"):
-        named(str(file))
+        read_folder(file)
     with pytest.raises(CnnvizError, match="There is no folder"):
-        named(str(tmp_path / "nowhere"))
+        read_folder(tmp_path / "nowhere")
+    with pytest.raises(CnnvizError, match="There is no folder"):
+        named(str(tmp_path / "nowhere" / "at all"))
     with pytest.raises(CnnvizError, match="no data named 'nonsense'"):
         named("nonsense")
-    assert named(str(tmp_path)) is None
+    assert named(str(tmp_path)) == tmp_path
 
 
 def test_pictures_are_split_by_class_and_always_alike(picture_folder) -> None:
@@ -150,21 +154,28 @@ def test_pictures_of_differing_sizes_are_brought_to_the_run_s_size(picture_folde
     assert read_folder(folder, 28, None).train.images.shape[2:] == (28, 28)
 
 
-def test_broken_picture_is_named(picture_folder) -> None:
-    folder = picture_folder()
-    (folder / "dog" / "2.png").write_bytes(b"no picture")
-    with pytest.raises(CnnvizError, match=r"2\.png cannot be read as a picture"):
-        read_folder(folder, 28, None)
-
-
-def test_cut_off_picture_is_named(picture_folder) -> None:
+def test_pictures_that_are_broken_or_cut_off_are_left_out_by_name(picture_folder) -> None:
     folder = picture_folder()
     random = np.random.default_rng(0).integers(0, 256, (20, 20, 3), np.uint8)
     Image.fromarray(random).save(folder / "dog" / "2.png")
     whole = (folder / "dog" / "2.png").read_bytes()
     (folder / "dog" / "2.png").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(CnnvizError, match=r"2\.png cannot be read as a picture"):
-        read_folder(folder, 28, None)
+    (folder / "cat" / "3.png").write_bytes(b"no picture")
+    for _ in range(2):  # the second time from what was kept
+        data = read_folder(folder)
+        assert len(data.train) + len(data.test) == 8
+        assert len(data.train) == len(data.train.images)
+        said = " ".join(data.notices)
+        assert "2.png is damaged or cut short" in said
+        assert "3.png is not a picture that can be read" in said
+
+
+def test_class_of_which_most_pictures_are_broken_is_an_error(picture_folder) -> None:
+    folder = picture_folder()
+    for number in range(3):
+        (folder / "dog" / f"{number}.png").write_bytes(b"no picture")
+    with pytest.raises(CnnvizError, match=r"pictures of dog, \d cannot be read. \d.png"):
+        read_folder(folder)
 
 
 def test_class_without_pictures_or_a_single_class_is_an_error(picture_folder) -> None:
@@ -172,5 +183,5 @@ def test_class_without_pictures_or_a_single_class_is_an_error(picture_folder) ->
     with pytest.raises(CnnvizError, match="has 1 class"):
         read_folder(folder, 28, None)
     (folder / "dog").mkdir()
-    with pytest.raises(CnnvizError, match="dog holds no picture"):
+    with pytest.raises(CnnvizError, match="1 class.*dog/ is left out: there is no picture in it"):
         read_folder(folder, 28, None)

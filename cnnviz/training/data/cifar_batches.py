@@ -1,0 +1,188 @@
+"""CIFAR-10 and CIFAR-100 as published for Python: pickles of bytes, in a folder or the .tar.gz. No torch.
+
+The pickles are read without running anything that they name: the few things that such files need have stand-ins here.
+Format: https://www.cs.toronto.edu/~kriz/cifar.html.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.data.data_sets import DataSet
+from cnnviz.training.data.folder_tree import Folder
+from cnnviz.training.data.idx import file_md5
+from cnnviz.training.data.labelled import Half, Part, source_of
+from cnnviz.training.data.layouts import Reading
+
+_TRAIN = re.compile(r"data_batch_\d+|train")
+_TEST, _META = ("test_batch", "test"), ("batches.meta", "meta")
+_LABELS = (("labels", "label_names"), ("fine_labels", "fine_label_names"))  # CIFAR-10, CIFAR-100
+_SHAPE = (3, 32, 32)  # of a picture
+_NUMBERS = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8")
+_USUAL_FILES = 7
+_LARGEST = 1 << 30  # bytes of a file; the largest of CIFAR's has 155 MB
+_ARCHIVE = re.compile(r"cifar-10{1,2}-python\.tar\.gz", re.IGNORECASE)
+_HINT = "Fetch CIFAR again, in the version for Python."
+
+
+def places(tree: Folder) -> Sequence[Path]:
+    """Return the folders with the batches; where there are none, the archives."""
+    folders = [each.path for each in tree.every() if _is_whole(each.files)]
+    archives = [each.file(name) for each in tree.every() for name in each.files if _ARCHIVE.fullmatch(name)]
+    return folders or archives
+
+
+def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
+    """Return what ``place``, one of ``places``, holds.
+
+    Raises:
+        CnnvizError: a file is damaged, holds something else, or is not the one that the checksum names.
+    """
+    if data_set is not None and place.is_file() and data_set.checksum(place) not in (None, file_md5(place)):
+        raise CnnvizError(f"{place} is not the file it should be: its checksum differs.", _HINT)
+    batches: dict[str, Mapping[str, object]] = {}
+    try:
+        for name, content in _files(place):
+            batches[name] = _unpickled(content)
+            yield len(batches) / _USUAL_FILES
+    except (OSError, EOFError, zlib.error, tarfile.TarError, pickle.UnpicklingError, ValueError) as error:
+        raise CnnvizError(f"{place} is damaged, or holds something else than CIFAR: {error}.", _HINT) from error
+    if not _is_whole(tuple(batches)):
+        raise CnnvizError(f"{place} holds no training and test pictures of CIFAR.", _HINT)
+    training = {name: batch for name, batch in sorted(batches.items()) if _TRAIN.fullmatch(name)}
+    test = {name: batch for name, batch in batches.items() if name in _TEST}
+    names = _names(batches, place) if data_set is None else data_set.class_names
+    title = data_set.title if data_set else place.name
+    return source_of(title, _half(training, names, place), _half(test, names, place), tree.notices)
+
+
+def _is_whole(names: Sequence[str]) -> bool:
+    found = set(names)
+    return any(map(_TRAIN.fullmatch, found)) and bool(found & set(_TEST)) and bool(found & set(_META))
+
+
+def _files(place: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of every file that is CIFAR's."""
+    if place.is_dir():
+        for file in sorted(place.iterdir()):
+            if _is_known(file.name) and file.is_file() and file.stat().st_size <= _LARGEST:
+                yield file.name, file.read_bytes()
+        return
+    with tarfile.open(place) as archive:
+        for member in archive:
+            name = member.name.rpartition("/")[2]
+            if _is_known(name) and member.isfile() and member.size <= _LARGEST:
+                opened = archive.extractfile(member)
+                assert opened is not None  # it is a file
+                yield name, opened.read()
+
+
+def _is_known(name: str) -> bool:
+    return bool(_TRAIN.fullmatch(name)) or name in (*_TEST, *_META)
+
+
+def _half(batches: Mapping[str, Mapping[str, object]], names: tuple[str, ...], place: Path) -> Half:
+    """Return the batches as one, copied once."""
+    pixels, labels = [], []
+    for name, batch in batches.items():
+        data, label = batch.get("data"), _labels(batch)
+        if not isinstance(data, np.ndarray) or data.dtype != np.uint8 or data.size != len(label) * prod(_SHAPE):
+            raise CnnvizError(f"{place} holds something else than CIFAR's pictures in {name}.", _HINT)
+        pixels.append(data.reshape(-1, *_SHAPE))
+        labels.append(label)
+    numbers = np.concatenate(labels)
+    if numbers.size == 0 or numbers.min() < 0 or numbers.max() >= len(names):
+        raise CnnvizError(f"{place} holds labels that are none of its {len(names)} classes.", _HINT)
+    return Half(" and ".join(batches), Part(np.concatenate(pixels), numbers), names)
+
+
+def _labels(batch: Mapping[str, object]) -> npt.NDArray[np.int64]:
+    found = next((batch[key] for key, _ in _LABELS if key in batch), ())
+    return np.array(found, np.int64).reshape(-1)
+
+
+def _names(batches: Mapping[str, Mapping[str, object]], place: Path) -> tuple[str, ...]:
+    meta = next(batch for name, batch in batches.items() if name in _META)
+    for _, key in _LABELS:
+        if isinstance(names := meta.get(key), list):
+            return tuple(_text(name) for name in names)
+    raise CnnvizError(f"{place} does not say what its classes are called.", _HINT)
+
+
+def _unpickled(content: bytes) -> Mapping[str, object]:
+    found = _Unpickler(io.BytesIO(content), encoding="latin1").load()
+    if not isinstance(found, dict):
+        raise pickle.UnpicklingError("no dictionary")
+    return {_text(key): value.array() if isinstance(value, _Array) else value for key, value in found.items()}
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+class _Type:
+    """Stands for ``numpy.dtype``."""
+
+    def __init__(self, code: object, *_: object) -> None:
+        self.code = _text(code)
+
+    def __setstate__(self, state: tuple[object, ...]) -> None:
+        self.order = state[1]
+
+
+class _Array:
+    """Stands for ``numpy.ndarray``: remembers its state, and becomes an array of whole numbers or nothing."""
+
+    def __init__(self, *_: object) -> None:
+        self.state: tuple[object, ...] = ()
+
+    def __setstate__(self, state: tuple[object, ...]) -> None:
+        self.state = state
+
+    def array(self) -> npt.NDArray[np.integer]:
+        _version, shape, kind, by_column, data = self.state
+        if not isinstance(kind, _Type) or kind.code not in _NUMBERS or getattr(kind, "order", "|") == ">":
+            raise pickle.UnpicklingError("an array of something else than whole numbers")
+        raw = data.encode("latin1") if isinstance(data, str) else data
+        values = np.frombuffer(raw, kind.code)  # type: ignore[call-overload]
+        return np.asarray(values.reshape(shape, order="F" if by_column else "C"))
+
+
+def _from_buffer(data: object, kind: object, shape: object, order: object) -> _Array:
+    array = _Array()
+    array.state = (1, shape, kind, order == "F", data)
+    return array
+
+
+def _encoded(text: str, _encoding: str) -> bytes:
+    return text.encode("latin1")
+
+
+_STAND_INS = {
+    ("numpy.core.multiarray", "_reconstruct"): _Array,
+    ("numpy.core.numeric", "_frombuffer"): _from_buffer,
+    ("numpy", "ndarray"): _Array,
+    ("numpy", "dtype"): _Type,
+    ("_codecs", "encode"): _encoded,
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    """Knows only what CIFAR's files need, and none of it is the real thing."""
+
+    def find_class(self, module: str, name: str) -> object:
+        known = _STAND_INS.get((module.replace("numpy._core", "numpy.core"), name))
+        if known is None:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}, which data do not need")
+        return known

@@ -1,0 +1,47 @@
+"""What ``TrainConfig.data`` names: a data set, or a path of the user's in whatever bytes. No torch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.data import data_sets
+from cnnviz.training.data.data_sets import DATA_SETS, DataSet
+from cnnviz.training.data.folder_tree import readable
+
+_URI = "file://"
+
+
+def named(data: str) -> DataSet | Path:
+    """Return the data set that ``data`` names, or the path: a folder, a file, or one of several sets in a folder.
+
+    Raises:
+        CnnvizError: it is neither.
+    """
+    if data in {data_set.name for data_set in DATA_SETS}:
+        return data_sets.find_data_set(data)
+    path = path_of(data)
+    if path.exists() or (len(path.parts) > 1 and path.parent.is_dir()):
+        return path
+    if len(path.parts) > 1:
+        raise CnnvizError(f"There is no folder {readable(str(path))}.", "Check the path, or choose a data set by name.")
+    return data_sets.find_data_set(data)
+
+
+def path_of(data: str) -> Path:
+    """Return the path that a text names, as ``text_of`` wrote it or as somebody typed it."""
+    if data.startswith(_URI):
+        return Path(os.fsdecode(unquote_to_bytes(data.removeprefix(_URI))))
+    return Path(data).expanduser()
+
+
+def text_of(path: Path) -> str:
+    """Return an absolute path as text that any file can hold: one that is no Unicode becomes a ``file://`` address."""
+    whole = path.resolve()
+    try:
+        str(whole).encode()
+    except UnicodeEncodeError:
+        return whole.as_uri()
+    return str(whole)

@@ -1,0 +1,103 @@
+"""A folder of data without what operating systems, editors and our own runs put beside the data. No torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError
+from cnnviz.runs.layout import CHECKPOINTS, CONFIG, ENVIRONMENT, METRICS, STATUS
+
+_ASIDE = frozenset(
+    (
+        "__macosx", "__pycache__", "thumbs.db", "desktop.ini", "icon\r", "@eadir", "$recycle.bin", "lost+found",
+        "system volume information",
+    )
+)  # fmt: skip
+_OF_A_RUN = frozenset((CONFIG, ENVIRONMENT, METRICS, STATUS))
+_FEWEST_OF_A_RUN = 2  # files: one alone may be anybody's "config.toml"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Folder:
+    """What lies in a folder and below it. Names are as the system gives them, in any bytes (surrogateescape)."""
+
+    path: Path
+    files: tuple[str, ...]  # names, sorted
+    folders: tuple[Folder, ...]
+    notices: tuple[str, ...] = ()  # what was left out of this folder, and why
+
+    @property
+    def name(self) -> str:
+        """The folder's own name."""
+        return self.path.name
+
+    def every(self) -> Iterator[Folder]:
+        """Yield this folder and all below it."""
+        yield self
+        for folder in self.folders:
+            yield from folder.every()
+
+    def file(self, name: str) -> Path:
+        """Return the path of one of its files."""
+        return self.path / name
+
+
+def walk(folder: Path) -> Folder:
+    """Return what lies below ``folder``. Links are followed, but not back to where they came from.
+
+    Raises:
+        CnnvizError: the folder itself cannot be read.
+    """
+    try:
+        return _walk(folder, ())
+    except OSError as error:
+        message = f"{folder} cannot be read: {error.strerror or error}."
+        raise CnnvizError(message, "Choose a folder that you may read.") from error
+
+
+def readable(name: str) -> str:
+    """Return a name as text that can be shown and written anywhere: bytes that are no UTF-8 as "\\xe9"."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Folder:
+    status = folder.stat()
+    own = (status.st_dev, status.st_ino)
+    files, below = _listed(folder)
+    is_run = len(_OF_A_RUN & set(files)) >= _FEWEST_OF_A_RUN
+    if is_run and above:
+        return Folder(folder, (), (), (f"{_shown(folder)} is left out: it is a run that cnnviz recorded.",))
+    if is_run:
+        files, below = [name for name in files if name not in _OF_A_RUN], [n for n in below if n != CHECKPOINTS]
+    folders, notices = [], []
+    for name in below:
+        try:
+            status = (folder / name).stat()
+            if (status.st_dev, status.st_ino) in (*above, own):
+                notices.append(f"{_shown(folder / name)} is left out: it is a link that leads back to where it lies.")
+            else:
+                folders.append(_walk(folder / name, (*above, own)))
+        except OSError as error:
+            notices.append(f"{_shown(folder / name)} is left out: {error.strerror or error}.")
+    return Folder(folder, tuple(files), tuple(folders), tuple(notices))
+
+
+def _listed(folder: Path) -> tuple[list[str], list[str]]:
+    """Return the names of files and of folders, sorted. A pipe or a broken link is neither."""
+    files, folders = [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name.lower() in _ASIDE:
+                continue
+            if entry.is_dir():
+                folders.append(entry.name)
+            elif entry.is_file():
+                files.append(entry.name)
+    return sorted(files), sorted(folders)
+
+
+def _shown(folder: Path) -> str:
+    return f"{readable(folder.name)}/"

@@ -1,0 +1,108 @@
+"""The four IDX files of MNIST and its kin (Fashion-MNIST, KMNIST, EMNIST), with any prefix, plain or .gz. No torch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.data.data_sets import DataSet
+from cnnviz.training.data.folder_tree import Folder
+from cnnviz.training.data.idx import read_idx
+from cnnviz.training.data.labelled import Part, Source, half_of, source_of
+from cnnviz.training.data.layouts import Reading
+
+_NAME = re.compile(
+    r"(?P<prefix>.*?)(?P<split>train|test|t10k|val)-(?P<what>images|labels)[-.]idx[13]-ubyte(?:\.gz)?", re.IGNORECASE
+)
+_USUAL = {("test", "images"): "t10k-images-idx3-ubyte", ("test", "labels"): "t10k-labels-idx1-ubyte",
+          ("train", "images"): "train-images-idx3-ubyte", ("train", "labels"): "train-labels-idx1-ubyte"}  # fmt: skip
+_SPLITS = {"train": "train", "test": "test", "t10k": "test", "val": "test"}
+
+Files = dict[tuple[str, str], Path]  # by split and what they hold: ("train", "images")
+
+
+def places(tree: Folder) -> Sequence[Path]:
+    """Return the folders with IDX files, and ``folder/prefix`` where several sets lie in one."""
+    found: list[Path] = []
+    for folder in tree.every():
+        sets = _sets_in(folder)
+        found += [folder.path / prefix.rstrip("-_. ") if len(sets) > 1 else folder.path for prefix in sets]
+    return found
+
+
+def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
+    """Return what ``place``, one of ``places``, holds.
+
+    Raises:
+        CnnvizError: one of the four is missing, damaged, or not the one that the checksums name.
+    """
+    folder, files = _files_at(place, tree)
+    missing = [usual for key, usual in _USUAL.items() if key not in files]
+    if missing and not (len(missing) == 2 and ("train", "images") in files and ("train", "labels") in files):
+        raise CnnvizError(f"{folder} lacks {' and '.join(sorted(missing))}.", "IDX files come in pairs, .gz or not.")
+    arrays = {}
+    for at, (key, file) in enumerate(sorted(files.items())):
+        yield at / len(files)
+        arrays[key] = read_idx(file, 3 if key[1] == "images" else 1, data_set.checksum(file) if data_set else None)
+    _check(files, arrays)
+    title = data_set.title if data_set else place.name
+    if data_set is not None:
+        return _named(data_set, files, arrays)
+    halves = {
+        split: half_of(split, arrays[split, "images"][:, None], arrays[split, "labels"])
+        for split, what in files
+        if what == "images"
+    }
+    return source_of(title, halves["train"], halves.get("test"), tree.notices)
+
+
+def _sets_in(folder: Folder) -> dict[str, Files]:
+    """Return the files of each prefix. A file that is there twice is read as the plain one, which sorts first."""
+    sets: dict[str, Files] = {}
+    for name in folder.files:
+        match = _NAME.fullmatch(name)
+        if match is not None:
+            key = _SPLITS[match["split"].lower()], match["what"].lower()
+            sets.setdefault(match["prefix"], {}).setdefault(key, folder.file(name))
+    return sets
+
+
+def _files_at(place: Path, tree: Folder) -> tuple[Path, Files]:
+    for folder in tree.every():
+        for prefix, files in _sets_in(folder).items():
+            if place in (folder.path, folder.path / prefix.rstrip("-_. ")):
+                return folder.path, files
+    raise ValueError(place)
+
+
+def _check(files: Files, arrays: dict[tuple[str, str], npt.NDArray[np.uint8]]) -> None:
+    for split in {split for split, _ in files}:
+        images, labels = arrays[split, "images"], arrays[split, "labels"]
+        file = files[split, "images"]
+        if len(images) != len(labels):
+            other = files[split, "labels"].name
+            message = f"{file} holds {len(images):,} images, but {other} holds {len(labels):,} labels."
+            raise CnnvizError(message, "Put files of one data set into the folder.")
+        if images.size == 0:
+            raise CnnvizError(f"{file} holds no image.", "Fetch it again, or choose other data.")
+    if len({images.shape[1:] for (_, what), images in arrays.items() if what == "images"}) > 1:
+        folder = files["train", "images"].parent
+        message = f"The training images in {folder} differ in size from the test images."
+        raise CnnvizError(message, "Put files of one data set into a folder of its own.")
+
+
+def _named(data_set: DataSet, files: Files, arrays: dict[tuple[str, str], npt.NDArray[np.uint8]]) -> Source:
+    parts: dict[str, Part] = {}
+    for split in ("train", "test"):
+        labels = arrays[split, "labels"]
+        if labels.max() >= len(data_set.class_names):
+            known = len(data_set.class_names) - 1
+            message = f"{files[split, 'labels']} holds the label {labels.max()}, where 0 to {known} are known."
+            raise CnnvizError(message, "Put files of one data set into the folder.")
+        parts[split] = Part(arrays[split, "images"][:, None], labels.astype(np.int64))
+    return Source(data_set.title, data_set.class_names, parts["train"], parts["test"])

@@ -1,0 +1,90 @@
+"""What a layout of data on disk must be able to do, and which ones there are. No torch.
+
+A layout is a module of this package, imported when it is first needed. A new one is that module and, for data that are
+known by name, their row in ``data_sets``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.data.data_sets import LAYOUTS, DataSet
+from cnnviz.training.data.folder_tree import Folder, readable, walk
+
+if TYPE_CHECKING:
+    from cnnviz.training.data.labelled import Source
+
+Reading = Generator[float | None, None, "Source"]  # yields how far it is, 0..1 or None: unknown
+_MOST_NAMED = 6
+
+
+class Layout(Protocol):
+    """The functions of such a module."""
+
+    def places(self, tree: Folder) -> Sequence[Path]:
+        """Return where below ``tree`` data of this layout lie, told by names alone; () where there are none."""
+
+    def read(self, place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
+        """Return what lies at one of ``places``, with news on the way.
+
+        Args:
+            place: one of ``places``.
+            tree: in which it was found.
+            data_set: what it must be, by its checksums and with its class names; None: whatever is there.
+
+        Raises:
+            CnnvizError: a file is missing, damaged or another one.
+        """
+
+
+def layout_named(name: str) -> Layout:
+    """Return the layout of this name: a module beside this one."""
+    return cast("Layout", import_module(f"cnnviz.training.data.{name}"))
+
+
+def locate(data_set: DataSet) -> tuple[Path, Folder] | None:
+    """Return where on this machine ``data_set`` lies, and the folder in which it was found; or None."""
+    for folder in data_set.folders():
+        if folder.is_dir():
+            tree = walk(folder)
+            for place in layout_named(data_set.layout).places(tree):
+                return place, tree
+    return None
+
+
+def found_in(path: Path) -> tuple[Layout, Path, Folder]:
+    """Return the layout of a folder of the user's, where in it the data lie, and what else is there.
+
+    Args:
+        path: a folder; a file of one of the layouts; or, of several sets in one folder, ``folder/name``.
+
+    Raises:
+        CnnvizError: nothing is there that is known, or several sets are.
+    """
+    folder = path if path.is_dir() else path.parent
+    tree = walk(folder)
+    for name in LAYOUTS:
+        layout = layout_named(name)
+        places = layout.places(tree)
+        if not path.is_dir():
+            places = [place for place in places if place == path]
+        if len(places) > 1:
+            shown = ", ".join(readable(str(place.relative_to(folder))) for place in places[:_MOST_NAMED])
+            message = f"{readable(str(folder))} holds {len(places)} sets of data: {shown}."
+            raise CnnvizError(message, f"Give one of them, such as {readable(str(places[0]))}.")
+        if places:
+            return layout, places[0], tree
+    if not path.exists():
+        message = f"There is no folder {readable(str(path))}."
+        raise CnnvizError(message, "Check the path, or choose a data set by name.")
+    what = "holds no data that cnnviz knows" if tree.files or tree.folders else "is empty"
+    if path.is_file():
+        what = "is a file that cnnviz does not know as data"
+    raise CnnvizError(
+        f"{readable(str(path))} {what}.",
+        "Choose a folder with one sub-folder of pictures for each class, or one with IDX, CIFAR or .npz files.",
+    )

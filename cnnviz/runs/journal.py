@@ -39,7 +39,7 @@ class Journal:
         """
         out = self.open()
         whole = out.tell()
-        content = f"{line}\n".encode()
+        content = f"{line}\n".encode("utf-8", "backslashreplace")  # names on disk may be in any bytes
         try:
             while content:  # a raw write may take only a part when the disk fills up
                 content = content[out.write(content) :]

@@ -19,11 +19,14 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import write_text
+from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.journal import Journal, read_lines
 from cnnviz.runs.status import Status, read_status
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import read_toml, to_toml
+from cnnviz.training.data.data_names import named, text_of
+from cnnviz.training.data.reading_files import FIT
 from cnnviz.training.events import (
     CheckpointWritten,
     EpochDone,
@@ -159,11 +162,11 @@ class _Recorder:
             layout.take_back(self._folder)
 
     def _start(self, event: RunStarted) -> None:
-        folder = Path(event.config.data).expanduser()
-        config = replace(event.config, data=str(folder.resolve())) if folder.is_dir() else event.config
+        data = named(event.config.data)
+        config = replace(event.config, data=text_of(data)) if isinstance(data, Path) else event.config
         write_text(self._folder / layout.CONFIG, to_toml(config))
         self._write_environment(event.device_name)
-        self._about = _about(event)
+        self._about = _about(event, config)
         self._status.note(state="running")
 
     def _write_weights(self, event: WeightsReady) -> None:
@@ -186,13 +189,13 @@ class _Recorder:
         write_text(self._folder / layout.ENVIRONMENT, json.dumps({"versions": found, **machine}, indent=1))
 
 
-def _about(event: RunStarted) -> dict[str, str]:
+def _about(event: RunStarted, config: TrainConfig) -> dict[str, str]:
     """Return what a file of weights says about itself, as safetensors' metadata wants it: text to text."""
-    config = event.config
     return {
         "model": config.model,
         "options": json.dumps(dict(config.options)),
         "input_shape": json.dumps((_channels(config), config.resize, config.resize)),
+        "preprocessing": described(Preprocessing(FIT), (config.resize or 0, config.resize or 0)),
         "class_names": json.dumps(event.class_names, ensure_ascii=False),
         "data": config.data,
     }

@@ -368,7 +368,8 @@ def test_googlenets_normalisation_is_what_torchvision_does_inside_it() -> None:
     plain = torch.from_numpy(preprocessing.prepare(picture, (3, 64, 64)))
     theirs = inside._transform_input((plain - mean[:, None, None]) / std[:, None, None])
     spec = resolve("torchvision/googlenet")
-    ours = preprocessing.prepare(picture, (3, 64, 64), pretrained.normalisation(spec, "IMAGENET1K_V1"))
+    how = preprocessing.Preprocessing("crop", pretrained.normalisation(spec, "IMAGENET1K_V1"))
+    ours = preprocessing.prepare(picture, (3, 64, 64), how)
     torch.testing.assert_close(torch.from_numpy(ours), theirs)
 
 

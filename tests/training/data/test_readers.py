@@ -183,5 +183,5 @@ def test_class_without_pictures_or_a_single_class_is_an_error(picture_folder) ->
     with pytest.raises(CnnvizError, match="has 1 class"):
         read_folder(folder, 28, None)
     (folder / "dog").mkdir()
-    with pytest.raises(CnnvizError, match="1 class.*dog/ is left out: there is no picture in it"):
+    with pytest.raises(CnnvizError, match=r"1 class.*dog/ is left out: there is no picture in it"):
         read_folder(folder, 28, None)

@@ -16,7 +16,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.lens import Lens, as_feature_maps, picture_input
+from cnnviz.feature_maps.lens import Lens, as_feature_maps, picture_input, picture_shape
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
 from cnnviz.feature_maps.weights import Origin, named, put_into, settled
 from cnnviz.files import Progress
@@ -44,8 +44,7 @@ def features(
 
     Args:
         model: an architecture's name, a resolved spec, or any module, which is not changed.
-        picture: an image file; its largest centred part with the input's aspect is resized to the input,
-            or all of it where the weights were trained so.
+        picture: an image file; its largest centred part, or all of it where the weights were trained so, is resized.
         layer: a module path, "features.0"; "" is the network itself. Where it is called more than once: the first call.
         weights: "random", "pretrained", "IMAGENET1K_V1", a file of weights, a folder with one, or a run folder;
             default: random for a named network, but as the file sets them for one in a file; a module's own.

@@ -28,14 +28,9 @@ class Preprocessing:
     normalisation: Normalisation | None = None  # None: values stay 0..1
 
 
-def described(how: Preprocessing, size: tuple[int, int]) -> str:
-    """Return what a file of weights says of the pictures that they were trained on, as JSON.
-
-    Args:
-        how: what was done to them.
-        size: height and width of the input.
-    """
-    return json.dumps({"fit": how.fit, "size": size, "normalisation": how.normalisation})
+def described(how: Preprocessing) -> dict[str, str]:
+    """Return what a file of weights says of the pictures that they were trained on; their size is its input's."""
+    return {"fit": how.fit, "normalisation": json.dumps(how.normalisation)}
 
 
 def fit_of(about: Mapping[str, str]) -> Fit:
@@ -43,13 +38,8 @@ def fit_of(about: Mapping[str, str]) -> Fit:
 
     Runs of the versions that did not write it saw all of every picture.
     """
-    try:
-        said = json.loads(about.get("preprocessing", "{}"))
-    except ValueError:
-        said = {}
-    before = "squash" if "input_shape" in about and "class_names" in about else "crop"
-    fit = said.get("fit", before) if isinstance(said, dict) else before
-    return "squash" if fit == "squash" else "crop"
+    is_a_run = "input_shape" in about and "data" in about
+    return "squash" if about.get("fit", "squash" if is_a_run else "crop") == "squash" else "crop"
 
 
 def fitted(picture: Image.Image, shape: tuple[int, int, int], fit: Fit) -> npt.NDArray[np.uint8]:

@@ -195,7 +195,7 @@ def _about(event: RunStarted, config: TrainConfig) -> dict[str, str]:
         "model": config.model,
         "options": json.dumps(dict(config.options)),
         "input_shape": json.dumps((_channels(config), config.resize, config.resize)),
-        "preprocessing": described(Preprocessing(FIT), (config.resize or 0, config.resize or 0)),
+        **described(Preprocessing(FIT)),
         "class_names": json.dumps(event.class_names, ensure_ascii=False),
         "data": config.data,
     }

@@ -5,13 +5,13 @@ import pytest
 from PIL import Image
 
 from cnnviz.errors import CnnvizError
-from cnnviz.pictures import reading
 from cnnviz.pictures.normalisations import NORMALISATIONS, normalisation_named
+from cnnviz.pictures.preprocessing import Preprocessing, prepare
 
 
 def test_imagenets_mean_colour_becomes_zero() -> None:
     picture = Image.new("RGB", (8, 8), (124, 116, 104))
-    pixels = reading.prepare(picture, (3, 4, 4), normalisation_named("ImageNet", 3))
+    pixels = prepare(picture, (3, 4, 4), Preprocessing("crop", normalisation_named("ImageNet", 3)))
     assert np.abs(pixels).max() < 0.5 / 255 / 0.2
 
 

@@ -48,8 +48,8 @@ def features(
         layer: a module path, "features.0"; "" is the network itself. Where it is called more than once: the first call.
         weights: "random", "pretrained", "IMAGENET1K_V1", a file of weights, a folder with one, or a run folder;
             default: random for a named network, but as the file sets them for one in a file; a module's own.
-        input_shape: (C, H, W), or one for each input as in ``inspect``, the picture's first; default: the architecture's
-            own. For a module: its first convolution's channels at 224 × 224.
+        input_shape: (C, H, W), or one for each input as in ``inspect``, the picture's first; default: its own.
+            For a module: its first convolution's channels at 224 × 224.
         options: of a named architecture.
         on_progress: told bytes so far and in all while pretrained weights are downloaded.
         normalise: what the picture of 0..1 is brought to: "none", "imagenet", …, "MEAN,STD"; default: what the weights

@@ -43,7 +43,10 @@ def of(kind: type, events: list[Event]) -> list:
 def test_events_come_in_order(run: list[Event]) -> None:
     kinds = [type(event) for event in run if not isinstance(event, StepsDone)]
     kinds = [kind for kind in kinds if kind.__name__ != "Testing"]
-    assert kinds == [Preparing] * 2 + [RunStarted, WeightsReady] + [EpochDone, WeightsReady] * 2 + [RunFinished]
+    first = kinds.index(RunStarted)
+    assert first >= 2
+    assert kinds[:first] == [Preparing] * first  # as many as reading and choosing took time to be told of
+    assert kinds[first:] == [RunStarted, WeightsReady] + [EpochDone, WeightsReady] * 2 + [RunFinished]
     assert run[-1].reason == "finished"
 
 

@@ -65,16 +65,20 @@ def _window(words: list[str]) -> int:
         description="Take a convolutional network apart, in a window.",
         epilog="commands: " + "; ".join(f"cnnviz {name}: {what}" for name, what in COMMANDS.items()),
     )
-    parser.add_argument(
-        "model", nargs="?", metavar="MODEL", help="what to open: vgg11, torchvision/resnet18, net.py:Net, net.pt2"
-    )
+    about = "what to open: vgg11, torchvision/resnet18, net.py:Net, net.ipynb, net.pt2"
+    parser.add_argument("model", nargs="?", metavar="MODEL", help=about)
     parser.add_argument("picture", nargs="?", metavar="PICTURE", type=Path, help="a picture to look at")
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     args = parser.parse_args(words)
     from cnnviz.gui.app import run_window
     from cnnviz.zoo.catalog import resolve
+    from cnnviz.zoo.own.own_names import NotToldError, ask_before_running
 
-    return run_window(None if args.model is None else resolve(args.model), args.picture)
+    ask_before_running(lambda _file, _revision: False)  # the window asks
+    try:
+        return run_window(None if args.model is None else resolve(args.model), args.picture)
+    except NotToldError as error:
+        return run_window(None, args.picture, error.file)
 
 
 def _flush() -> None:

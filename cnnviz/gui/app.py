@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from cnnviz.zoo.catalog import ModelSpec
 
 
-def run_window(spec: ModelSpec | None = None, picture: Path | None = None) -> int:
+def run_window(spec: ModelSpec | None = None, picture: Path | None = None, file: Path | None = None) -> int:
     """Open the window, with this network and picture if given, and return the exit status when it is closed.
+
+    ``file``: of the user's, opened in it: which networks it holds can be told only when it may be run.
 
     Raises:
         CnnvizError: no display is named, or a library that Qt needs is missing.
@@ -37,7 +39,7 @@ def run_window(spec: ModelSpec | None = None, picture: Path | None = None) -> in
     install_qt_messages()
     application = QApplication(sys.argv[:1])
     dress(application)
-    window = make_window(application, spec, picture)
+    window = make_window(application, spec, picture, file)
     Alarm(window).install()
     for told_to_end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told_to_end, lambda *_: window.closing.stop_and_close())
@@ -56,7 +58,9 @@ def dress(application: QApplication) -> None:
     application.setWindowIcon(QIcon(str(asset("icons/cnnviz.svg"))))
 
 
-def make_window(application: QApplication, spec: ModelSpec | None = None, picture: Path | None = None) -> MainWindow:
+def make_window(
+    application: QApplication, spec: ModelSpec | None = None, picture: Path | None = None, file: Path | None = None
+) -> MainWindow:
     """Return the window, not yet shown, with the network that is asked for or was picked last."""
     from PySide6.QtCore import Qt
 
@@ -69,6 +73,7 @@ def make_window(application: QApplication, spec: ModelSpec | None = None, pictur
 
     settings = Preferences()
     theme = Theme(application, last_theme(settings), last_text_size(settings))
+    ask_before_running(lambda _file, _revision: False)  # until there is a window that can ask
     window = MainWindow(Session(), theme, settings)
     ask_before_running(window.own.may_run)
     # Queued: the first frame reaches the screen before the slow imports begin.
@@ -76,4 +81,6 @@ def make_window(application: QApplication, spec: ModelSpec | None = None, pictur
     if picture is not None:
         window.open_picture(picture)
     window.session.set_spec(spec or last_spec(settings))
+    if file is not None:
+        window.own.open(file)
     return window

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui import dialogs
-from cnnviz.gui.inspector import Inspector
 from cnnviz.gui.page_tabs import PageTabs
 from cnnviz.gui.workers.warmup import Warmup
 
@@ -18,9 +19,10 @@ class Closing(QObject):
 
     activity_changed = Signal(object)  # str: what is waited for
 
-    def __init__(self, window: QWidget, tabs: PageTabs, inspector: Inspector, warmup: Warmup) -> None:
+    def __init__(self, window: QWidget, tabs: PageTabs, enders: Sequence[Callable[[], None]], warmup: Warmup) -> None:
+        """``enders``: each ends a thread of the window's that belongs to no page."""
         super().__init__(window)
-        self._window, self._tabs, self._inspector, self._warmup = window, tabs, inspector, warmup
+        self._window, self._tabs, self._enders, self._warmup = window, tabs, enders, warmup
         self._wanted = False  # as soon as nothing is under way
         self._has_ended = False
 
@@ -60,7 +62,8 @@ class Closing(QObject):
         if self._has_ended:
             return
         self._has_ended = True
-        self._inspector.close()
+        for end in self._enders:
+            end()
         for page in self._tabs.pages:
             page.end()
         self._warmup.wait(_IMPORT_SECONDS)

@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.warmup = Warmup([entry.module for entry in self.tabs.entries], self)
-        self.closing = Closing(self, self.tabs, self.inspector, self.warmup)
+        self.closing = Closing(self, self.tabs, (self.inspector.close, self.own.close), self.warmup)
         self._commands = window_commands(self, theme)
         self._actions = Actions(self._commands, self)
         self._lay_out()

@@ -50,20 +50,21 @@ def working_spec(spec: ModelSpec, shape_is_said: bool, run: RunSpec) -> ModelSpe
 
 
 def working_kinds(model: nn.Module, said: Sequence[str], failed: Report, run: Run) -> tuple[str, ...] | None:
-    """Return kinds of number that ``run`` succeeds with, as few as can be other than those of the failed run.
+    """Return kinds of number that ``run`` succeeds with, as few as can be other than those of the failed run, "" there.
 
     One input is changed at a time, the one with which the network gets farther than before: that was the wrong one.
     None: none that was tried works.
     """
     shapes = failed.input_shapes
-    kinds, farthest = kinds_of_number(model, len(shapes), said), _progress(failed)
+    usual = kinds = kinds_of_number(model, len(shapes), said)
+    farthest = _progress(failed)
     open_ones = [at for at in sorted(range(len(shapes)), key=lambda at: len(shapes[at])) if not any(said[at : at + 1])]
     for _ in open_ones:
         better: tuple[str, ...] | None = None
         for changed in _changes(kinds, open_ones):
             report = run(changed)
             if report.error is None:
-                return changed
+                return tuple("" if kind == usual[at] and at in open_ones else kind for at, kind in enumerate(changed))
             if _progress(report) > farthest:
                 better, farthest = changed, _progress(report)
         if better is None:

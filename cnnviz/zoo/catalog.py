@@ -44,7 +44,8 @@ def architectures() -> tuple[Architecture, ...]:
 def find(name: str) -> Architecture:
     """Return the architecture of this name; a bare torchvision name works where no textbook network bears it.
 
-    ``FILE.py:CALLABLE``, ``FILE.py`` with one network in it and ``FILE.pt2`` are names too; nothing in them is run.
+    ``FILE.py:CALLABLE``, ``FILE.py`` with one network in it, the same of a notebook, and ``FILE.pt2`` are names too.
+    They are run only where their text does not tell what they hold, and in a window not even then.
 
     Raises:
         CnnvizError: there is none, and the hint names the nearest ones; or the file cannot be read.

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.parts.labels import label
-from cnnviz.gui.parts.option_field import OptionField
-from cnnviz.zoo.catalog import Architecture, InputShape, ModelSpec, Option, OptionValue, find, resolve
+from cnnviz.gui.parts.option_field import Choosable, OptionField
+from cnnviz.zoo.catalog import Architecture, ModelSpec, Option, OptionValue, find, resolve
+from cnnviz.zoo.inputs import Input, read_inputs, said
 
 _SETTLE_MS = 150  # a pause in typing this long means that the value is meant
 
@@ -20,8 +21,23 @@ _HELP = {
     "height": "Height of the picture, in pixels.",
     "width": "Width of the picture, in pixels.",
     "frames": "Pictures of the video, one after another.",
-    "channels": "1 for grey pictures, 3 for colour: what your network's first layer takes.",
 }
+
+
+class _Inputs:
+    """What a network of the user's takes, in one line as on the command line."""
+
+    name, label, kind = "inputs", "Inputs", "text"
+    help = (
+        "C,H,W of a picture, the batch left out; one after another where forward takes several: 3,16,16 ():int64."
+        " () is one number for each picture, :int64 says the kind of number."
+    )
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: object) -> tuple[Input, ...]:
+        return read_inputs(str(value))
 
 
 class OptionsForm(QWidget):
@@ -32,6 +48,7 @@ class OptionsForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._architecture: Architecture | None = None
+        self._shown: ModelSpec | None = None
         self._declaration: tuple[object, ...] | None = None
         self._fields: dict[str, OptionField] = {}
         self._sizes: dict[str, OptionField] = {}  # apart: an option of the user's may be called "width" too
@@ -56,18 +73,23 @@ class OptionsForm(QWidget):
     def show_spec(self, spec: ModelSpec) -> None:
         """Show the options and values of ``spec``; the fields stay where the options are the same."""
         architecture = find(spec.name)
-        sizes = _sizes(architecture, spec.input_shape)
+        sizes = _sizes(architecture, spec)
+        self._shown = spec
         if self._declaration != _declaration(architecture) or self._sizes.keys() != sizes.keys():
-            self._rebuild(architecture, spec.options, spec.input_shape)
+            self._rebuild(architecture, spec.options, sizes)
         elif not self._settle.isActive():  # else the user is typing: do not overwrite
             for name, value in spec.options.items():
                 self._update(self._fields[name], value)
-            for name, value in sizes.items():
-                self._update(self._sizes[name], value)
+            for name, size in sizes.items():
+                self._update(self._sizes[name], size)
 
     def show_unresolved(self, architecture: Architecture) -> None:
         """Show a network that cannot be built before an option without a default has a value."""
-        self._rebuild(architecture, {}, architecture.input_shape)
+        self._shown = None
+        usual = ModelSpec(
+            architecture.name, {}, architecture.input_shape, architecture.further_inputs, architecture.dtypes
+        )
+        self._rebuild(architecture, {}, _sizes(architecture, usual))
 
     def show_error(self, error: CnnvizError | None) -> None:
         """Say under the form why the network as a whole is refused; None: it is not."""
@@ -79,25 +101,39 @@ class OptionsForm(QWidget):
         if self._architecture is None:
             return None
         values = {name: _value_or_none(field) for name, field in self._fields.items()}
-        sizes = [_value_or_none(field) for field in self._sizes.values()]
-        if any(value is None for value in (*values.values(), *sizes)):
+        sizes = {name: _value_or_none(field) for name, field in self._sizes.items()}
+        if any(value is None for value in (*values.values(), *sizes.values())):
             self.show_error(None)  # it was about values that are gone; the reason now stands beside the field
             return None
-        shape = tuple(int(str(size)) for size in sizes)
-        if self._channels_are_given:
-            shape = (int(str(values.get("in_channels", self._architecture.input_shape[0]))), *shape)
         try:
-            spec = resolve(self._architecture.name, values, shape)
+            spec = self._resolved(self._architecture, values, sizes)
         except CnnvizError as error:
             self.show_error(error)
             return None
         self.show_error(None)
         return spec
 
+    def _resolved(
+        self, architecture: Architecture, values: dict[str, object], sizes: Mapping[str, object]
+    ) -> ModelSpec:
+        if not architecture.is_own:
+            shape = tuple(int(str(size)) for size in sizes.values())
+            if self._channels_are_given:
+                shape = (int(str(values.get("in_channels", architecture.input_shape[0]))), *shape)
+            return resolve(architecture.name, values, shape)
+        first, further, dtypes = said(read_inputs(self._sizes["inputs"].text))
+        channels = values.get("in_channels")
+        if first and channels is not None and channels != first[0]:  # the one that was edited says it for both
+            if self._shown is not None and channels == self._shown.options.get("in_channels"):
+                values = {**values, "in_channels": first[0]}
+            else:
+                first = (int(str(channels)), *first[1:])
+        return resolve(architecture.name, values, first, further, dtypes)
+
     @property
     def _channels_are_given(self) -> bool:
         """True where the fields leave the channels to the architecture or to one of its options."""
-        return self._sizes.keys() >= set(_PICTURE) and "channels" not in self._sizes
+        return self._sizes.keys() >= set(_PICTURE)
 
     @Slot()
     def _send(self) -> None:
@@ -111,9 +147,11 @@ class OptionsForm(QWidget):
 
     def _update(self, field: OptionField, value: object) -> None:
         if _value_or_none(field) != value:
-            field.set_value(value)
+            field.set_value(_text(value))
 
-    def _rebuild(self, architecture: Architecture, values: Mapping[str, OptionValue], shape: InputShape) -> None:
+    def _rebuild(
+        self, architecture: Architecture, values: Mapping[str, OptionValue], sizes: Mapping[str, object]
+    ) -> None:
         self._settle.stop()
         while self._form.rowCount():
             self._form.removeRow(0)
@@ -122,9 +160,7 @@ class OptionsForm(QWidget):
             option.name: OptionField(option, values.get(option.name, option.default), allowed=option.allowed)
             for option in architecture.options
         }
-        self._sizes = {
-            name: OptionField(_size_option(name, size), size) for name, size in _sizes(architecture, shape).items()
-        }
+        self._sizes = {name: OptionField(_size_option(name, size), _text(size)) for name, size in sizes.items()}
         for field in self._fields.values():
             self._add_row(field)
         self._add_sizes(architecture)
@@ -167,21 +203,25 @@ def _declaration(architecture: Architecture) -> tuple[object, ...]:
     return architecture.name, architecture.options
 
 
-def _sizes(architecture: Architecture, shape: InputShape) -> dict[str, int]:
-    """Return the sizes that have fields of their own: a picture's channels only where no option sets them."""
-    if architecture.task == "video":
-        return dict(zip(("frames", *_PICTURE), shape[1:], strict=True))
-    if len(shape) != 3:
-        return {f"axis {position}": size for position, size in enumerate(shape, start=1)}
-    height_and_width = dict(zip(_PICTURE, shape[1:], strict=True))
-    free = architecture.is_own and architecture.option("in_channels") is None
-    return {"channels": shape[0], **height_and_width} if free else height_and_width
+def _sizes(architecture: Architecture, spec: ModelSpec) -> dict[str, object]:
+    """Return the sizes that have fields of their own: of a network of ours; of the user's, all inputs in one field."""
+    if architecture.is_own:
+        dtypes = (*spec.dtypes, *[""] * len(spec.inputs))
+        return {"inputs": tuple(map(Input, spec.inputs, dtypes))}
+    names = ("frames", *_PICTURE) if architecture.task == "video" else _PICTURE
+    return dict(zip(names, spec.input_shape[1:], strict=True))
 
 
-def _size_option(name: str, size: int) -> Option:
+def _size_option(name: str, size: object) -> Choosable:
+    if name == "inputs":
+        return _Inputs()
     shown = "Frames" if name == "frames" else f"Input {name}"
-    about = _HELP.get(name, "Size of the input along this axis, the batch left out.")
-    return Option(name, shown, "int", size, about, maximum=16384)
+    return Option(name, shown, "int", int(str(size)), _HELP[name], maximum=16384)
+
+
+def _text(size: object) -> object:
+    """Return what stands in a field."""
+    return " ".join(map(str, size)) if isinstance(size, tuple) else size
 
 
 def _value_or_none(field: OptionField) -> object:

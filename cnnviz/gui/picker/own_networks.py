@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,10 +14,11 @@ from cnnviz.gui import dialogs
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.file_watch import FileWatch
+from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.zoo.catalog import Architecture, ModelSpec, find, resolve
-from cnnviz.zoo.own.own_names import NotAllowedError, architectures_in, file_of, own_name, revision_of
+from cnnviz.zoo.own.own_names import NotAllowedError, NotToldError, architectures_in, file_of, own_name, revision_of
 
-SUFFIXES = (".py", ".pt2")
+SUFFIXES = (".py", ".ipynb", ".pt2")
 _RECENT, _TRUSTED = "own/recent", "own/trusted"
 _REMEMBERED = 8  # files
 
@@ -36,7 +38,12 @@ class OwnNetworks(QObject):
         self._trusted = _pairs(settings, _TRUSTED)  # revisions by file
         self._followed: set[Path] = set()  # allowed in this window: what is saved into them may run
         self._asking: Path | None = None
-        self._default: tuple[int, ...] | None = None  # input of the picked network, as its file last said
+        self._default: object = None  # inputs of the picked network, as its file last said
+        self._unread: Path | None = None  # to be run, once torch is there: its text does not tell what it holds
+        self._reading = LatestJob(self, "read own file")
+        self._reading.succeeded.connect(self._open_read)
+        self._reading.failed.connect(self._take_failed_reading)
+        session.torch_ready.connect(self._read)
         self._watch = FileWatch(self)
         self._watch.changed.connect(self._take_change)
         session.spec_changed.connect(self._follow)
@@ -69,6 +76,10 @@ class OwnNetworks(QObject):
         """Pick the first network of a file."""
         try:
             first = architectures_in(file)[0]
+        except NotToldError:
+            self._unread = file
+            self._read()
+            return
         except CnnvizError as error:
             self.failed.emit(error)
             return
@@ -81,6 +92,31 @@ class OwnNetworks(QObject):
             self.allowed.emit()  # the same content again: inspecting it asks again
         else:
             self.network_wanted.emit(first.name)
+
+    def close(self) -> None:
+        """End the thread that reads files by running them."""
+        self._reading.close()
+
+    @Slot()
+    def _read(self) -> None:
+        if self._unread is not None and self._session.torch_is_ready:
+            self._reading.submit(partial(_read, self._unread))
+
+    @Slot(object)
+    def _open_read(self, holds_one: object) -> None:
+        file, self._unread = self._unread, None
+        if file is not None and holds_one:
+            self.open(file)
+        elif file is not None:
+            self.failed.emit(CnnvizError(f"There is no network in {file.name}.", "It was run, and made none."))
+
+    @Slot(object)
+    def _take_failed_reading(self, error: CnnvizError) -> None:
+        if isinstance(error, NotAllowedError):
+            self._ask(error)
+        else:
+            self._unread = None
+            self.failed.emit(error)
 
     @Slot(object)
     def forget(self, file: Path) -> None:
@@ -96,7 +132,7 @@ class OwnNetworks(QObject):
         file = file_of(spec)
         self._watch.follow(file)
         if file is not None:
-            self._default = find(spec.name).input_shape
+            self._default = _inputs(find(spec.name))
             self._list_first(file)
 
     @Slot()
@@ -120,17 +156,22 @@ class OwnNetworks(QObject):
         """Return the network as its file says now, with the options and the input that were chosen, where it can be."""
         architecture = find(spec.name)
         kept = {name: value for name, value in spec.options.items() if architecture.option(name) is not None}
-        shape = None if self._default != architecture.input_shape == _declared(architecture) else spec.input_shape
+        declares_others = not architecture.input_is_guess and self._default != _inputs(architecture)
+        inputs = () if declares_others else (spec.input_shape, spec.further_inputs, spec.dtypes)
         for options in (kept, {}):
             try:
-                return resolve(spec.name, options, shape)
+                return resolve(spec.name, options, *inputs)
             except CnnvizError:
                 continue
         return spec
 
     @Slot(object)
     def _ask_if_not_allowed(self, error: CnnvizError | None) -> None:
-        if not isinstance(error, NotAllowedError) or self._asking == error.file:
+        if isinstance(error, NotAllowedError):
+            self._ask(error)
+
+    def _ask(self, error: NotAllowedError) -> None:
+        if self._asking == error.file:
             return
         self._asking = error.file
         box = dialogs.ask_to_run(self._window, error.file, lambda: self._allow(error))
@@ -145,7 +186,10 @@ class OwnNetworks(QObject):
         self._followed.add(asked.file)
         self._trusted[str(asked.file)] = asked.revision
         self._save()
-        self.allowed.emit()
+        if asked.file == self._unread:
+            self._read()
+        else:
+            self.allowed.emit()
 
     @Slot()
     def _remember_trust(self) -> None:
@@ -158,6 +202,14 @@ class OwnNetworks(QObject):
             self._trusted[str(name.file)] = spec.revision
             self._save()
         self._followed.add(name.file)
+        self._take_what_running_told(spec)
+
+    def _take_what_running_told(self, spec: ModelSpec) -> None:
+        """Show the options and networks that only the file's module tells, now that it has been run."""
+        options = {option.name for option in find(spec.name).options}
+        if options != spec.options.keys():
+            self._session.set_spec(self._refreshed(spec))
+            self.list_changed.emit()
 
     def _list_first(self, file: Path) -> None:
         if self._recent[:1] != [file]:
@@ -171,8 +223,15 @@ class OwnNetworks(QObject):
         self._settings.save()
 
 
-def _declared(architecture: Architecture) -> tuple[int, ...] | None:
-    return None if architecture.input_is_guess else architecture.input_shape
+def _inputs(architecture: Architecture) -> object:
+    return architecture.input_shape, architecture.further_inputs, architecture.dtypes
+
+
+def _read(file: Path) -> bool:
+    """Run a file for what it holds, in a worker thread, and return whether there is a network in it."""
+    from cnnviz.zoo.own.loading import networks_of_file
+
+    return any(each.looks_like_one for each in networks_of_file(file))
 
 
 def _texts(settings: Preferences, key: str) -> list[str]:

@@ -48,11 +48,10 @@ class NotAllowedError(CnnvizError):
 
 
 class NotToldError(CnnvizError):
-    """The text of a file tells of no network: it would have to be run."""
+    """The text of a file tells of no network; running it might."""
 
-    def __init__(self, file: Path) -> None:
-        hint = "Write a class that inherits from nn.Module, or a function that returns one, at the file's top level."
-        super().__init__(f"There is no network in {file.name}.", hint)
+    def __init__(self, refused: CnnvizError, file: Path) -> None:
+        super().__init__(refused.message, refused.hint)
         self.file = file
 
 
@@ -144,9 +143,10 @@ def architectures_in(file: Path) -> tuple[Architecture, ...]:
     name = OwnName(Path(os.path.abspath(file)))  # noqa: PTH100  a link stays: it is what the user named
     if name.is_program:
         return (architecture(name),)
-    networks = offered(_networks(name))
+    every = _networks(name)
+    networks = offered(every)
     if not networks:
-        raise NotToldError(file)
+        raise _no_network(name.file, every)
     return tuple(architecture(OwnName(name.file, network.name)) for network in networks)
 
 
@@ -183,13 +183,17 @@ def _networks(name: OwnName) -> tuple[SourceNetwork, ...]:
     if known is not None and known[0] == digest(source):
         return known[1]
     asked = next((each for each in text if each.name == name.callable), None)
-    tells = tells_all(tree) and bool(offered(text)) if asked is None else asked.is_told
+    tells = tells_all(tree) and (bool(offered(text)) or _is_all_told(text)) if asked is None else asked.is_told
     if not tells and _may_run is None:
         run: tuple[SourceNetwork, ...] = import_module(_MODULE).networks_of_file(name.file, name.callable)
         return run
-    if asked is None and name.callable and not tells_all(tree):
-        return (*text, SourceNetwork(name.callable, 1, (), (), "", True, frozenset(), False))
+    if asked is None and not tells_all(tree):
+        return (*text, SourceNetwork(name.callable or "*", 1, (), (), "", bool(name.callable), frozenset(), False))
     return text
+
+
+def _is_all_told(networks: tuple[SourceNetwork, ...]) -> bool:
+    return all(each.is_told for each in networks)
 
 
 def _from_source(name: OwnName) -> Architecture:
@@ -203,7 +207,7 @@ def _from_source(name: OwnName) -> Architecture:
     if len(choice) == 1:
         return _entry(name.file, choice[0])
     if not choice:
-        raise NotToldError(name.file)
+        raise _no_network(name.file, networks)
     names = ", ".join(f"{name.file.name}:{each.name}" for each in choice)
     raise CnnvizError(f"There are {len(choice)} networks in {name.file.name}.", f"Say which one: {names}.")
 
@@ -229,8 +233,16 @@ def _entry(file: Path, network: SourceNetwork) -> Architecture:
 
 
 def _unknown(name: OwnName, networks: tuple[SourceNetwork, ...]) -> CnnvizError:
-    hint = f"It holds: {', '.join(each.name for each in networks)}." if networks else NotToldError(name.file).hint
+    hint = f"It holds: {', '.join(each.name for each in networks)}." if networks else _WRITE_ONE
     return CnnvizError(f"{name.file.name} has no class or function {name.callable!r}.", hint)
+
+
+def _no_network(file: Path, every: tuple[SourceNetwork, ...]) -> CnnvizError:
+    refused = CnnvizError(f"There is no network in {file.name}.", _WRITE_ONE)
+    return refused if _is_all_told(every) else NotToldError(refused, file)
+
+
+_WRITE_ONE = "Write a class that inherits from nn.Module, or a function that returns one, at the file's top level."
 
 
 def _program(name: OwnName) -> Architecture:

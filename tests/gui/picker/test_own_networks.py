@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -85,6 +86,10 @@ def open_and_allow(qtbot: QtBot, window: MainWindow, file: Path) -> None:
     qtbot.waitUntil(lambda: window.session.report is not None, timeout=20000)
 
 
+def first_params(window: MainWindow) -> int | None:
+    return None if window.session.report is None else window.session.report.calls[1].own_params
+
+
 def own_rows(window: MainWindow) -> list[str]:
     shown = window.network.tree.model()
     heading = shown.index(shown.rowCount() - 1, 0)
@@ -116,8 +121,7 @@ def test_input_that_works_is_found_and_shown(qtbot: QtBot, window: MainWindow, n
     assert spec is not None
     assert (report.status, spec.input_shape) == ("complete", (1, 28, 28))
     assert report.totals.params == 4 * 9 + 4 + 4 * 26 * 26 * 10 + 10
-    assert window.network.options.fields["channels"].value() == 1
-    assert window.network.options.fields["height"].value() == 28
+    assert window.network.options.fields["inputs"].text == "1,28,28"
     assert own_rows(window) == ["Net  ·  我的 net.py"]
 
 
@@ -261,7 +265,7 @@ def test_dropped_file_is_opened(qtbot: QtBot, window: MainWindow, net: Path) -> 
     qtbot.waitUntil(lambda: window.session.report is not None, timeout=20000)
 
 
-def test_network_that_takes_no_picture_has_a_field_for_each_axis(
+def test_inputs_of_a_network_that_takes_no_picture_are_shown_in_one_field(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     window.build_pages()
@@ -272,7 +276,106 @@ def test_network_that_takes_no_picture_has_a_field_for_each_axis(
     open_and_allow(qtbot, window, file)
     assert window.session.report is not None
     assert window.session.report.input_shapes == ((1, 7),)
-    assert list(window.network.options.fields) == ["axis 1"]
+    assert list(window.network.options.fields) == ["inputs"]
+    assert window.network.options.fields["inputs"].text == "7"
+
+
+_STEPS = """
+from torch import nn
+
+class Steps(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.time = nn.Conv2d(3, 8, 3, padding=1), nn.Embedding(50, 8)
+
+    def forward(self, x, t):
+        return self.conv(x) + self.time(t)[:, :, None, None]
+"""
+
+
+def test_inputs_and_their_kinds_of_number_are_found_shown_and_said(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "steps.py"
+    file.write_text(_STEPS, "utf-8")
+    open_and_allow(qtbot, window, file)
+    field = window.network.options.fields["inputs"]
+    assert field.text == "3,224,224 ():int64"
+    with qtbot.waitSignal(window.session.inspected_changed, timeout=20000):
+        field.type_text("3,16,16 ():int32")
+    report, spec = window.session.report, window.session.spec
+    assert report is not None
+    assert spec is not None
+    assert (report.status, report.input_shapes) == ("complete", ((1, 3, 16, 16), (1,)))
+    assert (spec.inputs, spec.dtypes) == (((3, 16, 16), ()), ("", "int32"))
+    field.type_text("3,16,x")
+    assert window.network.options.edited_spec() is None
+    assert "is no input shape" in field.error_text
+    with qtbot.waitSignal(window.session.inspected_changed, timeout=20000):
+        save(file, f"{_STEPS}\n# saved", False)
+    assert window.session.spec is not None
+    assert (window.session.spec.inputs, window.session.spec.dtypes) == (spec.inputs, spec.dtypes)
+    window.close()
+    assert last_spec(window._settings).inputs == spec.inputs
+
+
+def test_channels_in_the_inputs_and_in_an_option_say_the_same(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    text = _NET.replace("width: int = 4", "in_channels: int = 3").replace("width * 26", "4 * 26")
+    file.write_text(f"input_shape = (3, 28, 28)\n{text.replace('nn.Conv2d(1, width', 'nn.Conv2d(in_channels, 4')}")
+    open_and_allow(qtbot, window, file)
+    fields = window.network.options.fields
+    for name, typed, channels in (("in_channels", "5", 5), ("inputs", "2,28,28", 2)):
+        with qtbot.waitSignal(window.session.inspected_changed, timeout=20000):
+            fields[name].type_text(typed)
+        assert (fields["in_channels"].value(), fields["inputs"].text) == (channels, f"{channels},28,28")
+        assert window.session.report is not None
+        assert window.session.report.input_shapes == ((1, channels, 28, 28),)
+
+
+def test_file_whose_text_does_not_tell_is_run_when_it_may_be(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "neighbour.py").write_text(_NET, "utf-8")
+    file = tmp_path / "star.py"
+    file.write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\nfrom neighbour import *\n", "utf-8")
+    window.network.pick("lenet")
+    window.own.open(file)
+    answer(qtbot, window, "Cancel")
+    assert not (tmp_path / "ran").exists()
+    assert "has not been run" in window.page("layers").banner.text
+    window.own.open(file)
+    answer(qtbot, window, "Open")
+    qtbot.waitUntil(lambda: window.session.report is not None and window.session.report.name.endswith(":Net"))
+    assert own_rows(window) == ["Net  ·  star.py"]
+    assert list(window.network.options.fields) == ["width", "inputs"]
+
+
+def test_options_that_only_running_tells_appear_when_it_was_run(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "neighbour.py").write_text(_NET, "utf-8")
+    file = tmp_path / "star.py"
+    file.write_text("from neighbour import *\n", "utf-8")
+    window.session.set_spec(resolve(f"{file}:Net"))  # as when the window opens with it
+    answer(qtbot, window, "Open")
+    qtbot.waitUntil(lambda: list(window.network.options.fields) == ["width", "inputs"], timeout=20000)
+    window.network.options.fields["width"].type_text("8")
+    qtbot.waitUntil(lambda: first_params(window) == 8 * 9 + 8, timeout=20000)
+
+
+def test_file_that_makes_no_network_when_it_is_run_is_refused(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    file = tmp_path / "none.py"
+    file.write_text("from math import *\n", "utf-8")
+    window.own.open(file)
+    answer(qtbot, window, "Open")
+    qtbot.waitUntil(lambda: "There is no network in none.py" in window.page("layers").banner.text, timeout=20000)
+
+
+def test_notebook_is_opened(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    file = tmp_path / "net.ipynb"
+    cells = [{"cell_type": "code", "source": text} for text in ("%matplotlib inline\n", _NET)]
+    file.write_text(json.dumps({"cells": cells, "nbformat": 4}), "utf-8")
+    open_and_allow(qtbot, window, file)
+    assert own_rows(window) == ["Net  ·  net.ipynb"]
 
 
 @pytest.mark.parametrize("damage", ["own/recent=[1, {]", 'own/recent="{}"\nown/trusted="[3]"', 'own/recent="[4]"'])

@@ -12,7 +12,8 @@ from pathlib import Path
 from cnnviz import units
 from cnnviz.assets import asset
 from cnnviz.display import missing_display
-from cnnviz.places import data_sets_folder
+from cnnviz.places import cache_folder, data_sets_folder
+from cnnviz.training.data import picture_cache
 from cnnviz.training.data.data_sets import DATA_SETS
 from cnnviz.training.data.layouts import locate
 from cnnviz.version import __version__
@@ -48,6 +49,7 @@ def examine() -> list[Finding]:
         *_devices(),
         _resources(),
         *_data(),
+        _kept_pictures(),
         _pretrained(),
         _display(),
     ]
@@ -95,6 +97,11 @@ def _data() -> list[Finding]:
     found = [(data_set, locate(data_set)) for data_set in DATA_SETS]
     missing = f"not here; downloaded to {data_sets_folder()} when first used"
     return [Finding(data_set.name, str(place[0] if place else missing)) for data_set, place in found]
+
+
+def _kept_pictures() -> Finding:
+    kept, most = units.size(picture_cache.used_bytes()), units.size(picture_cache.LIMIT)
+    return Finding("decoded pictures", f"{kept} of at most {most} in {cache_folder()}")
 
 
 def _pretrained() -> Finding:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
@@ -49,21 +50,7 @@ def opened(file: Path) -> Iterator[ImageFile.ImageFile]:
         raise CnnvizError(f"{file} {what}.", NO_PICTURE_HINT)
     try:
         with file.open("rb") as stream:
-            start = stream.read(_MAGIC_BYTES)
-            for factory in _candidates(file, start):
-                stream.seek(0)
-                try:
-                    picture = factory(stream, str(file))
-                except (
-                    SyntaxError,
-                    IndexError,
-                    TypeError,
-                    struct.error,
-                ):  # how a reader says that it is another format
-                    continue
-                yield picture
-                return
-        raise UnidentifiedImageError
+            yield _picture_in(stream, file)
     except CnnvizError:
         raise
     except PermissionError as error:
@@ -89,6 +76,17 @@ def check_size(picture: Image.Image, name: str) -> None:
             f"{name} has too many pixels to be read safely: {width:,} × {height:,}; {MOST_PIXELS:,} are the limit.",
             "Save a smaller copy of it.",
         )
+
+
+def _picture_in(stream: BinaryIO, file: Path) -> ImageFile.ImageFile:
+    start = stream.read(_MAGIC_BYTES)
+    for factory in _candidates(file, start):
+        stream.seek(0)
+        try:  # without a name: with one, Pillow maps the file, and a turned TIFF in the wrong shape
+            return factory(stream, "")
+        except (SyntaxError, IndexError, TypeError, struct.error):  # how a reader says that it is another format
+            continue
+    raise UnidentifiedImageError
 
 
 def _candidates(file: Path, start: bytes) -> Iterator[type[ImageFile.ImageFile]]:

@@ -23,7 +23,7 @@ class TrainConfig:
         metadata=described(
             Setting(
                 "Data",
-                "text",
+                "path",
                 "fashion-mnist-sample (ships with cnnviz), fashion-mnist, …, or a folder.",
                 "apart",
                 flag="--data",

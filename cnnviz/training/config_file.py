@@ -9,13 +9,18 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import SETTINGS, TrainConfig
+from cnnviz.training.data.data_names import storable
+from cnnviz.training.settings import Kind
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")  # a key that TOML takes without quotes
 
 
 def to_toml(config: TrainConfig) -> str:
-    """Return every field that has a value, the architecture's options as a table at the end."""
-    values = {row.name: getattr(config, row.name) for row in SETTINGS if row.kind != "table"}
+    """Return every field that has a value, the architecture's options as a table at the end.
+
+    A path that is no Unicode is written as its ``file://`` address.
+    """
+    values = {row.name: _storable(getattr(config, row.name), row.kind) for row in SETTINGS if row.kind != "table"}
     lines = [_line(name, value) for name, value in values.items() if value is not None]
     table = ["", "[options]", *(_line(name, value) for name, value in config.options.items())] if config.options else []
     return "\n".join([*lines, *table, ""])
@@ -63,6 +68,10 @@ def _parsed(file: Path) -> dict[str, object]:
 
 def _line(name: str, value: object) -> str:
     return f"{name if _BARE.fullmatch(name) else _quoted(name)} = {_value(value)}"
+
+
+def _storable(value: object, kind: Kind) -> object:
+    return storable(value) if kind == "path" and isinstance(value, str) else value
 
 
 def _value(value: object) -> str:

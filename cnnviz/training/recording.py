@@ -25,7 +25,7 @@ from cnnviz.runs.journal import Journal, read_lines
 from cnnviz.runs.status import Status, read_status
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import read_toml, to_toml
-from cnnviz.training.data.data_names import named, text_of
+from cnnviz.training.data.data_names import named, storable
 from cnnviz.training.data.reading_files import FIT
 from cnnviz.training.events import (
     CheckpointWritten,
@@ -163,7 +163,7 @@ class _Recorder:
 
     def _start(self, event: RunStarted) -> None:
         data = named(event.config.data)
-        config = replace(event.config, data=text_of(data)) if isinstance(data, Path) else event.config
+        config = replace(event.config, data=storable(str(data.resolve()))) if isinstance(data, Path) else event.config
         write_text(self._folder / layout.CONFIG, to_toml(config))
         self._write_environment(event.device_name)
         self._about = _about(event, config)

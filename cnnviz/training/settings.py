@@ -17,7 +17,7 @@ from cnnviz.errors import CnnvizError
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Kind = Literal["int", "float", "bool", "choice", "text", "table"]
+Kind = Literal["int", "float", "bool", "choice", "text", "path", "table"]
 Place = Literal["main", "advanced", "apart"]  # in the form; "apart": no field of its own draws it
 Value = TypeVar("Value")
 
@@ -96,6 +96,8 @@ class Setting:
                 return (
                     isinstance(value, str) and _is_text(value) and bool(re.fullmatch(self.pattern or ".+", value, re.S))
                 )
+            case "path":  # names on disk may be in any bytes
+                return isinstance(value, str) and bool(value.strip()) and "\0" not in value
             case "table":
                 return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
 

@@ -68,7 +68,7 @@ CONFIG = TrainConfig(model="lenet", data="fashion-mnist-sample")
         ("model", ""),
         ("data", ""),
         ("data", "a\0b"),
-        ("data", "not UTF-8 \udcff"),
+        ("model", "not UTF-8 \udcff"),
         ("options", 3),
         ("options", {1: 2}),
     ],

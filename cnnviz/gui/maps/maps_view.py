@@ -76,6 +76,7 @@ class MapsView(QWidget):
         self.channel.show()
         self.maps.select_channel(self.channel.channel)
         self.header.show_origin(maps)
+        self.picture.show_fit(maps.fit)
 
     def _take_maps_away(self, why: str) -> None:
         self.maps.show_text(why)

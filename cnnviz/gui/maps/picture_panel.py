@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from cnnviz.pictures.preprocessing import Fit
+
 
 class PicturePanel(QWidget):
     """Says which picture is wanted; shows the one it is given."""
@@ -28,6 +30,7 @@ class PicturePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shape: InputShape | None = None
+        self._fit: Fit = "crop"
         self.view = PictureView()
         self.samples = SampleList()
         self.name = label("", "plain")
@@ -51,13 +54,20 @@ class PicturePanel(QWidget):
         """Say what a network with this input, (C, H, W), sees of it."""
         shape = shape if shape is not None and len(shape) == 3 else None  # a network of the user's may take no picture
         self._shape = shape
-        self.view.set_aspect(None if shape is None else shape[2] / shape[1])
+        self.view.set_aspect(None if shape is None or self._fit == "squash" else shape[2] / shape[1])
         if shape is None:
             self.input.clear()
         else:
             kind = "grey" if shape[0] == 1 else "colour" if shape[0] == 3 else f"{shape[0]} channels"
             cut = " The paler part is cut off." if self.view.is_cut else ""
-            self.input.setText(f"Seen as {units.shape(shape)}, {kind}.{cut}")
+            whole = " All of it, drawn to that shape, as these weights were trained." if self._fit == "squash" else ""
+            self.input.setText(f"Seen as {units.shape(shape)}, {kind}.{cut or whole}")
+
+    def show_fit(self, fit: Fit) -> None:
+        """Say what of the picture the weights were trained to see."""
+        if fit != self._fit:
+            self._fit = fit
+            self.show_input(self._shape)
 
     @Slot()
     def ask_for_picture(self) -> None:

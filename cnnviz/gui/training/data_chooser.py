@@ -14,7 +14,8 @@ from cnnviz.training.data.data_sets import DATA_SETS, DataSet
 
 _FOLDER = "Folder…"
 _FOLDER_NOTE = (
-    "A folder with one sub-folder of pictures for each class (train/ and test/ above them, or split for you)."
+    "One sub-folder of pictures for each class (train/ and test/ above them, or split for you), a labels.csv beside "
+    "pictures, or files of MNIST, CIFAR or NumPy."
 )
 
 

@@ -8,6 +8,7 @@ from cnnviz import units
 from cnnviz.training.events import (
     EpochDone,
     Journalled,
+    Noticed,
     Preparing,
     RunFailed,
     RunFinished,
@@ -42,6 +43,7 @@ class RunProgress:
     images_per_second: float | None = None  # newest
     computing_seconds: float = 0.0  # spent in steps
     ended: str = ""  # why; empty while it runs
+    notices: tuple[str, ...] = ()  # what was decided of the data, and left out, in sentences
 
     @property
     def seconds_left(self) -> float | None:
@@ -76,6 +78,8 @@ def advance(progress: RunProgress, event: Journalled) -> RunProgress:
         case Preparing():
             what = event.what if event.fraction is None else f"{event.what}  {event.fraction:.0%}"
             return replace(progress, doing=what)
+        case Noticed():
+            return replace(progress, notices=(*progress.notices, event.what))
         case RunStarted():
             steps = event.steps_per_epoch * event.config.epochs
             return RunProgress(
@@ -85,6 +89,7 @@ def advance(progress: RunProgress, event: Journalled) -> RunProgress:
                 batch_size=min(event.config.batch_size, event.train_images),
                 train_images=event.train_images,
                 test_images=event.test_images,
+                notices=progress.notices,
             )
         case StepsDone():
             return _after_steps(progress, event)

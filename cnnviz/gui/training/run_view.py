@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from PySide6.QtCore import Qt
@@ -25,6 +26,7 @@ from cnnviz.gui.training.run_progress import RunProgress
 
 _CURVES = 260  # pixels: below it the page is scrolled
 _COLUMN = 76  # pixels: "Train loss"
+_NOTES = 3  # of the data, that stand on the page
 _HINT = "Choose data and settings at the left, then press Start."
 
 
@@ -48,6 +50,8 @@ class RunView(QWidget):
         self.table = _make_table(self.epochs)
         self.title = label("No run yet", "title", wrap=True)
         self.state = label(_HINT, "muted", wrap=True)
+        self.notes = label("", "caption", wrap=True, selectable=True)
+        self.notes.hide()
         self.bar = QProgressBar(textVisible=False)
         self.look = QPushButton("Look at its feature maps")
         self.look.setEnabled(False)
@@ -61,6 +65,9 @@ class RunView(QWidget):
         """Say how far the run is; without a known share the bar moves to and fro."""
         text = progress.text or _HINT
         self.state.setText(f"Paused  ·  {text}" if paused else text)
+        self.notes.setText(_notes(progress.notices))
+        self.notes.setToolTip("\n".join(progress.notices))
+        self.notes.setVisible(bool(progress.notices))
         self.bar.setVisible(running)
         unknown = running and progress.fraction is None and not progress.ended
         self.bar.setRange(0, 0 if unknown else 1000)
@@ -97,10 +104,17 @@ class RunView(QWidget):
         column.setSpacing(8)
         column.addWidget(self.title)
         column.addWidget(self.state)
+        column.addWidget(self.notes)
         column.addLayout(top)
         column.addWidget(self.bar)
         column.addWidget(self.banner)
         column.addWidget(parts, 1)
+
+
+def _notes(notices: Sequence[str]) -> str:
+    """Return what is said of the data, the first few sentences of it."""
+    more = len(notices) - _NOTES
+    return "\n".join(notices[:_NOTES]) + (f"\nAnd {more} more, in the run's log." if more > 0 else "")
 
 
 def _make_table(model: EpochModel) -> QTableView:

@@ -31,17 +31,16 @@ def named(data: str) -> DataSet | Path:
 
 
 def path_of(data: str) -> Path:
-    """Return the path that a text names, as ``text_of`` wrote it or as somebody typed it."""
+    """Return the path that a text names, as ``storable`` wrote it or as somebody typed it."""
     if data.startswith(_URI):
         return Path(os.fsdecode(unquote_to_bytes(data.removeprefix(_URI))))
     return Path(data).expanduser()
 
 
-def text_of(path: Path) -> str:
-    """Return an absolute path as text that any file can hold: one that is no Unicode becomes a ``file://`` address."""
-    whole = path.resolve()
+def storable(data: str) -> str:
+    """Return ``data`` as text that any file can hold: a path that is no Unicode becomes its ``file://`` address."""
     try:
-        str(whole).encode()
+        data.encode()
     except UnicodeEncodeError:
-        return whole.as_uri()
-    return str(whole)
+        return Path(data).expanduser().absolute().as_uri()
+    return data

@@ -52,7 +52,7 @@ def walk(folder: Path) -> Folder:
         CnnvizError: the folder itself cannot be read.
     """
     try:
-        return _walk(folder, ())
+        return _walk(folder, ()) or Folder(folder, (), ())
     except OSError as error:
         message = f"{folder} cannot be read: {error.strerror or error}."
         raise CnnvizError(message, "Choose a folder that you may read.") from error
@@ -63,13 +63,19 @@ def readable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Folder:
+def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Folder | None:
+    """Return what lies below; None where that is one of our runs.
+
+    Args:
+        folder: to look into.
+        above: device and inode of the folders that lead to it.
+    """
     status = folder.stat()
     own = (status.st_dev, status.st_ino)
     files, below = _listed(folder)
     is_run = len(_OF_A_RUN & set(files)) >= _FEWEST_OF_A_RUN
     if is_run and above:
-        return Folder(folder, (), (), (f"{_shown(folder)} is left out: it is a run that cnnviz recorded.",))
+        return None
     if is_run:
         files, below = [name for name in files if name not in _OF_A_RUN], [n for n in below if n != CHECKPOINTS]
     folders, notices = [], []
@@ -78,8 +84,10 @@ def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Folder:
             status = (folder / name).stat()
             if (status.st_dev, status.st_ino) in (*above, own):
                 notices.append(f"{_shown(folder / name)} is left out: it is a link that leads back to where it lies.")
+            elif (inner := _walk(folder / name, (*above, own))) is None:
+                notices.append(f"{_shown(folder / name)} is left out: it is a run that cnnviz recorded.")
             else:
-                folders.append(_walk(folder / name, (*above, own)))
+                folders.append(inner)
         except OSError as error:
             notices.append(f"{_shown(folder / name)} is left out: {error.strerror or error}.")
     return Folder(folder, tuple(files), tuple(folders), tuple(notices))

@@ -147,7 +147,7 @@ def _table(file: Path, pictures: _Pictures) -> _Table | None:
     rows = [row for row in rows if len(row) == width]
     head, body = ([cell.strip().casefold() for cell in rows[0]], rows[1:]) if rows else ([], [])
     looked_at = body[:_LOOKED_AT]
-    hits = [sum(pictures.find(row[column], file.parent) is not None for row in looked_at) for column in range(width)]
+    hits = [len({pictures.find(row[column], file.parent) for row in looked_at} - {None}) for column in range(width)]
     if not looked_at or max(hits) < _SHARE * len(looked_at):
         return None
     picture = hits.index(max(hits))

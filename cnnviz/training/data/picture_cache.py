@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ _SPARED = 2**30  # bytes of the disk that are never taken
 _HEAD = struct.Struct("<8s4Q24x")  # magic, N, C, H, W
 _MAGIC = b"cnnviz-1"
 _KEY_BYTES = 16
+KEY = f"V{_KEY_BYTES}"  # NumPy's name for such bytes
 _FAULTS = "faults.json"
 _EDITION = "1"  # of how pictures are decoded: another one makes all that was kept worthless
 
@@ -52,10 +53,9 @@ def key_of(file: str, how: str) -> bytes:
     return hashlib.blake2b(said.encode() + os.fsencode(os.path.abspath(file)), digest_size=_KEY_BYTES).digest()  # noqa: PTH100
 
 
-def file_for(keys: Keys, shape: Shape) -> Path:
-    """Return where rows of these keys, in this order, are kept."""
-    name = hashlib.blake2b(keys.tobytes(), digest_size=_KEY_BYTES).hexdigest()
-    return _folder() / f"{name}-{'x'.join(map(str, shape))}.u8"
+def file_for(keys: Keys, what: str) -> Path:
+    """Return where something of pictures of these keys, in this order, is kept."""
+    return _folder() / f"{hashlib.blake2b(keys.tobytes(), digest_size=_KEY_BYTES).hexdigest()}-{what}"
 
 
 def has_room(size: int) -> bool:
@@ -76,7 +76,7 @@ def kept(file: Path) -> tuple[Keys, npt.NDArray[np.uint8]] | None:
     try:
         with file.open("rb") as opened:
             magic, count, *shape = _HEAD.unpack(opened.read(_HEAD.size))
-            keys = np.frombuffer(opened.read(count * _KEY_BYTES), f"V{_KEY_BYTES}")
+            keys = np.frombuffer(opened.read(count * _KEY_BYTES), KEY)
         start = _HEAD.size + count * _KEY_BYTES
         if magic != _MAGIC or file.stat().st_size != start + count * int(np.prod(shape)):
             return None
@@ -135,19 +135,30 @@ def donors(keys: Keys, shape: Shape) -> Iterator[tuple[Keys, npt.NDArray[np.uint
                 yield found
 
 
+def noted(file: Path) -> Any:
+    """Return what ``note`` wrote to ``file``; None where nothing can be read."""
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def note(file: Path, facts: Mapping[str, object]) -> None:
+    """Write ``facts`` to ``file``, as far as the folder can be written."""
+    with suppress(CnnvizError):
+        write_text(file, json.dumps(facts))
+
+
 def known_faults() -> dict[str, str]:
     """Return why pictures could not be decoded, by key, as hexadecimal digits."""
-    try:
-        said = json.loads((_folder() / _FAULTS).read_text("utf-8"))
-        return {str(key): str(reason) for key, reason in said.items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
+    said = noted(_folder() / _FAULTS)
+    return said if isinstance(said, dict) else {}
 
 
 def note_faults(faults: Mapping[str, str]) -> None:
-    """Remember why pictures could not be decoded, as far as the folder can be written."""
-    with suppress(CnnvizError):
-        write_text(_folder() / _FAULTS, json.dumps(known_faults() | dict(faults)))
+    """Remember why pictures could not be decoded."""
+    if faults:
+        note(_folder() / _FAULTS, known_faults() | dict(faults))
 
 
 def used_bytes() -> int:
@@ -162,7 +173,7 @@ def _folder() -> Path:
 def _files() -> Sequence[tuple[float, int, Path]]:
     """Return time of last use, bytes and path of each file, the oldest first."""
     found = []
-    for file in _folder().glob("*.u8") if _folder().is_dir() else ():
+    for file in _folder().glob("*-*") if _folder().is_dir() else ():
         with suppress(OSError):
             status = file.stat()
             found.append((status.st_mtime, status.st_size, file))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,18 @@ _MOST_NAMED = 5
 _MOST_FAULTS = 0.5  # of the pictures of a class: with more, what is left is not what the user thinks
 
 Shape = tuple[int, int, int]  # C, H, W
-Reading = Generator[float, None, tuple[Source, npt.NDArray[np.uint8]]]
 Faults = dict[str, str]  # why a picture cannot be read, by its path
+
+
+class Headers(TypedDict):
+    """What the headers of many pictures come to."""
+
+    size: tuple[int, int] | None  # height and width, where all have the same
+    channels: int  # 3 where any has colour
+    faults: Faults
+
+
+Reading = Generator[float, None, tuple[Source, npt.NDArray[np.uint8]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,18 +70,16 @@ def measured(source: Source, size: int, channels: int | None) -> Generator[float
         _, *shape = source.train.pictures.shape
         return Measured(source, (shape[0], shape[1], shape[2]))
     files = (*source.train.pictures, *_files(source.test.pictures))
-    headers: list[Header | None] = [None] * len(files)
-    faults: Faults = {}
-
-    def work(at: int) -> None:
-        with _noted(faults, files[at]):
-            headers[at] = header(Path(files[at]))
-
-    yield from in_threads(work, len(files))
-    good = [each for each in headers if each is not None]
-    source = without(source, faults)
-    colour = channels if channels in (1, 3) else max(each.channels for each in good)
-    return Measured(source, (colour, *_common_size(good, size)))
+    keys, faults = _keys(files, "header")
+    note = cache.file_for(keys, "headers.json")
+    known = cache.noted(note) if not faults else None
+    if not isinstance(known, dict) or not known.keys() >= Headers.__annotations__.keys():
+        known = yield from _headers(files, faults)
+        cache.note(note, known)
+    source = without(source, known["faults"])
+    colour = channels if channels in (1, 3) else known["channels"]
+    height, width = known["size"] or (size, size)
+    return Measured(source, (colour, *((height, width) if max(height, width) <= size else (size, size))))
 
 
 def read_pictures(found: Measured) -> Generator[float, None, TrainAndTest]:
@@ -109,7 +117,7 @@ def without(source: Source, faults: Faults) -> Source:
     """
     if not faults:
         return source
-    names = [f"{readable(Path(file).name)}: {reason}" for file, reason in sorted(faults.items())]
+    names = [f"{readable(Path(file).parent.name)}/{readable(reason)}" for file, reason in sorted(faults.items())]
     parts = {}
     for which, part in (("train", source.train), ("test", source.test)):
         good = np.array([file not in faults for file in _files(part.pictures)], bool)
@@ -127,20 +135,14 @@ def without(source: Source, faults: Faults) -> Source:
 
 def _rows(files: Sequence[str], shape: Shape) -> Generator[float, None, tuple[npt.NDArray[np.uint8], Faults]]:
     """Return the pictures, (N, C, H, W), or why some of them cannot be read."""
-    how = f"{units.shape(shape)} {FIT}"
-    faults: Faults = {}
-    keys = np.zeros(len(files), "V16")
+    keys, faults = _keys(files, f"{units.shape(shape)} {FIT}")
     known = cache.known_faults()
-    for at, file in enumerate(files):
-        try:
-            keys[at] = cache.key_of(file, how)
-        except OSError as error:
-            faults[file] = f"{error.strerror or error}."
-        if (fault := known.get(keys[at].tobytes().hex())) is not None:
-            faults[file] = fault
+    if known:
+        names = dict(zip((key.tobytes().hex() for key in keys), files, strict=True))
+        faults |= {names[key]: known[key] for key in names.keys() & known.keys()}
     if faults:
         return np.empty((0, *shape), np.uint8), faults
-    target = cache.file_for(keys, shape)
+    target = cache.file_for(keys, f"{'x'.join(map(str, shape))}.u8")
     kept = cache.kept(target)
     if kept is not None and np.array_equal(kept[0], keys):
         return kept[1], {}
@@ -188,11 +190,30 @@ def _decoding(
     yield from in_threads(work, len(todo))
 
 
-def _common_size(headers: Sequence[Header], size: int) -> tuple[int, int]:
-    """Return the pictures' own (height, width) where all have one no larger than the run's, else the run's."""
-    own = {(each.height, each.width) for each in headers}
-    height, width = own.pop()
-    return (size, size) if own or max(width, height) > size else (height, width)
+def _keys(files: Sequence[str], how: str) -> tuple[cache.Keys, Faults]:
+    """Return what each picture is known by in the cache, and why some cannot even be asked for their size."""
+    keys, faults = np.zeros(len(files), cache.KEY), {}
+    for at, file in enumerate(files):
+        try:
+            keys[at] = cache.key_of(file, how)
+        except OSError as error:
+            faults[file] = f"{Path(file).name} cannot be read: {error.strerror or error}."
+    return keys, faults
+
+
+def _headers(files: Sequence[str], faults: Faults) -> Generator[float, None, Headers]:
+    """Return what the headers of all pictures come to."""
+    headers: list[Header | None] = [None] * len(files)
+
+    def work(at: int) -> None:
+        with _noted(faults, files[at]):
+            headers[at] = header(Path(files[at]))
+
+    yield from in_threads(work, len(files))
+    good = [each for each in headers if each is not None]
+    sizes = {(each.height, each.width) for each in good}
+    channels = max((each.channels for each in good), default=1)
+    return {"size": sizes.pop() if len(sizes) == 1 else None, "channels": channels, "faults": faults}
 
 
 def _files(pictures: Pictures) -> tuple[str, ...]:

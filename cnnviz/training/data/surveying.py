@@ -29,15 +29,15 @@ class Survey:
 
     def own(self, folder: Folder) -> tuple[str, ...]:
         """Return the pictures that lie in ``folder`` itself."""
-        return self._own[folder.path]
+        return self._own.get(folder.path, ())
 
     def below(self, folder: Folder) -> list[str]:
         """Return the pictures of ``folder`` and of all folders below it."""
-        return [file for each in folder.every() for file in self._own[each.path]]
+        return [file for each in folder.every() for file in self.own(each)]
 
     def with_pictures(self, folder: Folder) -> list[Folder]:
         """Return the folders in ``folder`` that hold a picture, at whatever depth."""
-        return [each for each in folder.folders if any(self._own[inner.path] for inner in each.every())]
+        return [each for each in folder.folders if any(map(self.own, each.every()))]
 
     def without_pictures(self, folder: Folder) -> list[Folder]:
         """Return the other folders in ``folder``."""
@@ -49,7 +49,7 @@ class Survey:
         counted: Counter[str] = Counter()
         for folder in folders:
             for each in folder.every():
-                counted += self._others[each.path]
+                counted += self._others.get(each.path, Counter())
         if not counted:
             return ""
         shown = ", ".join(f"{readable(ending)} ({count:,})" for ending, count in counted.most_common(_MOST_NAMED))

@@ -174,7 +174,7 @@ def test_class_of_which_most_pictures_are_broken_is_an_error(picture_folder) -> 
     folder = picture_folder()
     for number in range(3):
         (folder / "dog" / f"{number}.png").write_bytes(b"no picture")
-    with pytest.raises(CnnvizError, match=r"pictures of dog, \d cannot be read. \d.png"):
+    with pytest.raises(CnnvizError, match=r"pictures of dog, \d cannot be read. dog/\d.png"):
         read_folder(folder)
 
 

@@ -15,6 +15,7 @@ from cnnviz.gui.inspector import Inspect, Inspector
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.page_tabs import PageTabs
 from cnnviz.gui.pages import PageEntry
+from cnnviz.gui.panel_widths import PanelWidths
 from cnnviz.gui.parts.file_drop import FileDrop
 from cnnviz.gui.parts.reading_order import neighbour
 from cnnviz.gui.picker.network_panel import NetworkPanel
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self._add_menus()
         self._connect()
         self._list_own()
+        self.status.show_text_size(theme.text_size)
         self.tabs.build(at_once=True)
         restore_window(self, self.splitter, settings)
         self.tabs.show_page(last_page(settings))
@@ -133,6 +135,7 @@ class MainWindow(QMainWindow):
         FileDrop(self, SUFFIXES).dropped.connect(self.own.open)
         self.network.forget_requested.connect(self.own.forget)
         self.tabs.entry_shown.connect(self._show_details)
+        self._theme.text_size_changed.connect(self.status.show_text_size)
         self.tabs.page_built.connect(self._hear)
         self.closing.activity_changed.connect(self.status.show_activity)
         self.inspector.busy_changed.connect(self._show_inspecting)
@@ -147,9 +150,8 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(1, False)
         self.splitter.setSizes(list(_COLUMNS))
-        self.network.setMinimumWidth(256)
-        self.details.setMinimumWidth(220)
         self.setCentralWidget(self.splitter)
+        PanelWidths(self.splitter, self.network, self.tabs, self.details)
         self.setStatusBar(self.status)
 
     def _add_menus(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
 from cnnviz import units
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.theme import USUAL_TEXT
 from cnnviz.machine import resident_bytes
 
 _MEMORY_MS = 2000
@@ -26,8 +27,10 @@ class StatusBar(QStatusBar):
         self._device.setToolTip("What networks are computed on")
         self._memory = label("")
         self._memory.setToolTip("Memory that cnnviz holds")
+        self._text_size = label("")
+        self._text_size.setToolTip("View, Text size: Ctrl++, Ctrl+-, and Ctrl+0 for the usual one")
         self.addWidget(self._activity, 1)
-        for widget in (self._progress, self._memory, self._device):
+        for widget in (self._progress, self._text_size, self._memory, self._device):
             self.addPermanentWidget(widget)
         self._timer = QTimer(self, interval=_MEMORY_MS)
         self._timer.timeout.connect(self._measure)
@@ -38,6 +41,12 @@ class StatusBar(QStatusBar):
     def show_device(self, words: str) -> None:
         """Say what is computed on."""
         self._device.setText(words)
+
+    @Slot(object)
+    def show_text_size(self, percent: int) -> None:
+        """Say how large text is, where it is not of the usual size."""
+        self._text_size.setText(f"Text {percent} %")
+        self._text_size.setVisible(percent != USUAL_TEXT)
 
     @Slot(object)
     def show_activity(self, text: str) -> None:

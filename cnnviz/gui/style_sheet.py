@@ -1,4 +1,7 @@
-"""The style sheet. ``@name`` is a colour of the theme, ``@icons`` the folder of icons, ``@mode`` light or dark."""
+"""The style sheet. ``@name`` is a colour of the theme, ``@icons`` the folder of icons, ``@mode`` light or dark.
+
+``tp`` are pixels in text of the usual size: what is as high as text grows with it, as sizes in ``pt`` do.
+"""
 
 STYLE_SHEET = """
 QMainWindow, QDialog { background: @window; }
@@ -26,17 +29,17 @@ QLabel#bannerHint { color: @text; }
 
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit {
   background: @surface; color: @text; border: 1px solid @border; border-radius: 6px;
-  padding: 4px 8px; min-height: 18px; selection-background-color: @accent; selection-color: @accent_text; }
+  padding: 4px 8px; min-height: 18tp; selection-background-color: @accent; selection-color: @accent_text; }
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: @accent; }
 QLineEdit[invalid="true"] { border-color: @danger; }
 QLineEdit:disabled, QComboBox:disabled { color: @muted; background: @window; }
-QComboBox::drop-down { border: none; width: 22px; }
-QComboBox::down-arrow { image: url(@icons/chevron-down-@mode.svg); width: 12px; height: 12px; }
+QComboBox::drop-down { border: none; width: 22tp; }
+QComboBox::down-arrow { image: url(@icons/chevron-down-@mode.svg); width: 12tp; height: 12tp; }
 QComboBox QAbstractItemView { background: @surface; color: @text; border: 1px solid @border; padding: 4px;
   selection-background-color: @selection; selection-color: @text; outline: none; }
 
 QPushButton { background: @surface; color: @text; border: 1px solid @border; border-radius: 6px;
-  padding: 5px 12px; min-height: 18px; }
+  padding: 5px 12px; min-height: 18tp; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @selection; }
@@ -84,8 +87,8 @@ QHeaderView { background: @surface; }
 QHeaderView::section { background: @surface; color: @muted; border: none; border-bottom: 1px solid @border;
   padding: 6px 6px; font-weight: 600; }
 QHeaderView::section:hover { color: @text; }
-QHeaderView::up-arrow { image: url(@icons/chevron-up-@mode.svg); width: 10px; height: 10px; }
-QHeaderView::down-arrow { image: url(@icons/chevron-down-@mode.svg); width: 10px; height: 10px; }
+QHeaderView::up-arrow { image: url(@icons/chevron-up-@mode.svg); width: 10tp; height: 10tp; }
+QHeaderView::down-arrow { image: url(@icons/chevron-down-@mode.svg); width: 10tp; height: 10tp; }
 QTableCornerButton::section { background: @surface; border: none; }
 
 QScrollArea { border: none; background: transparent; }
@@ -120,7 +123,7 @@ QSplitter::handle:vertical { height: 1px; }
 QSlider { border: 1px solid transparent; border-radius: 4px; }
 QSlider:focus { border-color: @accent; }
 QCheckBox { spacing: 6px; }
-QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @muted; border-radius: 4px; background: @surface; }
+QCheckBox::indicator { width: 14tp; height: 14tp; border: 1px solid @muted; border-radius: 4px; background: @surface; }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: @accent; }
 QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(@icons/check-@mode.svg); }
 QCheckBox::indicator:disabled { border-color: @border; }

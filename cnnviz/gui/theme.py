@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.assets import asset
@@ -15,7 +15,7 @@ from cnnviz.gui.style_sheet import STYLE_SHEET
 
 ThemeChoice = Literal["system", "light", "dark"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "light", "dark")
-TEXT_SIZES = (80, 90, 100, 110, 125, 140, 160)  # percent of the system's; the large ones are for a projector
+TEXT_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)  # percent of the system's; the large ones are for a projector
 USUAL_TEXT = 100
 
 
@@ -118,11 +118,12 @@ class Theme(QObject):
     """Dresses the application; ``changed`` says when the colours, or the size of the text, are others."""
 
     changed = Signal()
+    text_size_changed = Signal(object)  # int: percent
 
     def __init__(self, application: QApplication, choice: ThemeChoice = "system", text_size: int = USUAL_TEXT) -> None:
         super().__init__(application)
         self._application = application
-        self._usual_points = application.font().pointSizeF()
+        self._usual_font = application.font()
         self._text_size = text_size if text_size in TEXT_SIZES else USUAL_TEXT
         self._choice: ThemeChoice = choice
         application.setStyle("Fusion")
@@ -150,6 +151,7 @@ class Theme(QObject):
         if percent != self._text_size and percent in TEXT_SIZES:
             self._text_size = percent
             self._apply()
+            self.text_size_changed.emit(percent)
 
     def change_text_size(self, steps: int) -> None:
         """Write everything larger, or smaller, by some of the ``TEXT_SIZES``."""
@@ -165,10 +167,7 @@ class Theme(QObject):
         colors = DARK if self._wants_dark() else LIGHT
         # A palette of our own: QStyleHints.setColorScheme does nothing on offscreen and bare X11.
         self._application.setPalette(palette_of(colors))
-        font = self._application.font()
-        if self._usual_points > 0:  # else the system's font is measured in pixels, and stays as it is
-            font.setPointSizeF(self._usual_points * self._text_size / 100)
-            self._application.setFont(font)
+        self._application.setFont(scaled(self._usual_font, self._text_size))
         self._application.setStyleSheet(style_sheet_of(colors, self._text_size))
         self.changed.emit()
 
@@ -178,12 +177,23 @@ class Theme(QObject):
         return self._choice == "dark"
 
 
+def scaled(font: QFont, percent: int) -> QFont:
+    """Return the font in so many percent of its size, which a system gives in points or in pixels."""
+    made = QFont(font)
+    if font.pointSizeF() > 0:
+        made.setPointSizeF(font.pointSizeF() * percent / 100)
+    else:
+        made.setPixelSize(round(font.pixelSize() * percent / 100))
+    return made
+
+
 def style_sheet_of(colors: Colors, text_size: int = USUAL_TEXT) -> str:
     """Return the style sheet with every ``@name`` replaced by its colour, its text in ``text_size`` percent."""
     sheet = STYLE_SHEET.replace("@icons", asset("icons").as_posix())
     sheet = sheet.replace("@mode", "dark" if colors is DARK else "light")
     for name, value in sorted(asdict(colors).items(), key=lambda item: -len(item[0])):
         sheet = sheet.replace(f"@{name}", value)
+    sheet = re.sub(r"(\d+)tp", lambda pixels: f"{round(int(pixels[1]) * text_size / 100)}px", sheet)
     return re.sub(r"(\d+)pt", lambda points: f"{int(points[1]) * text_size / 100:.4g}pt", sheet)
 
 

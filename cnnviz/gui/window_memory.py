@@ -14,7 +14,6 @@ from cnnviz.zoo.catalog import ModelSpec, resolve
 
 FIRST_MODEL = "vgg11"
 FIRST_SIZE = QSize(1280, 800)  # pixels
-_PAGE_WIDTH = 520  # pixels: every page is whole in it, or scrolled
 _BORDER, _TITLE_BAR = 8, 36  # pixels: what a window's frame takes at most, which is not known before it is shown
 _GEOMETRY, _SPLITTER, _THEME, _PAGE = "window/geometry", "window/splitter", "window/theme", "window/page"
 _NETWORK, _TEXT = "window/network", "window/text_size"
@@ -23,11 +22,10 @@ _NETWORK, _TEXT = "window/network", "window/text_size"
 def restore_window(window: QMainWindow, splitter: QSplitter, settings: Preferences) -> None:
     """Put the window where it was, as far as the screen that there is now allows."""
     window.resize(FIRST_SIZE)
-    _give_pages_width(splitter, _room(window.geometry()).width())
     if (geometry := settings.state(_GEOMETRY)) is None or not window.restoreGeometry(geometry):
-        window.resize(fitted(QRect(window.pos(), FIRST_SIZE), _room(window.geometry())).size())
+        window.resize(fitted(QRect(window.pos(), FIRST_SIZE), room_on_screen(window.geometry())).size())
     elif not window.isMaximized() and not window.isFullScreen():
-        window.setGeometry(fitted(window.geometry(), _room(window.geometry())))
+        window.setGeometry(fitted(window.geometry(), room_on_screen(window.geometry())))
     if (sizes := settings.state(_SPLITTER)) is not None:
         splitter.restoreState(sizes)
 
@@ -46,13 +44,6 @@ def remember_window(
     settings.save()
 
 
-def _give_pages_width(splitter: QSplitter, room: int) -> None:
-    """Let the panels beside the pages give way first, as far as the screen's width allows."""
-    left, pages, right = (widget for at in range(3) if (widget := splitter.widget(at)) is not None)
-    beside = left.minimumWidth() + right.minimumWidth() + 2 * splitter.handleWidth()
-    pages.setMinimumWidth(min(_PAGE_WIDTH, room - beside))
-
-
 def fitted(window: QRect, room: QRect) -> QRect:
     """Return the place, no larger and moved no farther than it must be, at which a window lies within ``room``."""
     size = window.size().boundedTo(room.size())
@@ -61,7 +52,7 @@ def fitted(window: QRect, room: QRect) -> QRect:
     return QRect(left, top, size.width(), size.height())
 
 
-def _room(window: QRect) -> QRect:
+def room_on_screen(window: QRect) -> QRect:
     """Return what the window's screen, or the first one where that is no more, has for it within its frame."""
     screen = QGuiApplication.screenAt(window.center()) or QGuiApplication.primaryScreen()
     return screen.availableGeometry().adjusted(_BORDER, _TITLE_BAR, -_BORDER, -_BORDER)

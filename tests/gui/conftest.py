@@ -171,10 +171,11 @@ def windows_outlive_their_style_sheet(qapp: QApplication, monkeypatch: pytest.Mo
         make(self, *arguments, **named)
 
     monkeypatch.setattr(MainWindow, "__init__", remember)
-    style_sheet, palette = qapp.styleSheet(), qapp.palette()
+    style_sheet, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
     yield
     qapp.setStyleSheet(style_sheet)
     qapp.setPalette(palette)
+    qapp.setFont(font)
     for window in alive:
         window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

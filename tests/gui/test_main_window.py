@@ -18,7 +18,7 @@ from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import TEXT_SIZES, Theme, is_dark
 from cnnviz.gui.unexpected import as_cnnviz_error
-from cnnviz.gui.window_memory import FIRST_MODEL, fitted, last_spec, last_text_size, last_theme
+from cnnviz.gui.window_memory import FIRST_MODEL, fitted, last_spec, last_text_size, last_theme, remember_window
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.training.config import TrainConfig
@@ -216,11 +216,17 @@ def test_text_is_as_large_as_chosen_everywhere_and_after_a_restart(
     for _ in range(9):
         qtbot.keyClick(window, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
     assert theme.text_size == TEXT_SIZES[-1]
-    assert all(widget.fontMetrics().height() > 1.4 * height for widget, height in usual.items())
-    window.close()
+    assert "Text 200 %" in _said(window)
+    assert all(widget.fontMetrics().height() > 1.7 * height for widget, height in usual.items())
+    remember_window(window, window.splitter, "layers", window._settings, theme, session)
     assert last_text_size(Preferences(window._settings.file)) == TEXT_SIZES[-1]
-    theme.choose_text_size(100)
+    qtbot.keyClick(window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert not any(text.startswith("Text") for text in _said(window))
     assert {widget: widget.fontMetrics().height() for widget in usual} == usual
+
+
+def _said(window: MainWindow) -> list[str]:
+    return [each.text() for each in window.status.findChildren(QLabel) if each.isVisible()]
 
 
 @pytest.mark.parametrize("damage", [b"\x00\xff\xfe[[[", b"[model]\nname=vgg99\ninput=axb\n[window]\ntheme=pink\n", b""])

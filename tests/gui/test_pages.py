@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QTabBar,
     QToolButton,
     QWidget,
@@ -27,11 +28,13 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
+from cnnviz.gui.details.call_link import CallLink
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.page_tabs import PageTabs
 from cnnviz.gui.pages import PAGES, PageEntry
 from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import LIGHT, Theme, ThemeChoice
@@ -210,6 +213,29 @@ def test_what_acts_on_a_click_has_the_outline_of_a_button_and_what_does_not_has_
         assert outlined, entry.id
         assert {_top(each).name() for each in outlined} == {outline.name()}
         assert outline not in [_top(each) for each in shown if type(each) is QLabel and each.text()]
+
+
+def test_text_of_150_percent_is_whole_on_the_screen_of_a_laptop(busy_window: MainWindow, theme: Theme) -> None:
+    theme.choose_text_size(150)
+    for entry in PAGES:
+        busy_window.tabs.show_page(entry.id)
+        QApplication.processEvents()
+        area = busy_window.tabs.currentWidget()
+        assert area.widget().width() <= area.viewport().width(), entry.id
+        columns = [each for each in busy_window.findChildren(TallColumn) if each.isVisible()]
+        assert all(each.widget().width() <= each.viewport().width() for each in columns), entry.id
+        shown = [each for each in busy_window.findChildren(QWidget) if isinstance(each, QLabel | QAbstractButton)]
+        shown = [each for each in shown if each.isVisible() and each.text()]
+        assert [each.text() for each in shown if not _is_whole(each)] == [], entry.id
+
+
+def _is_whole(widget: QLabel | QAbstractButton) -> bool:
+    """Return whether its text fits; what ends in … where it does not is left out."""
+    if isinstance(widget, QLabel) and widget.wordWrap():
+        return widget.height() >= widget.heightForWidth(widget.width())
+    elided = widget.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Ignored or isinstance(widget, CallLink)
+    least = widget.minimumSizeHint()
+    return widget.height() >= least.height() and (elided or widget.width() >= least.width())
 
 
 def _place(widget: QWidget) -> QRect:

@@ -15,12 +15,13 @@ from cnnviz.feature_maps.drawn.colors import table
 from cnnviz.gui.compare.contestants import Published, plotted
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.labels import label
-from cnnviz.gui.parts.looks import Looks
+from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.theme import plot_colors_of
 from cnnviz.inspection.comparison import NetworkTotals
 
 _HINT = "Each faint dot is a network of torchvision. Point at one to read it; click to add it."
 _MARK, _DOT = 13, 8  # pixels across
+_LEAST = 240  # pixels high, in text of the usual size: below it the page is scrolled
 _NEAR = 0.09  # of the plot's height: labels closer than this stand one over the other
 _CLOSE = 1.3  # powers of ten on show, from which on every mark is named
 _UNITS = {-3: "m", 0: "", 3: " K", 6: " M", 9: " G", 12: " T", 15: " P"}
@@ -67,8 +68,7 @@ class CostPlot(QFrame):
         self._networks: tuple[NetworkTotals, ...] = ()
         self._colors: Sequence[QColor] = ()
         self._lay_out()
-        self._dress()
-        Looks(self).changed.connect(self._dress)
+        follow_looks(self, self._dress)
 
     @property
     def readout(self) -> str:
@@ -139,6 +139,7 @@ class CostPlot(QFrame):
 
     @Slot()
     def _dress(self) -> None:
+        self.setMinimumHeight(room_for_text(self, _LEAST))
         colors = plot_colors_of(self.palette())
         self.plot.setBackground(colors.background)
         for side in ("left", "bottom"):
@@ -155,7 +156,6 @@ class CostPlot(QFrame):
         self.scale.set_colors(table("cividis"))
         accuracies = [each.top1 for each in self._published]
         self.scale.set_range(min(accuracies, default=0.0), max(accuracies, default=100.0))
-        self.scale.setFixedWidth(150)
         title = QVBoxLayout()
         title.setSpacing(2)
         title.addWidget(label("Cost", "heading"))

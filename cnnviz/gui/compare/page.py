@@ -22,7 +22,7 @@ from cnnviz.gui.inspector import Inspect
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label, line
-from cnnviz.gui.parts.looks import Looks
+from cnnviz.gui.parts.looks import Looks, follow_looks, keep_width, room_for_text
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.session import Session
 from cnnviz.gui.spec_text import spec_as_text, spec_from
@@ -167,13 +167,23 @@ class ComparePage(Page):
 
     def _arrange_tables(self, networks: int) -> None:
         """Fit the upper table to its rows; a resolution is named once for all of its networks."""
-        header = self.totals_view.horizontalHeader().sizeHint().height()
-        self.totals_view.setFixedHeight(header + _ROW * max(networks, 1) + 4)
+        row = room_for_text(self, _ROW)
+        for view in (self.totals_view, self.stages_view):
+            view.verticalHeader().setDefaultSectionSize(row)
+        self._fit_totals()
         self._groups.size = networks
         self.stages_view.clearSpans()
         for first in range(0, self.stages.rowCount(), max(networks, 1)):
             if networks > 1:
                 self.stages_view.setSpan(first, 0, networks, 1)
+
+    @Slot()
+    def _fit_totals(self) -> None:
+        """Show all rows of the upper table, beside what scrolls its columns where they are wider than the page."""
+        view = self.totals_view
+        below = view.horizontalScrollBar().sizeHint().height() if view.horizontalScrollBar().maximum() > 0 else 0
+        rows = view.verticalHeader().defaultSectionSize() * max(self.totals.rowCount(), 1)
+        view.setFixedHeight(view.horizontalHeader().sizeHint().height() + rows + below + 4)
 
     def _connect(self) -> None:
         self.field.network_chosen.connect(self.add)
@@ -184,10 +194,11 @@ class ComparePage(Page):
         self._jobs.failed.connect(self._show_error)
         self._session.inspected_changed.connect(self._follow)
         self._session.torch_ready.connect(self._probe)
+        self.totals_view.horizontalScrollBar().rangeChanged.connect(self._fit_totals)
         Looks(self).changed.connect(self._show_soon)
 
     def _lay_out(self) -> None:
-        self.field.setFixedWidth(230)
+        keep_width(self.field, 230)
         top = QHBoxLayout()
         top.setContentsMargins(12, 3, 12, 3)
         top.setSpacing(8)
@@ -262,7 +273,7 @@ def _sideways(row: QWidget) -> QScrollArea:
     strip = QScrollArea(widgetResizable=True)
     strip.setFrameShape(QFrame.Shape.NoFrame)
     strip.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    strip.setFixedHeight(_STRIP)
+    follow_looks(strip, lambda: strip.setFixedHeight(room_for_text(strip, _STRIP)))
     strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     strip.setWidget(row)
     strip.viewport().setAutoFillBackground(False)
@@ -276,7 +287,6 @@ def _table(model: ComparisonTable, name: str, fitted: tuple[int, ...]) -> QTable
     view.setModel(model)
     view.setItemDelegate(CallDelegate(view))
     view.verticalHeader().hide()
-    view.verticalHeader().setDefaultSectionSize(_ROW)
     view.setShowGrid(False)
     view.setSelectionMode(QTableView.SelectionMode.NoSelection)
     view.setTabKeyNavigation(False)

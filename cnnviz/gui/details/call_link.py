@@ -6,10 +6,10 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from cnnviz.gui.theme import colors_of
+from cnnviz.gui.theme import colors_of, scaled
 
 _MARGIN, _RADIUS = 4, 4  # pixels
-_SMALLER = 0.85  # the second line's font, of the first's
+_SMALLER = 85  # the second line's font, in percent of the first's
 _NO_START, _NO_END = Qt.TextElideMode.ElideLeft, Qt.TextElideMode.ElideRight  # a path's end tells more
 
 
@@ -34,9 +34,7 @@ class CallLink(QAbstractButton):
 
     @property
     def _small(self) -> QFont:
-        small = self.font()
-        small.setPointSizeF(small.pointSizeF() * _SMALLER)
-        return small
+        return scaled(self.font(), _SMALLER)
 
     # Overrides of Qt.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from cnnviz import units
-from cnnviz.gui.parts.labels import label, set_role
+from cnnviz.gui.parts.elided_combo import ElidedCombo
+from cnnviz.gui.parts.labels import Elided, label, set_role
+from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.inspection.memory import TrainingMemory, forward_bytes, training_memory
 from cnnviz.inspection.report import Report
 from cnnviz.machine import DeviceMemory
@@ -31,16 +33,17 @@ class MemoryLine(QWidget):
         self.batch.setCurrentText(str(_BATCH))
         self.batch.setAccessibleName("Batch size of the estimate")
         self.batch.currentIndexChanged.connect(self._show)
-        self.optimizer = QComboBox()
+        self.optimizer = ElidedCombo()
         self.optimizer.setAccessibleName("Optimizer of the estimate")
         for title, moments in optimizers_by_memory().items():
             self.optimizer.addItem(title, moments)
         self.optimizer.setCurrentText(find_optimizer(TrainConfig("", "").optimizer).title)
-        self.optimizer.setFixedWidth(_WIDTH)
+        self.optimizer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.optimizer.setMinimumContentsLength(5)  # "Adam": where the window is narrow, it gives way
+        follow_looks(self.optimizer, lambda: self.optimizer.setMaximumWidth(room_for_text(self.optimizer, _WIDTH)))
         self.optimizer.currentIndexChanged.connect(self._show)
         self._sum = label("")
-        self._parts = label("", "caption")
-        self._parts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._parts = Elided()
         self._lay_out()
         self._show()
 
@@ -72,7 +75,7 @@ class MemoryLine(QWidget):
         self._sum.setText(f"≈ {units.size(memory.total)}")
         short = self._device is not None and memory.total > self._device.size
         set_role(self._sum, "error" if short else "plain")
-        shown = (self._there.strip(), parts_text(memory))  # cut where the window is narrow
+        shown = (self._there.strip(), parts_text(memory))
         self._parts.setText(" · ".join(part for part in shown if part))
         self.setToolTip(explanation(memory, forward_bytes(self._report), self._device))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QToolButton, QWidget
 
+from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.inspection.advice import Advice, advise
 from cnnviz.inspection.report import Report
 
@@ -33,6 +34,7 @@ class NotesList(QListWidget):
         self.setViewportMargins(_MARGIN, 0, _MARGIN, 0)
         self.hide()
         self._name_button()
+        follow_looks(self, self._fit)
 
     @property
     def notes(self) -> tuple[Advice, ...]:
@@ -46,10 +48,15 @@ class NotesList(QListWidget):
         for note in self._notes:
             item = QListWidgetItem(row_text(note), self)
             item.setToolTip(f"{note.what}\n{note.why}\n→ {note.fix}")
-            item.setSizeHint(QSize(0, _ROW))
             item.setData(Qt.ItemDataRole.UserRole, note.call)
-        self.setFixedHeight(_ROW * min(len(self._notes), _AT_MOST) + 4)
+        self._fit()
         self._name_button()
+
+    def _fit(self) -> None:
+        row = room_for_text(self, _ROW)
+        for at in range(self.count()):
+            self.item(at).setSizeHint(QSize(0, row))
+        self.setFixedHeight(row * min(len(self._notes), _AT_MOST) + 4)
 
     @Slot(bool)
     def _open(self, opened: bool) -> None:

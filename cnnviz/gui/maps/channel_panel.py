@@ -15,6 +15,7 @@ from cnnviz.gui.maps.statistics_panel import StatisticsPanel
 from cnnviz.gui.maps.top_classes import TopClasses, class_name
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.labels import label, line
+from cnnviz.gui.parts.looks import keep_width
 from cnnviz.gui.parts.number_field import NumberField
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class ChannelPanel(QWidget):
         self.classes_title = label("Likeliest classes", "heading")
         self.number = NumberField()
         self.number.setAccessibleName("Channel")
-        self.number.setFixedWidth(64)  # five digits
+        keep_width(self.number, 64)  # five digits
         self.number.number_chosen.connect(self._choose)
         self._title = label("Channel", "heading")
         self._count = label("", "muted")

@@ -10,12 +10,15 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.parts.image_canvas import ImageCanvas
+from cnnviz.gui.parts.looks import room_for_text
+from cnnviz.gui.theme import scaled
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_WRITTEN_FROM = 42.0  # screen pixels: cells as wide as this bear their value
+_WRITTEN_FROM = 42  # screen pixels, in text of the usual size: cells as wide as this bear their value
+_SMALLER = 90  # percent of the widget's font, for the values
 
 
 class ChannelView(ImageCanvas):
@@ -52,9 +55,7 @@ class ChannelView(ImageCanvas):
 
     def _paint_values(self, painter: QPainter) -> None:
         assert self._values is not None
-        font = painter.font()
-        font.setPointSizeF(8)
-        painter.setFont(font)
+        painter.setFont(scaled(painter.font(), _SMALLER))
         rows, columns = self.visible_cells()
         for row, column in product(rows, columns):
             painter.setPen(self._readable_at(row, column))
@@ -72,7 +73,7 @@ class ChannelView(ImageCanvas):
         return QSize(260, 260)
 
     def paint_over(self, painter: QPainter) -> None:
-        if self._values is not None and self.scale >= _WRITTEN_FROM:
+        if self._values is not None and self.scale >= room_for_text(self, _WRITTEN_FROM):
             self._paint_values(painter)
         if self._hovered is not None:
             painter.setPen(QPen(self.palette().highlight(), 2))

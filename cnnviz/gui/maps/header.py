@@ -47,7 +47,7 @@ class MapsHeader(QWidget):
         upper.addWidget(self.layers, 3)
         upper.addSpacing(8)
         upper.addWidget(label("Weights", "muted"))
-        upper.addWidget(self.weights, 2)
+        upper.addWidget(self.weights, 1)
         upper.addSpacing(8)
         upper.addWidget(self.fit)
         upper.addWidget(self.save)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.calls.call_list import CallList
+from cnnviz.gui.parts.elided_combo import ElidedCombo
 from cnnviz.inspection.call import Call
 
 
@@ -19,7 +20,7 @@ class LayerChooser(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._calls = CallList(self)
-        self._list = QComboBox(self)
+        self._list = ElidedCombo(self)
         self._list.setModel(self._calls)
         self._list.setAccessibleName("Layer")
         self._list.setToolTip("The layer whose output is shown")

@@ -11,12 +11,15 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.feature_maps.drawn import mosaic
 from cnnviz.feature_maps.drawn.mosaic import Grid
 from cnnviz.gui.parts.image_canvas import ImageCanvas
+from cnnviz.gui.parts.looks import room_for_text
+from cnnviz.gui.theme import scaled
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_NUMBERED_FROM = 64.0  # screen pixels: maps as wide as this bear their channel's number
+_NUMBERED_FROM = 64  # screen pixels, in text of the usual size: maps as wide as this bear their channel's number
+_SMALLER = 80  # percent of the widget's font, for the numbers
 
 
 class MosaicView(ImageCanvas):
@@ -116,7 +119,7 @@ class MosaicView(ImageCanvas):
     def paint_over(self, painter: QPainter) -> None:
         if self._grid is None:
             return
-        if self._grid.width * self.scale >= _NUMBERED_FROM:
+        if self._grid.width * self.scale >= room_for_text(self, _NUMBERED_FROM):
             self._paint_numbers(painter)
         if self._selected < self._grid.channels:
             painter.setPen(QPen(self.palette().highlight(), 2))
@@ -126,9 +129,7 @@ class MosaicView(ImageCanvas):
         assert self._grid is not None
         surface = self.palette().base().color()
         surface.setAlphaF(0.75)
-        font = painter.font()
-        font.setPointSizeF(max(7.0, font.pointSizeF() * 0.8))
-        painter.setFont(font)
+        painter.setFont(scaled(painter.font(), _SMALLER))
         painter.setPen(self.palette().text().color())
         for channel in range(self._grid.channels):
             area = self._rectangle(channel)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights, title_of
+from cnnviz.gui.parts.elided_combo import ElidedCombo
 from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
@@ -17,7 +18,7 @@ _OPEN_FILE = "open a file"
 _FILTER = "Weights (*.safetensors *.pth *.pt *.ckpt *.bin *.index.json);;All files (*)"
 
 
-class WeightsChooser(QComboBox):
+class WeightsChooser(ElidedCombo):
     """Offers what fits the network."""
 
     weights_chosen = Signal(object)  # Weights

@@ -14,7 +14,8 @@ from cnnviz.feature_maps.drawn.statistics import value_text
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_STRIP = 12  # screen pixels high
+_STRIP, _GAP = 12, 6  # screen pixels: the strip's height, what stands between two numbers at least
+_WIDE = "−0.1234"
 
 
 class ColorScale(QWidget):
@@ -49,10 +50,12 @@ class ColorScale(QWidget):
     # Overrides of Qt.
 
     def sizeHint(self) -> QSize:
-        return QSize(200, _STRIP + self.fontMetrics().height() + 4)
+        return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, _STRIP + self.fontMetrics().height() + 4)
+        metrics = self.fontMetrics()
+        widest = max(metrics.horizontalAdvance(text) for text in (*self.labels, _WIDE))
+        return QSize(3 * widest + 2 * _GAP, _STRIP + metrics.height() + 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._colors is None or self._low is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFontInfo, QPainter, QPen
 from PySide6.QtWidgets import QWidget
@@ -27,6 +29,17 @@ class Looks(QObject):
 def room_for_text(widget: QWidget, pixels: int) -> int:
     """Return the width that has room for what ``pixels`` has room for in text of the usual size, 12 pixels."""
     return round(pixels * max(1.0, QFontInfo(widget.font()).pixelSize() / _USUAL_TEXT))
+
+
+def follow_looks(widget: QWidget, dress: Callable[[], object]) -> None:
+    """Dress a widget now and whenever its palette or its font is another."""
+    dress()
+    Looks(widget).changed.connect(dress)
+
+
+def keep_width(widget: QWidget, pixels: int) -> None:
+    """Fix the width of a widget: so many pixels in text of the usual size."""
+    follow_looks(widget, lambda: widget.setFixedWidth(room_for_text(widget, pixels)))
 
 
 def paint_focus(widget: QWidget, painter: QPainter) -> None:

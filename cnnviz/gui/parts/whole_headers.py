@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QTableView
 
-from cnnviz.gui.parts.looks import Looks, room_for_text
+from cnnviz.gui.parts.looks import follow_looks, room_for_text
 
 
 def keep_titles_whole(view: QTableView, pixels: int) -> None:
@@ -13,5 +13,4 @@ def keep_titles_whole(view: QTableView, pixels: int) -> None:
     def fit() -> None:
         view.horizontalHeader().setMinimumSectionSize(room_for_text(view, pixels))
 
-    fit()
-    Looks(view).changed.connect(fit)
+    follow_looks(view, fit)

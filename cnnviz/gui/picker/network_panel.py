@@ -6,10 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QMenu, QScrollArea, QSplitter, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QSplitter, QTreeView, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.gui.picker.catalog_model import ARCHITECTURE_ROLE, FILE_ROLE, CatalogFilter, CatalogModel
 from cnnviz.gui.picker.options_form import OptionsForm
 from cnnviz.gui.session import Session
@@ -171,15 +172,10 @@ class NetworkPanel(QWidget):
         for widget in (self._title, self._summary, self.options, self._source):
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(below)
         halves = QSplitter(Qt.Orientation.Vertical)
         halves.setChildrenCollapsible(False)
         halves.addWidget(top)
-        halves.addWidget(scroll)
+        halves.addWidget(TallColumn(below))
         halves.setStretchFactor(0, 1)
         halves.setSizes([380, 340])
         whole = QVBoxLayout(self)

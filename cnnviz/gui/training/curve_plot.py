@@ -9,7 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.parts.labels import label
-from cnnviz.gui.theme import PlotColors
+from cnnviz.gui.parts.looks import follow_looks
+from cnnviz.gui.theme import plot_colors_of
 from cnnviz.gui.training.curve_buffer import Floats
 
 _MARGIN = 0.03  # of the values' range, beyond it: a dot at 0 or at the top is seen whole
@@ -61,6 +62,7 @@ class CurvePlot(QFrame):
         self.plot.getAxis("bottom").enableAutoSIPrefix(False)  # "epoch (x0.001)" is nothing anyone says
         self.set_time_unit("epoch")
         self.set_logarithmic(False)
+        follow_looks(self, self._dress)
 
     def draw(self, steps: Floats, raw: Floats, mean: Floats, tests: Floats, tested: Floats) -> None:
         """Show these curves: time and value of each, (N,)."""
@@ -86,8 +88,10 @@ class CurvePlot(QFrame):
         if time is not None:
             self._crosshair.setValue(time)
 
-    def dress(self, colors: PlotColors) -> None:
-        """Take the colours of a theme. Pens are 1 pixel wide: 2 cost eight times as much to draw."""
+    @Slot()
+    def _dress(self) -> None:
+        """Take colours and font. Pens are 1 pixel wide: 2 cost eight times as much to draw."""
+        colors = plot_colors_of(self.palette())
         self.plot.setBackground(colors.background)
         self._faint.setPen(pg.mkPen(colors.train_faint, width=1))
         self._strong.setPen(pg.mkPen(colors.train, width=1))

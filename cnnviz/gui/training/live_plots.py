@@ -8,8 +8,6 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from cnnviz.gui.parts.labels import Caption, label
-from cnnviz.gui.parts.looks import Looks
-from cnnviz.gui.theme import plot_colors_of
 from cnnviz.gui.training.curve_buffer import CurveBuffer, Floats
 from cnnviz.gui.training.curve_plot import CurvePlot
 from cnnviz.training.events import EpochDone, StepsDone
@@ -44,8 +42,6 @@ class LivePlots(QWidget):
         self._lay_out()
         for shown in (self.loss, self.accuracy):
             shown.hovered.connect(self._read_out)
-        self._dress()
-        Looks(self).changed.connect(self._dress)
 
     @property
     def readout(self) -> str:
@@ -135,12 +131,6 @@ class LivePlots(QWidget):
         column.setSpacing(6)
         column.addLayout(plots, 1)
         column.addLayout(below)
-
-    @Slot()
-    def _dress(self) -> None:
-        colors = plot_colors_of(self.palette())
-        for shown in (self.loss, self.accuracy):
-            shown.dress(colors)
 
 
 def _number(values: Floats, at: int) -> str:

@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
 
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.run_progress import RunProgress
 
-_CURVES = 260  # pixels: below it the page is scrolled
-_COLUMN = 76  # pixels: "Train loss"
+_CURVES = 260  # pixels, in text of the usual size: below it the page is scrolled
+_COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
 _NOTES = 3  # of the data, that stand on the page
 _HINT = "Choose data and settings at the left, then press Start."
 
@@ -92,7 +93,7 @@ class RunView(QWidget):
         upper = QVBoxLayout(curves)
         upper.setContentsMargins(0, 0, 0, 8)
         upper.addWidget(self.plots)
-        curves.setMinimumHeight(_CURVES)
+        follow_looks(curves, lambda: curves.setMinimumHeight(room_for_text(curves, _CURVES)))
         parts = QSplitter(Qt.Orientation.Vertical)
         parts.setChildrenCollapsible(False)
         parts.addWidget(curves)
@@ -127,6 +128,6 @@ def _make_table(model: EpochModel) -> QTableView:
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     keep_titles_whole(table, _COLUMN)
-    table.verticalHeader().setDefaultSectionSize(26)
+    follow_looks(table, lambda: table.verticalHeader().setDefaultSectionSize(room_for_text(table, _ROW)))
     table.setAccessibleName("Epochs")
     return table

@@ -8,11 +8,9 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -24,6 +22,7 @@ from cnnviz.gui import dialogs
 from cnnviz.gui.parts.fold import Fold
 from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.option_field import OptionField
+from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.gui.training.data_chooser import DataChooser
 from cnnviz.places import runs_folder
 from cnnviz.training.config import SETTINGS, TrainConfig, checked
@@ -52,6 +51,7 @@ class TrainForm(QWidget):
         self._size_note = Caption(2)
         self._cost_note = Caption(2)
         self._folder_note = label("", "caption", wrap=True, selectable=True)
+        self._folder_note.setMinimumWidth(1)  # else a folder's long name would widen the form
         self.data.changed.connect(self._describe_size)
         self.fields["resize"].changed.connect(self._describe_size)
         self.fields["optimizer"].changed.connect(self._enable_what_the_optimizer_uses)
@@ -68,6 +68,7 @@ class TrainForm(QWidget):
         """Put new runs there."""
         self._runs = folder
         self._folder_note.setText(str(folder))
+        self._folder_note.setToolTip(str(folder))
 
     @property
     def takes_size_of_network(self) -> bool:
@@ -185,21 +186,11 @@ def beside(form: TrainForm, view: QWidget) -> QSplitter:
     """Return the form, scrolled where it is longer than the page, with ``view`` at its right."""
     halves = QSplitter(Qt.Orientation.Horizontal)
     halves.setChildrenCollapsible(False)
-    halves.addWidget(_scrolled(form))
+    halves.addWidget(TallColumn(form))
     halves.addWidget(view)
     halves.setStretchFactor(1, 1)
     halves.setSizes([270, 700])
     return halves
-
-
-def _scrolled(form: TrainForm) -> QScrollArea:
-    scroll = QScrollArea(widgetResizable=True)
-    scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setWidget(form)
-    scroll.setMinimumWidth(250)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return scroll
 
 
 def _row_label(row: Setting) -> QLabel:

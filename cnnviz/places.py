@@ -1,4 +1,4 @@
-"""Where settings, data sets, runs and the log live on this machine. Each folder can be moved by a variable."""
+"""Where settings, data sets, runs, the cache and the log live. Each folder can be moved by a variable."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from cnnviz.zoo.inputs import Input, read_input
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Let the command take MODEL and ``--set OPTION=VALUE``."""
     help_text = (
-        "a name that `cnnviz list` prints (vgg11, torchvision/resnet18), FILE.py:CALLABLE, FILE.ipynb or FILE.pt2"
+        "a name that `cnnviz list` prints (vgg11, torchvision/resnet18), FILE.py:CALLABLE, FILE.ipynb, FILE.pt2"
+        " or a saved report"
     )
     parser.add_argument("model", metavar="MODEL", help=help_text)
     add_options(parser)

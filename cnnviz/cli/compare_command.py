@@ -9,6 +9,7 @@ from cnnviz.cli.arguments import add_input, add_options, options, positive
 from cnnviz.errors import CnnvizError, in_one_line
 from cnnviz.inspection import comparison_text
 from cnnviz.inspection.comparison import compare
+from cnnviz.inspection.inspected import inspect_as_asked
 from cnnviz.zoo.catalog import ModelSpec, find, resolve
 from cnnviz.zoo.inputs import Input, said
 
@@ -17,7 +18,7 @@ PARTIAL = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("models", nargs="+", metavar="MODEL", help="two or more names that `cnnviz list` prints")
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="two or more names, files or saved reports")
     add_options(parser)
     help_text = "for all of them, once for each input; default: each its own"
     add_input(parser, help_text)
@@ -31,11 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     if len(arguments.models) < 2:
         raise CnnvizError("One network cannot be compared.", "Name two or more: cnnviz compare vgg11 resnet18.")
     specs = specs_of(arguments.models, options(arguments.options), arguments.input)
-    from cnnviz.inspection.tracer import inspect, with_working_input
-
-    specs = [with_working_input(spec, shape_is_said=arguments.input is not None) for spec in specs]
-    reports = [inspect(spec, batch=arguments.batch, train_mode=arguments.train_mode) for spec in specs]
-    print(comparison_text.FORMATS[arguments.format](compare(reports, [report.title for report in reports])))
+    given = {"batch": arguments.batch, "train_mode": arguments.train_mode}
+    answers = [inspect_as_asked(spec, shape_is_said=arguments.input is not None, **given) for spec in specs]
+    reports = [answer.report for answer in answers]
+    print(comparison_text.FORMATS[arguments.format](compare(reports, [answer.title for answer in answers])))
     failures = [(report.name, report.error) for report in reports if report.error is not None]
     for name, error in failures:
         print(f"cnnviz: {name}: {in_one_line(error.message, error.hint)}", file=sys.stderr)

@@ -8,6 +8,7 @@ import sys
 from cnnviz.cli.arguments import add_input, add_model, options, positive
 from cnnviz.errors import in_one_line
 from cnnviz.inspection import export
+from cnnviz.inspection.inspected import inspect_as_asked
 
 PARTIAL = 3
 
@@ -30,13 +31,16 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnviz.zoo.inputs import said
 
     spec = resolve(arguments.model, options(arguments.options), *(said(arguments.input) if arguments.input else ()))
-    from cnnviz.inspection.tracer import inspect, with_working_input
-
-    spec = with_working_input(spec, shape_is_said=arguments.input is not None)
+    shape_is_said = arguments.input is not None
     if arguments.format == "torchinfo":
+        from cnnviz.inspection.tracer import with_working_input
+
+        spec = with_working_input(spec, shape_is_said)
         print(export.torchinfo_summary(spec, arguments.batch, arguments.train_mode))
         return 0
-    report = inspect(spec, batch=arguments.batch, train_mode=arguments.train_mode)
+    report = inspect_as_asked(
+        spec, shape_is_said=shape_is_said, batch=arguments.batch, train_mode=arguments.train_mode
+    ).report
     print(export.FORMATS[arguments.format](report))
     if arguments.advice and arguments.format == "table":
         print(f"\n{export.advice_table(report)}")

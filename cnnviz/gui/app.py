@@ -69,12 +69,13 @@ def make_window(
     from cnnviz.gui.session import Session
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.window_memory import last_spec, last_text_size, last_theme
+    from cnnviz.inspection import kept_reports
     from cnnviz.zoo.own.own_names import ask_before_running
 
     settings = Preferences()
     theme = Theme(application, last_theme(settings), last_text_size(settings))
     ask_before_running(lambda _file, _revision: False)  # until there is a window that can ask
-    window = MainWindow(Session(), theme, settings)
+    window = MainWindow(Session(), theme, settings, memory=kept_reports)
     ask_before_running(window.own.may_run)
     # Queued: the first frame reaches the screen before the slow imports begin.
     window.painted.connect(window.start_work, Qt.ConnectionType.QueuedConnection)
@@ -83,4 +84,5 @@ def make_window(
     window.session.set_spec(spec or last_spec(settings))
     if file is not None:
         window.own.open(file)
+    window.inspector.show_kept()  # in the first frame
     return window

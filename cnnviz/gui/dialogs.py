@@ -14,7 +14,7 @@ from cnnviz.gui.page import Work
 from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.version import __version__
 
-_NETWORKS = "Networks (*.py *.ipynb *.pt2);;All files (*)"
+_NETWORKS = "Networks and saved reports (*.py *.ipynb *.pt2 *.json);;All files (*)"
 _ABOUT = (
     f"<h3>cnnviz {__version__}</h3><p>Take a convolutional network apart: shapes, parameters, FLOPs, feature maps,"
     " live training.</p><p>1 MAC is one multiply-add; FLOPs are two for each. Bias, normalisation and elementwise work"

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter
 from cnnviz.gui.closing import Closing
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.details.details_panel import DetailsPanel
-from cnnviz.gui.inspector import Inspect, Inspector
+from cnnviz.gui.inspector import Inspect, Inspector, Memory
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.page_tabs import PageTabs
 from cnnviz.gui.pages import PageEntry
@@ -38,11 +38,18 @@ class MainWindow(QMainWindow):
 
     painted = Signal()  # once: the first frame is on its way to the screen
 
-    def __init__(self, session: Session, theme: Theme, settings: Preferences, inspect: Inspect = inspect_spec) -> None:
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        settings: Preferences,
+        inspect: Inspect = inspect_spec,
+        memory: Memory | None = None,
+    ) -> None:
         super().__init__()
         self.session, self._theme, self._settings = session, theme, settings
         self._was_painted = False
-        self.inspector = Inspector(session, inspect, self)
+        self.inspector = Inspector(session, inspect, memory, self)
         self.network = NetworkPanel(session)
         self.own = OwnNetworks(session, settings, self)
         self.tabs = PageTabs(Shared(session, inspect), settings)
@@ -127,7 +134,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.session.spec_changed.connect(self._show_spec)
-        self.session.inspected_changed.connect(self.tabs.clear_error)
+        for answered in (self.session.inspected_changed, self.session.kept_changed):
+            answered.connect(self.tabs.clear_error)
+        self.session.kept_changed.connect(self.status.show_kept)
         self.own.list_changed.connect(self._list_own)
         self.own.network_wanted.connect(self.network.pick_or_ask)
         self.own.allowed.connect(self.inspector.inspect_again)

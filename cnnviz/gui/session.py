@@ -10,6 +10,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.inspected import Inspected
+from cnnviz.inspection.made_with import MadeWith
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -30,6 +31,7 @@ class Session(QObject):
 
     spec_changed = Signal(object)  # ModelSpec
     inspected_changed = Signal(object)  # Inspected
+    kept_changed = Signal(object)  # MadeWith | None: the answer is of an earlier time; None: it is of this one
     failure_changed = Signal(object)  # CnnvizError | None: why the picked network has no report; the last one stands
     call_selected = Signal(object)  # int | None: index in report.calls; it may be of another report
     picture_changed = Signal(object)  # Path | None: a picture on disk, ours or the user's
@@ -43,6 +45,7 @@ class Session(QObject):
         super().__init__(parent)
         self._spec: ModelSpec | None = None
         self._inspected: Inspected | None = None
+        self._kept: MadeWith | None = None
         self._failure: CnnvizError | None = None
         self._selected: int | None = None
         self._picture: Path | None = None
@@ -69,6 +72,16 @@ class Session(QObject):
     def current(self) -> Inspected | None:
         """The answer for the network that is picked; None while it is under way, or where there is none."""
         return self._inspected if self._inspected is not None and self._inspected.spec == self._spec else None
+
+    @property
+    def kept(self) -> MadeWith | None:
+        """What the newest answer was made with at an earlier time; None: the network was inspected here and now."""
+        return self._kept
+
+    @property
+    def confirmed(self) -> Inspected | None:
+        """The answer for the network that is picked, once it was inspected here and now."""
+        return self.current if self._kept is None else None
 
     @property
     def report(self) -> Report | None:
@@ -118,15 +131,20 @@ class Session(QObject):
             failure=None if answered else self._failure,
         )
 
-    def set_inspected(self, inspected: Inspected) -> None:
+    def set_inspected(self, inspected: Inspected, kept: MadeWith | None = None) -> None:
         """Show an answer, which settles the input of a network whose input was only guessed.
 
-        The selection stays on the same path, or goes to what there is most to see of.
+        The selection stays on the same path, or goes to what there is most to see of. One that confirms an answer of an
+        earlier time changes no more than that.
+
+        Args:
+            inspected: the network, and what it did.
+            kept: what an answer of an earlier time was made with.
         """
         selected, report = self.selected_call, inspected.report
         call = report.find(selected.path) if selected is not None else None
         index = first_shown(report) if call is None else call.index
-        self._change(spec=inspected.spec, inspected=inspected, failure=None, selected=index)
+        self._change(spec=inspected.spec, inspected=inspected, kept=kept, failure=None, selected=index)
 
     def fail_inspection(self, error: CnnvizError) -> None:
         """Say that the picked network could not be inspected; the last report stands."""
@@ -169,6 +187,7 @@ class Session(QObject):
             "spec": self.spec_changed,
             "weights": self.weights_changed,
             "inspected": self.inspected_changed,
+            "kept": self.kept_changed,
             "failure": self.failure_changed,
             "selected": self.call_selected,
             "picture": self.picture_changed,

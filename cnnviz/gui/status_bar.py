@@ -6,11 +6,13 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
 from cnnviz import units
-from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.labels import label, set_role
 from cnnviz.gui.theme import USUAL_TEXT
+from cnnviz.inspection.made_with import MadeWith, made_here
 from cnnviz.machine import resident_bytes
 
 _MEMORY_MS = 2000
+_CONFIRMED = "The network is inspected anew once PyTorch is loaded; where anything differs, that takes their place."
 
 
 class StatusBar(QStatusBar):
@@ -25,12 +27,14 @@ class StatusBar(QStatusBar):
         self._progress.hide()
         self._device = label("PyTorch is loading…")
         self._device.setToolTip("What networks are computed on")
+        self._kept = label("", "error")
+        self._kept.hide()
         self._memory = label("")
         self._memory.setToolTip("Memory that cnnviz holds")
         self._text_size = label("")
         self._text_size.setToolTip("View, Text size: Ctrl++, Ctrl+-, and Ctrl+0 for the usual one")
         self.addWidget(self._activity, 1)
-        for widget in (self._progress, self._text_size, self._memory, self._device):
+        for widget in (self._progress, self._kept, self._text_size, self._memory, self._device):
             self.addPermanentWidget(widget)
         self._timer = QTimer(self, interval=_MEMORY_MS)
         self._timer.timeout.connect(self._measure)
@@ -47,6 +51,16 @@ class StatusBar(QStatusBar):
         """Say how large text is, where it is not of the usual size."""
         self._text_size.setText(f"Text {percent} %")
         self._text_size.setVisible(percent != USUAL_TEXT)
+
+    @Slot(object)
+    def show_kept(self, made_with: MadeWith | None) -> None:
+        """Say, whatever page is in front, that the numbers are kept ones and of which versions; None: they are not."""
+        self._kept.setVisible(made_with is not None)
+        if made_with is not None:
+            same = made_with == made_here()
+            set_role(self._kept, "muted" if same else "error")
+            self._kept.setText("Kept numbers, to be confirmed" if same else f"Kept numbers of {made_with}, unconfirmed")
+            self._kept.setToolTip(f"Made with {made_with}. {_CONFIRMED}")
 
     @Slot(object)
     def show_activity(self, text: str) -> None:

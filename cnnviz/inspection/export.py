@@ -12,6 +12,8 @@ from cnnviz.errors import CnnvizError
 from cnnviz.inspection import other_operations
 from cnnviz.inspection.advice import advise
 from cnnviz.inspection.call import Call
+from cnnviz.inspection.made_with import made_here
+from cnnviz.inspection.plain_data import as_plain
 from cnnviz.inspection.report import SCHEMA, Report
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -83,8 +85,9 @@ def advice_table(report: Report) -> str:
 
 
 def as_json(report: Report) -> str:
-    """Return the public interface's JSON, with what ``advise`` says under "advice"."""
-    return json.dumps({**report.to_dict(), "advice": [advice.to_dict() for advice in advise(report)]}, indent=1)
+    """Return the public interface's JSON, with what ``advise`` says under "advice", and the versions at hand."""
+    data = {**report.to_dict(), "made_with": as_plain(made_here())}
+    return json.dumps({**data, "advice": [advice.to_dict() for advice in advise(report)]}, indent=1)
 
 
 def as_csv(report: Report, calls: Sequence[Call] | None = None) -> str:

@@ -18,6 +18,7 @@ from cnnviz.foreign.process_state import process_state_kept
 from cnnviz.inspection.call import Shape
 from cnnviz.inspection.examples import Example, example_for
 from cnnviz.inspection.report import Failure, Report, Totals
+from cnnviz.inspection.saved_report import saved_report
 from cnnviz.inspection.tracing.failure import explain, text_of
 from cnnviz.inspection.tracing.freezing import freeze
 from cnnviz.inspection.tracing.meta import build_without_weights, copy_with_weights, copy_without_weights
@@ -80,6 +81,8 @@ def inspect(
 
 
 def _of_spec(spec: ModelSpec, batch: int, train_mode: bool, trying: bool = False) -> Report:
+    if (saved := saved_report(spec, batch, train_mode)) is not None:
+        return saved
     make = partial(build, spec)
     makers = partial(build_without_weights, make), partial(undrawn, make)
     example = partial(example_for, shapes=spec.inputs, batch=batch, dtypes=spec.dtypes)

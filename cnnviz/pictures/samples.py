@@ -36,4 +36,4 @@ def samples() -> tuple[SamplePicture, ...]:
 
 def suited(input_shape: tuple[int, ...]) -> SamplePicture:
     """Return the sample to begin with: a photograph for a colour network, an ankle boot for a grey one."""
-    return samples()[0] if input_shape[0] == 3 else samples()[-1]
+    return samples()[0] if input_shape[:1] == (3,) else samples()[-1]

@@ -44,8 +44,9 @@ def architectures() -> tuple[Architecture, ...]:
 def find(name: str) -> Architecture:
     """Return the architecture of this name; a bare torchvision name works where no textbook network bears it.
 
-    ``FILE.py:CALLABLE``, ``FILE.py`` with one network in it, the same of a notebook, and ``FILE.pt2`` are names too.
-    They are run only where their text does not tell what they hold, and in a window not even then.
+    ``FILE.py:CALLABLE``, ``FILE.py`` with one network in it, the same of a notebook, and ``FILE.pt2`` are names too,
+    and so is a saved report, ``FILE.json``. They are run only where their text does not tell what they hold, and in a
+    window not even then.
 
     Raises:
         CnnvizError: there is none, and the hint names the nearest ones; or the file cannot be read.
@@ -83,15 +84,19 @@ def resolve(
     if channels is not None and input_shape:
         given.setdefault("in_channels", input_shape[0])
     checked = {option.name: option.check(given.get(option.name, option.default)) for option in architecture.options}
-    expected = _whole(checked.get("in_channels"), next(iter(architecture.input_shape), 1))
-    usual = (expected, *architecture.input_shape[1:]) if architecture.input_shape else ()
+    usual = architecture.input_shape
+    if isinstance(chosen := checked.get("in_channels"), int):
+        usual = (chosen, *usual[1:])
     shape = usual if input_shape is None else input_shape
     if not architecture.is_own:
-        _check_input_shape(architecture, shape, expected)
+        _check_input_shape(architecture, shape, usual[0])
         if further_inputs:
             count = 1 + len(further_inputs)
             raise CnnvizError(f"{architecture.title} takes one input, {count} were given.", "Give --input once.")
     further = architecture.further_inputs if further_inputs is None else further_inputs
+    if architecture.is_report and (shape, further, *dtypes) != (architecture.input_shape, architecture.further_inputs):
+        what = f"{architecture.title} is a saved report: what its network does with another input is not in it."
+        raise CnnvizError(what, "Inspect the network itself.")
     own_file = own.own_name(architecture.name)
     revision = "" if own_file is None else own.revision_of(own_file)
     return ModelSpec(architecture.name, checked, shape, further, _merged(dtypes, architecture.dtypes), revision)
@@ -109,10 +114,6 @@ def published_for(spec: ModelSpec) -> PublishedFigures | None:
 
 def _merged(said: tuple[str, ...], declared: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(ours or theirs for ours, theirs in zip_longest(said, declared, fillvalue=""))
-
-
-def _whole(value: OptionValue | None, otherwise: int) -> int:
-    return value if isinstance(value, int) else otherwise
 
 
 def _refuse_unknown(architecture: Architecture, given: Mapping[str, object]) -> None:

@@ -142,6 +142,7 @@ class Architecture:
     input_is_guess: bool = False  # nobody says what the network takes; ``inspection.fitting`` tries
     task: Task = "classification"  # video: one class for several frames
     published: PublishedFigures | None = None  # of the default form, whatever the task
+    is_report: bool = False  # somebody's saved report: what a network did, and no network
 
     def option(self, name: str) -> Option | None:
         """Return the option of this name, or None."""

@@ -141,11 +141,12 @@ def no_question_outlives_its_test() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def user_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Send settings and runs to ``tmp_path``."""
+    """Send settings, runs and kept reports to ``tmp_path``."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("CNNVIZ_CONFIG_FOLDER", str(tmp_path / "config" / "cnnviz"))
     monkeypatch.setenv("CNNVIZ_DATA_FOLDER", str(tmp_path / "data" / "cnnviz"))
+    monkeypatch.setenv("CNNVIZ_CACHE", str(tmp_path / "cache" / "cnnviz"))
     return tmp_path
 
 

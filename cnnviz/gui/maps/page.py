@@ -177,7 +177,13 @@ class FeatureMapsPage(Page):
         session.call_selected.connect(self._choose_call)
         session.chosen_again.connect(self._choose_again)
         session.run_weights_written.connect(self._see_new_weights)
-        for fact in (session.inspected_changed, session.failure_changed, session.run_changed, session.torch_ready):
+        for fact in (
+            session.inspected_changed,
+            session.kept_changed,
+            session.failure_changed,
+            session.run_changed,
+            session.torch_ready,
+        ):
             fact.connect(self._update)
 
     def _connect_view(self) -> None:

@@ -29,7 +29,7 @@ class Wanted:
     """Facts. Whether they can be had is for ``resolve`` to say."""
 
     spec: ModelSpec | None = None
-    inspected: Inspected | None = None  # of ``spec``; None: not known yet
+    inspected: Inspected | None = None  # of ``spec``, here and now: maps are captured by its indices; None: not yet
     failure: CnnvizError | None = None  # why it cannot be
     selected: Call | None = None  # by all views; of ``inspected`` where there is one
     picture: Path | None = None  # the user's choice; None: a sample that suits the network
@@ -53,7 +53,7 @@ def wanted_of(session: Session, scaling: Scaling, editions: Editions) -> Wanted:
     """Return what is wanted now."""
     return Wanted(
         spec=session.spec,
-        inspected=session.current,
+        inspected=session.confirmed,
         failure=session.failure,
         selected=session.selected_call,
         picture=session.picture,

@@ -205,6 +205,8 @@ def _declaration(architecture: Architecture) -> tuple[object, ...]:
 
 def _sizes(architecture: Architecture, spec: ModelSpec) -> dict[str, object]:
     """Return the sizes that have fields of their own: of a network of ours; of the user's, all inputs in one field."""
+    if architecture.is_report:
+        return {}
     if architecture.is_own:
         dtypes = (*spec.dtypes, *[""] * len(spec.inputs))
         return {"inputs": tuple(map(Input, spec.inputs, dtypes))}

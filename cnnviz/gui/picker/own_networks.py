@@ -18,7 +18,7 @@ from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.zoo.catalog import Architecture, ModelSpec, find, resolve
 from cnnviz.zoo.own.own_names import NotAllowedError, NotToldError, architectures_in, file_of, own_name, revision_of
 
-SUFFIXES = (".py", ".ipynb", ".pt2")
+SUFFIXES = (".py", ".ipynb", ".pt2", ".json")
 _RECENT, _TRUSTED = "own/recent", "own/trusted"
 _REMEMBERED = 8  # files
 
@@ -49,6 +49,7 @@ class OwnNetworks(QObject):
         session.spec_changed.connect(self._follow)
         session.failure_changed.connect(self._ask_if_not_allowed)
         session.inspected_changed.connect(self._remember_trust)
+        session.kept_changed.connect(self._remember_trust)
 
     def may_run(self, file: Path, revision: str) -> bool:
         """Return whether this content of a file may run. Called from every thread."""
@@ -193,10 +194,13 @@ class OwnNetworks(QObject):
 
     @Slot()
     def _remember_trust(self) -> None:
-        """What was saved while it was open was the user's own doing, and needs no question at the next start."""
+        """What was saved while it was open was the user's own doing, and needs no question at the next start.
+
+        A file whose answer is only kept has not run.
+        """
         spec = self._session.spec
         name = own_name(spec.name) if spec is not None else None
-        if spec is None or name is None:
+        if spec is None or name is None or self._session.kept is not None:
             return
         if self.may_run(name.file, spec.revision) and self._trusted.get(str(name.file)) != spec.revision:
             self._trusted[str(name.file)] = spec.revision

@@ -59,6 +59,9 @@ def own_network(spec: ModelSpec) -> nn.Module:
     if name is None:
         raise CnnvizError(f"{spec.name} is no file.", "Name a .py or .pt2 file.")
     own.read_source(name.file, most=1)  # says why it cannot be read
+    if name.is_report:
+        what = f"{name.file.name} is a saved report: it says what a network did, and there is no network in it."
+        raise CnnvizError(what, "Open the network itself, by its name or from its file.")
     own.check_allowed(name)
     if name.is_program:
         return _program(name.file)

@@ -1,4 +1,4 @@
-"""Networks in files of the user's: ``FILE.py:CALLABLE`` and ``.pt2`` programs, as entries of the catalogue.
+"""What is in files of the user's: ``FILE.py:CALLABLE``, ``.pt2`` programs and saved reports, as catalogue's entries.
 
 No torch here: a Python file is parsed, a program's description is JSON in a zip. A file whose text does not tell is run
 where nobody has to be asked; in the window it is taken at its word until it has been run.
@@ -20,10 +20,11 @@ from typing import Any
 from cnnviz.errors import CnnvizError
 from cnnviz.zoo.inputs import Input, said
 from cnnviz.zoo.own.cells import cells_of, place, whole_tree
+from cnnviz.zoo.own.report_entry import report_entry
 from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered, tells_all
 from cnnviz.zoo.specs import Architecture, ModelSpec
 
-_NAME = re.compile(r"(?P<file>.+\.(?:py|ipynb|pt2))(?::(?P<callable>[^\W\d]\w*))?", re.DOTALL | re.IGNORECASE)
+_NAME = re.compile(r"(?P<file>.+\.(?:py|ipynb|pt2|json))(?::(?P<callable>[^\W\d]\w*))?", re.DOTALL | re.IGNORECASE)
 _MODULE = "cnnviz.zoo.own.loading"
 _GRAPHS = ("/models/model.json", "serialized_exported_program.json")  # since PyTorch 2.8; before
 _KINDS = (
@@ -80,6 +81,11 @@ class OwnName:
         """True for what torch.export saved."""
         return self.file.suffix.lower() == ".pt2"
 
+    @property
+    def is_report(self) -> bool:
+        """True for what ``cnnviz inspect --format json`` printed."""
+        return self.file.suffix.lower() == ".json"
+
     def __str__(self) -> str:
         return f"{self.file}:{self.callable}" if self.callable else str(self.file)
 
@@ -87,7 +93,7 @@ class OwnName:
 def own_name(name: str) -> OwnName | None:
     """Return the file that ``name`` means; None where it is the name of an architecture."""
     found = _NAME.fullmatch(name)
-    if found is None or (found["callable"] and found["file"].lower().endswith(".pt2")):
+    if found is None or (found["callable"] and found["file"].lower().endswith((".pt2", ".json"))):
         return None
     return OwnName(Path(os.path.abspath(Path(found["file"]).expanduser())), found["callable"] or "")  # noqa: PTH100
 
@@ -125,7 +131,7 @@ def architecture(name: OwnName) -> Architecture:
     if known is not None and (known[0] == content or not content):
         return known[1]
     try:
-        made = _program(name) if name.is_program else _from_source(name)
+        made = _entry_of(name)
     except CnnvizError:
         if known is None:
             raise
@@ -134,14 +140,22 @@ def architecture(name: OwnName) -> Architecture:
     return made
 
 
+def _entry_of(name: OwnName) -> Architecture:
+    if name.is_program:
+        return _program(name)
+    if name.is_report:
+        return report_entry(read_source(name.file), name.file, _MODULE)
+    return _from_source(name)
+
+
 def architectures_in(file: Path) -> tuple[Architecture, ...]:
-    """Return what a file offers: a program, or each network of a Python file that is no part of another one in it.
+    """Return what a file offers: itself, or each network of a Python file that is no part of another one in it.
 
     Raises:
         CnnvizError: the file cannot be read, or there is no network in it.
     """
     name = OwnName(Path(os.path.abspath(file)))  # noqa: PTH100  a link stays: it is what the user named
-    if name.is_program:
+    if name.is_program or name.is_report:
         return (architecture(name),)
     every = _networks(name)
     networks = offered(every)
@@ -162,7 +176,7 @@ def read_source(file: Path, most: int = -1) -> bytes:
     except FileNotFoundError:
         raise CnnvizError(f"There is no file {file}.", "It may have been moved or renamed; open it again.") from None
     except OSError as error:
-        hint = "Choose a Python file or a .pt2 file."
+        hint = "Choose a Python file, a .pt2 file or a saved report."
         raise CnnvizError(f"{file} cannot be read: {error.strerror}.", hint) from error
 
 

@@ -35,7 +35,8 @@ def working_spec(spec: ModelSpec, shape_is_said: bool, run: RunSpec) -> ModelSpe
     """
     architecture = find(spec.name)
     guessed = architecture.input_is_guess and not shape_is_said
-    if not architecture.is_own or (not guessed and len(spec.dtypes) >= len(spec.inputs) and all(spec.dtypes)):
+    settled = not guessed and len(spec.dtypes) >= len(spec.inputs) and all(spec.dtypes)
+    if not architecture.is_own or architecture.is_report or settled:
         return spec
     try:
         model, most = _light(spec)

@@ -22,6 +22,7 @@ from cnnviz.gui.maps.wanted import Editions, wanted_of
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.workers.warmup import make_qt_types
 from cnnviz.inspection import kept_reports
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.kept_reports import Kept
@@ -222,6 +223,7 @@ def test_saved_report_opens_in_every_page_before_torch_and_needs_no_confirmation
     assert window.session.confirmed is not None
     assert window.status._kept.isHidden()
     assert window.windowTitle() == "r.json – cnnviz"
+    make_qt_types()  # as the window does before it builds them: a graph is laid out in a thread
     window.build_pages()
     window.show()
     for entry in window.tabs.entries:

@@ -40,7 +40,7 @@ class NormalisationRow(QWidget):
         self.choices.clear()
         self.choices.addItem("As the weights need", "")
         for each in NORMALISATIONS:
-            if spec is not None and each.suits(spec.input_shape[0]):
+            if spec is not None and spec.input_shape and each.suits(spec.input_shape[0]):  # else it takes a number
                 self.choices.addItem(each.title, each.name)
         if self.choices.findData(current.normalise) < 0:
             self.choices.addItem(current.normalise, current.normalise)

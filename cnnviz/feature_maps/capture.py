@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from cnnviz.errors import CnnvizError
+from cnnviz.inspection.call import Identity
 from cnnviz.inspection.examples import Example
-from cnnviz.inspection.tracer import watch
-from cnnviz.inspection.tracing.recorder import tensors
+from cnnviz.inspection.tracing.one_run import watch
+from cnnviz.inspection.tracing.values import tensors
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 def capture(
-    model: nn.Module, example: Example, call: int, budget: int, go_on: Callable[[], None] | None = None
-) -> dict[int, Tensor]:
-    """Return copies of what the calls returned, by call index: all while they fit the budget, or only ``call``'s.
+    model: nn.Module, example: Example, call: Identity, budget: int, go_on: Callable[[], None] | None = None
+) -> dict[Identity, Tensor | None]:
+    """Return copies of what the calls returned: all while they fit the budget, or only ``call``'s.
+
+    None is what a call returned that returned no tensor; a call that is not among them was not reached.
 
     Args:
         model: run once, in eval mode.
         example: what it is run on, on the model's device.
-        call: index in the report; an error after it has finished does not matter.
+        call: what it is in the report; an error after it has finished does not matter.
         budget: bytes, counted as float32.
         go_on: called before the run and as each call finishes; a CnnvizError that it raises ends the run.
 
@@ -57,21 +60,20 @@ class _Enough(Exception):  # noqa: N818  not an error: what was asked for is the
 class _Keeper:
     """Called with each call's output: keeps copies, for a later layer may write in place."""
 
-    def __init__(self, wanted: int, budget: int, go_on: Callable[[], None]) -> None:
+    def __init__(self, wanted: Identity, budget: int, go_on: Callable[[], None]) -> None:
         self._go_on = go_on
-        self.outputs: dict[int, Tensor] = {}
+        self.outputs: dict[Identity, Tensor | None] = {}
         self._wanted = wanted
         self._left = budget
         self._all = True
 
-    def __call__(self, index: int, output: object) -> None:
+    def __call__(self, call: Identity, output: object) -> None:
         self._go_on()
         first = next(iter(tensors(output)), None)
-        if first is not None:
-            self._left -= 4 * first.numel()
-            self._all = self._all and self._left >= 0
-            if self._all or index == self._wanted:
-                self.outputs[index] = first.detach().clone()
+        self._left -= 4 * first.numel() if first is not None else 0
+        self._all = self._all and self._left >= 0
+        if self._all or call == self._wanted:
+            self.outputs[call] = None if first is None else first.detach().clone()
         if not self._all:
             self.outputs = {key: kept for key, kept in self.outputs.items() if key == self._wanted}
             if self._wanted in self.outputs:

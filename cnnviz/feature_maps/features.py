@@ -114,9 +114,9 @@ def _features_of_module(
     taken = picture_shape(spec)
     origin = settled(origin, weights or Weights("random", normalise=normalise), taken[0])
     pixels = picture_input(picture, spec, origin.preprocessing)
-    first = next(model.parameters(), torch.empty(0))
+    first = next(nn.Module.parameters(model), torch.empty(0))
     shown = torch.from_numpy(pixels).to(first.device, first.dtype)
-    outputs = capture(model, showing(example_for(model, spec.inputs, 1, spec.dtypes), shown), call.index, budget=0)
+    outputs = capture(model, showing(example_for(model, spec.inputs, 1, spec.dtypes), shown), call.identity, budget=0)
     return as_feature_maps(call, outputs, pixels, title, origin)
 
 
@@ -139,7 +139,7 @@ def _weights(
 
 
 def _shape_for(model: nn.Module) -> tuple[int, int, int]:
-    first = next((each for each in model.modules() if isinstance(each, nn.Conv2d)), None)
+    first = next((each for each in nn.Module.modules(model) if isinstance(each, nn.Conv2d)), None)
     if first is None:
         raise CnnvizError("The input's shape is not known.", "Give input_shape=(C, H, W).")
     return first.in_channels, 224, 224

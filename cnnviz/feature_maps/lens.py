@@ -18,7 +18,7 @@ from cnnviz.feature_maps.capture_memory import check_maps_fit
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights, title_of
 from cnnviz.feature_maps.weights import Origin, built, put_into, settled, version
 from cnnviz.files import Progress
-from cnnviz.inspection.call import Call
+from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.examples import example_for, showing
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.pictures.preprocessing import Preprocessing, as_input
@@ -47,7 +47,7 @@ class Lens:
         self._filled_with: object = None  # weights and their version; None: unknown, build again
         self._origin = Origin()
         self._shown: object = None  # what the outputs belong to
-        self._outputs: dict[int, Tensor] = {}
+        self._outputs: dict[Identity, Tensor | None] = {}
         self._input: npt.NDArray[np.float32] | None = None
 
     def maps(
@@ -75,11 +75,11 @@ class Lens:
         if shown != self._shown:
             self._shown, self._outputs, self._input = None, {}, None
             self._input = picture_input(picture, inspected.spec, origin.preprocessing)
-        if call.index not in self._outputs and self._input is not None:
+        if call.identity not in self._outputs and self._input is not None:
             example = showing(
                 example_for(model, inspected.spec.inputs, 1, inspected.spec.dtypes), torch.from_numpy(self._input)
             )
-            self._outputs = capture(model, example, call.index, self._budget, go_on)
+            self._outputs = capture(model, example, call.identity, self._budget, go_on)
         self._shown = shown
         return as_feature_maps(call, self._outputs, self._input, title_of(question.weights, inspected.spec), origin)
 
@@ -105,21 +105,28 @@ class Lens:
 
 
 def as_feature_maps(
-    call: Call, outputs: Mapping[int, Tensor], picture: npt.NDArray[np.float32] | None, title: str, origin: Origin
+    call: Call,
+    outputs: Mapping[Identity, Tensor | None],
+    picture: npt.NDArray[np.float32] | None,
+    title: str,
+    origin: Origin,
 ) -> FeatureMaps:
     """Return what a call returned as maps.
 
     Args:
         call: of the network.
-        outputs: what its calls returned, by index.
+        outputs: what its calls returned for the picture.
         picture: as the network saw it, (1, C, H, W).
         title: of the weights.
         origin: of the weights.
 
     Raises:
-        CnnvizError: the call returned no tensor, or no number.
+        CnnvizError: the call was not reached, or returned no tensor, or no number.
     """
-    output = outputs.get(call.index)
+    if call.identity not in outputs:
+        message = f"{call.path or 'The network'} ({call.kind}) was not reached with this picture."
+        raise CnnvizError(message, "The network's own numbers decide what runs: choose another layer or picture.")
+    output = outputs[call.identity]
     if output is None or picture is None:
         name = call.path or "The network"
         raise CnnvizError(f"{name} returned no tensor, so there are no maps to show.", "Choose another layer.")

@@ -124,9 +124,24 @@ def dominating_layer(wiring: Wiring) -> Iterator[Advice]:
             )
 
 
+def decided_by_data(wiring: Wiring) -> Iterator[Advice]:
+    """Say that the report shows one way through a network that chooses by its numbers."""
+    parts = [part.path for part in wiring.report.never_ran]
+    idle = f" {', '.join(parts[:5])}{' …' if len(parts) > 5 else ''} took no part in it." if parts else ""
+    for index in wiring.report.decided_by_data:
+        yield Advice(
+            "numbers decide what runs",
+            index,
+            f"The numbers in {_name(wiring.report.calls[index])} decide what runs, or how large it is.",
+            f"What stands here is what one input ran, zeros where none was given; others may run more or less.{idle}",
+            "In Python, cnnviz.inspect(model, inputs=(tensor, …)) shows what an input of yours runs.",
+        )
+
+
 def never_ran(wiring: Wiring) -> Iterator[Advice]:
-    """Warn of modules whose parameters the forward pass did not touch."""
-    for part in wiring.report.never_ran if wiring.report.error is None else ():
+    """Warn of modules whose parameters the forward pass did not touch, unless other numbers might run them."""
+    one_way = wiring.report.error is not None or wiring.report.decided_by_data
+    for part in () if one_way else wiring.report.never_ran:
         inside = wiring.report.find(part.path.rpartition(".")[0]) or wiring.report.calls[0]
         yield Advice(
             "part that never ran",
@@ -237,6 +252,7 @@ _RULES: tuple[Callable[[Wiring], Iterable[Advice]], ...] = (
     dropped_pixels,
     bias_before_norm,
     dominating_layer,
+    decided_by_data,
     never_ran,
     unregistered,
     uneven_transposed,

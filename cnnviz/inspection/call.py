@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Shape = tuple[int, ...]  # batch axis kept
 SettingValue = int | float | bool | str | tuple[int, ...] | None
 CallStatus = Literal["complete", "failed", "not counted"]
 FieldStatus = Literal["exact", "whole input", "unknown"]
+
+
+class Identity(NamedTuple):
+    """What a call is, in whatever run: its index is another one where numbers decide what runs."""
+
+    path: str
+    module: bool  # functions have a name space of their own
+    number: int  # 1 for the first call
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,7 @@ class Call:
     path: str  # "features.0"; "" is the network itself; a function is named under its module: "layer1.0.add"
     kind: str  # "Conv2d", "cat"
     module: bool  # False: a function such as torch.cat
-    call_number: int  # 1 for the first call at this path
+    call_number: int  # 1 for the first call of the module, or of the function, at this path
     inputs_from: tuple[int, ...]  # the calls whose outputs this one reads
     input_shapes: tuple[Shape, ...]
     output_shapes: tuple[Shape, ...]  # empty: the call did not finish
@@ -35,6 +43,14 @@ class Call:
     settings: Mapping[str, SettingValue] = field(default_factory=dict)
     status: CallStatus = "complete"
     reads_input: bool = False  # the network's own input, which no call made
+    reads_unseen: bool = False  # what no call here made: work that nobody watches made it, or wrote a part of it
+    later_outputs: tuple[tuple[int, int], ...] = ()  # (call, number of its output): inputs that are not the first
+    output_from: tuple[int, int] | None = None  # of a container: what made its first output; −1 is the network's input
+
+    @property
+    def identity(self) -> Identity:
+        """What the call is, in this run and in another."""
+        return Identity(self.path, self.module, self.call_number)
 
     @property
     def output_shape(self) -> Shape | None:

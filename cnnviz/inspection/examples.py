@@ -117,16 +117,16 @@ def _input(shape: InputShape, batch: int, kind: str) -> Tensor:
 
 def _first_dtype(model: nn.Module) -> torch.dtype:
     """Return what the first layer with parameters reads: whole numbers before an embedding, else its own type."""
-    for module in model.modules():
+    for module in nn.Module.modules(model):
         if isinstance(module, nn.Embedding | nn.EmbeddingBag):
             return torch.int64
-        for parameter in module.parameters(recurse=False):
+        for parameter in nn.Module.parameters(module, recurse=False):
             return _readable(parameter)
     return torch.float32
 
 
 def _float_dtype(model: nn.Module) -> torch.dtype:
-    return next(map(_readable, model.parameters()), torch.float32)
+    return next(map(_readable, nn.Module.parameters(model)), torch.float32)
 
 
 def _readable(parameter: Tensor) -> torch.dtype:

@@ -54,10 +54,16 @@ def totals(report: Report) -> list[str]:
         f"other ops   {units.exact(other)} (normalisation, activation, pooling, elementwise, bias)",
         f"activations {units.size(sums.activation_bytes)}{_batch(report)}",
     ]
-    uncounted = [call.path for call in report.calls if call.status == "not counted" and not report.children(call.index)]
-    if uncounted:
-        lines.append(f"not counted {', '.join(uncounted[:5])}{' …' if len(uncounted) > 5 else ''}")
+    lines += _listed(
+        "not counted", [call.path or report.title for call in report.calls if call.status == "not counted"]
+    )
+    lines += _listed("unregistered", [f"{each.path} ({units.exact(each.params)})" for each in report.unregistered])
+    lines += _listed("data decides", [report.calls[index].path or report.title for index in report.decided_by_data])
     return lines
+
+
+def _listed(title: str, names: Sequence[str]) -> list[str]:
+    return [f"{title:<11} {', '.join(names[:5])}{' …' if len(names) > 5 else ''}"] if names else []
 
 
 def _macs(report: Report) -> str:

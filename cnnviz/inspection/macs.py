@@ -1,8 +1,7 @@
 """Multiply-adds of one operation, as small pure functions of shapes.
 
-Convolutions and linear layers are counted where Python calls them. Every other function is watched at the level of
-aten, to which matmul, einsum, attention and recurrent layers come down. 1 MAC = 1 multiply-add; bias, normalisation,
-pooling and elementwise work are no MACs.
+Convolutions and linear layers are counted where Python calls them, every other function by its operators. 1 MAC = 1
+multiply-add; bias, normalisation, pooling and elementwise work are no MACs.
 """
 
 from __future__ import annotations
@@ -15,10 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnviz.foreign.randomness import OwnRandomness
 from cnnviz.inspection.call import Shape
-
-_aten = torch.ops.aten
 
 
 def convolution(weight: Shape, output: Shape) -> int:
@@ -74,7 +70,7 @@ _BY_WEIGHT: Mapping[Callable[..., Any], Callable[[Shape, Shape], int]] = {
 }
 
 
-def _by_weight(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], out: Tensor) -> int | None:
+def by_weight(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> int | None:
     """Return the MACs of a convolution or linear layer that has returned ``out``; None of any other function."""
     formula = _BY_WEIGHT.get(function)
     weight = args[1] if len(args) > 1 else kwargs.get("weight")
@@ -90,153 +86,11 @@ def of_shortcut(function: Callable[..., Any], args: Sequence[Any], kwargs: Mappi
         return recurrent(args[0].shape, [each.shape for each in args[2]])
     if function in _PRODUCTS:
         return matrix_product(args[0].shape, out.shape)
-    return _by_weight(function, args, kwargs, out) or 0
+    return by_weight(function, args, kwargs, out) or 0
 
 
 _RECURRENT = (torch.lstm, torch.gru, torch.rnn_tanh, torch.rnn_relu)
 _PRODUCTS = (torch.matmul, Tensor.matmul, Tensor.__matmul__)
-
-
-def _aten_convolution(data: Tensor, weight: Tensor, *rest: Any, out: Tensor) -> int:
-    transposed = rest[4]  # bias, stride, padding, dilation, transposed, output_padding, groups
-    if transposed:
-        return transposed_convolution(tuple(weight.shape), tuple(data.shape))
-    return convolution(tuple(weight.shape), tuple(out.shape))
-
-
-def _aten_convolution_backward(out_gradient: Tensor, data: Tensor, weight: Tensor, *rest: Any, **_named: object) -> int:
-    """The gradients of the data and of the weight each cost what the layer does; the bias's is a sum."""
-    transposed: bool = rest[4]  # bias sizes, stride, padding, dilation, transposed, output padding, groups, wanted
-    wanted: Sequence[bool] = rest[7]  # gradients of the data, the weight, the bias
-    shape, formula = (data.shape, transposed_convolution) if transposed else (out_gradient.shape, convolution)
-    return sum(wanted[:2]) * formula(tuple(weight.shape), tuple(shape))
-
-
-def _aten_product(left: Tensor, _right: Tensor, *_rest: object, out: Tensor, **_named: object) -> int:
-    return matrix_product(tuple(left.shape), tuple(out.shape))
-
-
-def _aten_added_product(_bias: Tensor, left: Tensor, *_rest: object, out: Tensor, **_named: object) -> int:
-    return matrix_product(tuple(left.shape), tuple(out.shape))
-
-
-def _aten_dot(left: Tensor, _right: Tensor, **_named: object) -> int:
-    return left.numel()
-
-
-def _aten_added_batch(_bias: Tensor, left: Tensor, right: Tensor, *_rest: object, **_named: object) -> int:
-    return batch_of_products(tuple(left.shape), tuple(right.shape))
-
-
-def _aten_attention(query: Tensor, key: Tensor, value: Tensor, *_rest: object, **_named: object) -> int:
-    return attention(tuple(query.shape), tuple(key.shape), tuple(value.shape))
-
-
-def _aten_recurrent_layer(data: Tensor, input_weight: Tensor, state_weight: Tensor, *_rest: Any, **_named: Any) -> int:
-    return recurrent(data.shape, [input_weight.shape, state_weight.shape])
-
-
-_BY_OPERATOR: Mapping[Any, Callable[..., int]] = {
-    _aten.convolution: _aten_convolution,
-    _aten._convolution: _aten_convolution,
-    _aten.convolution_backward: _aten_convolution_backward,
-    _aten.mm: _aten_product,
-    _aten.bmm: _aten_product,
-    _aten.mv: _aten_product,
-    _aten.addmm: _aten_added_product,
-    _aten.baddbmm: _aten_added_product,
-    _aten.addmv: _aten_added_product,
-    _aten._addmm_activation: _aten_added_product,
-    _aten.addbmm: _aten_added_batch,
-    _aten.mkldnn_rnn_layer: _aten_recurrent_layer,  # an LSTM on the CPU
-    _aten.dot: _aten_dot,
-    _aten.vdot: _aten_dot,
-    _aten._scaled_dot_product_flash_attention: _aten_attention,
-    _aten._scaled_dot_product_flash_attention_for_cpu: _aten_attention,
-    _aten._scaled_dot_product_efficient_attention: _aten_attention,
-    _aten._scaled_dot_product_cudnn_attention: _aten_attention,
-    _aten._scaled_dot_product_fused_attention_overrideable: _aten_attention,
-}
-# Work that multiplies and adds, for which we hold no formula: it is reported as not counted.
-_NO_FORMULA = (
-    "_fft",
-    "linalg_",
-    "_linalg",
-    "cholesky",
-    "_cudnn_rnn",
-    "miopen_rnn",
-    "mkldnn_rnn_layer_backward",
-    "_scaled_dot_product",
-    "_cdist",
-    "_trilinear",
-    "_sparse",
-    "sparse",
-    "_int_mm",
-    "_scaled_mm",
-    "_grouped_mm",
-    "_weight_int",
-    "_native_multi_head_attention",
-    "_transformer_encoder_layer_fwd",
-)
-_BOXES = ("nms", "roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool")  # comparisons and interpolation
-_NORMS = ("linalg_vector_norm",)  # normalisation: no MACs
-
-
-class OperatorCount(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is untyped
-    """Adds up the multiply-adds of everything that runs inside; ``macs`` is None once something has no formula."""
-
-    def __init__(self, generator: torch.Generator | None = None) -> None:
-        super().__init__(generator)
-        self.macs: int | None = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        out = super().__torch_dispatch__(func, types, args, kwargs)
-        formula = _BY_OPERATOR.get(func.overloadpacket)
-        if formula is not None and self.macs is not None:
-            first = out[0] if isinstance(out, tuple) else out
-            self.macs += formula(*args, out=first)
-        elif formula is None and not _has_no_macs(func):
-            self.macs = None
-        return out
-
-
-def _has_no_macs(func: Any) -> bool:
-    name = func.__name__
-    if func.namespace == "torchvision":
-        return str(name).startswith(_BOXES)
-    if func.namespace not in ("aten", "prim", "profiler"):
-        return False
-    return name.startswith(_NORMS) or not name.startswith(_NO_FORMULA)
-
-
-def count(
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    generator: torch.Generator | None = None,
-) -> tuple[Any, int | None]:
-    """Call ``function`` and return its result with its multiply-adds; None where some part has no formula.
-
-    Random functions draw from ``generator``; default: from the process's own.
-    """
-    if function in FREE:
-        return function(*args, **kwargs), 0
-    if function in _BY_WEIGHT:
-        out = function(*args, **kwargs)
-        return out, _by_weight(function, args, kwargs, out)
-    return count_operators(function, args, kwargs, generator)
-
-
-def count_operators(
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    generator: torch.Generator | None = None,
-) -> tuple[Any, int | None]:
-    """Return the same as ``count``, from what reaches aten alone."""
-    with OperatorCount(generator) as counter:
-        out = function(*args, **kwargs)
-    return out, counter.macs
 
 
 _LAYERS = "torch.nn.modules"

@@ -18,7 +18,7 @@ SCHEMA = 1
 class Totals:
     """Sums over a whole report. Shared parameters are counted once."""
 
-    params: int
+    params: int  # what ``model.parameters()`` holds
     trainable_params: int
     buffers: int  # elements
     macs: int | None  # None: some call could not be counted, or the run failed
@@ -61,6 +61,7 @@ class Report:
     never_ran: tuple[Part, ...] = ()  # what has parameters and took no part
     unregistered: tuple[Part, ...] = ()  # what only plain lists and dictionaries hold
     outputs_from: tuple[int, ...] = ()  # the calls that made the network's output
+    decided_by_data: tuple[int, ...] = ()  # the calls in which numbers decided what ran, or how large it was
 
     @property
     def status(self) -> Literal["complete", "partial"]:
@@ -78,8 +79,13 @@ class Report:
         return path.name if path.is_absolute() else self.name
 
     def find(self, path: str) -> Call | None:
-        """Return the first call at a module path, or None."""
-        return next((call for call in self.calls if call.path == path), None)
+        """Return the first call of the module at a path; where there is none, of the function; or None.
+
+        "relu()" is the function of a network that has a module of that name too.
+        """
+        name = path.removesuffix("()")
+        found = [call for call in self.calls if call.path == name and not (call.module and name != path)]
+        return min(found, key=lambda call: not call.module, default=None)
 
     def call_dicts(self) -> list[dict[str, object]]:
         """Return the JSON form of every call."""

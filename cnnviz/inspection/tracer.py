@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from cnnviz.errors import CnnvizError
-from cnnviz.foreign.guard import foreign_code
-from cnnviz.foreign.process_state import process_state_kept
-from cnnviz.inspection.call import Shape
 from cnnviz.inspection.examples import Example, example_for
-from cnnviz.inspection.report import Failure, Report, Totals
+from cnnviz.inspection.report import Report
 from cnnviz.inspection.saved_report import saved_report
-from cnnviz.inspection.tracing.failure import explain, text_of
-from cnnviz.inspection.tracing.freezing import freeze
+from cnnviz.inspection.tracing.failure import text_of
 from cnnviz.inspection.tracing.meta import build_without_weights, copy_with_weights, copy_without_weights
-from cnnviz.inspection.tracing.modules import named_modules, unregistered
-from cnnviz.inspection.tracing.recorder import Draft, OnOutput, Recorder, tensors, undisturbed
-from cnnviz.inspection.unused import never_ran, part
+from cnnviz.inspection.tracing.modules import named_modules
+from cnnviz.inspection.tracing.one_run import Run, record
 from cnnviz.inspection.working_inputs import needs_numbers, undrawn, working_kinds, working_spec
 from cnnviz.zoo import ModelSpec, build, resolve
 from cnnviz.zoo.inputs import Given, Said, inputs_of, said
 from cnnviz.zoo.specs import ConstructionError
 
-_T = TypeVar("_T", bound=Tensor)
 _Make = Callable[[], nn.Module]
 _ExampleFor = Callable[[nn.Module], Example]
 _LARGEST_BATCH = 1_000_000_000
@@ -124,29 +118,15 @@ def with_working_input(spec: ModelSpec, shape_is_said: bool = False) -> ModelSpe
     return working_spec(spec, shape_is_said, partial(_of_spec, batch=1, train_mode=False, trying=True))
 
 
-def watch(model: nn.Module, example: Example, on_output: OnOutput) -> object:
-    """Run ``model`` on a real ``example`` and call ``on_output(index, output)`` as each call of the report finishes.
-
-    Indices are those of ``inspect``'s report. Copy what you keep: a later layer may write in place. What ``on_output``
-    raises ends the run. The model is in eval mode meanwhile.
-    """
-    arriving = tensors((example.args, example.kwargs))
-    watching = Recorder(on_output).watching(named_modules(model), arriving)
-    with process_state_kept(), foreign_code(), undisturbed(model), watching:
-        return model(*example.args, **example.kwargs)
-
-
 def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, train_mode: bool, trying: bool) -> Report:
-    """Run on meta; where that fails for a reason that is not understood, run a real, initialised copy.
+    """Run on meta; run a real, initialised copy where numbers may matter: only a failure that it shares is the user's.
 
     ``trying``: another example would do as well, so run for real only what cannot be told without numbers.
     """
     try:
-        model = make_meta()
-        arriving = example(model).on("meta")
-        report = _record(name, model, arriving, train_mode, shortcuts=True)
-        if report.error is None or report.error.hint or (trying and not needs_numbers(report.error)):
-            return _doubted(report, arriving)
+        run, arriving = _on_meta(name, make_meta, example, train_mode)
+        if run.is_real or (trying and run.failure is not None and not needs_numbers(run.failure)):
+            return _doubted(run.report, arriving)
     except ConstructionError as error:
         _log.info("%s cannot be built on meta: %s", name, error)
     except CnnvizError:
@@ -160,6 +140,14 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, tr
     return report if other.error is not None else other
 
 
+def _on_meta(name: str, make: _Make, example_for: _ExampleFor, train_mode: bool) -> tuple[Run, Example]:
+    """Run without numbers: again where tensors are met of which has to be known whether they were there before."""
+    model = make()
+    example = example_for(model).on("meta")
+    run = record(name, model, example, train_mode, on_meta=True, recall=False)
+    return (record(name, make(), example, train_mode, on_meta=True) if run.doubtful else run), example
+
+
 def _run_for_real(name: str, make_real: _Make, example: _ExampleFor, train_mode: bool, drawn: bool = False) -> Report:
     try:
         model = make_real()
@@ -170,7 +158,7 @@ def _run_for_real(name: str, make_real: _Make, example: _ExampleFor, train_mode:
         message = f"{name} cannot be built: {text_of(error)}"
         raise CnnvizError(message, "Choose another input size or option.") from error
     arriving = _in_memory(example(model), drawn)
-    return _doubted(_record(name, model, arriving, train_mode, shortcuts=False), arriving)
+    return _doubted(record(name, model, arriving, train_mode, on_meta=False).report, arriving)
 
 
 def _in_memory(example: Example, drawn: bool) -> Example:
@@ -195,7 +183,7 @@ _SAY_THE_KIND = "No kind of number that was tried works as its input: say it beh
 
 def _refuse_endless(model: nn.Module) -> None:
     try:
-        named_modules(model), list(model.modules())
+        named_modules(model), list(nn.Module.modules(model))
     except Exception as error:  # RecursionError, or what a class makes of modules()
         message = f"The modules of {type(model).__name__} cannot be listed: {text_of(error)}."
         raise CnnvizError(message, "PyTorch must be able to go through model.modules().") from error
@@ -206,56 +194,3 @@ def _refuse_script(model: nn.Module) -> None:
     if script is not None:
         message = f"{script or 'The network'} is compiled to TorchScript, which cannot be looked into."
         raise CnnvizError(message, "Give the module as it was before torch.jit.script or torch.jit.trace.")
-
-
-def _record(name: str, model: nn.Module, example: Example, train_mode: bool, shortcuts: bool) -> Report:
-    """Run ``model``, which is ours: a copy, or built for this."""
-    recorder = Recorder(shortcuts=shortcuts, generator=torch.Generator().manual_seed(0))
-    failure: Failure | None = None
-    outputs_from: tuple[int, ...] = ()
-    arriving = tensors((example.args, example.kwargs))
-    try:
-        model.train(train_mode)  # an overridden one may return nothing
-        with process_state_kept(), foreign_code(), torch.no_grad(), recorder.watching(named_modules(model), arriving):
-            outputs_from = recorder.sources(model(*example.args, **example.kwargs))
-    except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
-        raise
-    except BaseException as error:  # GeneratorExit too: the network's, not ours
-        failure = explain(error, recorder.drafts)
-    shapes = tuple(tuple(each.shape) for each in arriving)
-    return _report(name, model, shapes, recorder.drafts, failure, outputs_from)
-
-
-def _report(
-    name: str,
-    model: nn.Module,
-    shapes: tuple[Shape, ...],
-    drafts: list[Draft],
-    failure: Failure | None,
-    outputs_from: tuple[int, ...],
-) -> Report:
-    named = named_modules(model)
-    modules = [module for _path, module in named]
-    calls, hidden = freeze(drafts, named), unregistered(named)
-    totals = Totals(
-        params=sum([each.numel() for each in _distinct(module._parameters for module in modules)]),
-        trainable_params=sum([each.numel() for each in model.parameters() if each.requires_grad]),
-        buffers=sum([each.numel() for each in _distinct(module._buffers for module in modules)]),
-        macs=calls[0].macs if calls and failure is None else None,
-        activation_bytes=sum([call.activation_bytes for call in calls]),
-    )
-    return Report(
-        name,
-        shapes,
-        calls,
-        totals,
-        failure,
-        never_ran=never_ran(modules, drafts),
-        unregistered=tuple(part(path, module) for path, module in hidden),
-        outputs_from=outputs_from,
-    )
-
-
-def _distinct(held: Iterable[Mapping[str, _T | None]]) -> list[_T]:
-    """Return the tensors that modules hold, each once."""
-    return list({id(tensor): tensor for each in held for tensor in each.values() if tensor is not None}.values())

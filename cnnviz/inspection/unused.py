@@ -8,7 +8,7 @@ from torch import nn
 
 from cnnviz.inspection import macs
 from cnnviz.inspection.report import Part
-from cnnviz.inspection.tracing.recorder import Draft
+from cnnviz.inspection.tracing.draft import Draft
 
 _HOLDERS = (nn.ParameterList, nn.ParameterDict)  # they hold parameters for others and are never called
 
@@ -30,7 +30,7 @@ def never_ran(modules: Sequence[nn.Module], drafts: Sequence[Draft]) -> tuple[Pa
 
 def part(path: str, module: nn.Module) -> Part:
     """Return what a report says of a module."""
-    return Part(path, type(module).__name__, sum(each.numel() for each in module.parameters()))
+    return Part(path, type(module).__name__, sum(each.numel() for each in nn.Module.parameters(module)))
 
 
 def _parts(module: nn.Module, path: str, ran: set[int], shared: set[int], lenders: set[int]) -> list[Part]:
@@ -41,10 +41,10 @@ def _parts(module: nn.Module, path: str, ran: set[int], shared: set[int], lender
         if child is None or isinstance(child, _HOLDERS):
             continue
         below = f"{path}.{name}".lstrip(".")
-        if any(id(each) in ran for each in child.modules()):
+        if any(id(each) in ran for each in nn.Module.modules(child)):
             parts += _parts(child, below, ran, shared, lenders)
             continue
-        parameters = list(child.parameters())
+        parameters = list(nn.Module.parameters(child))
         if any(id(each) in shared for each in parameters):
             parts += _parts(child, below, ran, shared, lenders)
         elif parameters:

@@ -21,7 +21,7 @@ from cnnviz.feature_maps.features import find_call
 from cnnviz.feature_maps.lens import Lens
 from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
 from cnnviz.feature_maps.weights import built
-from cnnviz.inspection.call import Call
+from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.examples import Example
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.tracer import inspect
@@ -48,43 +48,43 @@ def test_what_does_not_fit_into_memory_is_refused_before_anything_is_built(monke
 
 
 @pytest.fixture
-def forward_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows by the call that was asked for with each forward pass."""
-    passes: list[int] = []
+def forward_passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows by the path of the call that was asked for with each forward pass."""
+    passes: list[str] = []
 
     def counted(
-        model: nn.Module, example: Example, call: int, budget: int, go_on: Callable[[], None] | None
-    ) -> dict[int, Tensor]:
-        passes.append(call)
+        model: nn.Module, example: Example, call: Identity, budget: int, go_on: Callable[[], None] | None
+    ) -> dict[Identity, Tensor | None]:
+        passes.append(call.path)
         return capture(model, example, call, budget, go_on)
 
     monkeypatch.setattr(lens_module, "capture", counted)
     return passes
 
 
-def test_another_layer_of_the_same_picture_is_not_computed_again(forward_passes: list[int]) -> None:
+def test_another_layer_of_the_same_picture_is_not_computed_again(forward_passes: list[str]) -> None:
     lens, calls = Lens(), NETWORK.report.calls
     for call in (*calls, *calls):
         assert lens.maps(question(RANDOM_WEIGHTS, BOOT, call)).call == call.index
-    assert forward_passes == [0]
+    assert forward_passes == [""]
 
 
-def test_a_lens_without_budget_computes_each_layer(forward_passes: list[int]) -> None:
+def test_a_lens_without_budget_computes_each_layer(forward_passes: list[str]) -> None:
     lens, calls = Lens(budget=0), NETWORK.report.calls
     full = Lens()
     for call in calls[1:4]:
         asked = question(RANDOM_WEIGHTS, BOOT, call)
         assert np.array_equal(lens.maps(asked).values, full.maps(asked).values)
-    assert forward_passes == [1, 1, 2, 3]
+    assert forward_passes == [calls[at].path for at in (1, 1, 2, 3)]
 
 
-def test_a_picture_that_changed_on_disk_is_read_again(tmp_path: Path, forward_passes: list[int]) -> None:
+def test_a_picture_that_changed_on_disk_is_read_again(tmp_path: Path, forward_passes: list[str]) -> None:
     lens, call = Lens(), NETWORK.report.calls[1]
     file = tmp_path / "a.png"
     for shade in (0, 255):
         Image.new("L", (28 + shade, 28), shade).save(file)
         assert lens.maps(question(RANDOM_WEIGHTS, file, call)).input.max() == shade / 255
-    assert forward_passes == [1, 1]
+    assert forward_passes == [call.path, call.path]
 
 
 def test_random_weights_come_back_after_others(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_what_does_not_fit_is_random_whatever_was_looked_through_before(tmp_path
 
 
 def test_another_normalisation_is_computed_again_without_reading_the_weights(
-    tmp_path: Path, forward_passes: list[int], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, forward_passes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save_file(built(LENET).state_dict(), tmp_path / "w.safetensors")
     weights, call = Weights("file", file=tmp_path / "w.safetensors"), NETWORK.report.calls[1]

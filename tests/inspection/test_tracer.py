@@ -12,7 +12,8 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnviz.inspection.examples import Example
-from cnnviz.inspection.tracer import inspect, watch
+from cnnviz.inspection.tracer import inspect
+from cnnviz.inspection.tracing.one_run import watch
 
 
 class Reused(nn.Module):
@@ -275,7 +276,7 @@ def test_modules_in_plain_lists_are_rows_that_no_optimizer_trains() -> None:
     report = inspect(PlainList(), (1, 8, 8))
     assert [call.path for call in report.calls] == ["", "layers.0", "layers.1.norm", "mean", "head"]
     assert [call.own_params for call in report.calls] == [12, 40, 8, 0, 50]  # the idle layer is the network's own
-    assert (report.totals.params, report.totals.trainable_params, report.totals.macs) == (110, 50, 36 * 9 * 4 + 40)
+    assert (report.totals.params, report.totals.trainable_params, report.totals.macs) == (50, 50, 36 * 9 * 4 + 40)
     assert [part.path for part in report.unregistered] == ["layers.0", "layers.1.norm", "never.0"]
 
 
@@ -344,12 +345,12 @@ def _compute_until(done: threading.Event) -> None:
         model(torch.ones(4, 1, 16, 16)).sum().backward()
 
 
-def test_watch_uses_the_indices_of_the_report() -> None:
+def test_watch_says_of_each_call_what_the_report_does() -> None:
     model = Functional()
     report = inspect(model, input_shape=(1, 28, 28))
-    seen: dict[int, tuple[int, ...]] = {}
-    watch(model, Example((torch.zeros(1, 1, 28, 28),)), lambda index, output: seen.update({index: tuple(output.shape)}))  # type: ignore[attr-defined]
-    assert seen == {call.index: call.output_shape for call in report.calls}
+    seen: dict[object, tuple[int, ...]] = {}
+    watch(model, Example((torch.zeros(1, 1, 28, 28),)), lambda call, output: seen.update({call: tuple(output.shape)}))  # type: ignore[attr-defined]
+    assert seen == {call.identity: call.output_shape for call in report.calls}
 
 
 def test_training_mode_runs_the_auxiliary_heads() -> None:

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
+from itertools import zip_longest
 from math import prod
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from cnnviz import units
 from cnnviz.inspection.call import Shape
 from cnnviz.inspection.kinds.kind import Reads, Role
 from cnnviz.inspection.kinds.table import kind_named
 from cnnviz.inspection.report import Failure
-from cnnviz.inspection.tracing.recorder import Draft
+from cnnviz.inspection.tracing.draft import Draft, ended_by_failure
 
 _OURS = str(Path(__file__).parents[2])
 _TORCH = str(Path(torch.__file__).parent)
 _LONGEST = 400  # characters of an error's first line: one may print a whole tensor
 
 
-def explain(error: BaseException, drafts: list[Draft]) -> Failure:
-    """Return what ``error`` means for the innermost call that failed."""
-    index = max((i for i in range(len(drafts)) if _ended_by_failure(drafts, i)), default=None)
-    message, hint = _message(error, drafts[index] if index is not None else None)
-    return Failure(message, hint, index, _source(error))
-
-
-def _ended_by_failure(drafts: list[Draft], index: int | None) -> bool:
-    """False also for a call whose failure the network itself caught: something around it went on."""
-    while index is not None and drafts[index].status == "failed":
-        index = drafts[index].parent
-    return index is None
+def explain(error: BaseException, drafts: list[Draft]) -> tuple[Failure, bool]:
+    """Return what ``error`` means for the innermost call that failed, and whether the shapes alone prove it."""
+    index = max((i for i in range(len(drafts)) if ended_by_failure(drafts, i)), default=None)
+    message, hint, proven = _message(error, drafts[index] if index is not None else None)
+    return Failure(message, hint, index, _source(error)), proven
 
 
 def text_of(error: BaseException) -> str:
@@ -43,26 +39,28 @@ def text_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if isinstance(error, KeyError | StopIteration) else text
 
 
-def _message(error: BaseException, draft: Draft | None) -> tuple[str, str]:
+def _message(error: BaseException, draft: Draft | None) -> tuple[str, str, bool]:
     text = text_of(error)
     if draft is None:
-        return text, ""
+        return text, "", False
     name = draft.path or "the network itself"
     understood = _wrong_axes(draft) or _wrong_size(draft) or _map_too_small(draft, text) or _unlike_shapes(draft)
     if understood is not None:
         what, hint = understood
-        return f"{name}: {what}", hint
+        return f"{name}: {what}", hint, True
     arrived = units.shape(draft.input_shapes[0]) if draft.input_shapes else "no tensor"
-    return f"{name}: {draft.kind} failed on {arrived}: {text}", _remedy(draft, text)
+    return f"{name}: {draft.kind} failed on {arrived}: {text}", _remedy(draft, text), False
 
 
 def _wrong_axes(draft: Draft) -> tuple[str, str] | None:
     """The network's own input, with axes that its first convolution does not know."""
     shape = draft.input_shapes[0] if draft.input_shapes else ()
     kind = kind_named(draft.kind)
-    wanted = _AXES[kind.rank] if kind.reads is Reads.CONVOLUTION and draft.module is not None else ""
-    if not wanted or not draft.reads_input or len(shape) == 1 + len(wanted.split(",")):
+    wanted = _AXES[kind.rank] if kind.reads is Reads.CONVOLUTION else ""
+    if draft.module is None or not wanted or not draft.reads_input or len(shape) == kind.rank + 2:
         return None
+    if len(shape) == kind.rank + 1 and shape[0] == _expected(draft.module, kind.expects):
+        return None  # without a batch axis, which PyTorch takes too
     what = f"{draft.kind} expects inputs of {wanted}, {units.shape(shape[1:])} arrive, the batch axis left out."
     return what, f"Give the input as {wanted}, without a batch axis."
 
@@ -74,7 +72,7 @@ def _wrong_size(draft: Draft) -> tuple[str, str] | None:
     """A layer that was made for another number of features or channels than arrive."""
     shape = draft.input_shapes[0] if draft.input_shapes else ()
     kind = kind_named(draft.kind)
-    expected = getattr(draft.module, kind.expects, 0) if kind.expects else 0
+    expected = _expected(draft.module, kind.expects) if draft.module is not None and kind.expects else 0
     if kind.reads is Reads.ALL:
         return _wrong_features(expected, shape) if expected else None
     axes = (kind.rank + 2,) if kind.rank else range(2, 9)  # with the batch axis
@@ -82,6 +80,18 @@ def _wrong_size(draft: Draft) -> tuple[str, str] | None:
         return None
     what = f"{draft.kind} expects {expected} channels, {shape[1]} arrive ({units.shape(shape)})."
     return what, f"Set {kind.expects}={shape[1]}, or give an input with {expected} channels."
+
+
+def _expected(module: nn.Module, setting: str) -> int:
+    """Return the channels or features that must arrive: the weight's, whatever the setting still says."""
+    said = getattr(module, setting, 0)
+    weight = module._parameters.get("weight")
+    if weight is None or nn.parameter.is_lazy(weight) or not isinstance(said, int):
+        return 0 if weight is not None else said
+    groups = getattr(module, "groups", 1)
+    transposed = getattr(module, "transposed", False)
+    held = weight.shape[0] if weight.dim() == 1 or transposed else weight.shape[1] * groups
+    return said if held == said else 0
 
 
 def _wrong_features(expected: int, shape: Shape) -> tuple[str, str] | None:
@@ -109,6 +119,8 @@ def _unlike_shapes(draft: Draft) -> tuple[str, str] | None:
     role = kind_named(draft.kind).role
     if draft.module is not None or len(draft.input_shapes) < 2 or Role.JOIN not in role:
         return None
+    if _fit(draft.input_shapes, Role.CONCATENATION in role):
+        return None
     left, right = draft.input_shapes[:2]
     what = f"{draft.kind} joins {' and '.join(map(units.shape, draft.input_shapes[:4]))}, which do not fit."
     if Role.CONCATENATION in role:
@@ -116,6 +128,15 @@ def _unlike_shapes(draft: Draft) -> tuple[str, str] | None:
     if len(left) == len(right) == 4:
         return what, "Let the shortcut change its shape too: a 1×1 convolution with the block's channels and stride."
     return what, "Make both branches return the same shape."
+
+
+def _fit(shapes: Sequence[Shape], joined: bool) -> bool:
+    """True where these can be put side by side along some axis, or else broadcast to one shape."""
+    if joined:
+        unlike = [len(set(sizes)) > 1 for sizes in zip(*shapes, strict=False)]
+        return len({len(shape) for shape in shapes}) == 1 and sum(unlike) <= 1
+    aligned = zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1)
+    return all(len(set(sizes) - {1}) <= 1 for sizes in aligned)
 
 
 def _remedy(draft: Draft, text: str) -> str:

@@ -9,8 +9,8 @@ from torch import nn
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.receptive_field import Field, fields
 from cnnviz.inspection.tracing.call_settings import module_settings
+from cnnviz.inspection.tracing.draft import Draft
 from cnnviz.inspection.tracing.modules import Named
-from cnnviz.inspection.tracing.recorder import Draft
 
 
 def freeze(drafts: Sequence[Draft], modules: Named) -> tuple[Call, ...]:
@@ -96,4 +96,7 @@ def _frozen(draft: Draft, own: int, params: int, macs: int | None, field: Field,
         settings=draft.settings,
         status=draft.status,
         reads_input=draft.reads_input,
+        reads_unseen=draft.reads_unseen,
+        later_outputs=draft.later_outputs,
+        output_from=draft.output_from,
     )

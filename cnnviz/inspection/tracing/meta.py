@@ -123,13 +123,13 @@ def _copy(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
         made = copy.deepcopy(model, dict(memo))
     except Exception:  # one attribute that refuses is no reason to give up the others
         return _copy_by_parts(model, memo)
-    shared = {id(module) for module in model.modules()} & {id(module) for module in made.modules()}
+    shared = {id(module) for module in nn.Module.modules(model)} & {id(module) for module in nn.Module.modules(made)}
     return _copy_by_parts(model, memo) if shared else made  # a __deepcopy__ that returns self
 
 
 def _copy_by_parts(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
-    copies = {id(module): type(module).__new__(type(module)) for module in model.modules()}
-    for module in model.modules():
+    copies = {id(module): type(module).__new__(type(module)) for module in nn.Module.modules(model)}
+    for module in nn.Module.modules(model):
         attributes = {name: _copied_or_shared(value, {**memo, **copies}) for name, value in vars(module).items()}
         vars(copies[id(module)]).update(attributes)
     return copies[id(model)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from functools import cache
 from typing import Any
 
 from torch import nn
@@ -25,9 +27,35 @@ def named_modules(model: nn.Module) -> Named:
 
 def unregistered(modules: Named) -> Named:
     """Return those of a network's modules that only plain containers hold, without what is inside of them."""
-    known = {id(module) for module in modules[0][1].modules()}
-    inside = {id(below) for _, module in modules if id(module) not in known for below in list(module.modules())[1:]}
+    known = {id(module) for module in nn.Module.modules(modules[0][1])}
+    inside = {
+        id(below) for _, module in modules if id(module) not in known for below in list(nn.Module.modules(module))[1:]
+    }
     return [(path, module) for path, module in modules if id(module) not in known | inside]
+
+
+def set_mode(model: nn.Module, training: bool) -> None:
+    """Do what ``model.train(training)`` does.
+
+    A ``train`` of the user's that takes a mode, as PyTorch's does, is called: it may keep some layers as they are. One
+    that takes something else, a data set say, has the name alone in common.
+    """
+    modules = list(nn.Module.modules(model))
+    for module in modules:
+        vars(module)["training"] = training
+    for module in reversed(modules):  # the outer ones decide
+        if _takes_mode(type(module).train):
+            module.train(training)
+
+
+@cache
+def _takes_mode(train: Any) -> bool:
+    if train is nn.Module.train:
+        return False
+    try:
+        return "mode" in inspect.signature(train).parameters
+    except (TypeError, ValueError):  # no function, or one written in C
+        return False
 
 
 def _gather(module: nn.Module, path: str, seen: set[int], found: Named) -> None:

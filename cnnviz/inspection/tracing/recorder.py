@@ -1,18 +1,18 @@
 """Watches one forward pass: every module and every function of it, who fed whom, and what each cost.
 
 Each module of this model is called through a stand-in of its own, which gives the tree; a function mode of this thread
-sees ``torch.cat``, ``x + y`` and all other functions. Nothing global is touched, so another thread may train another
-model meanwhile.
+sees ``torch.cat``, ``x + y`` and all other functions, and a dispatch mode the operators that they come down to, with
+those that no function brings about: TorchScript's. Nothing global is touched, so another thread may train another model
+meanwhile.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import partial
 from types import MethodType
 from typing import Any
 
@@ -21,13 +21,17 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from cnnviz.inspection import macs
-from cnnviz.inspection.call import CallStatus, SettingValue, Shape
+from cnnviz.inspection.call import Identity
 from cnnviz.inspection.tracing.call_settings import function_settings
+from cnnviz.inspection.tracing.draft import Draft
+from cnnviz.inspection.tracing.operators import Operators
+from cnnviz.inspection.tracing.origins import Origins, Sources
 from cnnviz.inspection.tracing.shortcuts import shortcut
+from cnnviz.inspection.tracing.values import bytes_of, is_work, plain_name, shape_of, storage_of, tensors
 
-OnOutput = Callable[[int, object], None]
+OnOutput = Callable[[Identity, object], None]
 Paths = Iterable[tuple[str, nn.Module]]
-_FROM_INPUT = -1  # the producer of the network's own inputs
+_Computed = tuple[Any, int | None, bool]  # what came out, what it cost, whether it asked for numbers
 
 # Functions that read facts about a tensor or only move it; they are no layers of the picture.
 _SILENT = frozenset(
@@ -37,53 +41,43 @@ _SILENT = frozenset(
         "requires_grad_",
     }
 )  # fmt: skip
-_NO_TENSORS = frozenset({nn.Parameter, int, float, bool, str, type(None), torch.dtype, torch.device, torch.Size})
-_SEQUENCES = (tuple, list)
-_OPERATOR_NAMES = ("add", "sub", "mul", "div", "truediv", "matmul", "pow", "floordiv", "mod")
-
-
-@dataclass(slots=True)
-class Draft:
-    """A call while it is being watched; the report freezes it."""
-
-    index: int
-    parent: int | None
-    path: str
-    kind: str
-    module: nn.Module | None
-    call_number: int
-    inputs_from: tuple[int, ...]
-    reads_input: bool
-    input_shapes: tuple[Shape, ...]
-    output_shapes: tuple[Shape, ...] = ()
-    self_macs: int | None = 0
-    activation_bytes: int = 0
-    settings: Mapping[str, SettingValue] = field(default_factory=dict)
-    status: CallStatus = "failed"  # until it returns
+_SILENT_OPERATORS = frozenset({"detach", "alias", "clone", "to_copy", "lift_fresh", "lift"})
+_LEAVING = frozenset({"numpy", "__array__", "__dlpack__"})  # the data goes where nobody watches
+_TELLING = _LEAVING | {"tolist"}  # Python gets to know the numbers
+_ARRIVING = (torch.ops.aten.lift_fresh, torch.ops.aten.lift)  # a tensor was made of what is none
 
 
 class Recorder(TorchFunctionMode):
-    """``with recorder.watching(modules, inputs):`` run the model once; ``drafts`` then holds the calls in order.
+    """``with recorder.watching(modules, inputs): recorder.run(model)``; ``drafts`` then holds the calls in order.
 
     Args:
-        on_output: called with the index and the output of each call that has returned.
+        on_output: called with what a call is, and its output, as each call returns.
         shortcuts: answer for meta tensors without running PyTorch's slow meta kernels.
         generator: what random functions draw from; default: the process's own.
+        before: the tensors that were there before the run, see ``Origins``.
     """
 
     def __init__(
-        self, on_output: OnOutput | None = None, shortcuts: bool = False, generator: torch.Generator | None = None
+        self,
+        on_output: OnOutput | None = None,
+        shortcuts: bool = False,
+        generator: torch.Generator | None = None,
+        before: Sequence[weakref.ref[Tensor]] | None = None,
     ) -> None:
         super().__init__()
         self.drafts: list[Draft] = []
+        self.decided: dict[int, None] = {}  # calls in which numbers decided what ran next
+        self.origins = Origins(before)
         self._open: list[Draft] = []  # calls under way
         self._thread = 0  # functions that run in another one are not seen
         self._atom: Draft | None = None  # the layer of torch.nn under way: its functions are no rows
-        self._calls_at: dict[str, int] = {}
-        self._producers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
+        self._calls_at: dict[tuple[str, bool], int] = {}
+        self._unentered: nn.Module | None = None  # the network, called, but not yet by PyTorch's own way
+        self._data_left = False
+        self._lock = threading.Lock()
+        self._operators = Operators(generator, self._operator, self._operator_returned, self.origins.made_here)
         self._on_output = on_output
         self._shortcuts = shortcuts
-        self._generator = generator
 
     @contextmanager
     def watching(self, modules: Paths, inputs: list[Tensor]) -> Iterator[None]:
@@ -91,184 +85,179 @@ class Recorder(TorchFunctionMode):
 
         Nothing of it is left afterwards, whatever the forward pass raised.
         """
-        watched = list(modules)
+        watched, compiled = list(modules), []
         for path, module in watched:
             # As a method, so that a copy which the network makes of the module calls the copy.
             vars(module)["_call_impl"] = MethodType(self._stand_in(path), module)
-        self._produced(inputs, _FROM_INPUT)
+            if "_compiled_call_impl" in vars(module):  # what model.compile() leaves: a way past the stand-in
+                compiled.append((module, vars(module).pop("_compiled_call_impl")))
+            self.origins.there([each for each in module._buffers.values() if each is not None])
+        self.origins.given(inputs)
         self._thread = threading.get_ident()
         try:
-            with self:
+            with self._operators, self:
                 yield
         finally:
             for _path, module in watched:
                 vars(module).pop("_call_impl", None)
+            for module, call in compiled:
+                vars(module)["_compiled_call_impl"] = call
+            self._operators.put_back()
+
+    def run(self, model: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        """Call the network. Its row is the first, whatever way leads into it."""
+        self._unentered = model
+        output = self._through("", model, model, args, kwargs)
+        if is_work(output):
+            self.drafts[0].self_macs, self.drafts[0].status = None, "not counted"
+        return output
 
     def sources(self, output: Any) -> tuple[int, ...]:
         """Return the calls that made the tensors in ``output``."""
-        return self._origin(tensors(output))[0]
+        return self.origins.sources(tensors(output)).calls
 
     def _stand_in(self, path: str) -> Callable[..., Any]:
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-            with torch._C.DisableTorchFunction():  # our own questions about tensors are not the network's
-                arrived = tensors((args, kwargs))
-                draft = self._begin(path, macs.kind_of(module), module, arrived)
-            if threading.get_ident() != self._thread:
-                draft.self_macs = None
-            outermost = self._atom is None and macs.is_atom(module)
-            if outermost:
-                self._atom = draft
-            self._open.append(draft)
-            try:
-                output = type(module)._call_impl(module, *args, **kwargs)  # type: ignore[no-untyped-call]  # torch's
-            finally:
-                self._open.pop()
-                if outermost:
-                    self._atom = None
-            with torch._C.DisableTorchFunction():
-                self._finish(draft, output, arrived, leaf=len(self.drafts) == draft.index + 1)
-            return output
+            run = partial(type(module)._call_impl, module)
+            if self._unentered is module:
+                self._unentered = None
+                return run(*args, **kwargs)
+            return self._through(path, module, run, args, kwargs)
 
         call.__name__ = "_call_impl"  # where a copy that the network pickles looks for its own
         return call
+
+    def _through(self, path: str, module: nn.Module, run: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        with torch._C.DisableTorchFunction():  # our own questions about tensors are not the network's
+            arrived = tensors((args, kwargs))
+            draft = self._begin(path, macs.kind_of(module), module, arrived, self.origins.sources(arrived))
+        atom = macs.is_atom(module)
+        output = self._inside(draft, atom, run, args, kwargs) if self._here() else run(*args, **kwargs)
+        with torch._C.DisableTorchFunction():
+            made = tensors(output)
+            if not self._here() or (not atom and self.origins.sources(made).reads_unseen):
+                draft.self_macs = None
+            draft.output_from = None if atom or not made else self.origins.maker(made[0])
+            self._finish(draft, output, arrived, leaf=len(self.drafts) == draft.index + 1)
+        return output
+
+    def _here(self) -> bool:
+        return threading.get_ident() == self._thread
+
+    def _inside(self, draft: Draft, atom: bool, run: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        outermost = atom and self._atom is None
+        if outermost:
+            self._atom = draft
+        self._open.append(draft)
+        try:
+            return run(*args, **kwargs)
+        finally:
+            self._open.pop()
+            if outermost:
+                self._atom = None
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
         if name in _SILENT:
-            output = func(*args, **kwargs)
+            output, _cost, _asked = self._operators.watching(func, *args, **kwargs)
             self._passed_on(args, output)
             return output
-        if self._atom is not None:
-            output, cost = self._compute(func, args, kwargs)
-            self._atom.self_macs = _sum(self._atom.self_macs, cost)
-            return output
-        sources = [each for each in tensors((args, kwargs)) if self._producer(each) is not None]
-        return self._function(name, func, args, kwargs, sources)
+        return self._function(name, args, kwargs, partial(self._compute, func, args, kwargs))
 
-    def _function(self, name: str, func: Any, args: Any, kwargs: Any, sources: list[Tensor]) -> Any:
-        path = self._open[-1].path if self._open else ""
-        kind = plain_name(name)
-        draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources)
-        output, draft.self_macs = self._compute(func, args, kwargs)
-        if draft.self_macs == 0 and not (sources and tensors(output)):
-            # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
-            self._calls_at[draft.path] -= 1
-            self.drafts.pop()
-            return output
-        draft.settings = function_settings(kind, args, kwargs)
-        self._finish(draft, output, sources, leaf=True)
+    def _operator(self, func: Any, args: Any, kwargs: Any, run: Callable[[], Any]) -> Any:
+        """An operator that no function brought about: TorchScript's, or one of C++ code."""
+        if plain_name(func.__name__) not in _SILENT_OPERATORS:
+            return self._function(func.__name__, args, kwargs, partial(self._operators.watching, run))
+        output, _cost, _asked = self._operators.watching(run)
+        if func.overloadpacket not in _ARRIVING:
+            self._passed_on(args, output)
         return output
 
-    def _compute(self, func: Any, args: Any, kwargs: Any) -> tuple[Any, int | None]:
-        if torch._C._functorch.peek_interpreter_stack() is not None:  # vmap hides an axis from the functions it maps
-            return macs.count_operators(func, args, kwargs, self._generator)
-        if self._shortcuts and not torch.is_grad_enabled():  # the network asks for gradients, which no shortcut has
-            output = shortcut(func, args, kwargs)
-            if output is not NotImplemented:
-                return output, macs.of_shortcut(func, args, kwargs, output)
-        return macs.count(func, args, kwargs, self._generator)
+    def _operator_returned(self, func: Any, output: Any) -> None:
+        unseen = self._data_left and func.overloadpacket in _ARRIVING
+        (self.origins.unseen if unseen else self.origins.seen)(tensors(output))
 
-    def _begin(self, path: str, kind: str, module: nn.Module | None, sources: list[Tensor]) -> Draft:
-        number = self._calls_at[path] = self._calls_at.get(path, 0) + 1
-        inputs_from, reads_input = self._origin(sources)
-        draft = Draft(
-            index=len(self.drafts),
-            parent=self._open[-1].index if self._open else None,
-            path=path,
-            kind=kind,
-            module=module,
-            call_number=number,
-            inputs_from=inputs_from,
-            reads_input=reads_input,
-            input_shapes=tuple(map(_shape, sources)),
-        )
-        self.drafts.append(draft)
+    def _function(self, name: str, args: Any, kwargs: Any, compute: Callable[[], _Computed]) -> Any:
+        given = tensors((args, kwargs))
+        if self._atom is not None:
+            output, cost, asked = compute()
+            self._atom.self_macs = _sum(self._atom.self_macs, cost)
+            self._decide(self._atom, asked and any(map(self.origins.is_data, given)))
+            return output
+        sources, around = self.origins.sources(given), self._open[-1] if self._open else None
+        path, kind = around.path if around is not None else "", plain_name(name)
+        draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources.tensors, sources)
+        output, draft.self_macs, asked = compute()
+        self._data_left = self._data_left or (name in _LEAVING and bool(sources.tensors))
+        self._decide(around, bool(sources.tensors) and (asked or name in _TELLING))
+        if name == "__setitem__":
+            self.origins.written(given[:1], sources.tensors)
+        if draft.self_macs == 0 and not (sources.tensors and tensors(output)):
+            # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
+            self._calls_at[draft.path, False] -= 1
+            self.drafts.pop()
+            self.origins.seen(tensors(output))
+            return output
+        draft.settings = function_settings(kind, args, kwargs)
+        self._finish(draft, output, sources.tensors, leaf=True)
+        return output
+
+    def _decide(self, draft: Draft | None, asked: bool) -> None:
+        if asked and draft is not None:
+            self.decided[draft.index] = None
+
+    def _compute(self, func: Any, args: Any, kwargs: Any) -> _Computed:
+        mapped = torch._C._functorch.peek_interpreter_stack() is not None  # vmap hides an axis from what it maps
+        if self._shortcuts and not mapped and not torch.is_grad_enabled():  # gradients, which no shortcut has
+            with torch._C._DisableTorchDispatch():
+                output = shortcut(func, args, kwargs)
+                if output is not NotImplemented:
+                    return output, macs.of_shortcut(func, args, kwargs, output), False
+                if func in macs.FREE and type(args[0]) is Tensor and args[0].is_meta:
+                    return func(*args, **kwargs), 0, False
+        return self._operators.watching(func, *args, **kwargs)
+
+    def _begin(
+        self, path: str, kind: str, module: nn.Module | None, arrived: Sequence[Tensor], sources: Sources
+    ) -> Draft:
+        around = self._open[-1] if self._open else None
+        if sources.reads_unseen and around is not None:
+            around.self_macs = None  # something ran in it that nobody watched
+        with self._lock:
+            number = self._calls_at[path, module is not None] = self._calls_at.get((path, module is not None), 0) + 1
+            draft = Draft(
+                index=len(self.drafts),
+                parent=None if around is None else around.index,
+                path=path,
+                kind=kind,
+                module=module,
+                call_number=number,
+                inputs_from=sources.calls,
+                reads_input=sources.reads_input,
+                reads_unseen=sources.reads_unseen or sources.reads_written,
+                later_outputs=sources.later_outputs,
+                input_shapes=tuple(map(shape_of, arrived)),
+            )
+            self.drafts.append(draft)
         return draft
 
-    def _finish(self, draft: Draft, output: Any, sources: list[Tensor], leaf: bool) -> None:
+    def _finish(self, draft: Draft, output: Any, sources: Sequence[Tensor], leaf: bool) -> None:
         outputs = tensors(output)
-        draft.output_shapes = tuple(map(_shape, outputs))
+        draft.output_shapes = tuple(map(shape_of, outputs))
         draft.status = "not counted" if draft.self_macs is None else "complete"
         if leaf:
-            memory = {_storage(each) for each in sources}
-            draft.activation_bytes = sum([each.nbytes for each in outputs if _storage(each) not in memory])
-            self._produced(outputs, draft.index)
+            memory = {storage_of(each) for each in sources}
+            draft.activation_bytes = sum([bytes_of(each) for each in outputs if storage_of(each) not in memory])
+            self.origins.made(outputs, draft.index)
         if self._on_output is not None:
-            self._on_output(draft.index, output)
-
-    def _origin(self, sources: list[Tensor]) -> tuple[tuple[int, ...], bool]:
-        """Return the calls that made these tensors, and whether some are the network's own input."""
-        producers = dict.fromkeys(map(self._producer, sources))
-        reads_input = _FROM_INPUT in producers
-        return tuple([each for each in producers if each is not None and each != _FROM_INPUT]), reads_input
-
-    def _producer(self, tensor: Tensor) -> int | None:
-        known = self._producers.get(id(tensor))
-        return known[1] if known is not None and known[0]() is tensor else None
+            self._operators.watching(self._on_output, draft.identity, output)
 
     def _passed_on(self, args: tuple[Any, ...], output: Any) -> None:
         """A copy or a view that is no layer stands for the tensor that it was made from."""
-        if isinstance(output, Tensor) and args and isinstance(args[0], Tensor):
-            index = self._producer(args[0])
-            if index is not None:
-                self._produced([output], index)
-
-    def _produced(self, made: list[Tensor], index: int) -> None:
-        for tensor in made:
-            self._producers[id(tensor)] = (weakref.ref(tensor), index)
-
-
-def tensors(value: Any) -> list[Tensor]:
-    """Return the tensors in nested tuples, lists, mappings and dataclasses, parameters left out."""
-    kind = type(value)
-    if kind is Tensor:  # almost all are; asking for a subclass is slow
-        return [value]
-    if kind in _NO_TENSORS:
-        return []
-    if isinstance(value, Tensor):
-        return [] if isinstance(value, nn.Parameter) else [value]
-    if isinstance(value, _SEQUENCES):
-        return [tensor for each in value for tensor in tensors(each)]
-    if isinstance(value, Mapping):
-        return [tensor for each in value.values() for tensor in tensors(each)]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [tensor for each in dataclasses.fields(value) for tensor in tensors(getattr(value, each.name, None))]
-    return []
-
-
-def plain_name(name: str) -> str:
-    """Return "add" for ``__iadd__``, ``__radd__`` and ``add_``; "conv2d" for ``conv2d.default``."""
-    bare = name.partition(".")[0].strip("_")
-    return bare[1:] if bare[1:] in _OPERATOR_NAMES and bare[0] in "ir" else bare
-
-
-def _shape(tensor: Tensor) -> Shape:
-    try:
-        return tuple(tensor.shape)
-    except RuntimeError:  # a nested tensor's rows are of several lengths
-        return ()
-
-
-def _storage(tensor: Tensor) -> int:
-    try:
-        return int(tensor.untyped_storage()._cdata)
-    except (RuntimeError, NotImplementedError):  # sparse tensors, and those inside torch.func, show none
-        return id(tensor)
+        if self._atom is None and isinstance(output, Tensor) and args and isinstance(args[0], Tensor):
+            self.origins.passed_on(args[0], output)
 
 
 def _sum(left: int | None, right: int | None) -> int | None:
     return None if left is None or right is None else left + right
-
-
-@contextmanager
-def undisturbed(model: nn.Module) -> Iterator[None]:
-    """Inside, ``model`` is in eval mode and nothing records gradients; each module's own flag comes back."""
-    flags = [(module, module.training) for module in model.modules()]
-    with torch.no_grad():
-        try:
-            model.eval()
-            yield
-        finally:
-            for module, flag in flags:
-                module.training = flag

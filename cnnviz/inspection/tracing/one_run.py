@@ -1,0 +1,129 @@
+"""One forward pass, watched: on a model of ours for a report, or on a real picture for its feature maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from cnnviz.foreign.guard import foreign_code
+from cnnviz.foreign.process_state import process_state_kept
+from cnnviz.inspection.call import Shape
+from cnnviz.inspection.examples import Example
+from cnnviz.inspection.report import Failure, Report, Totals
+from cnnviz.inspection.tracing.draft import Draft, swallowed_failure
+from cnnviz.inspection.tracing.failure import explain
+from cnnviz.inspection.tracing.freezing import freeze
+from cnnviz.inspection.tracing.modules import named_modules, set_mode, unregistered
+from cnnviz.inspection.tracing.origins import tensors_alive
+from cnnviz.inspection.tracing.recorder import OnOutput, Recorder
+from cnnviz.inspection.tracing.values import tensors
+from cnnviz.inspection.unused import never_ran, part
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of a forward pass."""
+
+    report: Report
+    doubtful: bool  # tensors were met of which nobody knows whether they were there before
+    is_real: bool  # a run on real numbers would have done the same
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why it stopped."""
+        return self.report.error
+
+
+def record(name: str, model: nn.Module, example: Example, train_mode: bool, on_meta: bool, recall: bool = True) -> Run:
+    """Run ``model``, which is ours: a copy, or built for this.
+
+    Args:
+        name: of the report.
+        model: on the example's device.
+        example: what it is called with.
+        train_mode: run as in training.
+        on_meta: nothing is computed, and PyTorch's slow meta kernels are answered for.
+        recall: note first which tensors there are, to know those that nobody sees being made.
+    """
+    before = tensors_alive() if recall else None
+    recorder = Recorder(shortcuts=on_meta, generator=torch.Generator().manual_seed(0), before=before)
+    failure, proven = None, True
+    outputs_from: tuple[int, ...] = ()
+    arriving = tensors((example.args, example.kwargs))
+    try:
+        set_mode(model, train_mode)
+        with process_state_kept(), foreign_code(), torch.no_grad(), recorder.watching(named_modules(model), arriving):
+            outputs_from = recorder.sources(recorder.run(model, *example.args, **example.kwargs))
+    except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
+        raise
+    except BaseException as error:  # GeneratorExit too: the network's, not ours
+        failure, proven = explain(error, recorder.drafts)
+    shapes = tuple(tuple(each.shape) for each in arriving)
+    report = _report(name, model, shapes, recorder, failure, outputs_from)
+    return Run(report, recorder.origins.doubtful, is_real=proven and not swallowed_failure(recorder.drafts))
+
+
+def watch(model: nn.Module, example: Example, on_output: OnOutput) -> object:
+    """Run ``model`` on a real ``example`` and call ``on_output(identity, output)`` as each call finishes.
+
+    What a call is, is what ``inspect``'s report says of it; numbers may let another run make other calls. Copy what you
+    keep: a later layer may write in place. What ``on_output`` raises ends the run. The model is in eval mode meanwhile,
+    and has the values afterwards that it had before.
+    """
+    arriving = tensors((example.args, example.kwargs))
+    recorder = Recorder(on_output, generator=torch.Generator().manual_seed(0))
+    watching = recorder.watching(named_modules(model), arriving)
+    with process_state_kept(), foreign_code(), _undisturbed(model), watching:
+        return recorder.run(model, *example.args, **example.kwargs)
+
+
+@contextmanager
+def _undisturbed(model: nn.Module) -> Iterator[None]:
+    """Inside, ``model`` is in eval mode and nothing records gradients; each module's own flag comes back."""
+    flags = [(module, module.training) for _path, module in named_modules(model)]
+    with torch.no_grad():
+        try:
+            set_mode(model, False)
+            yield
+        finally:
+            for module, flag in flags:
+                vars(module)["training"] = flag
+
+
+def _report(
+    name: str,
+    model: nn.Module,
+    shapes: tuple[Shape, ...],
+    recorder: Recorder,
+    failure: Failure | None,
+    outputs_from: tuple[int, ...],
+) -> Report:
+    named = named_modules(model)
+    calls, hidden = freeze(recorder.drafts, named), unregistered(named)
+    return Report(
+        name,
+        shapes,
+        calls,
+        _totals(model, recorder.drafts, calls[0].macs if calls and failure is None else None),
+        failure,
+        never_ran=never_ran([module for _path, module in named], recorder.drafts),
+        unregistered=tuple(part(path, module) for path, module in hidden),
+        outputs_from=outputs_from,
+        decided_by_data=tuple(sorted(recorder.decided)),
+    )
+
+
+def _totals(model: nn.Module, drafts: Sequence[Draft], macs: int | None) -> Totals:
+    """PyTorch's own methods say what a model holds; the user may have others of the same names."""
+    parameters = list(nn.Module.parameters(model))
+    return Totals(
+        params=sum([each.numel() for each in parameters]),
+        trainable_params=sum([each.numel() for each in parameters if each.requires_grad]),
+        buffers=sum([each.numel() for each in nn.Module.buffers(model)]),
+        macs=macs,
+        activation_bytes=sum([draft.activation_bytes for draft in drafts]),
+    )

@@ -1,0 +1,77 @@
+"""Sees the operators that run in this thread: what they cost, what they ask, and what they write into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnviz.foreign.randomness import OwnRandomness
+from cnnviz.inspection.operator_macs import asks_data, operator_macs, writes
+
+Outside = Callable[[Any, Any, Any, Callable[..., Any]], Any]
+
+
+class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is untyped
+    """Adds up what a function costs; what runs outside of all functions, as TorchScript does, is handed to ``outside``.
+
+    What was there before is written into as by any run, and gets its values back at the end: the statistics of a layer
+    that a closure shares, a counter of the user's file.
+
+    Args:
+        generator: what random operators draw from; None: the process's own.
+        outside: called with an operator that no function brought about, its arguments and what runs it.
+        seen: called with an operator and what it returned.
+        ours: True for a tensor that need not be put back: it was made in this run.
+    """
+
+    def __init__(
+        self,
+        generator: torch.Generator | None,
+        outside: Outside,
+        seen: Callable[[Any, Any], None],
+        ours: Callable[[Tensor], bool],
+    ) -> None:
+        super().__init__(generator)
+        self.macs: int | None = 0
+        self.asks_data = False
+        self._outside, self._seen, self._ours = outside, seen, ours
+        self._functions = 0  # under way
+        self._kept: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if self._functions:
+            return self._run(func, types, args, kwargs or {})
+        with torch._C.DisableTorchFunction():
+            return self._outside(func, args, kwargs or {}, lambda: self._run(func, types, args, kwargs or {}))
+
+    def _run(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        for each in writes(func, args, kwargs):
+            if not each.is_meta and id(each) not in self._kept and not self._ours(each):
+                self._kept[id(each)] = each, each.detach().clone()
+        self.asks_data = self.asks_data or asks_data(func, args)
+        out = super().__torch_dispatch__(func, types, args, kwargs)
+        if self.macs is not None:
+            cost = operator_macs(func, args, kwargs, out)
+            self.macs = None if cost is None else self.macs + cost
+        self._seen(func, out)
+        return out
+
+    def watching(self, run: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, int | None, bool]:
+        """Return what ``run`` does, what it cost (None: it cannot be counted), and whether it asked for numbers."""
+        before, self.macs, self.asks_data = (self.macs, self.asks_data), 0, False
+        self._functions += 1
+        try:
+            output = run(*args, **kwargs)
+            return output, self.macs, self.asks_data
+        finally:
+            self._functions -= 1
+            self.macs, self.asks_data = before
+
+    def put_back(self) -> None:
+        """Give what was written into its values back."""
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            for tensor, values in self._kept.values():
+                tensor.copy_(values)

@@ -1,0 +1,134 @@
+"""Which call made which tensor, and which tensors appeared without anybody having seen them made."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+_INPUT, _BEFORE, _CONSTANT, _UNSEEN = -1, -2, -3, -4  # where it comes from, if no call made it
+
+
+class Sources(NamedTuple):
+    """Where the tensors that a call reads come from."""
+
+    tensors: list[Tensor]  # without those that were there before, or were made of nothing
+    calls: tuple[int, ...]  # each once, in the order in which they are read
+    later_outputs: tuple[tuple[int, int], ...]  # (call, number of its output) of calls that are read past the first
+    reads_input: bool
+    reads_unseen: bool
+    reads_written: bool  # one into which a part of another was written, by no call
+
+
+class Origins:
+    """Remembers for each tensor of a run the call that made it.
+
+    A tensor that was not there before, and that nobody saw made, was made where nobody watches: in another thread, in
+    compiled code.
+
+    Args:
+        before: the tensors that were there before the run; None: unknown, everything strange is taken for one of them,
+            and ``doubtful`` says so.
+    """
+
+    def __init__(self, before: Iterable[weakref.ref[Tensor]] | None = None) -> None:
+        self.doubtful = False
+        self._before_is_known = before is not None
+        self._makers: dict[int, tuple[weakref.ref[Tensor], int, int]] = {}
+        self._written: dict[int, weakref.ref[Tensor]] = {}
+        for each in before or ():
+            tensor = each()
+            if tensor is not None:
+                self._makers[id(tensor)] = (each, _BEFORE, 0)
+
+    def made(self, tensors: Iterable[Tensor], call: int) -> None:
+        """These are the outputs of a call."""
+        for number, tensor in enumerate(tensors):
+            self._makers[id(tensor)] = (weakref.ref(tensor), call, number)
+
+    def given(self, tensors: Iterable[Tensor]) -> None:
+        """These are the network's own inputs."""
+        self.made(tensors, _INPUT)
+
+    def there(self, tensors: Iterable[Tensor]) -> None:
+        """These were there before."""
+        self.made(tensors, _BEFORE)
+
+    def seen(self, tensors: Iterable[Tensor]) -> None:
+        """These were made in this run, of nothing unless it is known already from what."""
+        for tensor in tensors:
+            known = self._makers.get(id(tensor))
+            if known is None or known[0]() is not tensor:
+                self._makers[id(tensor)] = (weakref.ref(tensor), _CONSTANT, 0)
+
+    def unseen(self, tensors: Iterable[Tensor]) -> None:
+        """These were made where nobody watches."""
+        self.made(tensors, _UNSEEN)
+
+    def passed_on(self, source: Tensor, copy: Tensor) -> None:
+        """A copy or a view that is no layer stands for the tensor that it was made from."""
+        call, number = self._maker(source)
+        self._makers[id(copy)] = (weakref.ref(copy), call, number)
+
+    def written(self, targets: Iterable[Tensor], sources: Sequence[Tensor]) -> None:
+        """A part of each target, ``x[…] = y``, is another tensor now."""
+        for target in targets:
+            if any(each is not target for each in sources):
+                self._written[id(target)] = weakref.ref(target)
+
+    def _is_written(self, tensor: Tensor) -> bool:
+        known = self._written.get(id(tensor))
+        return known is not None and known() is tensor
+
+    def made_here(self, tensor: Tensor) -> bool:
+        """True for what this run made in memory of its own."""
+        known = self._makers.get(id(tensor))
+        if known is None or known[0]() is not tensor or known[1] in (_BEFORE, _INPUT):
+            return False
+        base = tensor._base
+        return base is None or self.made_here(base)
+
+    def is_data(self, tensor: Tensor) -> bool:
+        """True for the network's input, and for all that was made from it or where nobody watches."""
+        return self._maker(tensor)[0] not in (_BEFORE, _CONSTANT)
+
+    def maker(self, tensor: Tensor) -> tuple[int, int] | None:
+        """Return the call that made it, −1 for the network's input, and which output it is; None of all else."""
+        call, number = self._maker(tensor)
+        return (call, number) if call >= _INPUT else None
+
+    def sources(self, tensors: Iterable[Tensor]) -> Sources:
+        """Return where these come from."""
+        makers = [(each, self._maker(each)) for each in tensors]
+        data = [each for each, (call, _number) in makers if call not in (_BEFORE, _CONSTANT)]
+        read = dict.fromkeys([maker for _each, maker in makers])
+        calls = dict.fromkeys([call for call, _number in read])
+        later = {call for call, number in read if call >= 0 and number > 0}
+        return Sources(
+            data,
+            tuple([call for call in calls if call >= 0]),
+            tuple([maker for maker in read if maker[0] in later]) if later else (),
+            _INPUT in calls,
+            _UNSEEN in calls,
+            bool(self._written) and any(self._is_written(each) for each, _maker in makers),
+        )
+
+    def _maker(self, tensor: Tensor) -> tuple[int, int]:
+        known = self._makers.get(id(tensor))
+        if known is not None and known[0]() is tensor:
+            return known[1], known[2]
+        if torch._C._functorch.peek_interpreter_stack() is not None:  # torch.func wraps what it hands on
+            return _CONSTANT, 0
+        if isinstance(tensor, nn.Parameter):
+            return _BEFORE, 0
+        self.doubtful = True
+        return (_UNSEEN if self._before_is_known else _BEFORE), 0
+
+
+def tensors_alive() -> list[weakref.ref[Tensor]]:
+    """Return every tensor there is in this process. Takes some 30 ms."""
+    return [weakref.ref(each) for each in gc.get_objects() if issubclass(type(each), Tensor)]

@@ -1,0 +1,78 @@
+"""What a call takes and hands back: tensors in whatever holds them, and work that is still to be done."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from functools import partial
+from types import FunctionType, MethodType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cnnviz.inspection.call import Shape
+
+_NO_TENSORS = frozenset({nn.Parameter, int, float, bool, str, type(None), torch.dtype, torch.device, torch.Size})
+_SEQUENCES = (tuple, list)
+_LATER = (Iterator, AsyncIterator, Coroutine, FunctionType, MethodType, partial)
+_OPERATOR_NAMES = ("add", "sub", "mul", "div", "truediv", "matmul", "pow", "floordiv", "mod")
+
+
+def tensors(value: Any) -> list[Tensor]:
+    """Return the tensors in nested tuples, lists, mappings and dataclasses, parameters left out."""
+    kind = type(value)
+    if kind is Tensor:  # almost all are; asking for a subclass is slow
+        return [value]
+    if kind in _NO_TENSORS:
+        return []
+    if isinstance(value, Tensor):
+        return [] if isinstance(value, nn.Parameter) else [value]
+    return [tensor for each in _inside(value) for tensor in tensors(each)]
+
+
+def is_work(value: Any) -> bool:
+    """True for a generator, a function or a coroutine, or what holds one: it computes when somebody asks for more."""
+    if type(value) is Tensor or type(value) in _NO_TENSORS or isinstance(value, Tensor | nn.Module):
+        return False
+    return isinstance(value, _LATER) or any(is_work(each) for each in _inside(value))
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, _SEQUENCES):
+        return list(value)
+    if isinstance(value, Mapping):
+        return list(value.values())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [getattr(value, each.name, None) for each in dataclasses.fields(value)]
+    return []
+
+
+def plain_name(name: str) -> str:
+    """Return "add" for ``__iadd__``, ``__radd__`` and ``add_``; "conv2d" for ``conv2d.default``."""
+    bare = name.partition(".")[0].strip("_")
+    return bare[1:] if bare[1:] in _OPERATOR_NAMES and bare[0] in "ir" else bare
+
+
+def shape_of(tensor: Tensor) -> Shape:
+    """Return a tensor's shape; () of a nested one, whose rows are of several lengths."""
+    try:
+        return tuple(tensor.shape)
+    except RuntimeError:
+        return ()
+
+
+def bytes_of(tensor: Tensor) -> int:
+    """Return what its values take."""
+    try:
+        return tensor.nbytes
+    except RuntimeError:  # sparse
+        return tensor.numel() * tensor.element_size()
+
+
+def storage_of(tensor: Tensor) -> int:
+    """Return what is the same for tensors that share memory."""
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except (RuntimeError, NotImplementedError):  # sparse tensors, and those inside torch.func, show none
+        return id(tensor)

@@ -153,19 +153,20 @@ def never_ran(wiring: Wiring) -> Iterator[Advice]:
 
 
 def unregistered(wiring: Wiring) -> Iterator[Advice]:
-    """Warn of modules that PyTorch does not know of."""
-    holders: dict[str, list[Part]] = {}
+    """Warn of modules and parameters that PyTorch does not know of."""
+    holders: dict[tuple[str, str], list[Part]] = {}
     for part in wiring.report.unregistered:
-        holders.setdefault(part.path.rpartition(".")[0], []).append(part)
-    for holder, parts in holders.items():
+        kind = "Parameter" if part.kind == "Parameter" else "Module"
+        holders.setdefault((part.path.rpartition(".")[0], kind), []).append(part)
+    for (holder, kind), parts in holders.items():
         first = wiring.report.find(parts[0].path) or wiring.report.calls[0]
         count, params = len(parts), units.short(sum(part.params for part in parts))
         yield Advice(
             "modules in a plain list",
             first.index,
-            f"{holder} is no nn.Module and holds {count} module{'s' * (count > 1)} with {params} parameters.",
+            f"{holder} is no nn.Module and holds {count} nn.{kind}{'s' * (count > 1)} with {params} parameters.",
             "PyTorch does not see them there: no optimizer trains them, and they are neither saved nor moved to a GPU.",
-            f"Make {holder} an nn.ModuleList, nn.ModuleDict or nn.Sequential.",
+            f"Make {holder} an nn.{kind}List or nn.{kind}Dict.",
         )
 
 

@@ -10,7 +10,7 @@ from cnnviz.inspection.call import Call
 from cnnviz.inspection.receptive_field import Field, fields
 from cnnviz.inspection.tracing.call_settings import module_settings
 from cnnviz.inspection.tracing.draft import Draft
-from cnnviz.inspection.tracing.modules import Named
+from cnnviz.inspection.tracing.modules import Named, unregistered_parameters
 
 
 def freeze(drafts: Sequence[Draft], modules: Named) -> tuple[Call, ...]:
@@ -58,8 +58,10 @@ def _own_params(drafts: Sequence[Draft], modules: Named) -> list[int]:
         if draft.module is not None and id(draft.module) in own and draft.path not in rows:
             rows[draft.path] = draft.index
             counts[draft.index] += _count_new(draft.module._parameters.values(), seen)
-    for path, module in modules if rows else ():
-        if module._parameters and (count := _count_new(module._parameters.values(), seen)):
+    rest = [(path, module._parameters.values()) for path, module in modules if module._parameters]
+    hidden = [(path, (each,)) for path, each in unregistered_parameters(modules)]
+    for path, parameters in (*rest, *hidden) if rows else ():
+        if count := _count_new(parameters, seen):
             while path not in rows:
                 path = path.rpartition(".")[0]
             counts[rows[path]] += count

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import inspect
+from collections import UserDict, UserList, deque
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from torch import nn
 
 _PYTORCHS = frozenset(vars(nn.Module()))  # _modules, _parameters, hooks
-_PLAIN = frozenset({list, tuple, dict})
+_BY_KEY = (dict, UserDict, MappingProxyType)
+_BY_POSITION = (list, tuple, set, frozenset, deque, UserList)
 _DEEPEST = 3  # containers in one another
 Named = list[tuple[str, nn.Module]]
+_T = TypeVar("_T")
 
 
 def named_modules(model: nn.Module) -> Named:
     """Return (path, module) of every module, each once, as ``model.named_modules()`` does, outer before inner.
 
-    Those in plain lists, tuples and dictionaries are found too, which PyTorch does not register: it neither trains nor
-    saves nor moves them.
+    Those in Python's own containers, and in classes made of these, are found too, which PyTorch does not register: it
+    neither trains nor saves nor moves them.
     """
     found: Named = []
     _gather(model, "", set(), found)
@@ -58,6 +63,18 @@ def _takes_mode(train: Any) -> bool:
         return False
 
 
+def unregistered_parameters(modules: Named) -> list[tuple[str, nn.Parameter]]:
+    """Return the parameters that only plain containers of a network's modules hold, each once."""
+    seen = {id(each) for _path, module in modules for each in module._parameters.values()}
+    found = []
+    for path, module in modules:
+        for name, each in _attributes(module, nn.Parameter):
+            if id(each) not in seen:
+                seen.add(id(each))
+                found.append((f"{path}.{name}".lstrip("."), each))
+    return found
+
+
 def _gather(module: nn.Module, path: str, seen: set[int], found: Named) -> None:
     if id(module) in seen:
         return
@@ -67,18 +84,26 @@ def _gather(module: nn.Module, path: str, seen: set[int], found: Named) -> None:
     for name, child in module._modules.items():
         if child is not None:
             _gather(child, prefix + name, seen, found)
-    for name, value in vars(module).items():
-        if type(value) in _PLAIN and name not in _PYTORCHS:
-            for below, child in _held(value, _DEEPEST):
-                _gather(child, f"{prefix}{name}.{below}", seen, found)
+    for name, child in _attributes(module, nn.Module):
+        _gather(child, prefix + name, seen, found)
 
 
-def _held(container: Any, deepest: int) -> Named:
-    """Return the modules in a container, and in containers in it."""
-    found: Named = []
-    for key, value in container.items() if isinstance(container, dict) else enumerate(container):
-        if isinstance(value, nn.Module):
+def _attributes(module: nn.Module, wanted: type[_T]) -> list[tuple[str, _T]]:
+    """Return what a module's attributes hold of a type, but for what PyTorch registers."""
+    containers = {name: value for name, value in vars(module).items() if name not in _PYTORCHS}
+    return _held(containers, wanted, _DEEPEST + 1) if containers else []
+
+
+def _held(container: Any, wanted: type[_T], deepest: int) -> list[tuple[str, _T]]:
+    """Return what is of a type in a container, and in containers in it."""
+    found: list[tuple[str, _T]] = []
+    for key, value in _items(container):
+        if isinstance(value, wanted):
             found.append((str(key), value))
-        elif type(value) in _PLAIN and deepest > 1:
-            found += [(f"{key}.{below}", module) for below, module in _held(value, deepest - 1)]
+        elif deepest > 1 and isinstance(value, _BY_KEY + _BY_POSITION):
+            found += [(f"{key}.{below}", each) for below, each in _held(value, wanted, deepest - 1)]
     return found
+
+
+def _items(container: Any) -> Iterable[tuple[Any, Any]]:
+    return list(container.items()) if isinstance(container, _BY_KEY) else enumerate(container)

@@ -13,11 +13,11 @@ from cnnviz.foreign.guard import foreign_code
 from cnnviz.foreign.process_state import process_state_kept
 from cnnviz.inspection.call import Shape
 from cnnviz.inspection.examples import Example
-from cnnviz.inspection.report import Failure, Report, Totals
+from cnnviz.inspection.report import Failure, Part, Report, Totals
 from cnnviz.inspection.tracing.draft import Draft, swallowed_failure
 from cnnviz.inspection.tracing.failure import explain
 from cnnviz.inspection.tracing.freezing import freeze
-from cnnviz.inspection.tracing.modules import named_modules, set_mode, unregistered
+from cnnviz.inspection.tracing.modules import Named, named_modules, set_mode, unregistered, unregistered_parameters
 from cnnviz.inspection.tracing.origins import tensors_alive
 from cnnviz.inspection.tracing.recorder import OnOutput, Recorder
 from cnnviz.inspection.tracing.values import tensors
@@ -103,7 +103,7 @@ def _report(
     outputs_from: tuple[int, ...],
 ) -> Report:
     named = named_modules(model)
-    calls, hidden = freeze(recorder.drafts, named), unregistered(named)
+    calls = freeze(recorder.drafts, named)
     return Report(
         name,
         shapes,
@@ -111,10 +111,19 @@ def _report(
         _totals(model, recorder.drafts, calls[0].macs if calls and failure is None else None),
         failure,
         never_ran=never_ran([module for _path, module in named], recorder.drafts),
-        unregistered=tuple(part(path, module) for path, module in hidden),
+        unregistered=tuple(_hidden(named)),
         outputs_from=outputs_from,
         decided_by_data=tuple(sorted(recorder.decided)),
     )
+
+
+def _hidden(modules: Named) -> list[Part]:
+    """Return the modules, then the parameters, that PyTorch does not know of."""
+    parameters = unregistered_parameters(modules)
+    return [
+        *(part(path, module) for path, module in unregistered(modules)),
+        *(Part(path, "Parameter", each.numel()) for path, each in parameters),
+    ]
 
 
 def _totals(model: nn.Module, drafts: Sequence[Draft], macs: int | None) -> Totals:

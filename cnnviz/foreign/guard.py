@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from cnnviz.errors import CnnvizError
 
@@ -52,14 +54,13 @@ class foreign_code:  # noqa: N801  used as a function is
 
 
 class _Router:
-    """Stands for ``sys.stdout`` while some thread runs foreign code."""
+    """Stands for ``sys.stdout``: what a thread prints while it runs foreign code goes to the log."""
 
-    def __init__(self, real: TextIO) -> None:
-        self.real = real
+    def __init__(self, real: TextIO | None) -> None:
+        self.real = real or open(os.devnull, "w")  # noqa: PTH123, SIM115  a window's program may have no output
 
     def write(self, text: str) -> int:
-        left = getattr(_here, "lines_left", None)
-        if left is None:
+        if not _is_foreign():
             return self.real.write(text)
         for line in text.splitlines():
             if _here.lines_left > 0 and line.strip():
@@ -69,15 +70,17 @@ class _Router:
 
     def close(self) -> None:
         """Foreign code may not close what is ours."""
+        if not _is_foreign():
+            self.real.close()
 
     @property
-    def buffer(self) -> io.BufferedIOBase:
+    def buffer(self) -> BinaryIO | io.BufferedIOBase:
         """What ``io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8")`` is put around, as many files do."""
-        return _Bytes()
+        return _Bytes() if _is_foreign() else self.real.buffer
 
-    def detach(self) -> io.BufferedIOBase:
+    def detach(self) -> BinaryIO | io.BufferedIOBase:
         """As ``codecs.getwriter("utf-8")(sys.stdout.detach())`` asks for."""
-        return self.buffer
+        return _Bytes() if _is_foreign() else self.real.detach()  # type: ignore[attr-defined]
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.real, name)
@@ -95,34 +98,43 @@ class _Bytes(io.BufferedIOBase):
         return len(printed)
 
 
-_here = threading.local()
+_here = threading.local()  # lines_left: how many more are logged; None: this thread runs code of ours
 _lock = threading.Lock()
-_users = 0  # threads inside, each as often as it is inside
-_router: _Router | None = None
-_replaced: list[TextIO] = []  # what foreign code set as sys.stdout: collected as garbage, it might close ours
+_KEPT = 256
+# Never collected while a thread may be printing to them: ``print`` holds no reference of its own to what it writes to.
+_routers: deque[_Router] = deque(maxlen=_KEPT)
+_replaced: deque[TextIO | None] = deque(maxlen=_KEPT)
+
+
+def _is_foreign() -> bool:
+    return getattr(_here, "lines_left", None) is not None
 
 
 @contextmanager
 def _redirected() -> Iterator[None]:
-    global _users, _router
-    before = getattr(_here, "lines_left", None)
-    with _lock:
-        _users += 1
-        if _router is None:
-            _router = _Router(sys.stdout)
-            sys.stdout = _router
+    before, router = getattr(_here, "lines_left", None), _installed()
     _here.lines_left = _LINES
     try:
         yield
     finally:
         _here.lines_left = before
         with _lock:
-            _users -= 1
-            if _users == 0 and _router is not None:
-                if sys.stdout is not _router:
-                    _replaced.append(sys.stdout)
-                sys.stdout = _router.real
-                _router = None
+            if sys.stdout is not router and before is None:  # foreign code sets it and forgets to put it back
+                _replaced.append(sys.stdout)
+                sys.stdout = router
+
+
+def _installed() -> _Router:
+    """Return what stands for ``sys.stdout`` from the first foreign code on, and for good: other threads print to it."""
+    with _lock:
+        current = sys.stdout
+        if isinstance(current, _Router):
+            return current
+        found = next((router for router in _routers if router.real is current), None) or _Router(current)
+        if found not in _routers:
+            _routers.append(found)
+        sys.stdout = found
+        return found
 
 
 @contextmanager

@@ -72,7 +72,8 @@ def _window(words: list[str]) -> int:
     args = parser.parse_args(words)
     from cnnviz.gui.app import run_window
     from cnnviz.zoo.catalog import resolve
-    from cnnviz.zoo.own.own_names import NotToldError, ask_before_running
+    from cnnviz.zoo.own.own_names import NotToldError
+    from cnnviz.zoo.own.permission import ask_before_running
 
     ask_before_running(lambda _file, _revision: False)  # the window asks
     try:

@@ -70,7 +70,7 @@ def make_window(
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.window_memory import last_spec, last_text_size, last_theme
     from cnnviz.inspection import kept_reports
-    from cnnviz.zoo.own.own_names import ask_before_running
+    from cnnviz.zoo.own.permission import ask_before_running
 
     settings = Preferences()
     theme = Theme(application, last_theme(settings), last_text_size(settings))

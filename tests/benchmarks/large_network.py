@@ -23,7 +23,7 @@ from cnnviz.gui.app import dress, make_window
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.pages import PAGES
 from cnnviz.zoo.catalog import resolve
-from cnnviz.zoo.own.own_names import ask_before_running
+from cnnviz.zoo.own.permission import ask_before_running
 
 _SETTLED = 0.4  # seconds without a turn longer than 20 ms end a phase
 _AT_MOST = 90.0  # seconds

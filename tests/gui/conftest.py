@@ -19,7 +19,7 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.call import Call, CallStatus, SettingValue, Shape
 from cnnviz.inspection.report import Failure, Report, Totals
-from cnnviz.zoo.own.own_names import ask_before_running
+from cnnviz.zoo.own.permission import ask_before_running
 
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 

@@ -32,7 +32,7 @@ _CTRL = Qt.KeyboardModifier.ControlModifier
 
 @pytest.fixture
 def window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[MainWindow]:
-    window = MainWindow(Session(), theme, Preferences(tmp_path / "settings.ini"))
+    window = MainWindow(Session(), theme, Preferences(tmp_path / "settings.json"))
     window.build_pages()
     yield window
     window.close()

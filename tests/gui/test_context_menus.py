@@ -31,7 +31,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 @pytest.fixture
 def window(qtbot: QtBot, theme: Theme, tmp_path: Path, make_report: Callable[..., Report]) -> Iterator[MainWindow]:
     session = Session()
-    window = MainWindow(session, theme, Preferences(tmp_path / "settings.ini"))
+    window = MainWindow(session, theme, Preferences(tmp_path / "settings.json"))
     window.build_pages()
     report = make_report()
     calls = tuple(replace(call, reads_input=call.parent is None or call.index == _CONV) for call in report.calls)

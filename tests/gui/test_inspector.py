@@ -29,7 +29,8 @@ from cnnviz.inspection.kept_reports import Kept
 from cnnviz.inspection.made_with import MadeWith, made_here
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec, resolve
-from cnnviz.zoo.own.own_names import ask_before_running, check_allowed, own_name
+from cnnviz.zoo.own.own_names import own_name
+from cnnviz.zoo.own.permission import ask_before_running, check_allowed
 
 MakeReport = Callable[..., Report]
 _VGG, _LENET = resolve("vgg11"), resolve("lenet")
@@ -166,10 +167,10 @@ def window(qtbot: QtBot, theme: Theme, tmp_path: Path, memory: Memory, make_repo
     def inspect(spec: ModelSpec) -> Inspected:
         name = own_name(spec.name)
         if name is not None:
-            check_allowed(name)
+            check_allowed(name.file)
         return Inspected(spec, make_report())
 
-    window = MainWindow(Session(), theme, Preferences(tmp_path / "settings.ini"), inspect, memory)
+    window = MainWindow(Session(), theme, Preferences(tmp_path / "settings.json"), inspect, memory)
     ask_before_running(window.own.may_run)
     yield window
     window.close()

@@ -51,7 +51,7 @@ def make_window(
         return Inspected(spec, make_report(spec.name))
 
     def make(session: Session = session, inspect: Inspect = inspect) -> MainWindow:
-        window = MainWindow(session, theme, Preferences(tmp_path / "settings.ini"), inspect)
+        window = MainWindow(session, theme, Preferences(tmp_path / "settings.json"), inspect)
         windows.append(window)
         window.build_pages()
         return window
@@ -229,9 +229,12 @@ def _said(window: MainWindow) -> list[str]:
     return [each.text() for each in window.status.findChildren(QLabel) if each.isVisible()]
 
 
-@pytest.mark.parametrize("damage", [b"\x00\xff\xfe[[[", b"[model]\nname=vgg99\ninput=axb\n[window]\ntheme=pink\n", b""])
+_NONSENSE = b'{"window/network": "vgg99 axb", "window/theme": "pink", "window/page": [3], "window/geometry": "%%"}'
+
+
+@pytest.mark.parametrize("damage", [b"\x00\xff\xfe[[[", _NONSENSE, b"[" * 100_000, b"[]", b""])
 def test_damaged_settings_are_ignored(tmp_path: Path, damage: bytes, session: Session) -> None:
-    file = tmp_path / "settings.ini"
+    file = tmp_path / "settings.json"
     file.write_bytes(damage)
     settings = Preferences(file)
     assert last_spec(settings) == resolve(FIRST_MODEL)

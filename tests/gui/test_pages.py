@@ -76,7 +76,7 @@ def make_window(
         return Inspected(spec, make_report(spec.name))
 
     def make() -> MainWindow:
-        windows.append(MainWindow(session, theme, Preferences(tmp_path / "settings.ini"), inspect))
+        windows.append(MainWindow(session, theme, Preferences(tmp_path / "settings.json"), inspect))
         return windows[-1]
 
     yield make
@@ -96,7 +96,7 @@ def test_page_whose_library_is_missing_costs_the_others_nothing(
     qtbot: QtBot, entries: list[PageEntry], tmp_path: Path
 ) -> None:
     shared = Shared(Session(), lambda _spec: pytest.fail("nothing is inspected"))
-    tabs = PageTabs(shared, Preferences(tmp_path / "settings.ini"), entries)
+    tabs = PageTabs(shared, Preferences(tmp_path / "settings.json"), entries)
     qtbot.addWidget(tabs)
     tabs.build(at_once=True)
     assert len(tabs.pages) == 1
@@ -273,8 +273,8 @@ def test_page_in_front_is_remembered(make_window: Callable[[], MainWindow]) -> N
 
 
 def test_page_that_is_no_more_is_not_looked_for(make_window: Callable[[], MainWindow], tmp_path: Path) -> None:
-    (tmp_path / "settings.ini").write_text("[window]\npage=of another version\n", "utf-8")
-    assert last_page(Preferences(tmp_path / "settings.ini")) == "of another version"
+    (tmp_path / "settings.json").write_text("[window]\npage=of another version\n", "utf-8")
+    assert last_page(Preferences(tmp_path / "settings.json")) == "of another version"
     assert make_window().tabs.entry is PAGES[0]
 
 

@@ -32,7 +32,7 @@ from cnnviz.gui.workers.saver import Saver
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
-from cnnviz.zoo.own.own_names import NotAllowedError
+from cnnviz.zoo.own.permission import NotAllowedError
 
 _DEPTHS = ("All levels", "1 level", "2 levels", "3 levels")
 _EXPAND_AT_MOST = 300  # rows: a longer table opens folded to two levels

@@ -15,7 +15,7 @@ from cnnviz.gui.picker.catalog_model import ARCHITECTURE_ROLE, FILE_ROLE, Catalo
 from cnnviz.gui.picker.options_form import OptionsForm
 from cnnviz.gui.session import Session
 from cnnviz.zoo.catalog import Architecture, ModelSpec, architectures, find, resolve
-from cnnviz.zoo.own.own_names import NotAllowedError
+from cnnviz.zoo.own.permission import NotAllowedError
 
 
 class NetworkPanel(QWidget):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.zoo.catalog import Architecture, ModelSpec, find, resolve
-from cnnviz.zoo.own.own_names import NotAllowedError, NotToldError, architectures_in, file_of, own_name, revision_of
+from cnnviz.zoo.own.own_names import NotToldError, architectures_in, file_of, own_name, revision_of
+from cnnviz.zoo.own.permission import NotAllowedError
 
 SUFFIXES = (".py", ".ipynb", ".pt2", ".json")
 _RECENT, _TRUSTED = "own/recent", "own/trusted"
@@ -34,11 +34,13 @@ class OwnNetworks(QObject):
     def __init__(self, session: Session, settings: Preferences, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._settings, self._window = session, settings, window
-        self._recent = [Path(name) for name in _texts(settings, _RECENT)]
-        self._trusted = _pairs(settings, _TRUSTED)  # revisions by file
+        self._recent: list[Path] = []
+        self._trusted: dict[str, str] = {}  # digests of contents by file
+        self._ran: dict[Path, str] = {}  # the same of what was run last
         self._followed: set[Path] = set()  # allowed in this window: what is saved into them may run
         self._asking: Path | None = None
         self._default: object = None  # inputs of the picked network, as its file last said
+        self._read_settings()
         self._unread: Path | None = None  # to be run, once torch is there: its text does not tell what it holds
         self._reading = LatestJob(self, "read own file")
         self._reading.succeeded.connect(self._open_read)
@@ -51,9 +53,12 @@ class OwnNetworks(QObject):
         session.inspected_changed.connect(self._remember_trust)
         session.kept_changed.connect(self._remember_trust)
 
-    def may_run(self, file: Path, revision: str) -> bool:
-        """Return whether this content of a file may run. Called from every thread."""
-        return file in self._followed or (bool(revision) and self._trusted.get(str(file)) == revision)
+    def may_run(self, file: Path, content: str) -> bool:
+        """Return whether a file of this digest may run, and note that it then does. Called from every thread."""
+        allowed = file in self._followed or (bool(content) and self._trusted.get(str(file)) == content)
+        if allowed:
+            self._ran[file] = content
+        return allowed
 
     def architectures(self) -> tuple[Architecture, ...]:
         """Return what the listed files offer; of a broken one, what it offered last."""
@@ -122,8 +127,10 @@ class OwnNetworks(QObject):
     @Slot(object)
     def forget(self, file: Path) -> None:
         """Take a file off the list, and what was said about it."""
+        self._read_settings()
         self._recent = [each for each in self._recent if each != file]
         self._trusted.pop(str(file), None)
+        self._ran.pop(file, None)
         self._followed.discard(file)
         self._save()
         self.list_changed.emit()
@@ -184,8 +191,9 @@ class OwnNetworks(QObject):
         self._asking = None
 
     def _allow(self, asked: NotAllowedError) -> None:
+        self._read_settings()
         self._followed.add(asked.file)
-        self._trusted[str(asked.file)] = asked.revision
+        self._trusted[str(asked.file)] = asked.content
         self._save()
         if asked.file == self._unread:
             self._read()
@@ -202,10 +210,12 @@ class OwnNetworks(QObject):
         name = own_name(spec.name) if spec is not None else None
         if spec is None or name is None or self._session.kept is not None:
             return
-        if self.may_run(name.file, spec.revision) and self._trusted.get(str(name.file)) != spec.revision:
-            self._trusted[str(name.file)] = spec.revision
+        self._read_settings()
+        if name.file in self._ran and self._trusted.get(str(name.file)) != self._ran[name.file]:
+            self._trusted[str(name.file)] = self._ran[name.file]
             self._save()
-        self._followed.add(name.file)
+        if name.file in self._ran:
+            self._followed.add(name.file)
         self._take_what_running_told(spec)
 
     def _take_what_running_told(self, spec: ModelSpec) -> None:
@@ -216,14 +226,25 @@ class OwnNetworks(QObject):
             self.list_changed.emit()
 
     def _list_first(self, file: Path) -> None:
+        self._read_settings()
         if self._recent[:1] != [file]:
             self._recent = [file, *(each for each in self._recent if each != file)][:_REMEMBERED]
             self._save()
             self.list_changed.emit()
 
+    def _read_settings(self) -> None:
+        """Take over what another window has stored meanwhile; what it has forgotten may not run here either."""
+        self._settings.refresh()
+        self._recent = [Path(name) for name in self._settings.texts(_RECENT)]
+        trusted = self._settings.mapping(_TRUSTED)
+        for forgotten in map(Path, self._trusted.keys() - trusted.keys()):
+            self._followed.discard(forgotten)
+            self._ran.pop(forgotten, None)
+        self._trusted = trusted
+
     def _save(self) -> None:
-        self._settings.store(_RECENT, json.dumps([str(file) for file in self._recent]))
-        self._settings.store(_TRUSTED, json.dumps(self._trusted))
+        self._settings.store(_RECENT, [str(file) for file in self._recent])
+        self._settings.store_mapping(_TRUSTED, self._trusted)
         self._settings.save()
 
 
@@ -236,23 +257,3 @@ def _read(file: Path) -> bool:
     from cnnviz.zoo.own.loading import networks_of_file
 
     return any(each.looks_like_one for each in networks_of_file(file))
-
-
-def _texts(settings: Preferences, key: str) -> list[str]:
-    """Return a list of texts; an empty one where the settings hold something else."""
-    value = _stored(settings, key)
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def _pairs(settings: Preferences, key: str) -> dict[str, str]:
-    """Return texts by name; none where the settings hold something else."""
-    value = _stored(settings, key)
-    return {name: each for name, each in value.items() if isinstance(each, str)} if isinstance(value, dict) else {}
-
-
-def _stored(settings: Preferences, key: str) -> object:
-    try:
-        stored: object = json.loads(settings.text(key, "null"))
-    except ValueError:
-        return None
-    return stored

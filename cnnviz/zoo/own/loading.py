@@ -26,6 +26,7 @@ from cnnviz.foreign.randomness import RandomState, random_from, random_state, se
 from cnnviz.zoo.own import own_names as own
 from cnnviz.zoo.own.cells import cells_of, whole_tree
 from cnnviz.zoo.own.live import networks_of
+from cnnviz.zoo.own.permission import check_allowed, digest
 from cnnviz.zoo.own.running import cells_until, run_cells
 from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered
 from cnnviz.zoo.specs import ConstructionError, ModelSpec
@@ -62,8 +63,8 @@ def own_network(spec: ModelSpec) -> nn.Module:
     if name.is_report:
         what = f"{name.file.name} is a saved report: it says what a network did, and there is no network in it."
         raise CnnvizError(what, "Open the network itself, by its name or from its file.")
-    own.check_allowed(name)
     if name.is_program:
+        check_allowed(name.file)
         return _program(name.file)
     with _one_at_a_time:
         loaded = _load(name.file, name.callable)
@@ -98,7 +99,6 @@ def networks_of_file(file: Path, wanted: str = "") -> tuple[SourceNetwork, ...]:
     Raises:
         CnnvizError: it may not run, cannot be read, or fails.
     """
-    own.check_allowed(own.OwnName(file))
     with _one_at_a_time:
         loaded = _load(file, wanted)
     found = networks_of(loaded.module, loaded.home, networks_in(loaded.tree))
@@ -110,10 +110,11 @@ def networks_of_file(file: Path, wanted: str = "") -> tuple[SourceNetwork, ...]:
 def _load(file: Path, wanted: str) -> _Loaded:
     """Return what the file's code made, run again when its content has changed, or when too little of it was run."""
     source = own.read_source(file)
+    check_allowed(file, source)
     cells = cells_of(source, file)
     most = cells_until(wanted, cells)
     before = _loaded.get(file)
-    if before is not None and before.digest == own.digest(source) and most <= before.cells:
+    if before is not None and before.digest == digest(source) and most <= before.cells:
         return before
     if before is not None:
         forget(_loaded.pop(file).module)
@@ -129,9 +130,9 @@ def _load(file: Path, wanted: str) -> _Loaded:
     except Exception as error:  # whatever a file may raise
         message, hint = blamed(error, file)
         raise CnnvizError(message, hint) from error
-    _loaded[file] = _Loaded(own.digest(source), most, failure, tree, module, home, *state)
+    _loaded[file] = _Loaded(digest(source), most, failure, tree, module, home, *state)
     if failure is None:
-        own.remember_networks(file, own.digest(source), networks_of(module, home, networks_in(tree)))
+        own.remember_networks(file, digest(source), networks_of(module, home, networks_in(tree)))
     return _loaded[file]
 
 

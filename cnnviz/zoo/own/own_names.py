@@ -6,12 +6,10 @@ where nobody has to be asked; in the window it is taken at its word until it has
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import Any
 from cnnviz.errors import CnnvizError
 from cnnviz.zoo.inputs import Input, said
 from cnnviz.zoo.own.cells import cells_of, place, whole_tree
+from cnnviz.zoo.own.permission import digest, somebody_is_asked
 from cnnviz.zoo.own.report_entry import report_entry
 from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered, tells_all
 from cnnviz.zoo.specs import Architecture, ModelSpec
@@ -32,20 +31,8 @@ _KINDS = (
     "bool", "bfloat16",
 )  # fmt: skip  # by number: torch/_export/serde/schema.py, ``ScalarType``
 _GUESS = (3, 224, 224)
-MayRun = Callable[[Path, str], bool]
 _known: dict[str, tuple[str, Architecture]] = {}  # by name: the newest content that could be read
 _run: dict[Path, tuple[str, tuple[SourceNetwork, ...]]] = {}  # what files held when they were run, and which content
-
-
-_may_run: MayRun | None = None  # who names a file on the command line, or in Python, means it to run
-
-
-class NotAllowedError(CnnvizError):
-    """Nobody has said yes to running this content of a file."""
-
-    def __init__(self, file: Path, revision: str) -> None:
-        super().__init__(f"{file.name} has not been run.", "Open it again to be asked whether it may.")
-        self.file, self.revision = file, revision
 
 
 class NotToldError(CnnvizError):
@@ -54,19 +41,6 @@ class NotToldError(CnnvizError):
     def __init__(self, refused: CnnvizError, file: Path) -> None:
         super().__init__(refused.message, refused.hint)
         self.file = file
-
-
-def ask_before_running(may_run: MayRun | None) -> None:
-    """Let ``may_run(file, revision)`` decide, in any thread, from now on; None: every file may run."""
-    global _may_run
-    _may_run = may_run
-
-
-def check_allowed(name: OwnName) -> None:
-    """Raise NotAllowedError where the file's present content may not run."""
-    revision = revision_of(name)
-    if _may_run is not None and not _may_run(name.file, revision):
-        raise NotAllowedError(name.file, revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +79,7 @@ def file_of(spec: ModelSpec) -> Path | None:
 
 
 def revision_of(name: OwnName) -> str:
-    """Return a digest of the file's content, of a program's size and time; "" where it cannot be read."""
+    """Return what changes when the file does: a digest of its content, of a program's size and time; "": unreadable."""
     try:
         if name.is_program:  # may hold gigabytes of weights
             status = name.file.stat()
@@ -113,11 +87,6 @@ def revision_of(name: OwnName) -> str:
         return digest(name.file.read_bytes())
     except OSError:
         return ""
-
-
-def digest(content: bytes) -> str:
-    """Return what stands for a content: 16 hexadecimal digits."""
-    return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def architecture(name: OwnName) -> Architecture:
@@ -198,7 +167,7 @@ def _networks(name: OwnName) -> tuple[SourceNetwork, ...]:
         return known[1]
     asked = next((each for each in text if each.name == name.callable), None)
     tells = tells_all(tree) and (bool(offered(text)) or _is_all_told(text)) if asked is None else asked.is_told
-    if not tells and _may_run is None:
+    if not tells and not somebody_is_asked():
         run: tuple[SourceNetwork, ...] = import_module(_MODULE).networks_of_file(name.file, name.callable)
         return run
     if asked is None and not tells_all(tree):

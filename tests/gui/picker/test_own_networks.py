@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
+from torch import nn
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.main_window import MainWindow
@@ -20,7 +23,7 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.window_memory import last_spec
 from cnnviz.zoo.catalog import resolve
-from cnnviz.zoo.own.own_names import ask_before_running
+from cnnviz.zoo.own.permission import NotAllowedError, ask_before_running, check_allowed
 
 MakeWindow = Callable[[], MainWindow]
 _NET = """
@@ -44,7 +47,7 @@ def make_window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[MakeWind
     def make() -> MainWindow:
         session = Session()
         session.announce_torch()
-        window = MainWindow(session, theme, Preferences(tmp_path / "settings.ini"))
+        window = MainWindow(session, theme, Preferences(tmp_path / "settings.json"))
         ask_before_running(window.own.may_run)
         windows.append(window)
         return window
@@ -378,9 +381,11 @@ def test_notebook_is_opened(qtbot: QtBot, window: MainWindow, tmp_path: Path) ->
     assert own_rows(window) == ["Net  ·  net.ipynb"]
 
 
-@pytest.mark.parametrize("damage", ["own/recent=[1, {]", 'own/recent="{}"\nown/trusted="[3]"', 'own/recent="[4]"'])
+@pytest.mark.parametrize(
+    "damage", ['{"own/recent": [1, {', '{"own/recent": {}, "own/trusted": [3]}', '{"own/recent": [4]}']
+)
 def test_damaged_lists_are_ignored(make_window: MakeWindow, tmp_path: Path, damage: str) -> None:
-    (tmp_path / "settings.ini").write_text(f"[own]\n{damage.replace('own/', '')}\n", "utf-8")
+    (tmp_path / "settings.json").write_text(damage, "utf-8")
     window = make_window()
     assert window.own.architectures() == ()
     assert not window.own.may_run(tmp_path / "net.py", "")
@@ -389,3 +394,39 @@ def test_damaged_lists_are_ignored(make_window: MakeWindow, tmp_path: Path, dama
 def test_unresolvable_name_raises_as_before(window: MainWindow) -> None:
     with pytest.raises(CnnvizError, match="There is no file"):
         window.network.pick("/nowhere/net.py:Net")
+
+
+def test_file_that_another_window_forgets_is_asked_about_again(
+    qtbot: QtBot, make_window: MakeWindow, net: Path
+) -> None:
+    first = make_window()
+    open_and_allow(qtbot, first, net)
+    second = make_window()
+    second.own.forget(net)
+    first.network.pick("lenet")
+    net.write_text(_NET.replace("width: int = 4", "width: int = 5"), "utf-8")
+    first.own.open(net)
+    answer(qtbot, first, "Cancel")
+    assert not Preferences(first._settings.file).mapping("own/trusted")
+
+
+def test_program_of_another_content_is_asked_about_whatever_its_size_and_date_are(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "net.pt2"
+    torch.export.save(torch.export.export(nn.Linear(3, 2), (torch.zeros(1, 3),)), file)
+    open_and_allow(qtbot, window, file)
+    content, status = file.read_bytes(), file.stat()
+    window.own._followed.clear()  # as at the next start
+    assert not _refused(window, file)
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert _refused(window, file)
+
+
+def _refused(window: MainWindow, file: Path) -> bool:
+    try:
+        check_allowed(file)
+    except NotAllowedError:
+        return True
+    return False

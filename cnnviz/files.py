@@ -8,17 +8,20 @@ import http.client
 import os
 import secrets
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+from urllib.request import Request
 
 from cnnviz.errors import CnnvizError
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all (None: unknown); raise in it to cancel
 _CHUNK = 1 << 18
 _TIMEOUT_SECONDS = 20
+_BYTES_AT_MOST = 4 << 30  # of one file: the largest published weights have 2.5 GB
 
 
 @contextmanager
@@ -69,7 +72,7 @@ def download(url: str, file: Path, algorithm: str, digest: str, on_progress: Pro
     host = url.split("/")[2]
     with replacing(file) as temporary:
         try:  # inside ``replacing``, which would take a URLError, an OSError, for a full disk
-            with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:
+            with _opened(url) as response:
                 total = int(response.headers.get("Content-Length") or 0) or None
                 found = _copy(response, temporary, hashlib.new(algorithm), total, on_progress)
         except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
@@ -86,6 +89,27 @@ def download(url: str, file: Path, algorithm: str, digest: str, on_progress: Pro
             )
 
 
+class _SafeRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows no server to where anybody on the way could read and change what comes."""
+
+    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
+        if (why := _unsafe(newurl)) is not None:
+            raise urllib.error.HTTPError(newurl, code, why, headers, fp)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _opened(url: str) -> Any:
+    if (why := _unsafe(url)) is not None:
+        raise urllib.error.URLError(why)
+    return urllib.request.build_opener(_SafeRedirects).open(url, timeout=_TIMEOUT_SECONDS)
+
+
+def _unsafe(url: str) -> str | None:
+    address = urllib.parse.urlsplit(url)
+    safe = address.scheme == "https" or address.hostname == "127.0.0.1"
+    return None if safe else f"{address.scheme}://{address.hostname} is no https connection"
+
+
 def _copy(
     response: BinaryIO, temporary: Path, checksum: hashlib._Hash, total: int | None, on_progress: Progress | None
 ) -> str:
@@ -95,6 +119,8 @@ def _copy(
             out.write(chunk)
             checksum.update(chunk)
             received += len(chunk)
+            if received > _BYTES_AT_MOST:
+                raise urllib.error.URLError(f"more than {_BYTES_AT_MOST >> 30} GiB came")
             if on_progress is not None:
                 on_progress(received, total)
     return checksum.hexdigest()

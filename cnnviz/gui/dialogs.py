@@ -113,7 +113,7 @@ class DoctorDialog(QDialog):
         self._process = QProcess(self)
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
         self._process.finished.connect(self._show_output)
-        self._process.start(sys.executable, ["-m", "cnnviz", "doctor"])
+        self._process.start(sys.executable, ["-P", "-m", "cnnviz", "doctor"])  # not what lies in the current folder
         self.finished.connect(self._process.kill)
 
     def _show_output(self) -> None:

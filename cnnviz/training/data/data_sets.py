@@ -89,7 +89,7 @@ DATA_SETS: tuple[DataSet, ...] = (
         ),
         mirrors=(
             "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+            "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
         ),
     ),
     DataSet(
@@ -126,7 +126,7 @@ DATA_SETS: tuple[DataSet, ...] = (
             "5c965bf0a639b31b8f53240b1b52f4d7",
             "7320c461ea6c1c855c0b718fb2a4b134",
         ),
-        mirrors=("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+        mirrors=("https://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
     ),
     DataSet(
         name="cifar10",

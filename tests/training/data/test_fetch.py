@@ -12,7 +12,7 @@ from whole_data import drained
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.control import Control
-from cnnviz.training.data.data_sets import DataSet, idx_quadruple
+from cnnviz.training.data.data_sets import DATA_SETS, DataSet, idx_quadruple
 from cnnviz.training.data.fetch import fetch
 from cnnviz.training.data.idx import md5
 from cnnviz.training.data.obtaining import find_named
@@ -28,6 +28,7 @@ class Mirror:
     def __init__(self) -> None:
         self.files = dict(CONTENT)
         self.announced: dict[str, int] = {}
+        self.elsewhere: dict[str, str] = {}
         self.asked: list[str] = []
         mirror = self
 
@@ -37,6 +38,11 @@ class Mirror:
                 mirror.asked.append(name)
                 if name not in mirror.files:
                     self.send_error(404)
+                    return
+                if name in mirror.elsewhere:
+                    self.send_response(302)
+                    self.send_header("Location", mirror.elsewhere[name])
+                    self.end_headers()
                     return
                 content = mirror.files[name]
                 self.send_response(200)
@@ -93,6 +99,20 @@ def test_other_compression_of_the_same_bytes_is_accepted(mirror: Mirror, tmp_pat
         mirror.files[f"{name}.gz"] = gzip.compress(idx_bytes(values), compresslevel=1, mtime=7)
     drain(data_set(mirror.address), tmp_path)
     assert len(list(tmp_path.glob("*.gz"))) == 4
+
+
+@pytest.mark.parametrize("elsewhere", ["http://example.org/a.gz", "ftp://example.org/a.gz", "file:///etc/passwd"])
+def test_no_server_leads_to_where_others_can_read_along(mirror: Mirror, tmp_path: Path, elsewhere: str) -> None:
+    mirror.elsewhere[f"{IDX_FILES[0]}.gz"] = elsewhere
+    with pytest.raises(CnnvizError, match=r"no https connection|not allowed"):
+        drain(data_set(mirror.address), tmp_path)
+    with pytest.raises(CnnvizError, match="no https connection"):
+        drain(data_set("http://example.org/"), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_data_set_comes_over_https() -> None:
+    assert all(mirror.startswith("https://") for data_set in DATA_SETS for mirror in data_set.mirrors)
 
 
 def test_next_mirror_is_asked_when_one_refuses(mirror: Mirror, tmp_path: Path) -> None:

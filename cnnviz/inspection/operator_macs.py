@@ -24,21 +24,47 @@ from cnnviz.inspection.macs import (
 _aten = torch.ops.aten
 
 
-def operator_macs(operator: Any, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> int | None:
+# Functions that sum products of two tensors' values, or would, were there more than one to sum.
+_OF_PRODUCTS = frozenset({"einsum", "inner", "outer", "ger", "kron", "tensordot", "vecdot", "linalg_vecdot"})
+
+
+def is_product(function: Any) -> bool:
+    """True for a function that multiplies tensors: what it multiplies value by value is part of its products."""
+    return getattr(function, "__name__", "") in _OF_PRODUCTS
+
+
+def operator_macs(
+    operator: Any, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any, in_product: bool = False
+) -> int | None:
     """Return the multiply-adds of an operator that has returned ``out``; None where they cannot be counted.
 
     It is one of which we hold a formula, or one that is known to be free, or one of which PyTorch holds a formula: its
     registry, ``torch.utils.flop_counter``, has two for each multiply-add, and users add their own operators to it.
+
+    Args:
+        in_product: it is called by a function of which ``is_product`` is true.
     """
-    packet = operator.overloadpacket
+    packet = _not_in_place(operator)
     try:
         if packet in _FORMULAS:
+            if not all(each.layout is torch.strided for each in args if isinstance(each, Tensor)):
+                return None  # what is not stored is not multiplied
             return _FORMULAS[packet](*args, **kwargs, out=out[0] if isinstance(out, tuple) else out)
+        if in_product and packet is _aten.mul and isinstance(args[1], Tensor):
+            return int(out.numel())
         if is_free(operator):
             return 0
         return int(flop_registry[packet](*args, **kwargs, out_val=out)) // 2 if packet in flop_registry else None
     except Exception:  # a formula that does not know these arguments
         return None
+
+
+@cache
+def _not_in_place(operator: Any) -> Any:
+    """Return what ``addmm`` and ``addmm_`` are both overloads of."""
+    packet = operator.overloadpacket
+    name = packet.__name__
+    return getattr(_aten, name.rstrip("_"), packet) if operator.namespace == "aten" and name[-1] == "_" else packet
 
 
 def writes(operator: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Tensor]:
@@ -108,6 +134,10 @@ def _aten_dot(left: Tensor, _right: Tensor, **_named: object) -> int:
     return left.numel()
 
 
+def _aten_outer_sum(_bias: Tensor, left: Tensor, right: Tensor, *_rest: object, **_named: object) -> int:
+    return left.numel() * right.numel()
+
+
 def _aten_added_batch(_bias: Tensor, left: Tensor, right: Tensor, *_rest: object, **_named: object) -> int:
     return batch_of_products(tuple(left.shape), tuple(right.shape))
 
@@ -140,6 +170,8 @@ _FORMULAS: Mapping[Any, Callable[..., int]] = {
     _aten.addmv: _aten_added_product,
     _aten._addmm_activation: _aten_added_product,
     _aten.addbmm: _aten_added_batch,
+    _aten.addr: _aten_outer_sum,
+    _aten._int_mm: _aten_product,
     _aten.mkldnn_rnn_layer: _aten_recurrent_layer,  # an LSTM on the CPU
     _aten.conv_tbc: _aten_conv_tbc,
     _aten.affine_grid_generator: _aten_affine_grid,

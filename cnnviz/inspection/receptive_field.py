@@ -93,7 +93,7 @@ def after(call: Step, before: Field) -> Field:
     if not call.output_shapes or before.status != "exact":
         return before if call.output_shapes else UNKNOWN
     shape, made = (call.input_shapes or ((),))[0], call.output_shapes[0]
-    kind = kind_named(call.kind)
+    kind = kind_named(call.kind).of(call.settings)
     match kind.reads:
         case Reads.POINT:
             return UNKNOWN if _mixes_pixels(call.settings, kind.along, len(shape)) else before
@@ -103,6 +103,8 @@ def after(call: Step, before: Field) -> Field:
             return _through_adaptive_pooling(shape, made, before)
         case Reads.ALL if len(shape) == 2:
             return WHOLE
+        case Reads.MAP:
+            return WHOLE if len(shape) > 2 else before
     return UNKNOWN
 
 

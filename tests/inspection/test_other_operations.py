@@ -154,9 +154,12 @@ def test_settings_of_a_function_that_its_operations_need_are_recorded(
 
 
 def test_attention_of_torch_is_counted_with_its_heads_and_biases() -> None:
-    attention, query = nn.MultiheadAttention(8, 4, batch_first=True), torch.zeros(2, 7, 8)
-    report = inspect(attention, inputs=(query, query, query))
-    assert other_operations.total(report.calls) == 4 * 2 * 7 * 8 + 4 * 4 * 2 * 7 * 7
+    query = torch.zeros(2, 7, 8)
+    for added in ({}, {"add_bias_kv": True}, {"add_zero_attn": True}, {"add_bias_kv": True, "add_zero_attn": True}):
+        attention, keys = nn.MultiheadAttention(8, 4, batch_first=True, **added), 7 + len(added)
+        report = inspect(attention, inputs=(query, query, query))
+        assert report.totals.macs == 2 * (4 * 7 * 8 * 8 + 2 * 7 * keys * 8)
+        assert other_operations.total(report.calls) == 4 * 2 * 7 * 8 + 4 * 4 * 2 * 7 * keys
 
 
 class _Block(nn.Module):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnviz.inspection.other_operations import other_operations
 from cnnviz.inspection.receptive_field import INPUT, UNKNOWN, WHOLE, Axis, Field, fields, merged
 from cnnviz.inspection.tracer import inspect
 from cnnviz.zoo import build, resolve
@@ -150,3 +151,38 @@ def test_work_along_an_axis_of_pixels_is_no_work_pixel_by_pixel(
     """Softmax over a row reads all of it; behind maps set side by side, a place is no longer the input's."""
     call = inspect(_Along(function, dim), inputs=(torch.rand(1, 4, 8, 8),)).calls[1]
     assert call.receptive_field_status == ("exact" if dim in (1, -3) else "unknown")
+
+
+_MEAN, _VARIANCE = torch.zeros(4), torch.ones(4)
+_NORMS: tuple[tuple[Callable[[Tensor], Tensor], int], ...] = (  # and operations for each value
+    (nn.BatchNorm2d(4), 2),
+    (nn.BatchNorm2d(4, track_running_stats=False), 5),
+    (lambda data: functional.batch_norm(data, _MEAN, _VARIANCE), 2),
+    (lambda data: functional.batch_norm(data, None, None, training=True), 5),
+    (lambda data: functional.batch_norm(data, None, None, None, None, True), 5),
+    (nn.InstanceNorm2d(4), 5),
+    (nn.InstanceNorm2d(4, track_running_stats=True), 2),
+    (lambda data: functional.instance_norm(data), 5),
+    (lambda data: functional.instance_norm(data, _MEAN, _VARIANCE, use_input_stats=False), 2),
+    (nn.GroupNorm(2, 4), 5),
+    (lambda data: functional.group_norm(data, 2), 5),
+)
+
+
+class _Normed(nn.Module):
+    def __init__(self, norm: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 4, 3, padding=1), norm
+
+    def forward(self, data: Tensor) -> Tensor:
+        return self.norm(self.conv(data))
+
+
+@pytest.mark.parametrize(("norm", "operations"), _NORMS)
+def test_norm_sees_what_its_statistics_are_taken_of(norm: Callable[[Tensor], Tensor], operations: int) -> None:
+    model, picture = _Normed(norm).eval(), torch.rand(1, 3, 9, 8, requires_grad=True)
+    call = inspect(model, inputs=(picture,)).calls[-1]
+    model(picture)[0, 0, 4, 4].backward()
+    seen = cast("Tensor", picture.grad)[0].abs().sum(0) > 1e-9
+    assert call.receptive_field == (int(seen.any(1).sum()), int(seen.any(0).sum()))
+    assert other_operations(call) == operations * 4 * 9 * 8

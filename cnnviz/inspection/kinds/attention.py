@@ -24,10 +24,11 @@ def _multihead_costs(call: Call) -> tuple[Formula | None, ...]:
     steps = 1 if call.settings.get("batch_first") else 0
     batch, length, width = call.output_shape[1 - steps], call.output_shape[steps], call.output_shape[2]
     others = call.input_shapes[1][steps]
+    compared = others + _added(call)
     reads = f"{length}·{width}·{width}" if length == others else ""
     project = f"4·{reads}" if reads else f"2·{length}·{width}·{width} + 2·{others}·{width}·{width}"
-    once = (2 * length + 2 * others) * width * width + 2 * length * others * width
-    text = f"{project} + 2·{length}·{others}·{width}"
+    once = (2 * length + 2 * others) * width * width + 2 * length * compared * width
+    text = f"{project} + 2·{length}·{compared}·{width}"
     return (
         counted(
             "Parameters",
@@ -47,6 +48,12 @@ def _multihead_costs(call: Call) -> tuple[Formula | None, ...]:
     )
 
 
+def _added(call: Call) -> int:
+    """Keys that the layer adds to those that it is given: a learned one, one of zeros."""
+    added = call.settings.get("added_keys", 0)
+    return added if isinstance(added, int) else 0
+
+
 def _multihead_operations(call: Call) -> int | None:
     """Biases of queries, keys, values and the output; scale and softmax of N · heads · L · S scores."""
     heads, bias = call.settings.get("num_heads"), call.settings.get("bias")
@@ -55,7 +62,7 @@ def _multihead_operations(call: Call) -> int | None:
     query, key = call.input_shapes[:2]
     time = 1 if call.settings.get("batch_first") and len(key) == 3 else 0
     biases = bias * (2 * prod(query) + 2 * prod(key[:-1]) * query[-1])
-    return biases + _SCORE * heads * prod(query[:-1]) * key[time]
+    return biases + _SCORE * heads * prod(query[:-1]) * (key[time] + _added(call))
 
 
 def _scaled_costs(call: Call) -> tuple[Formula | None, ...]:

@@ -71,8 +71,6 @@ KINDS = (
         sentence="Multiplies its inputs value by value. Where one of them is between 0 and 1, it is a gate.",
     ),
     _explained(("div", "divide", "truediv", "true_divide")),
-    _arithmetic(("outer", "ger")),
-    _arithmetic(("kron",)),
     _arithmetic(("floordiv", "floor_divide")),
     _arithmetic(("mod",)),
     _arithmetic(("pow",)),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 
-from cnnviz.inspection.call import Call
+from cnnviz.inspection.call import Call, SettingValue
 from cnnviz.inspection.kinds.formula import Formula
 
 Formulas = Callable[[Call], tuple[Formula | None, ...]]
@@ -35,6 +35,7 @@ class Reads(Enum):
     POOLING = auto()  # a window, which does not overlap the next unless a stride is given
     ADAPTIVE = auto()  # a window whose size follows from the sizes of both maps
     ALL = auto()  # every feature
+    MAP = auto()  # every one of its map
 
 
 class Keeps(Enum):
@@ -95,11 +96,17 @@ class Kind:
     sentence: str | Callable[[Call], str] = ""  # "{kernel}": see ``explaining.sentences``
     sizes: Formulas = nothing  # of the output; both shapes are there
     costs: Formulas = nothing  # parameters and multiply-adds
+    instead: tuple[str, SettingValue, Kind] | None = None  # the row of calls of which this setting has this value
 
     @property
     def name(self) -> str:
         """The name that class and function share: "maxpool2d" of MaxPool2d and max_pool2d; "" of what is unknown."""
         return self.names[0].replace("_", "").lower() if self.names else ""
+
+    def of(self, settings: Mapping[str, SettingValue]) -> Kind:
+        """Return the row of a call of this kind."""
+        name, value, other = self.instead or ("", None, self)
+        return other if name in settings and settings[name] == value else self
 
     def kept_by(self, call: Call) -> Keeps:
         """Return what one call keeps; of some kinds a setting decides."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
+from typing import Any
 
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.kinds.formula import Formula, counted, integer, product
@@ -50,7 +51,7 @@ def _local_response(call: Call) -> int | None:
     return (size + 4) * prod(call.output_shapes[0]) if isinstance(size, int) else None
 
 
-def _batch_norm(names: tuple[str, ...], rank: int, reads: Reads) -> Kind:
+def _by_running_averages(names: tuple[str, ...], rank: int, reads: Reads, **more: Any) -> Kind:
     return Kind(
         names,
         Family.NORMALISATION,
@@ -58,30 +59,74 @@ def _batch_norm(names: tuple[str, ...], rank: int, reads: Reads) -> Kind:
         reads,
         per_output=2,
         other_rule=_BATCH_RULE,
-        expects="num_features",
-        role=Role.BATCH_NORM | Role.NORM | Role.LINEAR,
-        sentence="Brings each channel to mean 0 and deviation 1, by the batch's statistics while training and by "
-        "their running averages afterwards, then scales and shifts it by two learned numbers.",
         costs=_for_features,
+        **more,
     )
 
 
-def _instance_norm(names: tuple[str, ...], rank: int = 0) -> Kind:
+def _by_own_statistics(names: tuple[str, ...], rank: int, **more: Any) -> Kind:
     return Kind(
         names,
         Family.NORMALISATION,
         rank,
+        Reads.MAP,
         per_output=5,
         other_rule=_FIVE_RULE,
-        sentence="Brings each channel of each picture to mean 0 and deviation 1: contrast and brightness go.",
         costs=_for_features,
+        **more,
     )
 
 
+def _batch_norm(names: tuple[str, ...], rank: int, reads: Reads = Reads.POINT, **more: Any) -> Kind:
+    """With running averages, unless ``running_statistics``, or ``training`` of a function, says otherwise."""
+    setting, value = ("training", True) if names == ("batch_norm",) else ("running_statistics", False)
+    more["expects"] = "num_features"
+    own = _by_own_statistics(
+        names,
+        rank,
+        role=Role.BATCH_NORM | Role.NORM,
+        sentence="Brings each channel to mean 0 and deviation 1, by the statistics of the batch at hand, then scales "
+        "and shifts it by two learned numbers.",
+        **more,
+    )
+    return _by_running_averages(
+        names,
+        rank,
+        reads,
+        role=Role.BATCH_NORM | Role.NORM | Role.LINEAR,
+        sentence="Brings each channel to mean 0 and deviation 1, by the batch's statistics while training and by "
+        "their running averages afterwards, then scales and shifts it by two learned numbers.",
+        instead=(setting, value, own),
+        **more,
+    )
+
+
+def _instance_norm(names: tuple[str, ...], rank: int = 0, **more: Any) -> Kind:
+    """With the statistics of the picture at hand, unless a setting says otherwise."""
+    setting, value = ("use_input_stats", False) if names == ("instance_norm",) else ("running_statistics", True)
+    averages = _by_running_averages(
+        names,
+        rank,
+        Reads.POINT,
+        role=Role.LINEAR,
+        sentence="Brings each channel to mean 0 and deviation 1, by running averages over the pictures of training.",
+        **more,
+    )
+    return _by_own_statistics(
+        names,
+        rank,
+        sentence="Brings each channel of each picture to mean 0 and deviation 1: contrast and brightness go.",
+        instead=(setting, value, averages),
+        **more,
+    )
+
+
+_ARGUMENTS = ("running_mean", "running_var", "weight", "bias")
+
 KINDS = (
-    _batch_norm(("batch_norm",), 0, Reads.POINT),
-    _batch_norm(("BatchNorm1d", "LazyBatchNorm1d"), 1, Reads.POINT),
-    _batch_norm(("BatchNorm2d", "LazyBatchNorm2d"), 2, Reads.POINT),
+    _batch_norm(("batch_norm",), 0, arguments=(*_ARGUMENTS, "training")),
+    _batch_norm(("BatchNorm1d", "LazyBatchNorm1d"), 1),
+    _batch_norm(("BatchNorm2d", "LazyBatchNorm2d"), 2),
     _batch_norm(("BatchNorm3d", "LazyBatchNorm3d"), 3, Reads.UNKNOWN),
     Kind(
         ("SyncBatchNorm",),
@@ -89,8 +134,9 @@ KINDS = (
         per_output=2,
         sentence="Batch normalisation with statistics of the batches on all devices together.",
         costs=_for_features,
+        instead=("running_statistics", False, _by_own_statistics(("SyncBatchNorm",), 0)),
     ),
-    _instance_norm(("instance_norm",)),
+    _instance_norm(("instance_norm",), arguments=(*_ARGUMENTS, "use_input_stats")),
     _instance_norm(("InstanceNorm1d", "LazyInstanceNorm1d"), 1),
     _instance_norm(("InstanceNorm2d", "LazyInstanceNorm2d"), 2),
     _instance_norm(("InstanceNorm3d", "LazyInstanceNorm3d"), 3),
@@ -110,6 +156,7 @@ KINDS = (
     Kind(
         ("GroupNorm", "group_norm"),
         Family.NORMALISATION,
+        reads=Reads.MAP,
         per_output=5,
         other_rule=_FIVE_RULE,
         expects="num_channels",

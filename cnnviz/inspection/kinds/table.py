@@ -43,4 +43,4 @@ def kind_named(name: str) -> Kind:
 
 def kind_of_call(call: Call) -> Kind:
     """Return the row of what a call ran."""
-    return kind_named(call.kind) if call.module == call.kind[:1].isupper() else UNKNOWN
+    return kind_named(call.kind).of(call.settings) if call.module == call.kind[:1].isupper() else UNKNOWN

@@ -24,11 +24,23 @@ def module_settings(module: nn.Module) -> dict[str, SettingValue]:
     constants = tuple(getattr(type(module), "__constants__", ()))
     found = {name: getattr(module, name, None) for name in _names(constants)}
     settings = {name: _plain(value) for name, value in found.items() if _is_plain(value) and not _is_idle(name, value)}
+    settings |= _statistics(module)
     if "bias" in module._parameters:
         settings["bias"] = module._parameters["bias"] is not None
     if isinstance(module, nn.MultiheadAttention):
         settings |= {"num_heads": module.num_heads, "bias": module.in_proj_bias is not None}
+        if added := (module.bias_k is not None) + module.add_zero_attn:
+            settings["added_keys"] = added
     return settings
+
+
+def _statistics(module: nn.Module) -> dict[str, SettingValue]:
+    """Say of a norm whether it normalises by running averages, where that is not what its kind does in evaluation."""
+    if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.running_mean is None:
+        return {"running_statistics": False}
+    if isinstance(module, nn.modules.instancenorm._InstanceNorm) and module.track_running_stats:
+        return {"running_statistics": not module.training}
+    return {}
 
 
 @cache

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.foreign.randomness import OwnRandomness
-from cnnviz.inspection.operator_macs import asks_data, operator_macs, writes
+from cnnviz.inspection.operator_macs import asks_data, is_product, operator_macs, writes
 
 Outside = Callable[[Any, Any, Any, Callable[..., Any]], Any]
 
@@ -39,6 +39,7 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         self.asks_data = False
         self._outside, self._seen, self._ours = outside, seen, ours
         self._functions = 0  # under way
+        self._in_product = False
         self._kept: dict[int, tuple[Tensor, Tensor]] = {}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -54,21 +55,22 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         self.asks_data = self.asks_data or asks_data(func, args)
         out = super().__torch_dispatch__(func, types, args, kwargs)
         if self.macs is not None:
-            cost = operator_macs(func, args, kwargs, out)
+            cost = operator_macs(func, args, kwargs, out, self._in_product)
             self.macs = None if cost is None else self.macs + cost
         self._seen(func, out)
         return out
 
     def watching(self, run: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, int | None, bool]:
         """Return what ``run`` does, what it cost (None: it cannot be counted), and whether it asked for numbers."""
-        before, self.macs, self.asks_data = (self.macs, self.asks_data), 0, False
+        before = self.macs, self.asks_data, self._in_product
+        self.macs, self.asks_data, self._in_product = 0, False, is_product(run)
         self._functions += 1
         try:
             output = run(*args, **kwargs)
             return output, self.macs, self.asks_data
         finally:
             self._functions -= 1
-            self.macs, self.asks_data = before
+            self.macs, self.asks_data, self._in_product = before
 
     def put_back(self) -> None:
         """Give what was written into its values back."""

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and fetched from the network with a check of their content. Stdlib only."""
+"""Files written whole or not at all, fetched with a check of their content, and named in text. Stdlib only."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import unquote_to_bytes
 from urllib.request import Request
 
 from cnnviz.errors import CnnvizError
@@ -22,6 +23,7 @@ Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all (None
 _CHUNK = 1 << 18
 _TIMEOUT_SECONDS = 20
 _BYTES_AT_MOST = 4 << 30  # of one file: the largest published weights have 2.5 GB
+_URI = "file://"
 
 
 @contextmanager
@@ -61,6 +63,22 @@ def cannot_write(file: Path, error: OSError) -> CnnvizError:
     return CnnvizError(
         f"{file} cannot be written: {error.strerror or error}.", "Choose a folder that you may write to."
     )
+
+
+def path_of(text: str) -> Path:
+    """Return the path that a text names, as ``storable`` wrote it or as somebody typed it."""
+    if text.startswith(_URI):
+        return Path(os.fsdecode(unquote_to_bytes(text.removeprefix(_URI))))
+    return Path(text).expanduser()
+
+
+def storable(name: str) -> str:
+    """Return ``name`` as text that any file can hold: a path that is no Unicode becomes its ``file://`` address."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return Path(name).expanduser().absolute().as_uri()
+    return name
 
 
 def download(url: str, file: Path, algorithm: str, digest: str, on_progress: Progress | None = None) -> None:

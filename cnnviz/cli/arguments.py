@@ -52,7 +52,7 @@ def checked_by(row: Setting) -> Callable[[str], object]:
 
     def value(text: str) -> object:
         try:
-            return row.check(text)
+            return row.check(not_empty(text) if row.kind == "path" and not row.required else text)
         except CnnvizError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 

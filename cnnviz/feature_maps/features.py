@@ -17,8 +17,7 @@ from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.lens import Lens, as_feature_maps, picture_input, picture_shape
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
-from cnnviz.feature_maps.weights import Origin, named, put_into, settled
+from cnnviz.feature_maps.questions import Question
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.examples import example_for, showing
@@ -27,6 +26,8 @@ from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect, with_working_input
 from cnnviz.zoo import ModelSpec, resolve
 from cnnviz.zoo.inputs import Input, Said, inputs_of, said
+from cnnviz.zoo.weights import Origin, named, put_into, settled
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 
 def features(

@@ -15,8 +15,7 @@ from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.axes import as_maps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights, title_of
-from cnnviz.feature_maps.weights import Origin, built, put_into, settled, version
+from cnnviz.feature_maps.questions import Question
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.examples import example_for, showing
@@ -25,6 +24,8 @@ from cnnviz.pictures.preprocessing import Preprocessing, as_input
 from cnnviz.pictures.reading import seen
 from cnnviz.zoo import ModelSpec
 from cnnviz.zoo.own.own_names import own_name
+from cnnviz.zoo.weights import Origin, built, put_into, settled, version
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, title_of
 
 if TYPE_CHECKING:
     import numpy as np

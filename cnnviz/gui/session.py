@@ -7,12 +7,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.made_with import MadeWith
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 
 def first_shown(report: Report) -> int | None:

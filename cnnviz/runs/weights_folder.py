@@ -15,6 +15,14 @@ _USUAL = ("model.safetensors", f"model.safetensors{_INDEX}", "pytorch_model.bin"
 _ENDINGS = ((".safetensors",), (".bin", ".pth", ".pt", ".ckpt"))
 _PART = re.compile(r"(.+)-(\d{5})-of-(\d{5})(\.\w+)")  # "model-00001-of-00002.safetensors"
 _LARGEST_INDEX = 1 << 26  # bytes
+_TELLING = (".json", ".jsonl", ".toml", ".txt", ".md")  # of files that stand beside weights and tell of them
+
+
+def place_of(path: Path) -> Path:
+    """Return where weights are meant to be by ``path``: there, or for a file that tells of some, in its folder."""
+    name = path.name.lower()
+    tells = name.endswith(_TELLING) and not name.endswith(_INDEX)
+    return path.parent if tells and path.is_file() else path
 
 
 def files_of(path: Path) -> tuple[Path, ...]:

@@ -105,6 +105,20 @@ class TrainConfig:
             choices=get_args(Initialisation),
         ),
     )
+    weights: str | None = setting(
+        None,
+        Setting(
+            "Begin with",
+            "path",
+            "A file of weights, a folder with one, a run, or published ones by name (pretrained).",
+            empty="fresh weights",
+            metavar="FILE|NAME|RUN",
+        ),
+    )
+    allow_mismatch: bool = setting(
+        False,
+        Setting("Load what fits alone", "bool", "Of the weights to begin with: for a network with another head."),
+    )
     limit: int | None = setting(
         None,
         Setting(

@@ -8,8 +8,8 @@ import tomllib
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import storable
 from cnnviz.training.config import SETTINGS, TrainConfig
-from cnnviz.training.data.data_names import storable
 from cnnviz.training.settings import Kind
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")  # a key that TOML takes without quotes

@@ -35,7 +35,8 @@ def train(config: TrainConfig, control: Control | None = None, initial_state: St
     Args:
         config: what is wished for; what it leaves open is decided here.
         control: asked before every batch whether to stop or to pause.
-        initial_state: a state_dict as arrays to start from; None: fresh random weights from the seed.
+        initial_state: a state_dict as arrays to start from, whatever weights ``config`` names; None: those, or fresh
+            random ones from the seed.
 
     Raises:
         CnnvizError: a setting makes no sense or does not fit the data, the data cannot be read, or memory runs out.

@@ -20,8 +20,10 @@ from cnnviz.training.network import build_network, input_channels, input_size, s
 from cnnviz.training.optimizers import make_optimizer
 from cnnviz.training.run_memory import check_run_fits
 from cnnviz.training.schedules import LearningRate, find_schedule
+from cnnviz.training.starting_weights import begin_with, given_weights, with_weights
 from cnnviz.training.state import RunState
 from cnnviz.training.step import Way
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS
 
 State = Mapping[str, np.ndarray]  # a state_dict as arrays
 
@@ -46,7 +48,8 @@ def prepare(
         config: what was asked for, each setting checked by itself.
         device: where to compute.
         control: asked while data are downloaded and the way of computing is measured.
-        initial_state: a state_dict as arrays to start from; None: fresh weights from torch's random numbers.
+        initial_state: a state_dict as arrays to start from; None: the weights that ``config`` names, or fresh ones
+            from torch's random numbers.
 
     Raises:
         CnnvizError: settings, network and data do not fit each other, the data cannot be read, or memory is short.
@@ -65,19 +68,23 @@ def _prepared(
     spec = spec_for(config, found)
     if device.type == "cpu":
         check_run_fits(config, spec, len(source.train))
+    weights = given_weights(config, spec) if initial_state is None else RANDOM_WEIGHTS
+    yield Preparing("Building the network")
+    network = build_network(spec, config, initial_state, len(source.class_names))
+    yield from begin_with(network, spec, weights, control)
     data = yield from read(found, control)
     for notice in data.notices:
         yield Noticed(notice)
-    yield Preparing("Building the network")
     pictures = data.train
-    network = build_network(spec, config, initial_state, len(pictures.class_names)).to(device)
+    network = network.to(device)
     training = Batches(pictures, spec.input_shape, config.batch_size, device)
     testing = Batches(data.test, spec.input_shape, config.batch_size, device)
     if 1 in (config.batch_size, training.images % config.batch_size):
         try_alone(network, training.head(1)[0])
     way = yield from _way(config, network, training, control)
     state = _first_state(config, network, way, device, config.epochs * len(training))
-    return Prepared(with_spec(config, spec, device, way.bf16), pictures.class_names, training, testing, state)
+    config = with_weights(with_spec(config, spec, device, way.bf16), weights)
+    return Prepared(config, pictures.class_names, training, testing, state)
 
 
 def _way(

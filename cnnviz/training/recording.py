@@ -18,14 +18,14 @@ from os import PathLike
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import write_text
+from cnnviz.files import storable, write_text
 from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.journal import Journal, read_lines
 from cnnviz.runs.status import Status, read_status
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import read_toml, to_toml
-from cnnviz.training.data.data_names import named, storable
+from cnnviz.training.data.data_names import named
 from cnnviz.training.data.reading_files import FIT
 from cnnviz.training.events import (
     CheckpointWritten,

@@ -70,7 +70,7 @@ class Setting:
         """Return what text stands for; text that stands for nothing stays as it is, and is refused as that."""
         try:
             match self.kind:
-                case "int" | "float" | "bool" if self.empty and not text.strip():
+                case "int" | "float" | "bool" | "path" if self.empty and not text.strip():
                     return None
                 case "int":
                     return int(text)

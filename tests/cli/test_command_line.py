@@ -132,8 +132,8 @@ def test_features_says_of_weights_what_is_not_known_and_takes_a_normalisation(
 ) -> None:
     import torch
 
-    from cnnviz.feature_maps.weights import built
     from cnnviz.zoo import resolve
+    from cnnviz.zoo.weights import built
 
     file, out = tmp_path / "w.pth", tmp_path / "maps.npz"
     torch.save({"state_dict": built(resolve("lenet", {"num_classes": 7})).state_dict()}, file)
@@ -169,6 +169,29 @@ def test_train_records_a_run_that_features_can_read(tmp_path: Path, capsys: pyte
         assert capsys.readouterr().err == "", "what a run was trained on is known"
     assert main([*arguments, "--run-dir", str(run)]) == 2
     assert str(run) in capsys.readouterr().err
+
+
+def test_train_begins_with_given_weights_and_says_what_it_did_not_load(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    from cnnviz.zoo import resolve
+    from cnnviz.zoo.weights import built
+
+    file = tmp_path / "seven.pth"
+    torch.save(built(resolve("lenet", {"num_classes": 7})).state_dict(), file)
+    short = ["--epochs", "1", "--limit", "64", "--data", "fashion-mnist-sample", "--device", "cpu"]
+    arguments = ["train", "lenet", *short, "--weights", str(file), "--run-dir", str(tmp_path / "run")]
+    assert main(arguments) == 2
+    assert "--allow-mismatch" in capsys.readouterr().err
+    assert main([*arguments, "--allow-mismatch"]) == 0
+    said = capsys.readouterr().out
+    assert "The run begins with what fits of seven.pth" in said
+    assert "Not loaded from seven.pth" in said
+    config = (tmp_path / "run" / "config.toml").read_text("utf-8")
+    assert f"weights = {json.dumps(str(file))}" in config
+    assert "allow_mismatch = true" in config
 
 
 def test_config_file_of_a_run_starts_another(tmp_path: Path) -> None:
@@ -255,7 +278,10 @@ def test_config_file_with_values_of_the_wrong_type_is_refused(
     assert f"wrong.toml: {words}" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("option", "words"), [("--run-dir", "it is empty"), ("--data", "Data cannot be empty")])
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("--run-dir", "it is empty"), ("--data", "Data cannot be empty"), ("--weights", "it is empty")],
+)
 def test_empty_path_is_not_the_folder_one_is_in(option: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = {"--run-dir": "run", "--data": "fashion-mnist-sample"} | {option: ""}
     with pytest.raises(SystemExit, match="2"):

@@ -9,12 +9,12 @@ from torch import nn
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.capture import capture
-from cnnviz.feature_maps.weights import built
 from cnnviz.inspection.call import Identity
 from cnnviz.inspection.examples import Example
 from cnnviz.inspection.tracer import inspect
 from cnnviz.pictures.samples import suited
 from cnnviz.zoo import resolve
+from cnnviz.zoo.weights import built
 
 NET, *LAYERS = (Identity(path, True, 1) for path in ("", *"01234"))
 BOOT = suited((1, 28, 28)).file

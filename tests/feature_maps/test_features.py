@@ -13,10 +13,10 @@ from torch import Tensor, nn
 import cnnviz
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.features import features
-from cnnviz.feature_maps.weights import built
 from cnnviz.inspection.tracer import inspect
 from cnnviz.pictures.samples import suited
 from cnnviz.zoo import resolve
+from cnnviz.zoo.weights import built
 
 BOOT = suited((1, 28, 28)).file
 

@@ -19,14 +19,15 @@ from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.features import find_call
 from cnnviz.feature_maps.lens import Lens
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
-from cnnviz.feature_maps.weights import built
+from cnnviz.feature_maps.questions import Question
 from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.examples import Example
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.tracer import inspect
 from cnnviz.pictures.samples import suited
 from cnnviz.zoo import resolve
+from cnnviz.zoo.weights import built
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 BOOT = suited((1, 28, 28)).file
 LENET = resolve("lenet")

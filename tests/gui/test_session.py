@@ -7,12 +7,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.gui.inspector import Inspector
 from cnnviz.gui.session import Session
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec, resolve
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 MakeReport = Callable[..., Report]
 _TRAINED = Weights("file", file=Path("w.safetensors"))

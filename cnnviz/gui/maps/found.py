@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnnviz.feature_maps.answers import Answer, WeightsError
-from cnnviz.feature_maps.questions import Question, Weights
+from cnnviz.feature_maps.questions import Question
+from cnnviz.zoo.weights_source import Weights
 
 if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError

@@ -7,10 +7,10 @@ from dataclasses import replace
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights, title_of
 from cnnviz.gui.parts.labels import label
 from cnnviz.pictures.normalisations import NORMALISATIONS
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, title_of
 
 
 class NormalisationRow(QWidget):

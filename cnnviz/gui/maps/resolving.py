@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
+from cnnviz.feature_maps.questions import Question
 from cnnviz.gui.maps.found import Filling, Found, filling_of
 from cnnviz.gui.maps.previews import Preview, Source
 from cnnviz.gui.maps.wanted import Wanted
@@ -15,6 +15,7 @@ from cnnviz.inspection.call import Call
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.pictures.samples import suited
 from cnnviz.zoo.catalog import InputShape, ModelSpec
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.gui.calls.viewable import is_viewable
 from cnnviz.gui.session import Session
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 
 @dataclass(frozen=True, slots=True)

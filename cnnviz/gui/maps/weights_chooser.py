@@ -8,14 +8,16 @@ from pathlib import Path
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights, title_of
+from cnnviz.gui import dialogs
 from cnnviz.gui.parts.elided_combo import ElidedCombo
 from cnnviz.gui.parts.file_dialog import open_file_dialog
+from cnnviz.gui.parts.file_drop import FileDrop
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, title_of, weights_at
 
-_OPEN_FILE = "open a file"
-_FILTER = "Weights (*.safetensors *.pth *.pt *.ckpt *.bin *.index.json);;All files (*)"
+_OPEN_FILE, _OPEN_FOLDER = "open a file", "open a folder"
+_FILTER = "Weights, and what tells of them (*.safetensors *.pth *.pt *.ckpt *.bin *.json *.toml);;All files (*)"
 
 
 class WeightsChooser(ElidedCombo):
@@ -26,11 +28,12 @@ class WeightsChooser(ElidedCombo):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Weights")
-        self.setToolTip("Where the network's weights come from")
+        self.setToolTip("Where the network's weights come from; a file or a folder of them can be dropped here")
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(16)
         self._wanted = self._current = RANDOM_WEIGHTS
         self.activated.connect(self._choose)
+        FileDrop(self).dropped.connect(self.take)
         self.offer(None, None, RANDOM_WEIGHTS)
 
     def offer(self, spec: ModelSpec | None, run: Path | None, current: Weights) -> None:
@@ -52,13 +55,22 @@ class WeightsChooser(ElidedCombo):
             self.addItem(current.title, current)
         self.insertSeparator(self.count())
         self.addItem("From a file…", _OPEN_FILE)
+        self.addItem("From a folder…", _OPEN_FOLDER)
         self.setCurrentIndex(self._position(current))
 
     def open_file(self) -> None:
         """Ask for a file of weights."""
         dialog = QFileDialog(self, "Open weights", "", _FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        open_file_dialog(dialog, self._choose_file)
+        open_file_dialog(dialog, self.take)
+
+    def open_folder(self) -> None:
+        """Ask for a folder of weights: a run, a checkpoint of one, or a model's as it was downloaded."""
+        dialogs.ask_for_folder(self, "Open a folder of weights", self.take)
+
+    def take(self, path: Path) -> None:
+        """Choose the weights that a path stands for."""
+        self.weights_chosen.emit(weights_at(path))
 
     @Slot(int)
     def _choose(self, position: int) -> None:
@@ -67,10 +79,7 @@ class WeightsChooser(ElidedCombo):
             self.weights_chosen.emit(self._wanted if chosen == self._current else chosen)
         else:
             self.setCurrentIndex(self._position(self._current))
-            self.open_file()
-
-    def _choose_file(self, file: Path) -> None:
-        self.weights_chosen.emit(Weights("file", file=file))
+            self.open_folder() if chosen == _OPEN_FOLDER else self.open_file()
 
     def _position(self, weights: Weights) -> int:
         return next((at for at in range(self.count()) if self.itemData(at) == weights), -1)

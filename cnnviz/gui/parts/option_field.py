@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QVBo
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.parts.labels import label, repolish
+from cnnviz.gui.parts.path_edit import PathEdit
 
 
 class Choosable(Protocol):
@@ -25,7 +26,9 @@ class Choosable(Protocol):
     def help(self) -> str: ...
     @property
     def kind(self) -> str:
-        """With "bool" a tick, with "choice" a list, with "text" and choices a list to type into, else a line."""
+        """With "bool" a tick, with "choice" a list, with "text" and choices a list to type into, else a line: with
+        "path" one that is filled by dialogs too.
+        """
 
     @property
     def minimum(self) -> float | None: ...
@@ -176,10 +179,15 @@ class OptionField(QWidget):
             combo.setCurrentText(str(value))
             combo.currentTextChanged.connect(self.changed)
             return combo
-        edit = NumberEdit(self.option.minimum, self.option.maximum)
+        edit = self._make_line()
         edit.setText(_text(value))
         edit.textChanged.connect(self.changed)
         return edit
+
+    def _make_line(self) -> QLineEdit:
+        if self.option.kind == "path":
+            return PathEdit(self.option.label)
+        return NumberEdit(self.option.minimum, self.option.maximum)
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,6 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.questions import Weights
 from cnnviz.gui.commands import Command
 from cnnviz.gui.page import Page, Shared, Work
 from cnnviz.gui.parts.choices import Chooser, make_choices, read_choices
@@ -30,6 +29,7 @@ from cnnviz.training.control import Control
 from cnnviz.training.events import CheckpointWritten, EpochDone, Journalled, RunStarted, StepsDone
 from cnnviz.training.recording import Run, read_run
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.weights_source import Weights
 
 OpenTraining = Callable[[TrainConfig, Control, Path], Generator[Journalled, None, None]]
 _KILL_MS = 5000

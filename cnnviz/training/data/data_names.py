@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import path_of
 from cnnviz.training.data import data_sets
 from cnnviz.training.data.data_sets import DATA_SETS, DataSet
 from cnnviz.training.data.folder_tree import readable
-
-_URI = "file://"
 
 
 def named(data: str) -> DataSet | Path:
@@ -28,19 +25,3 @@ def named(data: str) -> DataSet | Path:
     if len(path.parts) > 1:
         raise CnnvizError(f"There is no folder {readable(str(path))}.", "Check the path, or choose a data set by name.")
     return data_sets.find_data_set(data)
-
-
-def path_of(data: str) -> Path:
-    """Return the path that a text names, as ``storable`` wrote it or as somebody typed it."""
-    if data.startswith(_URI):
-        return Path(os.fsdecode(unquote_to_bytes(data.removeprefix(_URI))))
-    return Path(data).expanduser()
-
-
-def storable(data: str) -> str:
-    """Return ``data`` as text that any file can hold: a path that is no Unicode becomes its ``file://`` address."""
-    try:
-        data.encode()
-    except UnicodeEncodeError:
-        return Path(data).expanduser().absolute().as_uri()
-    return data

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
@@ -36,24 +37,32 @@ def fetch(data_set: DataSet, folder: Path, control: Control) -> Iterator[tuple[s
     there = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
     for remote in data_set.files:
         if not there & {remote.name, remote.name.removesuffix(".gz")} and not control.stop_requested:
-            for fraction in _with_progress(data_set, folder / remote.name, remote.md5, control):
+            bring = partial(_from_any_mirror, data_set, folder / remote.name, remote.md5)
+            for fraction in with_progress(remote.name, bring, control):
                 yield remote.name, fraction
 
 
-def _with_progress(data_set: DataSet, file: Path, checksum: str, control: Control) -> Iterator[float]:
+def with_progress(name: str, bring: Callable[[Progress], object], control: Control) -> Iterator[float]:
+    """Call ``bring`` in a thread, yielding 0..1 as it tells. Ends early on a stop; what it raises is raised.
+
+    Args:
+        name: of what is brought.
+        bring: downloads something; what its argument raises ends it.
+        control: asked several times a second.
+    """
     news: News = queue.SimpleQueue()
     abandoned = threading.Event()
 
     def work() -> None:
         try:
-            _from_any_mirror(data_set, file, checksum, _reporter(news, abandoned, control))
+            bring(_reporter(news, abandoned, control))
             news.put(None)
         except _StopRequestedError:
             news.put(None)
         except BaseException as error:
             news.put(error)
 
-    thread = threading.Thread(target=work, name=f"download {file.name}", daemon=True)
+    thread = threading.Thread(target=work, name=f"download {name}", daemon=True)
     thread.start()
     try:
         yield from _drain(news, control)

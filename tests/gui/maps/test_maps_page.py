@@ -18,7 +18,7 @@ from shown_reports import show_report
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
+from cnnviz.feature_maps.questions import Question
 from cnnviz.files import Progress
 from cnnviz.gui.maps import map_jobs
 from cnnviz.gui.maps.header import UNTRAINED
@@ -28,6 +28,7 @@ from cnnviz.gui.session import Session
 from cnnviz.inspection.report import Failure, Report
 from cnnviz.pictures.samples import samples
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 MakeReport = Callable[..., Report]
 SPEC = ModelSpec("vgg11", {"num_classes": 10}, (3, 10, 12))  # the network of make_report

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.drawn.drawing import draw
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
 from cnnviz.gui.maps.channel_panel import ChannelPanel
 from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.mosaic_view import MosaicView
@@ -28,8 +28,10 @@ from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.image_canvas import ImageCanvas
 from cnnviz.pictures.samples import samples
 from cnnviz.zoo.catalog import resolve
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 LEFT = Qt.MouseButton.LeftButton
+FROM = ("From a file…", "From a folder…")
 VALUES = np.arange(4 * 5 * 6, dtype=np.float32).reshape(4, 5, 6)
 
 
@@ -299,17 +301,29 @@ def test_weights_are_offered_that_fit_the_network(qtbot: QtBot, tmp_path: Path) 
         return [chooser.itemText(at) for at in range(chooser.count()) if chooser.itemText(at)]
 
     chooser.offer(resolve("lenet"), None, RANDOM_WEIGHTS)
-    assert texts() == ["Random (untrained)", "From a file…"]
+    assert texts() == ["Random (untrained)", *FROM]
     chooser.offer(resolve("torchvision/alexnet"), tmp_path / "run-1", RANDOM_WEIGHTS)
-    assert texts() == ["Random (untrained)", "Pretrained IMAGENET1K V1 · 233 MB", "Run run-1", "From a file…"]
+    assert texts() == [
+        "Random (untrained)",
+        "Pretrained IMAGENET1K V1 · 233 MB",
+        "Run run-1",
+        "From a file…",
+        "From a folder…",
+    ]
     chooser.offer(
         resolve("torchvision/alexnet", {"num_classes": 10}), None, Weights("file", file=tmp_path / "w.safetensors")
     )
-    assert texts() == ["Random (untrained)", "w.safetensors", "What fits of w.safetensors", "From a file…"]
+    assert texts() == [
+        "Random (untrained)",
+        "w.safetensors",
+        "What fits of w.safetensors",
+        "From a file…",
+        "From a folder…",
+    ]
     assert chooser.currentText() == "w.safetensors"
     (tmp_path / "net.py").write_text("class Net(nn.Module): ...\n")
     chooser.offer(resolve(f"{tmp_path / 'net.py'}"), None, RANDOM_WEIGHTS)
-    assert texts() == ["As net.py makes them", "From a file…"]
+    assert texts() == ["As net.py makes them", *FROM]
 
 
 def test_choosing_weights_tells_them_and_a_file_is_asked_for(qtbot: QtBot, tmp_path: Path) -> None:
@@ -319,11 +333,91 @@ def test_choosing_weights_tells_them_and_a_file_is_asked_for(qtbot: QtBot, tmp_p
     with qtbot.waitSignal(chooser.weights_chosen) as chosen:
         chooser.activated.emit(1)
     assert chosen.args == [Weights("run", file=tmp_path)]
-    asked: list[bool] = []
-    chooser.open_file = lambda: asked.append(True)  # type: ignore[method-assign]
-    chooser.activated.emit(chooser.count() - 1)
-    assert asked == [True]
+    asked: list[str] = []
+    chooser.open_file = lambda: asked.append("file")  # type: ignore[method-assign]
+    chooser.open_folder = lambda: asked.append("folder")  # type: ignore[method-assign]
+    for before_last in (2, 1):
+        chooser.activated.emit(chooser.count() - before_last)
+    assert asked == ["file", "folder"]
     assert chooser.currentText() == "Random (untrained)"
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    """Weights as a Hugging Face model has them, in parts."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for name in ("config.json", "model.safetensors.index.json", "model-00001-of-00002.safetensors"):
+        (folder / name).write_text("{}", "utf-8")
+    return folder
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    final = tmp_path / "run" / "checkpoints" / "final"
+    final.mkdir(parents=True)
+    for file in (
+        final / "model.safetensors",
+        final / "checkpoint.json",
+        final.parent / "latest",
+        tmp_path / "run" / "config.toml",
+    ):
+        file.write_text("{}", "utf-8")
+    return tmp_path / "run"
+
+
+def dropped(chooser: WeightsChooser, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    how = (Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    for event in (
+        QDragEnterEvent(QPoint(5, 5), *how),
+        QDragMoveEvent(QPoint(5, 5), *how),
+        QDropEvent(QPointF(5, 5), *how),
+    ):
+        QApplication.sendEvent(chooser, event)
+        assert event.isAccepted()
+
+
+def picked(chooser: WeightsChooser, path: Path) -> None:
+    chooser.open_folder() if path.is_dir() else chooser.open_file()
+    (dialog,) = chooser.findChildren(QFileDialog)
+    dialog.fileSelected.emit(str(path))
+
+
+@pytest.mark.parametrize("choose", [dropped, picked])
+@pytest.mark.parametrize(
+    "name", ["", "config.json", "model.safetensors.index.json", "model-00001-of-00002.safetensors"]
+)
+def test_a_folder_of_weights_is_taken_itself_or_by_a_file_in_it(qtbot, model_folder: Path, choose, name: str) -> None:
+    chooser = WeightsChooser()
+    qtbot.addWidget(chooser)
+    with qtbot.waitSignal(chooser.weights_chosen) as chosen:
+        choose(chooser, model_folder / name)
+    meant = model_folder if name in ("", "config.json") else model_folder / name
+    assert chosen.args == [Weights("file", file=meant)]
+
+
+@pytest.mark.parametrize("choose", [dropped, picked])
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("", Weights("run")),
+        ("config.toml", Weights("run")),
+        ("checkpoints", Weights("run")),
+        ("checkpoints/latest", Weights("run")),
+        ("checkpoints/final", Weights("file", file=Path("checkpoints/final"))),
+        ("checkpoints/final/checkpoint.json", Weights("file", file=Path("checkpoints/final"))),
+    ],
+)
+def test_a_run_and_a_checkpoint_of_it_are_taken_by_their_folders(
+    qtbot: QtBot, run_folder: Path, choose, name: str, meant: Weights
+) -> None:
+    chooser = WeightsChooser()
+    qtbot.addWidget(chooser)
+    with qtbot.waitSignal(chooser.weights_chosen) as chosen:
+        choose(chooser, run_folder / name)
+    assert chosen.args == [replace(meant, file=run_folder / (meant.file or ""))]
 
 
 def test_what_fits_of_a_file_is_offered_and_chosen_again_keeps_its_normalisation(qtbot: QtBot, tmp_path: Path) -> None:

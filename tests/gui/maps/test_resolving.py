@@ -13,7 +13,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer, FeatureMaps, WeightsError
 from cnnviz.feature_maps.drawn.drawing import draw
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Question, Weights
+from cnnviz.feature_maps.questions import Question
 from cnnviz.gui.maps.found import Found
 from cnnviz.gui.maps.previews import Preview, Source
 from cnnviz.gui.maps.resolving import State, resolve
@@ -22,6 +22,7 @@ from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Failure, Report
 from cnnviz.pictures.samples import samples
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 MakeReport = Callable[..., Report]
 SPEC = ModelSpec("vgg11", {"num_classes": 10}, (3, 10, 12))

@@ -9,11 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from cnnviz.cli import train_command
 from cnnviz.errors import CnnvizError
+from cnnviz.gui.parts.path_edit import PathEdit
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.training.config import SETTINGS, TrainConfig, checked
 from cnnviz.training.config_file import read_values
@@ -99,6 +102,24 @@ def test_form_flag_and_check_take_the_same_values(form: TrainForm, name: str, te
     assert getattr(checked(form.config()), name) == value
     parsed = _parser().parse_args(["lenet", "--run-dir", "r", f"{form.fields[name].option.flag}={text}"])
     assert getattr(parsed, name) == value
+
+
+def test_weights_to_begin_with_are_typed_picked_or_dropped(form: TrainForm, tmp_path: Path) -> None:
+    field = form.fields["weights"]
+    assert form.config().weights is None
+    editor = field.findChild(PathEdit)
+    assert editor is not None
+    for ask in (editor.ask_for_file, editor.ask_for_folder):
+        ask().fileSelected.emit(str(tmp_path / "w.pth"))
+        assert form.config().weights == str(tmp_path / "w.pth")
+        editor.clear()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    for event in (QDragEnterEvent(QPoint(5, 5), *how), QDropEvent(QPointF(5, 5), *how)):
+        QApplication.sendEvent(editor, event)
+    assert form.config().weights == str(tmp_path)
+    assert [action.text() for action in editor.menu.actions()] == ["File…", "Folder…"]
 
 
 def test_value_that_is_shown_comes_back_as_it_was(form: TrainForm) -> None:

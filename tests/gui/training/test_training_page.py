@@ -9,7 +9,6 @@ from pytestqt.qtbot import QtBot
 from run_events import WHOLE
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.questions import Weights
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.page import TrainingPage
@@ -30,6 +29,7 @@ from cnnviz.training.events import (
 )
 from cnnviz.training.recording import record
 from cnnviz.zoo.catalog import resolve
+from cnnviz.zoo.weights_source import Weights
 
 MakePage = Callable[..., TrainingPage]
 Script = Callable[[TrainConfig, Control, Path], Generator[Journalled, None, None]]

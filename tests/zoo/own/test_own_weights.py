@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from cnnviz.feature_maps.features import features
-from cnnviz.feature_maps.weights import built
 from cnnviz.foreign.randomness import seeded
 from cnnviz.pictures.samples import samples
 from cnnviz.zoo import build, resolve
+from cnnviz.zoo.weights import built
 
 _FILE = """
 import random

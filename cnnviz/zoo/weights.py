@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps import pretrained
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
-from cnnviz.files import Progress
+from cnnviz.files import Progress, path_of
 from cnnviz.foreign.randomness import seeded
 from cnnviz.pictures.normalisations import normalisation_named
 from cnnviz.pictures.preprocessing import Fit, Normalisation, Preprocessing, fit_of
-from cnnviz.runs.checkpoint import newest_checkpoint, read_newest_weights, run_of
+from cnnviz.runs.checkpoint import newest_checkpoint, read_newest_weights
 from cnnviz.runs.layout import MODEL
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 from cnnviz.runs.weights_filling import fill
 from cnnviz.runs.weights_folder import files_of
-from cnnviz.zoo import build, catalog
+from cnnviz.zoo import build, catalog, pretrained
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, weights_at
 
 if TYPE_CHECKING:
     from torch import nn
@@ -64,11 +63,10 @@ def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False
         CnnvizError: it is none of these.
     """
     try:
-        file = Path(text).expanduser()
-        if (run := run_of(file)) is not None:
-            return Weights("run", file=run, allow_mismatch=allow_mismatch)
-        if file.exists() or file.suffix:
-            return Weights("file", file=file, allow_mismatch=allow_mismatch)
+        file = path_of(text)
+        weights = weights_at(file, allow_mismatch)
+        if weights.kind == "run" or file.exists() or file.suffix:
+            return weights
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, the home of nobody, a null character
         reason = getattr(error, "strerror", None) or error
         raise CnnvizError(f"{text[:80]!r} is no file that can be read: {reason}.", "Choose another.") from error

@@ -15,14 +15,13 @@ from torch import nn
 from torchvision import models
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps import pretrained
-from cnnviz.feature_maps.questions import RANDOM_WEIGHTS, Weights
-from cnnviz.feature_maps.weights import Origin, built, named, put_into, settled, version
 from cnnviz.pictures import preprocessing
 from cnnviz.pictures import reading as images
 from cnnviz.pictures.samples import suited
-from cnnviz.zoo import resolve
+from cnnviz.zoo import pretrained, resolve
 from cnnviz.zoo.catalog import architectures
+from cnnviz.zoo.weights import Origin, built, named, put_into, settled, version
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 LENET = resolve("lenet")
 SQUEEZE = resolve("torchvision/squeezenet1_1")

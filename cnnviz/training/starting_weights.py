@@ -1,0 +1,70 @@
+"""The weights that a run begins with where it is given some: of a file, of another run, or published."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+from torch import nn
+
+from cnnviz.files import storable
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.control import Control
+from cnnviz.training.data.fetch import with_progress
+from cnnviz.training.data.obtaining import heed
+from cnnviz.training.events import Noticed, Preparing
+from cnnviz.zoo import pretrained
+from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.weights import Origin, named, put_into
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
+
+
+def given_weights(config: TrainConfig, spec: ModelSpec) -> Weights:
+    """Return the weights that ``config`` names; random ones where it names none.
+
+    Raises:
+        CnnvizError: there are none of that name.
+    """
+    return RANDOM_WEIGHTS if config.weights is None else named(config.weights, spec, config.allow_mismatch)
+
+
+def with_weights(config: TrainConfig, weights: Weights) -> TrainConfig:
+    """Return ``config`` with its weights named so that they are found from any folder."""
+    if weights.kind == "random":
+        return config
+    return replace(config, weights=storable(str(weights.file.resolve())) if weights.file else weights.name)
+
+
+def begin_with(
+    network: nn.Module, spec: ModelSpec, weights: Weights, control: Control
+) -> Generator[Preparing | Noticed, None, None]:
+    """Put the weights into the network of ``spec``, downloaded first where they are published, and say what was done.
+
+    Raises:
+        StoppedError: a stop came first.
+        CnnvizError: they cannot be had, are damaged, or belong to another network, and may not be loaded in part.
+    """
+    if weights.kind == "random":
+        return
+    if weights.kind == "pretrained":
+        fetched = with_progress(
+            weights.name, lambda report: pretrained.fetch(spec, weights.name, report, weights.allow_mismatch), control
+        )
+        for fraction in fetched:
+            yield Preparing(f"Downloading {weights.source}", fraction)
+        heed(control)
+    yield Preparing(f"Reading {weights.source}")
+    origin = put_into(network, spec, weights)
+    yield Noticed(f"The run begins with {weights.title}.")
+    for note in (*origin.notes, *_of_pictures(origin)):
+        yield Noticed(note)
+
+
+def _of_pictures(origin: Origin) -> tuple[str, ...]:
+    """Say how what the weights were made for differs from what training shows, which is pictures of 0 to 1."""
+    if not origin.is_normalisation_known:
+        return ("Not known: the normalisation that these weights were made for. Training shows pictures of 0 to 1.",)
+    if origin.normalisation is None:
+        return ()
+    mean, deviation = origin.normalisation
+    return (f"These weights were made for mean {mean} and deviation {deviation}; training shows pictures of 0 to 1.",)

@@ -56,10 +56,15 @@ def write_text(file: Path, text: str) -> None:
         temporary.write_text(text, "utf-8")
 
 
+class NoSpaceError(CnnvizError):
+    """The disk is full, or the user's part of it: what could not be written can be once there is room."""
+
+
 def cannot_write(file: Path, error: OSError) -> CnnvizError:
     """Return what to tell the user when writing ``file`` failed."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return CnnvizError(f"There is no space left to write {file}.", "Free some disk space or choose another folder.")
+        remedy = "Free some disk space or choose another folder."
+        return NoSpaceError(f"There is no space left to write {file}.", remedy)
     return CnnvizError(
         f"{file} cannot be written: {error.strerror or error}.", "Choose a folder that you may write to."
     )

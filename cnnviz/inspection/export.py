@@ -13,8 +13,8 @@ from cnnviz.inspection import other_operations
 from cnnviz.inspection.advice import advise
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.made_with import made_here
-from cnnviz.inspection.plain_data import as_plain
 from cnnviz.inspection.report import SCHEMA, Report
+from cnnviz.plain_data import as_plain
 from cnnviz.zoo.catalog import ModelSpec
 
 HEADER = ("layer", "type", "input", "output", "params", "MACs", "FLOPs", "other ops")

@@ -27,9 +27,9 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import replacing
 from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.inspection.made_with import MadeWith, made_here
-from cnnviz.inspection.plain_data import as_plain, from_plain
 from cnnviz.inspection.report import Report
 from cnnviz.places import cache_folder
+from cnnviz.plain_data import as_plain, from_plain
 from cnnviz.zoo.catalog import ModelSpec, find
 from cnnviz.zoo.own.own_names import own_name, revision_of
 

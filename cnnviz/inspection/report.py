@@ -9,7 +9,7 @@ from typing import Literal
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection import other_operations
 from cnnviz.inspection.call import Call, Shape
-from cnnviz.inspection.plain_data import MismatchError, as_plain, from_plain
+from cnnviz.plain_data import MismatchError, as_plain, from_plain
 
 SCHEMA = 1
 

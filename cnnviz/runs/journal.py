@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
-from io import FileIO
+import os
+from io import SEEK_END, FileIO
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
@@ -11,11 +13,12 @@ from cnnviz.files import cannot_write
 
 
 class Journal:
-    """Appends lines to ``file``; each is handed to the system before ``append`` returns."""
+    """Appends lines to ``file``; each is with the system before ``append`` returns, or held until there is room."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._out: FileIO | None = None
+        self._held = b""  # lines that are not written yet
 
     def open(self) -> FileIO:
         """Return the open file, made where there is none; ``append`` does it too.
@@ -35,17 +38,21 @@ class Journal:
         """Add one line.
 
         Raises:
-            CnnvizError: there is no space left, or the folder is gone. What stood before is whole.
+            NoSpaceError: it is held, and the next ``append`` tries again. What stood before is whole.
+            CnnvizError: the folder is gone, or cannot be written.
         """
+        self._held += f"{line}\n".encode("utf-8", "backslashreplace")  # names on disk may be in any bytes
         out = self.open()
-        whole = out.tell()
-        content = f"{line}\n".encode("utf-8", "backslashreplace")  # names on disk may be in any bytes
+        whole, content = out.seek(0, SEEK_END), self._held
         try:
+            if os.fstat(out.fileno()).st_nlink == 0:  # writing to it would succeed, and be of no use
+                raise FileNotFoundError(errno.ENOENT, "it is gone")
             while content:  # a raw write may take only a part when the disk fills up
                 content = content[out.write(content) :]
         except OSError as error:
             out.truncate(whole)
             raise cannot_write(self._file, error) from error
+        self._held = b""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -53,11 +60,13 @@ class Journal:
             self._out.close()
 
 
-def read_lines(file: Path) -> list[dict[str, object]]:
-    """Return the JSON objects of ``file``, one a line; a last line without its end is still being written: left out.
+def read_lines(file: Path) -> list[dict[str, object] | None]:
+    """Return the JSON objects of ``file``, one a line; None for a line that is damaged.
+
+    A last line without its end is still being written, and left out.
 
     Raises:
-        CnnvizError: the file cannot be read, or a whole line is no JSON object.
+        CnnvizError: the file cannot be read.
     """
     try:
         text = file.read_text("utf-8", "replace")
@@ -65,15 +74,12 @@ def read_lines(file: Path) -> list[dict[str, object]]:
         raise CnnvizError(
             f"{file} cannot be read: {error.strerror or error}.", "Choose the folder of a run."
         ) from error
-    lines = text[: text.rfind("\n") + 1].splitlines()
-    return [_parsed(file, number, line) for number, line in enumerate(lines, 1)]
+    return [_parsed(line) for line in text[: text.rfind("\n") + 1].split("\n")[:-1]]
 
 
-def _parsed(file: Path, number: int, line: str) -> dict[str, object]:
+def _parsed(line: str) -> dict[str, object] | None:
     try:
         row = json.loads(line)
-    except ValueError:
-        row = None
-    if not isinstance(row, dict):
-        raise CnnvizError(f"Line {number} of {file} is damaged.", "Remove the line, or choose another run.")
-    return row
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None

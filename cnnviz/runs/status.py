@@ -1,16 +1,21 @@
-"""How a run is doing: ``status.json``, replaced as a whole, with a heartbeat."""
+"""How a run is doing: ``status.json``, replaced as a whole, with a heartbeat from a thread of its own."""
 
 from __future__ import annotations
 
 import json
+import os
+import platform
+import threading
 import time
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import write_text
-from cnnviz.runs.layout import STATUS
+from cnnviz.files import cannot_write, write_text
+from cnnviz.runs.layout import STATUS, has_started
 
 _HEARTBEAT_SECONDS = 1.0
+_DEAD_SECONDS = 30.0  # without a heartbeat; a machine that is short of memory may be slow to write
+_UNDER_WAY = ("preparing", "running", "paused")
 
 
 class Status:
@@ -19,38 +24,142 @@ class Status:
     def __init__(self, folder: Path) -> None:
         self._file = folder / STATUS
         self._facts: dict[str, object] = {"state": "preparing", "epoch": 0, "step": 0}
-        self._last_beat = 0.0
+        self._facts |= {"host": platform.node(), "process": os.getpid()}
+        self._writing = threading.Lock()
+        self._ended = threading.Event()
+        self._heart = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
+        self._problem: CnnvizError | None = None
 
     @property
     def under_way(self) -> bool:
         """True until the run has ended."""
-        return self._facts["state"] in ("preparing", "running")
+        return self._facts["state"] in _UNDER_WAY
 
-    def note(self, **facts: object) -> None:
-        """Remember facts; the next ``beat`` writes them."""
-        self._facts |= facts
+    def begin(self) -> bool:
+        """Take the folder: of several runs that want it, one gets it. From now on the heart beats.
 
-    def beat(self, now: bool = False) -> None:
-        """Write the file, once a second at the most unless it is to be ``now``.
+        Returns:
+            Whether a run had it that was killed before it started, and may have left files.
 
         Raises:
-            CnnvizError: there is no space left, or the folder cannot be written.
+            CnnvizError: another run has it, or it cannot be written.
         """
-        if now or time.monotonic() - self._last_beat >= _HEARTBEAT_SECONDS:
-            self._last_beat = time.monotonic()
+        folder, was_killed = self._file.parent, False
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self._file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        except FileExistsError as error:
+            was_killed = not has_started(folder) and self._take_over()
+            if not was_killed:
+                raise taken(folder) from error
+        except OSError as error:
+            raise cannot_write(self._file, error) from error
+        try:
+            self.write()
+        except CnnvizError:
+            self._file.unlink(missing_ok=True)
+            raise
+        self._heart.start()
+        return was_killed
+
+    def _take_over(self) -> bool:
+        """Put this run's status in place of a lost one's; one at a time, and it is never away."""
+        turn = self._file.with_name(f".{STATUS}.turn")
+        try:
+            if turn.exists() and abs(time.time() - turn.stat().st_mtime) > _DEAD_SECONDS:
+                turn.rmdir()  # of one that was killed in its turn
+            turn.mkdir()
+        except OSError:
+            return False
+        try:
+            is_lost = read_status(self._file.parent).get("state") == "lost"
+            if is_lost:
+                self.write()
+        except CnnvizError:
+            return False
+        finally:
+            turn.rmdir()
+        return is_lost
+
+    def note(self, **facts: object) -> None:
+        """Remember facts; the next heartbeat writes them."""
+        self._facts = self._facts | facts
+
+    def write(self) -> None:
+        """Write the file.
+
+        Raises:
+            CnnvizError: there is no space left, or the folder cannot be written, or is gone.
+        """
+        if not self._file.parent.is_dir():
+            hint = "Put it back, or start again elsewhere; the weights of the last checkpoint went with it."
+            raise CnnvizError(f"The run's folder {self._file.parent} is gone.", hint)
+        with self._writing:
             write_text(self._file, json.dumps(self._facts | {"heartbeat": time.time()}, indent=1))
+
+    def check(self) -> None:
+        """Raise what kept the heart from beating, if anything does."""
+        if self._problem is not None:
+            raise self._problem
+
+    def end(self) -> None:
+        """Let the heart stand still."""
+        self._ended.set()
+        if self._heart.is_alive():
+            self._heart.join()
+
+    def _beat_on(self) -> None:
+        while not self._ended.wait(_HEARTBEAT_SECONDS):
+            try:
+                self.write()
+                self._problem = None
+            except CnnvizError as error:
+                self._problem = error
+
+
+def taken(folder: Path) -> CnnvizError:
+    """Return what to say where a run already has its folder."""
+    return CnnvizError(f"{folder} already holds a run.", "Choose another folder; a run is never overwritten.")
 
 
 def read_status(folder: Path) -> dict[str, object]:
-    """Return what ``status.json`` says.
+    """Return what ``status.json`` says; of a run whose process is gone, or does not stir any more, the state "lost".
 
     Raises:
         CnnvizError: it cannot be read.
     """
+    status = _read(folder / STATUS)
+    return status | {"state": "lost"} if status.get("state") in _UNDER_WAY and _is_dead(status) else status
+
+
+def _read(file: Path) -> dict[str, object]:
     try:
-        status = json.loads((folder / STATUS).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise CnnvizError(f"{folder / STATUS} cannot be read: {error}.", "Choose the folder of a run.") from error
+        content = file.read_text("utf-8")
+        if not content:  # taken a moment ago, or by a process that was killed in that moment
+            return {"state": "preparing", "heartbeat": file.stat().st_mtime}
+        status = json.loads(content)
+    except (OSError, ValueError, RecursionError) as error:
+        raise CnnvizError(f"{file} cannot be read: {error}.", "Choose the folder of a run.") from error
     if not isinstance(status, dict):
-        raise CnnvizError(f"{folder / STATUS} says nothing about a run.", "Choose the folder of a run.")
+        raise CnnvizError(f"{file} says nothing about a run.", "Choose the folder of a run.")
     return status
+
+
+def _is_dead(status: dict[str, object]) -> bool:
+    """Without a heartbeat, and without a living process where it would be one of this machine."""
+    beat, process = status.get("heartbeat"), status.get("process")
+    if not isinstance(beat, int | float) or abs(time.time() - beat) > _DEAD_SECONDS:
+        return True
+    return isinstance(process, int) and status.get("host") == platform.node() and not _is_alive(process)
+
+
+def _is_alive(process: int) -> bool:
+    if os.name != "posix":  # where signal 0 would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError, ValueError):
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True

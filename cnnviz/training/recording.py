@@ -18,11 +18,11 @@ from os import PathLike
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import storable, write_text
+from cnnviz.files import NoSpaceError, storable, write_text
 from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.journal import Journal, read_lines
-from cnnviz.runs.status import Status, read_status
+from cnnviz.runs.status import Status, read_status, taken
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import read_toml, to_toml
 from cnnviz.training.data.data_names import named
@@ -32,6 +32,7 @@ from cnnviz.training.events import (
     EpochDone,
     Event,
     Journalled,
+    Noticed,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -43,6 +44,7 @@ from cnnviz.training.wording import line_of
 from cnnviz.version import __version__
 
 _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
+_MOST_NAMED = 5
 
 
 def record(events: Iterable[Event], folder: Path) -> Iterator[Event]:
@@ -51,17 +53,25 @@ def record(events: Iterable[Event], folder: Path) -> Iterator[Event]:
     A run that ends before it has started, because the data cannot be read or a setting makes no sense, leaves nothing
     behind: the same folder can be used for the next try.
 
+    When the disk is full in the middle, training goes on: a ``Noticed`` says so, and what was not written is, together
+    with the next event for which there is room.
+
     Raises:
         CnnvizError: the folder holds a run already, or cannot be written: before training starts where that shows, in
-            the middle otherwise. What was written before stays whole. Errors of ``events`` pass through.
+            the middle otherwise, or at the end where there still is no room. What was written before stays whole.
+            Errors of ``events`` pass through.
     """
-    layout.check_free(folder)
+    if folder.exists() and not folder.is_dir():
+        raise CnnvizError(f"{folder} is a file.", "Choose a folder for the run.")
+    if layout.holds_run(folder) and (layout.has_started(folder) or not layout.is_taken(folder)):
+        raise taken(folder)
     with closing(_Recorder(folder)) as recorder:
         iterator = iter(events)
         try:
             recorder.open()
             for event in iterator:
-                recorder.note(event)
+                if (notice := recorder.note(event)) is not None:
+                    yield notice
                 yield event
         except GeneratorExit:
             recorder.end(RunFailed("stopped", ""))
@@ -80,7 +90,7 @@ class Run:
 
     folder: Path
     config: TrainConfig  # all resolved
-    state: str  # "preparing", "running", "finished", "stopped", "diverged", "failed"
+    state: str  # "preparing", "running", "finished", "stopped", "diverged", "failed", "lost"
     events: tuple[Journalled, ...]  # all that its journal holds, in order
     checkpoints: tuple[Path, ...]  # folders, the newest last
 
@@ -93,7 +103,8 @@ def read_run(folder: str | PathLike[str]) -> Run:
     """
     folder = Path(folder)
     config = read_config(folder)
-    events = tuple(events_of(read_lines(folder / layout.METRICS), config))
+    lines = read_lines(folder / layout.METRICS)
+    events = (*events_of(filter(None, lines), config), *_damage(lines))
     state = str(read_status(folder).get("state", "unknown"))
     return Run(folder, config, state, _with_start(events, config), checkpoint.checkpoints_of(folder))
 
@@ -106,6 +117,9 @@ def read_config(folder: Path) -> TrainConfig:
     """
     if not layout.holds_run(folder):
         raise CnnvizError(f"{folder} holds no run.", f"Choose a folder with a {layout.CONFIG} that a run has written.")
+    if not layout.has_started(folder):
+        hint = "If it is not going on, a new run may take the folder."
+        raise CnnvizError(f"The run in {folder} has not got beyond reading its data.", hint)
     return read_toml(folder / layout.CONFIG)
 
 
@@ -118,17 +132,37 @@ class _Recorder:
         self._log = Journal(folder / layout.LOG)
         self._status = Status(folder)
         self._about: dict[str, str] | None = None  # of the weights; None: the run has not started
+        self._has_folder = False
+        self._is_full = False  # the disk
+        self._unsaved: WeightsReady | None = None  # the newest weights, while there is no room for them
 
     def open(self) -> None:
         """Take the folder, which shows at once whether it can be written."""
+        was_killed = self._status.begin()
+        self._has_folder = True
+        if was_killed:
+            layout.clear(self._folder)
         self._write_environment("")
-        self._status.beat(now=True)
 
-    def note(self, event: Event) -> None:
-        """Write what ``event`` means."""
+    def note(self, event: Event) -> Noticed | None:
+        """Write what ``event`` means, and return what there is to say about writing."""
+        was_full = self._is_full
+        try:
+            self._status.check()
+            self._write(event)
+        except NoSpaceError as error:
+            if self._about is None or isinstance(event, RunStarted | RunFinished):
+                raise
+            self._is_full = True
+            return None if was_full else Noticed(f"{error.message} {error.hint} Training goes on.")
+        self._is_full = False
+        return Noticed("There is space again: what was missing is written.") if was_full else None
+
+    def _write(self, event: Event) -> None:
         match event:
             case WeightsReady():
-                self._write_weights(event)
+                self._unsaved = event
+                self._write_weights()
                 return
             case RunStarted():
                 self._start(event)
@@ -138,27 +172,31 @@ class _Recorder:
                 self._status.note(epoch=event.epoch, step=event.step)
             case RunFinished():
                 self._finish(event)
-        self._metrics.append(json.dumps(row_of(event)))
-        if line := line_of(event):
-            self._write_log(line)
-        self._status.beat(now=isinstance(event, RunStarted | EpochDone | RunFinished))
+        try:
+            self._metrics.append(json.dumps(row_of(event)))
+        finally:
+            if line := line_of(event):
+                self._write_log(line)
+        if isinstance(event, RunStarted | EpochDone | RunFinished):
+            self._status.write()
 
     def end(self, how: RunFailed) -> None:
         """Say how the run ended, unless it has; the disk may be full, and the first error is the one to tell."""
-        if self._status.under_way:
+        if self._has_folder and self._status.under_way:
             self._status.note(state=how.reason, message=how.message)
             try:
                 self._metrics.append(json.dumps(row_of(how)))
                 self._write_log(f"{how.reason} {how.message}".strip())
-                self._status.beat(now=True)
+                self._status.write()
             except CnnvizError:
                 return
 
     def close(self) -> None:
         """Let go of the files; take back what was written when the run never started."""
+        self._status.end()
         self._metrics.close()
         self._log.close()
-        if self._about is None:
+        if self._has_folder and self._about is None:
             layout.take_back(self._folder)
 
     def _start(self, event: RunStarted) -> None:
@@ -169,12 +207,15 @@ class _Recorder:
         self._about = _about(event, config)
         self._status.note(state="running")
 
-    def _write_weights(self, event: WeightsReady) -> None:
-        about = self._about or {}
-        checkpoint.write(self._folder, event.state, event.epoch, event.step, about)
-        self._metrics.append(json.dumps(row_of(CheckpointWritten(event.epoch, event.step))))
+    def _write_weights(self) -> None:
+        """Write the newest weights, unless they are written."""
+        if (event := self._unsaved) is not None:
+            checkpoint.write(self._folder, event.state, event.epoch, event.step, self._about or {})
+            self._unsaved = None
+            self._metrics.append(json.dumps(row_of(CheckpointWritten(event.epoch, event.step))))
 
     def _finish(self, event: RunFinished) -> None:
+        self._write_weights()
         if event.reason == "finished":
             checkpoint.write_final(self._folder)
         self._status.note(state=event.reason, epoch=event.epoch, step=event.step, seconds=event.seconds)
@@ -210,12 +251,19 @@ def _channels(config: TrainConfig) -> int:
     return int(str(given))
 
 
+def _damage(lines: Sequence[object]) -> Iterator[Noticed]:
+    damaged = [str(number) for number, line in enumerate(lines, 1) if line is None]
+    if damaged:
+        shown = ", ".join(damaged[:_MOST_NAMED]) + (" …" if len(damaged) > _MOST_NAMED else "")
+        yield Noticed(f"Damaged lines of {layout.METRICS} are left out: {shown}.")
+
+
 def _with_start(events: Sequence[Journalled], config: TrainConfig) -> tuple[Journalled, ...]:
     """Journals of the first version do not say how a run started: then what its first epoch tells goes first."""
     if any(isinstance(event, RunStarted) for event in events):
         return tuple(events)
     first = next((event for event in events if isinstance(event, EpochDone)), None)
-    steps = 0 if first is None else first.step // first.epoch
+    steps = 0 if first is None else first.step // max(first.epoch, 1)
     return (RunStarted(config, "", 0, 0, steps, (), 0), *events)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields
 
+from cnnviz.plain_data import MismatchError, from_plain
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import (
     CheckpointWritten,
@@ -56,15 +58,10 @@ def row_of(event: Journalled) -> dict[str, object]:
 def events_of(rows: Iterable[Mapping[str, object]], config: TrainConfig) -> Iterator[Journalled]:
     """Yield the events of a run that was asked for ``config``; kinds and keys of another version are left out.
 
-    A row without a field that its kind needs is left out too.
+    A row that lacks a field which its kind needs, or holds something else in it, is left out too.
     """
     for row in rows:
         kind = _KINDS.get(str(row.get("kind")))
         if kind is not None:
-            names = {field.name for field in fields(kind)}
-            values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-            known = {name: value for name, value in values.items() if name in names}
-            try:
-                yield kind(**({"config": config} if kind is RunStarted else {}), **known)  # type: ignore[arg-type]
-            except TypeError:
-                continue
+            with suppress(MismatchError):
+                yield from_plain(kind, row, **({"config": config} if kind is RunStarted else {}))

@@ -22,8 +22,8 @@ from cnnviz.inspection import export
 from cnnviz.inspection.comparison import compare
 from cnnviz.inspection.explaining.explain import explain
 from cnnviz.inspection.graphs.graph import graph_of, opened_at_first
-from cnnviz.inspection.plain_data import as_plain
 from cnnviz.inspection.tracer import inspect
+from cnnviz.plain_data import as_plain
 
 _BOUNDED = settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 _Change = Callable[[dict[str, Any]], object]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from full_disk import FillsUp, no_space
 from run_events import CONFIG, EPOCH, STARTED, STEPS, WHOLE, weights
 
 from cnnviz.errors import CnnvizError
@@ -23,6 +24,7 @@ from cnnviz.training.events import (
     CheckpointWritten,
     EpochDone,
     Event,
+    Noticed,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -179,10 +181,6 @@ def test_closing_the_recording_closes_the_run_and_says_stopped(tmp_path: Path) -
     assert read_status(tmp_path)["state"] == "stopped"
 
 
-def no_space(*_args: object, **_kwargs: object) -> None:
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
 def test_full_disk_before_the_start_is_told_before_anything_is_trained(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(Path, "write_text", no_space)
     trained = []
@@ -239,23 +237,6 @@ def test_full_disk_at_a_checkpoint_leaves_the_one_before(tmp_path: Path, monkeyp
     assert read_status(tmp_path)["state"] == "failed"
 
 
-class FillsUp:
-    """A file that takes ``room`` more bytes."""
-
-    def __init__(self, out, room: int) -> None:
-        self._out, self._room = out, room
-
-    def write(self, content: bytes) -> int:
-        if self._room == 0:
-            no_space()
-        taken = self._out.write(content[: self._room])
-        self._room -= taken
-        return taken
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._out, name)
-
-
 @pytest.mark.parametrize("room", [0, 5])
 def test_line_that_does_not_fit_any_more_is_taken_back(tmp_path: Path, room: int) -> None:
     lines = journal.Journal(tmp_path / "metrics.jsonl")
@@ -274,9 +255,28 @@ def test_line_that_is_still_being_written_is_left_out_and_a_damaged_one_is_named
     whole = file.read_text()
     file.write_text(whole + '{"kind": "ep')
     assert read_metrics(tmp_path) == (STEPS, EPOCH)
-    file.write_text("rubbish\n" + whole)
-    with pytest.raises(CnnvizError, match=r"Line 1 of .* is damaged"):
-        read_metrics(tmp_path)
+    file.write_text("rubbish\n" + whole + "\0\0\n" + f'{{"kind": "epoch", "epoch": {"9" * 5000}}}\n')
+    assert read_metrics(tmp_path) == (STEPS, EPOCH)
+    said = [event.what for event in read_run(tmp_path).events if isinstance(event, Noticed)]
+    assert said == ["Damaged lines of metrics.jsonl are left out: 1, 9, 10."]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"kind": "epoch", "epoch": 0, "step": 5, "train_loss": "low", "train_accuracy": 0},
+        {"kind": "steps", "epoch": 1, "first_step": 10**30, "losses": [1], "accuracies": [1], "images_per_second": 1},
+        {"kind": "steps", "epoch": 1, "first_step": 1, "losses": None, "accuracies": [1], "images_per_second": 1},
+        {"kind": "of a later version", "a": {}},
+        {"kind": ["epoch"]},
+    ],
+)
+def test_row_that_no_run_writes_is_left_out(tmp_path: Path, row: dict[str, object]) -> None:
+    list(record(WHOLE, tmp_path))
+    before = read_run(tmp_path).events
+    with (tmp_path / "metrics.jsonl").open("a") as journal:
+        journal.write(f"{json.dumps(row)}\n")
+    assert read_run(tmp_path).events == before
 
 
 def test_folder_without_a_run_says_so(tmp_path: Path) -> None:

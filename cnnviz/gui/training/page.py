@@ -254,7 +254,7 @@ class TrainingPage(Page):
         """Let the journal say again what it heard; a run that has not ended in it is as its status says."""
         self._clear_for(run.config, run.folder)
         self._take_events(run.events)
-        how = self._progress.ended or run.state
+        how = self._progress.ended or ("ended without a word" if run.state == "lost" else run.state)
         self._progress = replace(self._progress, doing="", ended=f"{run.folder.name}: {how}")
         self.view.look.setEnabled(bool(run.checkpoints))
         self._show_progress()

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+_MOST = 2**63 - 1  # larger than any count, and what arrays hold
 _Read = Callable[[Any], Any]
 _Noun = TypeVar("_Noun")
 
@@ -34,13 +35,15 @@ def as_plain(value: object) -> Any:
     return value
 
 
-def from_plain(noun: type[_Noun], data: object) -> _Noun:
+def from_plain(noun: type[_Noun], data: object, **given: object) -> _Noun:
     """Return what ``as_plain`` wrote of a ``noun``: unknown keys are skipped, absent ones take their defaults.
+
+    ``given``: fields that are not looked for in ``data``.
 
     Raises:
         MismatchError: a key is absent that has no default, or a value is of another type than its field.
     """
-    read: _Noun = _reading(noun)(data)
+    read: _Noun = _noun(noun, given)(data) if given and isinstance(data, dict) else _reading(noun)(data)
     return read
 
 
@@ -77,7 +80,7 @@ def _by_type(hint: Any, signed: bool) -> Mapping[type, _Read]:
 
 
 def _not_negative(value: int) -> int:
-    if value < 0:
+    if not 0 <= value <= _MOST:
         raise _refused(value)
     return value
 
@@ -102,10 +105,11 @@ def _tuple_of(arguments: tuple[Any, ...], signed: bool) -> _Read:
     return read
 
 
-def _noun(noun: Any) -> _Read:
+def _noun(noun: Any, given: Mapping[str, object] = MappingProxyType({})) -> _Read:
     hints = get_type_hints(noun)
-    readers = {field.name: _reading(hints[field.name]) for field in fields(noun)}
-    needed = {field.name for field in fields(noun) if field.default is field.default_factory is MISSING}
+    looked_for = [field for field in fields(noun) if field.name not in given]
+    readers = {field.name: _reading(hints[field.name]) for field in looked_for}
+    needed = {field.name for field in looked_for if field.default is field.default_factory is MISSING}
 
     def read(data: dict[str, object]) -> object:
         if absent := needed - data.keys():
@@ -116,7 +120,7 @@ def _noun(noun: Any) -> _Read:
                 values[name] = readers[name](data[name])
         except MismatchError as error:
             raise MismatchError(error.what, (name, *error.where)) from None
-        return noun(**values)
+        return noun(**values, **given)
 
     return read
 

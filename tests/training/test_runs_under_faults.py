@@ -1,0 +1,206 @@
+"""Runs whose process is killed, whose folder vanishes or is wanted by two, whose disk is full for a while."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import run_events
+from full_disk import FillsUp, no_space
+from run_events import EPOCH, STARTED, STEPS, WHOLE, weights
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import NoSpaceError
+from cnnviz.runs import checkpoint
+from cnnviz.runs.journal import Journal
+from cnnviz.runs.status import Status, read_status
+from cnnviz.training.events import CheckpointWritten, Event, Noticed, RunFinished, StepsDone
+from cnnviz.training.recording import read_run, record
+
+_KILLED = """
+import sys, time
+from pathlib import Path
+from cnnviz.training.events import Preparing
+from cnnviz.training.recording import record
+sys.path.insert(0, sys.argv[2])
+from run_events import WHOLE
+
+def events():
+    yield from WHOLE[: int(sys.argv[3])]
+    print("there", flush=True)
+    time.sleep(60)
+for event in record(events(), Path(sys.argv[1])):
+    pass
+"""
+
+
+def killed(folder: Path, events: int) -> None:
+    """Kill a process that has recorded so many events."""
+    command = [sys.executable, "-c", _KILLED, folder, Path(run_events.__file__).parent, str(events)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"there\n"
+        assert read_status(folder)["state"] in ("preparing", "running")
+        run.send_signal(signal.SIGKILL)
+
+
+def test_run_that_was_killed_is_lost_and_opens_with_all_that_it_wrote(tmp_path: Path) -> None:
+    killed(tmp_path / "run", len(WHOLE) - 1)
+    run = read_run(tmp_path / "run")
+    assert run.state == "lost"
+    assert STEPS in run.events
+    assert EPOCH in run.events
+    with pytest.raises(CnnvizError, match="already holds a run"):
+        list(record(WHOLE, tmp_path / "run"))
+
+
+def test_folder_of_a_run_that_was_killed_while_preparing_serves_the_next_one(tmp_path: Path) -> None:
+    killed(tmp_path, 1)
+    with pytest.raises(CnnvizError, match="has not got beyond reading its data") as caught:
+        read_run(tmp_path)
+    assert "a new run may take the folder" in caught.value.hint
+    assert tuple(record(WHOLE, tmp_path)) == WHOLE
+    assert [event for event in read_run(tmp_path).events if isinstance(event, StepsDone)] == [STEPS]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_run_of_another_machine_is_lost_when_its_heart_stopped(tmp_path: Path) -> None:
+    recording = record(WHOLE, tmp_path)
+    next(event for event in recording if event is STARTED)
+    assert read_status(tmp_path)["state"] == "running"
+    status = json.loads((tmp_path / "status.json").read_text())
+    recording.close()
+    for host, age, state in (("another", 5, "running"), ("another", 60, "lost"), (status["host"], 60, "lost")):
+        facts = {**status, "host": host, "process": os.getpid(), "heartbeat": time.time() - age}
+        (tmp_path / "status.json").write_text(json.dumps(facts))
+        assert read_status(tmp_path)["state"] == state
+
+
+def test_heart_beats_while_nothing_happens(tmp_path: Path) -> None:
+    recording = record(WHOLE, tmp_path)
+    next(recording)
+    first = read_status(tmp_path)["heartbeat"]
+    time.sleep(1.5)
+    assert read_status(tmp_path)["heartbeat"] > first
+    recording.close()
+
+
+@pytest.mark.parametrize("left_by_a_killed_run", [False, True])
+def test_one_of_many_that_want_a_folder_gets_it(tmp_path: Path, left_by_a_killed_run: bool) -> None:
+    if left_by_a_killed_run:
+        status = {"state": "preparing", "heartbeat": 0}
+        (tmp_path / "status.json").write_text(json.dumps(status))
+    got: list[int] = []
+    refused: list[str] = []
+    gate, over = threading.Barrier(8), threading.Barrier(8)
+
+    def start(number: int) -> None:
+        recording = record(WHOLE, tmp_path)
+        gate.wait()
+        try:
+            next(event for event in recording if event is STARTED)
+            got.append(number)
+        except CnnvizError as error:
+            refused.append(error.message)
+        over.wait()
+        recording.close()
+
+    threads = [threading.Thread(target=start, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == 1
+    assert set(refused) == {f"{tmp_path} already holds a run."}
+    assert read_run(tmp_path).state == "stopped"
+
+
+@pytest.mark.parametrize("how", ["removed", "moved"])
+def test_folder_that_vanishes_is_told_at_once(tmp_path: Path, how: str) -> None:
+    run = tmp_path / "run"
+
+    def events() -> Iterator[Event]:
+        yield from WHOLE[:3]
+        if how == "removed":
+            shutil.rmtree(run)
+        else:
+            run.rename(tmp_path / "elsewhere")
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            time.sleep(0.05)
+            yield STEPS
+        pytest.fail("nobody noticed")
+
+    with pytest.raises(CnnvizError, match="is gone"):
+        list(record(events(), run))
+    assert not run.exists()
+
+
+def test_full_disk_does_not_end_training_and_nothing_is_missing_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, write, save = [False], Journal.append, checkpoint.write
+
+    def append(self: Journal, line: str) -> None:
+        if full[0] and not isinstance(self._out, FillsUp):
+            self._out = FillsUp(self.open(), 3)
+        elif not full[0] and isinstance(self._out, FillsUp):
+            self._out = self._out._out
+        write(self, line)
+
+    def save_weights(*arguments: object) -> Path:
+        if full[0]:
+            raise NoSpaceError("There is no space left.", "Free some.")
+        return save(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Journal, "append", append)
+    monkeypatch.setattr(checkpoint, "write", save_weights)
+
+    def events() -> Iterator[Event]:
+        yield STARTED
+        yield weights(0, 0)
+        full[0] = True
+        yield STEPS
+        yield EPOCH
+        yield weights(1, 2)
+        full[0] = False
+        yield STEPS
+        yield RunFinished("finished", 1, 2, 0.5)
+
+    said = [event.what for event in record(events(), tmp_path) if isinstance(event, Noticed)]
+    assert len(said) == 2
+    assert "no space left" in said[0]
+    assert "Training goes on." in said[0]
+    assert "There is space again" in said[1]
+    journalled = [event for event in read_run(tmp_path).events if not isinstance(event, Noticed)]
+    assert [type(event).__name__ for event in journalled] == [
+        "RunStarted", "CheckpointWritten", "StepsDone", "EpochDone", "StepsDone", "CheckpointWritten", "RunFinished",
+    ]  # fmt: skip
+    assert (tmp_path / "checkpoints" / "final" / "model.safetensors").is_file()
+    assert CheckpointWritten(1, 2) in journalled
+
+
+def test_disk_that_is_still_full_at_the_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def save_weights(*_arguments: object) -> None:
+        raise NoSpaceError("There is no space left.", "Free some.")
+
+    monkeypatch.setattr(checkpoint, "write", save_weights)
+    with pytest.raises(NoSpaceError):
+        list(record(WHOLE, tmp_path))
+    assert read_run(tmp_path).state == "failed"
+
+
+def test_status_that_cannot_be_written_leaves_the_folder_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "write_text", no_space)
+    with pytest.raises(NoSpaceError):
+        Status(tmp_path).begin()
+    assert list(tmp_path.iterdir()) == []

@@ -137,7 +137,8 @@ def _moved(value: Any, device: str, drawn: bool) -> Any:
     if isinstance(value, Tensor):
         if value.is_meta and device != "meta":
             return _drawn(value, device) if drawn else torch.zeros(value.shape, dtype=value.dtype, device=device)
-        return value.to(device)
+        own = value.detach().to(device)  # never the user's: a network may set the flags of its input
+        return own.requires_grad_() if value.requires_grad else own
     if isinstance(value, tuple | list):
         moved = [_moved(each, device, drawn) for each in value]
         return type(value)(*moved) if hasattr(value, "_fields") else type(value)(moved)

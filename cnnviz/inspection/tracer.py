@@ -19,7 +19,7 @@ from cnnviz.inspection.saved_report import saved_report
 from cnnviz.inspection.tracing.failure import text_of
 from cnnviz.inspection.tracing.meta import build_without_weights, copy_with_weights, copy_without_weights
 from cnnviz.inspection.tracing.modules import named_modules
-from cnnviz.inspection.tracing.one_run import Run, record
+from cnnviz.inspection.tracing.one_run import Run, recorded
 from cnnviz.inspection.working_inputs import needs_numbers, undrawn, working_kinds, working_spec
 from cnnviz.zoo import ModelSpec, build, resolve
 from cnnviz.zoo.inputs import Given, Said, inputs_of, said
@@ -144,8 +144,8 @@ def _on_meta(name: str, make: _Make, example_for: _ExampleFor, train_mode: bool)
     """Run without numbers: again where tensors are met of which has to be known whether they were there before."""
     model = make()
     example = example_for(model).on("meta")
-    run = record(name, model, example, train_mode, on_meta=True, recall=False)
-    return (record(name, make(), example, train_mode, on_meta=True) if run.doubtful else run), example
+    run = recorded(name, model, make, example, train_mode, on_meta=True, recall=False)
+    return (recorded(name, make(), make, example, train_mode, on_meta=True) if run.doubtful else run), example
 
 
 def _run_for_real(name: str, make_real: _Make, example: _ExampleFor, train_mode: bool, drawn: bool = False) -> Report:
@@ -158,7 +158,7 @@ def _run_for_real(name: str, make_real: _Make, example: _ExampleFor, train_mode:
         message = f"{name} cannot be built: {text_of(error)}"
         raise CnnvizError(message, "Choose another input size or option.") from error
     arriving = _in_memory(example(model), drawn)
-    return _doubted(record(name, model, arriving, train_mode, on_meta=False).report, arriving)
+    return _doubted(recorded(name, model, make_real, arriving, train_mode, on_meta=False).report, arriving)
 
 
 def _in_memory(example: Example, drawn: bool) -> Example:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ from cnnviz.inspection.report import Failure, Part, Report, Totals
 from cnnviz.inspection.tracing.draft import Draft, swallowed_failure
 from cnnviz.inspection.tracing.failure import explain
 from cnnviz.inspection.tracing.freezing import freeze
+from cnnviz.inspection.tracing.gradients import gradients, wants_gradients
 from cnnviz.inspection.tracing.modules import Named, named_modules, set_mode, unregistered, unregistered_parameters
 from cnnviz.inspection.tracing.origins import tensors_alive
 from cnnviz.inspection.tracing.recorder import OnOutput, Recorder
@@ -38,7 +39,31 @@ class Run:
         return self.report.error
 
 
-def record(name: str, model: nn.Module, example: Example, train_mode: bool, on_meta: bool, recall: bool = True) -> Run:
+def recorded(
+    name: str,
+    model: nn.Module,
+    make: Callable[[], nn.Module],
+    example: Example,
+    train_mode: bool,
+    on_meta: bool,
+    recall: bool = True,
+) -> Run:
+    """Run ``model``, see ``record``; recording gradients, what ``make`` makes, where it differentiates in its run."""
+    run = record(name, model, example, train_mode, on_meta, recall)
+    if run.failure is None or not wants_gradients(run.failure.message):
+        return run
+    return record(name, make(), example, train_mode, on_meta, recall, differentiate=True)
+
+
+def record(
+    name: str,
+    model: nn.Module,
+    example: Example,
+    train_mode: bool,
+    on_meta: bool,
+    recall: bool = True,
+    differentiate: bool = False,
+) -> Run:
     """Run ``model``, which is ours: a copy, or built for this.
 
     Args:
@@ -48,6 +73,7 @@ def record(name: str, model: nn.Module, example: Example, train_mode: bool, on_m
         train_mode: run as in training.
         on_meta: nothing is computed, and PyTorch's slow meta kernels are answered for.
         recall: note first which tensors there are, to know those that nobody sees being made.
+        differentiate: record gradients.
     """
     before = tensors_alive() if recall else None
     recorder = Recorder(shortcuts=on_meta, generator=torch.Generator().manual_seed(0), before=before)
@@ -56,7 +82,8 @@ def record(name: str, model: nn.Module, example: Example, train_mode: bool, on_m
     arriving = tensors((example.args, example.kwargs))
     try:
         set_mode(model, train_mode)
-        with process_state_kept(), foreign_code(), torch.no_grad(), recorder.watching(named_modules(model), arriving):
+        watching = recorder.watching(named_modules(model), arriving)
+        with process_state_kept(), foreign_code(), gradients(differentiate), watching:
             outputs_from = recorder.sources(recorder.run(model, *example.args, **example.kwargs))
     except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise
@@ -70,28 +97,36 @@ def record(name: str, model: nn.Module, example: Example, train_mode: bool, on_m
 def watch(model: nn.Module, example: Example, on_output: OnOutput) -> object:
     """Run ``model`` on a real ``example`` and call ``on_output(identity, output)`` as each call finishes.
 
-    What a call is, is what ``inspect``'s report says of it; numbers may let another run make other calls. Copy what you
-    keep: a later layer may write in place. What ``on_output`` raises ends the run. The model is in eval mode meanwhile,
-    and has the values afterwards that it had before.
+    What a call is, is what ``inspect``'s report says of it; numbers may let another run make other calls. A network
+    that differentiates in its run runs twice. Copy what you keep: a later layer may write in place. What ``on_output``
+    raises ends the run. The model is in eval mode meanwhile, and has the values afterwards that it had before.
     """
+    try:
+        return _watched(model, example, on_output, differentiate=False)
+    except RuntimeError as error:
+        if not wants_gradients(str(error)):
+            raise
+    return _watched(model, example, on_output, differentiate=True)
+
+
+def _watched(model: nn.Module, example: Example, on_output: OnOutput, differentiate: bool) -> object:
     arriving = tensors((example.args, example.kwargs))
     recorder = Recorder(on_output, generator=torch.Generator().manual_seed(0))
     watching = recorder.watching(named_modules(model), arriving)
-    with process_state_kept(), foreign_code(), _undisturbed(model), watching:
+    with process_state_kept(), foreign_code(), _in_eval_mode(model), gradients(differentiate), watching:
         return recorder.run(model, *example.args, **example.kwargs)
 
 
 @contextmanager
-def _undisturbed(model: nn.Module) -> Iterator[None]:
-    """Inside, ``model`` is in eval mode and nothing records gradients; each module's own flag comes back."""
+def _in_eval_mode(model: nn.Module) -> Iterator[None]:
+    """Inside, ``model`` is in eval mode; each module's own flag comes back."""
     flags = [(module, module.training) for _path, module in named_modules(model)]
-    with torch.no_grad():
-        try:
-            set_mode(model, False)
-            yield
-        finally:
-            for module, flag in flags:
-                vars(module)["training"] = flag
+    try:
+        set_mode(model, False)
+        yield
+    finally:
+        for module, flag in flags:
+            vars(module)["training"] = flag
 
 
 def _report(

@@ -41,6 +41,7 @@ _POOLED = (
     "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
     "_adaptive_avg_pool2d", "_adaptive_avg_pool3d", "adaptive_max_pool2d", "adaptive_max_pool3d",
     "max_pool2d_with_indices", "max_pool3d_with_indices", "fractional_max_pool2d", "fractional_max_pool3d",
+    "quantized_max_pool1d", "quantized_max_pool2d", "quantized_max_pool3d",
     "max_unpool2d", "max_unpool3d", "grid_sampler_2d", "grid_sampler_3d", "_grid_sampler_2d_cpu_fallback",
     "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "_upsample_nearest_exact1d",
     "_upsample_nearest_exact2d", "_upsample_nearest_exact3d", "upsample_linear1d", "upsample_bilinear2d",
@@ -57,7 +58,11 @@ _ELEMENTWISE = (
     "_prelu_kernel", "bucketize", "searchsorted", "isin", "floor_divide",
     "mse_loss", "smooth_l1_loss", "huber_loss", "soft_margin_loss",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "nll_loss_forward", "nll_loss2d_forward",
-    "multi_margin_loss", "multilabel_margin_loss_forward",
+    "multi_margin_loss", "multilabel_margin_loss_forward", "_fused_moving_avg_obs_fq_helper",
+    "fake_quantize_per_tensor_affine", "fake_quantize_per_tensor_affine_cachemask",
+    "fake_quantize_per_channel_affine", "fake_quantize_per_channel_affine_cachemask",
+    "_fake_quantize_per_tensor_affine_cachemask_tensor_qparams", "fused_moving_avg_obs_fake_quant",
+    "quantize_per_tensor", "quantize_per_tensor_dynamic", "quantize_per_channel", "dequantize",
 )  # fmt: skip
 _REDUCED = (
     "all", "any", "amax", "amin", "aminmax", "argmax", "argmin", "max", "min", "mean", "sum", "nansum", "prod", "std",
@@ -76,6 +81,10 @@ _KNOWN = frozenset((*_MADE, *_DRAWN, *_MOVED, *_POOLED, *_NORMALISED, *_ELEMENTW
 _TAGS = (torch.Tag.pointwise, torch.Tag.reduction)
 _TORCHS = ("aten", "prim", "prims", "profiler")
 _BOXES = ("nms", "roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool")  # comparisons and interpolation
+_QUANTIZED = (
+    "add", "add_scalar", "mul", "mul_scalar", "cat", "batch_norm", "batch_norm2d", "relu6", "hardswish", "leaky_relu",
+    "sigmoid", "elu", "celu", "softmax", "layer_norm", "group_norm", "instance_norm", "max_pool2d", "dropout", "clamp",
+)  # fmt: skip
 _BACKWARD = ("_backward_data", "_backward")
 
 
@@ -87,6 +96,8 @@ def is_free(operator: Any) -> bool:
         return name.lstrip("_").removesuffix("_backward") in _BOXES
     if operator.namespace == "profiler":
         return True
+    if operator.namespace == "quantized":
+        return name.removesuffix("_relu") in _QUANTIZED
     return operator.namespace in _TORCHS and (_tagged(operator) or _is_known(name))
 
 

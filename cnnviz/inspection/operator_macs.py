@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._ops import OpOverload
 from torch.utils.flop_counter import flop_registry
 
 from cnnviz.inspection.free_operators import is_free
@@ -45,14 +46,17 @@ def operator_macs(
         in_product: it is called by a function of which ``is_product`` is true.
     """
     packet = _not_in_place(operator)
+    kwargs = {name: value for name, value in kwargs.items() if name != "out"}
     try:
+        if (formula := _OF_OTHERS.get(str(packet))) is not None:
+            return formula(*args, out=out)
         if packet in _FORMULAS:
             if not all(each.layout is torch.strided for each in args if isinstance(each, Tensor)):
                 return None  # what is not stored is not multiplied
             return _FORMULAS[packet](*args, **kwargs, out=out[0] if isinstance(out, tuple) else out)
         if in_product and packet is _aten.mul and isinstance(args[1], Tensor):
             return int(out.numel())
-        if is_free(operator):
+        if isinstance(operator, OpOverload) and is_free(operator):
             return 0
         return int(flop_registry[packet](*args, **kwargs, out_val=out)) // 2 if packet in flop_registry else None
     except Exception:  # a formula that does not know these arguments
@@ -62,6 +66,8 @@ def operator_macs(
 @cache
 def _not_in_place(operator: Any) -> Any:
     """Return what ``addmm`` and ``addmm_`` are both overloads of."""
+    if not isinstance(operator, OpOverload):
+        return operator  # one of higher order, such as flex_attention
     packet = operator.overloadpacket
     name = packet.__name__
     return getattr(_aten, name.rstrip("_"), packet) if operator.namespace == "aten" and name[-1] == "_" else packet
@@ -158,6 +164,23 @@ def _aten_affine_grid(theta: Tensor, *_rest: object, out: Tensor) -> int:
     return prod(out.shape) * theta.shape[-1]
 
 
+def _deformed_convolution(_data: Tensor, weight: Tensor, *_rest: object, out: Tensor) -> int:
+    return convolution(tuple(weight.shape), tuple(out.shape))
+
+
+def _quantized_linear(data: Tensor, *_rest: object, out: Tensor) -> int:
+    return matrix_product(tuple(data.shape), tuple(out.shape))
+
+
+def _quantized_convolution(_data: Tensor, packed: Any, *_rest: object, out: Tensor) -> int:
+    return convolution(tuple(packed.unpack()[0].shape), tuple(out.shape))
+
+
+_OF_OTHERS: Mapping[str, Callable[..., int]] = {  # by name: their libraries need not be there
+    "torchvision.deform_conv2d": _deformed_convolution,
+    **{f"quantized.linear{form}": _quantized_linear for form in ("", "_relu", "_dynamic", "_relu_dynamic")},
+    **{f"quantized.conv{n}d{form}": _quantized_convolution for n in (1, 2, 3) for form in ("", "_relu", "_dynamic")},
+}
 _FORMULAS: Mapping[Any, Callable[..., int]] = {
     _aten.convolution: _aten_convolution,
     _aten._convolution: _aten_convolution,

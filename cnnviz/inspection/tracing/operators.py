@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch._C import DispatchKey
+from torch._ops import HigherOrderOperator
+from torch.utils.flop_counter import flop_registry
 
 from cnnviz.foreign.randomness import OwnRandomness
 from cnnviz.inspection.operator_macs import asks_data, is_product, operator_macs, writes
 
+_BRANCHING = ("cond", "while_loop")
 Outside = Callable[[Any, Any, Any, Callable[..., Any]], Any]
 
 
@@ -26,6 +31,8 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         seen: called with an operator and what it returned.
         ours: True for a tensor that need not be put back: it was made in this run.
     """
+
+    supports_higher_order_operators = True
 
     def __init__(
         self,
@@ -49,16 +56,46 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
             return self._outside(func, args, kwargs or {}, lambda: self._run(func, types, args, kwargs or {}))
 
     def _run(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if isinstance(func, HigherOrderOperator):
+            return self._of_functions(func, args, kwargs)
+        if _is_composite(func):
+            with self:
+                return func.decompose(*args, **kwargs)
         for each in writes(func, args, kwargs):
             if not each.is_meta and id(each) not in self._kept and not self._ours(each):
                 self._kept[id(each)] = each, each.detach().clone()
         self.asks_data = self.asks_data or asks_data(func, args)
         out = super().__torch_dispatch__(func, types, args, kwargs)
         if self.macs is not None:
-            cost = operator_macs(func, args, kwargs, out, self._in_product)
-            self.macs = None if cost is None else self.macs + cost
+            self._add(operator_macs(func, args, kwargs, out, self._in_product))
         self._seen(func, out)
         return out
+
+    def _of_functions(self, func: HigherOrderOperator, args: Any, kwargs: Any) -> Any:
+        """Run ``cond``, ``while_loop``, ``flex_attention``: by PyTorch's formula, or watching what they are given."""
+        self.asks_data = self.asks_data or func.__name__ in _BRANCHING
+        kernel = func.py_kernels.get(DispatchKey.CompositeExplicitAutograd)
+        if func in flop_registry or kernel is None:
+            output = func(*args, **kwargs)
+            self._add(operator_macs(func, args, kwargs, output))
+            self._seen(func, output)
+            return output
+        return kernel(*[self._watched(each) if callable(each) else each for each in args], **kwargs)
+
+    def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return run
+
+    def _add(self, cost: int | None) -> None:
+        self.macs = None if cost is None or self.macs is None else self.macs + cost
+
+    @property
+    def within_function(self) -> bool:
+        """True while a function runs."""
+        return self._functions > 0
 
     def watching(self, run: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, int | None, bool]:
         """Return what ``run`` does, what it cost (None: it cannot be counted), and whether it asked for numbers."""
@@ -77,3 +114,9 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         with torch.no_grad(), torch._C.DisableTorchFunction():
             for tensor, values in self._kept.values():
                 tensor.copy_(values)
+
+
+@cache
+def _is_composite(operator: Any) -> bool:
+    """True for what is made of other operators, and arrives whole in inference mode and inside of ``cond``: linear."""
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(operator.name(), "CompositeImplicitAutograd"))

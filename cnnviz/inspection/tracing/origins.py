@@ -10,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from cnnviz.inspection.tracing.values import storage_of
+
 _INPUT, _BEFORE, _CONSTANT, _UNSEEN = -1, -2, -3, -4  # where it comes from, if no call made it
 
 
@@ -125,8 +127,19 @@ class Origins:
             return _CONSTANT, 0
         if isinstance(tensor, nn.Parameter):
             return _BEFORE, 0
+        if (same := self._in_its_memory(tensor)) is not None:
+            return same
         self.doubtful = True
         return (_UNSEEN if self._before_is_known else _BEFORE), 0
+
+    def _in_its_memory(self, tensor: Tensor) -> tuple[int, int] | None:
+        """Where the data of ``x.as_subclass(Image)`` come from, which no mode sees: whence ``x`` does."""
+        memory = storage_of(tensor)
+        for known, call, number in reversed(self._makers.values()):
+            other = known()
+            if other is not None and other is not tensor and storage_of(other) == memory:
+                return call, number
+        return None
 
 
 def tensors_alive() -> list[weakref.ref[Tensor]]:

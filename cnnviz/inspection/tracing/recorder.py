@@ -23,6 +23,7 @@ from torch.overrides import TorchFunctionMode
 from cnnviz.inspection import macs
 from cnnviz.inspection.call import Identity
 from cnnviz.inspection.tracing.call_settings import function_settings
+from cnnviz.inspection.tracing.compiled import graphs_not_demanded
 from cnnviz.inspection.tracing.draft import Draft
 from cnnviz.inspection.tracing.operators import Operators
 from cnnviz.inspection.tracing.origins import Origins, Sources
@@ -95,7 +96,7 @@ class Recorder(TorchFunctionMode):
         self.origins.given(inputs)
         self._thread = threading.get_ident()
         try:
-            with self._operators, self:
+            with graphs_not_demanded(), self._operators, self:
                 yield
         finally:
             for _path, module in watched:
@@ -150,7 +151,11 @@ class Recorder(TorchFunctionMode):
             self._atom = draft
         self._open.append(draft)
         try:
-            return run(*args, **kwargs)
+            if not (outermost and self._operators.within_function):  # as what ``cond`` is given is
+                return run(*args, **kwargs)
+            output, cost, _asked = self._operators.watching(run, *args, **kwargs)
+            draft.self_macs = _sum(draft.self_macs, cost)
+            return output
         finally:
             self._open.pop()
             if outermost:
@@ -170,12 +175,12 @@ class Recorder(TorchFunctionMode):
         if plain_name(func.__name__) not in _SILENT_OPERATORS:
             return self._function(func.__name__, args, kwargs, partial(self._operators.watching, run))
         output, _cost, _asked = self._operators.watching(run)
-        if func.overloadpacket not in _ARRIVING:
+        if getattr(func, "overloadpacket", func) not in _ARRIVING:
             self._passed_on(args, output)
         return output
 
     def _operator_returned(self, func: Any, output: Any) -> None:
-        unseen = self._data_left and func.overloadpacket in _ARRIVING
+        unseen = self._data_left and getattr(func, "overloadpacket", func) in _ARRIVING
         (self.origins.unseen if unseen else self.origins.seen)(tensors(output))
 
     def _function(self, name: str, args: Any, kwargs: Any, compute: Callable[[], _Computed]) -> Any:

@@ -74,5 +74,5 @@ def storage_of(tensor: Tensor) -> int:
     """Return what is the same for tensors that share memory."""
     try:
         return int(tensor.untyped_storage()._cdata)
-    except (RuntimeError, NotImplementedError):  # sparse tensors, and those inside torch.func, show none
+    except (RuntimeError, ValueError):  # sparse tensors, those inside torch.func and lazy parameters show none
         return id(tensor)

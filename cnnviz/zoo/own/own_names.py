@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import zipfile
 from dataclasses import dataclass
 from importlib import import_module
@@ -30,6 +31,8 @@ _KINDS = (
     "", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "", "complex64", "complex128",
     "bool", "bfloat16",
 )  # fmt: skip  # by number: torch/_export/serde/schema.py, ``ScalarType``
+_SOURCE_BYTES = 64 << 20  # of a text: a notebook holds its pictures, a report of a huge network some megabytes
+_CHOOSE = "Choose a Python file, a notebook, a .pt2 file or a saved report."
 _GUESS = (3, 224, 224)
 _known: dict[str, tuple[str, Architecture]] = {}  # by name: the newest content that could be read
 _run: dict[Path, tuple[str, tuple[SourceNetwork, ...]]] = {}  # what files held when they were run, and which content
@@ -84,8 +87,8 @@ def revision_of(name: OwnName) -> str:
         if name.is_program:  # may hold gigabytes of weights
             status = name.file.stat()
             return digest(f"{status.st_size} {status.st_mtime_ns}".encode())
-        return digest(name.file.read_bytes())
-    except OSError:
+        return digest(read_source(name.file))
+    except (CnnvizError, OSError):
         return ""
 
 
@@ -140,13 +143,17 @@ def read_source(file: Path, most: int = -1) -> bytes:
         CnnvizError: it is not there or may not be read.
     """
     try:
+        if not stat.S_ISREG(file.stat().st_mode):  # a pipe would never end, nor would a device
+            raise CnnvizError(f"{file} is no file.", _CHOOSE)
         with file.open("rb") as opened:
-            return opened.read(most)
+            content = opened.read(most if most >= 0 else _SOURCE_BYTES + 1)
     except FileNotFoundError:
         raise CnnvizError(f"There is no file {file}.", "It may have been moved or renamed; open it again.") from None
     except OSError as error:
-        hint = "Choose a Python file, a .pt2 file or a saved report."
-        raise CnnvizError(f"{file} cannot be read: {error.strerror}.", hint) from error
+        raise CnnvizError(f"{file} cannot be read: {error.strerror}.", _CHOOSE) from error
+    if len(content) > _SOURCE_BYTES:
+        raise CnnvizError(f"{file.name} has more than {_SOURCE_BYTES >> 20} MB: it is no text of a network.", _CHOOSE)
+    return content
 
 
 def remember_networks(file: Path, content: str, networks: tuple[SourceNetwork, ...]) -> None:
@@ -254,12 +261,14 @@ def _program_inputs(file: Path) -> tuple[Input, ...]:
     try:
         with zipfile.ZipFile(file) as archive:
             model = next(each for each in archive.namelist() if each.endswith(_GRAPHS))
+            if archive.getinfo(model).file_size > _SOURCE_BYTES:  # a small archive can hold gigabytes
+                raise ValueError("the description of the graph is too large")
             graph = json.loads(archive.read(model))["graph_module"]
         specs: list[dict[str, Any]] = graph["signature"]["input_specs"]
         names = [spec["user_input"]["arg"]["as_tensor"]["name"] for spec in specs if "user_input" in spec]
         values = [graph["graph"]["tensor_values"][each] for each in (names[0], *names[1:])]
         return tuple(Input(tuple(map(_size, each["sizes"][1:])), _KINDS[each["dtype"]]) for each in values)
-    except (zipfile.BadZipFile, StopIteration, LookupError, TypeError, ValueError, OSError) as error:
+    except Exception as error:  # whatever a damaged archive or description may raise
         hint = "Save it with torch.export.save(torch.export.export(model, (example,)), FILE.pt2) with this PyTorch."
         raise CnnvizError(f"{file.name} is no program of torch.export's that can be read.", hint) from error
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,7 +170,7 @@ def test_broken_or_deleted_file_keeps_its_entry_and_is_not_built(write: Write) -
 def test_unknown_callable_and_missing_file_are_refused(write: Write, tmp_path: Path) -> None:
     assert "no class or function 'Nix'. It holds: Net." in refusal(write(_NET), "Nix")
     assert "There is no file" in refusal(tmp_path / "nowhere.py")
-    assert "cannot be read" in refusal(write("", "folder.py/inner").parent)
+    assert "is no file" in refusal(write("", "folder.py/inner").parent)
 
 
 def test_prints_and_seeds_of_a_file_stay_its_own(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -278,3 +281,41 @@ def test_file_that_is_no_program_is_refused(tmp_path: Path) -> None:
     for content in (b"", b"PK\x03\x04 no zip", b"hello" * 100):
         file.write_bytes(content)
         assert "no program of torch.export's" in refusal(file)
+
+
+@pytest.mark.parametrize("name", ["a.py", "a.ipynb", "a.pt2", "a.json"])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    (tmp_path / f"link{name}").symlink_to("/dev/zero")
+    for file in (tmp_path / name, tmp_path / f"link{name}"):
+        with pytest.raises(CnnvizError, match="is no file"):
+            find(str(file))
+
+
+@pytest.mark.parametrize("name", ["a.py", "a.ipynb", "a.json"])
+def test_file_of_gigabytes_is_not_read(tmp_path: Path, name: str) -> None:
+    with (tmp_path / name).open("wb") as opened:
+        opened.truncate(3 << 30)
+    with pytest.raises(CnnvizError, match="more than 64 MB"):
+        find(str(tmp_path / name))
+
+
+def test_archive_is_not_unpacked_where_it_is_too_large(tmp_path: Path) -> None:
+    file = tmp_path / "a.pt2"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a/models/model.json", "w") as out:
+        for _ in range(65):
+            out.write(b" " * (1 << 20))
+    with pytest.raises(CnnvizError, match=r"no program of torch\.export's"):
+        find(str(file))
+
+
+@pytest.mark.parametrize("at", range(0, 1000, 37))
+def test_damaged_program_is_one_clear_line(tmp_path: Path, at: int) -> None:
+    file = tmp_path / "a.pt2"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/models/model.json", json.dumps({"graph_module": {"signature": list(range(200))}}))
+    content = bytearray(file.read_bytes())
+    content[at % len(content)] ^= 0xFF
+    file.write_bytes(content)
+    with pytest.raises(CnnvizError, match=r"no program of torch\.export's"):
+        find(str(file))

@@ -179,7 +179,7 @@ def test_every_network_of_the_catalogue_is_shipped_once_and_made_with_this_versi
 
 @pytest.mark.parametrize("name", [name for name in _CATALOGUE if name not in _SLOW or os.environ.get("CNNVIZ_SLOW")])
 def test_shipped_report_is_that_of_a_fresh_inspection(name: str) -> None:
-    """Where it is not: run scripts/ship_reports.py, and look at what has changed."""
+    """Where it is not: run .ci/ship_reports.py, and look at what has changed."""
     kept = recall(resolve(name))
     assert kept is not None
     if kept.made_with != made_here():

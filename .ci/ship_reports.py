@@ -2,7 +2,7 @@
 
 Run it, from anywhere and within some minutes, whenever a report has changed or a version is released:
 
-    python scripts/ship_reports.py
+    python .ci/ship_reports.py
 """
 
 from __future__ import annotations

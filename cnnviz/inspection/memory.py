@@ -8,8 +8,9 @@ Training holds, in bytes, for P parameters of which T are trained, with float32 
     saved activations batch · (every output that some layer's derivative needs), each once
 
 A convolution, a linear layer, normalisation and pooling need what they were given; ReLU, sigmoid, tanh and softmax
-need what they made; ``+`` and ``torch.cat`` need neither. What a kind of layer needs stands on its row in ``kinds``;
-one that is on no row is taken to need what it was given. Not in it: the gradient that travels backwards, at its widest
+need what they made; ``+`` and ``torch.cat`` need neither. What a kind of layer needs stands on its row in ``kinds``,
+as autograd keeps it on a CPU. Of one on no row, and of recurrent layers, nobody can say: they are counted with what
+they need at least, and named in ``at_least_for``. Not in it: the gradient that travels backwards, at its widest
 about the two largest outputs, the workspace of the libraries, and the device's own context.
 """
 
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from math import prod
 
 from cnnviz.inspection.call import Call
-from cnnviz.inspection.kinds.kind import Keeps
+from cnnviz.inspection.kinds.kind import UNKNOWN, Keeps
 from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.report import Report
 
@@ -34,6 +35,7 @@ class TrainingMemory:
     gradients: int
     optimizer_state: int
     activations: int  # saved for the backward pass, for the whole batch
+    at_least_for: tuple[str, ...] = ()  # kinds of layers and functions that may keep more than is counted
 
     @property
     def total(self) -> int:
@@ -81,32 +83,47 @@ def training_memory(report: Report, batch: int, moments: int) -> TrainingMemory:
         gradients=trained,
         optimizer_state=moments * trained,
         activations=_saved_bytes(report) * batch // max(probed, 1),
+        at_least_for=tuple(dict.fromkeys(call.kind for call in _leaves(report) if _is_unknown(call))),
     )
 
 
 def _saved_bytes(report: Report) -> int:
-    owners, containers = _owners(report), {call.parent for call in report.calls}
+    owners = _owners(report)
     kept: set[int] = set()
     beside = 0
     reads_input = False
-    for call in report.calls:
-        if call.index in containers or not call.output_shapes:
-            continue
+    for call in _leaves(report):
         beside += _beside(call)
         if _keeps_input(call):
             kept.update(owners[source] for source in call.inputs_from)
             reads_input |= call.reads_input
-        if _keeps(call) is Keeps.OUTPUT:
+        if _keeps(call) in (Keeps.OUTPUT, Keeps.BOTH):
             kept.add(owners[call.index])
     own = sum(_held(report.calls[owner]) for owner in kept)
     return own + beside + reads_input * sum(_FLOAT * prod(shape) for shape in report.input_shapes)
+
+
+def _leaves(report: Report) -> list[Call]:
+    """Return the calls that made something themselves."""
+    containers = {call.parent for call in report.calls}
+    return [call for call in report.calls if call.index not in containers and call.output_shapes]
+
+
+def _is_unknown(call: Call) -> bool:
+    return _keeps(call) is Keeps.UNKNOWN and not _hands_on(call)
+
+
+def _hands_on(call: Call) -> bool:
+    """True for a module of the user's that calls nothing and makes nothing: it returns what it was given."""
+    return call.module and not call.activation_bytes and kind_of_call(call) is UNKNOWN
 
 
 def _owners(report: Report) -> list[int]:
     """Return, for each call, the call whose memory its output lies in: a view and work in place make none."""
     owners: list[int] = []
     for call in report.calls:
-        alias = not call.activation_bytes and call.inputs_from and not _drops(call)
+        makes_none = not call.activation_bytes or _keeps(call) is Keeps.MASK
+        alias = makes_none and call.inputs_from and not _drops(call)
         owners.append(owners[call.inputs_from[0]] if alias else call.index)
     return owners
 
@@ -117,7 +134,9 @@ def _keeps(call: Call) -> Keeps:
 
 def _keeps_input(call: Call) -> bool:
     keeps = _keeps(call)
-    return keeps is Keeps.INPUT or (keeps is Keeps.INPUT_OR_COPY and call.activation_bytes > 0)
+    if keeps is Keeps.INPUT_OR_COPY:
+        return call.activation_bytes > 0
+    return keeps in (Keeps.INPUT, Keeps.BOTH) or _is_unknown(call)
 
 
 def _held(call: Call) -> int:
@@ -126,9 +145,10 @@ def _held(call: Call) -> int:
 
 def _beside(call: Call) -> int:
     """What a layer keeps besides its input or output."""
-    copies = _keeps(call) is Keeps.INPUT_OR_COPY and not call.activation_bytes
-    each = _FLOAT if copies or _drops(call) else kind_of_call(call).keeps_beside
-    return each * prod(call.output_shapes[0])
+    keeps = _keeps(call)
+    if keeps is Keeps.INPUT_OR_COPY and not call.activation_bytes:
+        return _FLOAT * prod(call.output_shapes[0])
+    return 0 if keeps is Keeps.MASK and not _drops(call) else kind_of_call(call).kept_beside(call)
 
 
 def _drops(call: Call) -> bool:

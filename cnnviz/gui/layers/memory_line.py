@@ -18,6 +18,7 @@ from cnnviz.training.optimizers import OPTIMIZERS, find_optimizer
 _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 _BATCH = 64
 _WIDTH = 132  # pixels
+_NAMED = 5  # kinds that are named of those that may keep more
 
 
 class MemoryLine(QWidget):
@@ -72,7 +73,7 @@ class MemoryLine(QWidget):
             return
         memory = training_memory(self._report, int(self.batch.currentText()), self.optimizer.currentData())
         self._there = "" if self._device is None else f" of {units.size(self._device.size)}"
-        self._sum.setText(f"≈ {units.size(memory.total)}")
+        self._sum.setText(f"{'≥' if memory.at_least_for else '≈'} {units.size(memory.total)}")
         short = self._device is not None and memory.total > self._device.size
         set_role(self._sum, "error" if short else "plain")
         shown = (self._there.strip(), parts_text(memory))
@@ -116,6 +117,8 @@ def explanation(memory: TrainingMemory, forward: int, device: DeviceMemory | Non
         f"A forward pass of one batch as inspected holds {units.size(forward)} beside the weights.",
         "In float32. Libraries and the passing gradient need some more.",
     ]
+    if memory.at_least_for:
+        lines.append(f"{', '.join(memory.at_least_for[:_NAMED])} may keep more than is known.")
     if device is not None:
         lines.append(f"{device.name} has {units.size(device.size)}.")
     return "\n".join(lines)

@@ -11,9 +11,11 @@ from cnnviz.inspection.call import Call
 from cnnviz.inspection.kinds.formula import Formula, counted, integer
 from cnnviz.inspection.kinds.kind import Family, Keeps, Kind, Reads, Role
 
-_activation = partial(Kind, family=Family.ACTIVATION, per_output=1, other_rule="one for every output value")
+_activation = partial(
+    Kind, family=Family.ACTIVATION, keeps=Keeps.INPUT, per_output=1, other_rule="one for every output value"
+)
 _pointwise = partial(_activation, reads=Reads.POINT)
-_softmax = partial(Kind, family=Family.ACTIVATION, along="dim", per_output=3)
+_softmax = partial(Kind, family=Family.ACTIVATION, along="dim", keeps=Keeps.OUTPUT, per_output=3)
 _SOFTMAX_RULE = "exp, sum, division, for every value"
 
 
@@ -81,7 +83,7 @@ KINDS = (
         keeps=Keeps.OUTPUT,
         sentence="Squeezes each value into 0 to 1. Far from 0 it is flat, and gradients there vanish.",
     ),
-    _activation(("LogSigmoid", "logsigmoid", "log_sigmoid")),
+    _activation(("LogSigmoid", "logsigmoid", "log_sigmoid"), keeps_beside=4),  # exp(−|value|)
     _pointwise(
         ("Tanh", "tanh"),
         keeps=Keeps.OUTPUT,
@@ -93,11 +95,10 @@ KINDS = (
     _activation(("Softshrink", "softshrink")),
     _activation(("Tanhshrink", "tanhshrink")),
     _activation(("Threshold", "threshold")),
-    Kind(("GLU", "glu"), Family.OTHER, along="dim", per_output=2),  # sigmoid, multiplication
+    Kind(("GLU", "glu"), Family.OTHER, along="dim", keeps=Keeps.INPUT, per_output=2),  # sigmoid, multiplication
     _softmax(
         ("Softmax", "softmax", "special_softmax"),
         reads=Reads.POINT,
-        keeps=Keeps.OUTPUT,
         other_rule=_SOFTMAX_RULE,
         arguments=("dim",),
         role=Role.SOFTMAX | Role.MATRIX,
@@ -112,7 +113,6 @@ KINDS = (
     _softmax(
         ("LogSoftmax", "log_softmax", "special_log_softmax"),
         reads=Reads.POINT,
-        keeps=Keeps.OUTPUT,
         other_rule=_SOFTMAX_RULE,
         arguments=("dim",),
         sentence="Logarithms of the shares that softmax would give, as a loss likes to read them.",

@@ -1,7 +1,8 @@
 """Attention. No torch here.
 
 Beside the multiply-adds there are 4 operations for each score: scale and softmax (exp, sum, division); and the biases
-of the projections. Training keeps the queries, the keys, the values and their means.
+of the projections. Training keeps the queries, the keys, the values and their means; the scores too where they are
+handed out or some are dropped, else one sum for each query and head.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from math import prod
 
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.kinds.formula import Formula, counted
-from cnnviz.inspection.kinds.kind import Family, Kind
+from cnnviz.inspection.kinds.kind import Family, Keeps, Kind
 
 _SOURCE = "Vaswani et al., arXiv:1706.03762, section 3.2"
 _SCORE = 4  # scale, exp, sum, division
-_PROJECTED = 4 * 4  # bytes: queries, keys, values, and the mean of the values before the last projection
 
 
 def _multihead_costs(call: Call) -> tuple[Formula | None, ...]:
@@ -65,6 +65,38 @@ def _multihead_operations(call: Call) -> int | None:
     return biases + _SCORE * heads * prod(query[:-1]) * (key[time] + _added(call))
 
 
+def _kept_by_heads(call: Call) -> int:
+    """In float32: projected queries, keys, values and their mean; copies that are scaled where there are scores."""
+    heads = call.settings.get("num_heads")
+    if not isinstance(heads, int) or len(call.input_shapes) < 2:
+        return 0
+    query, key = call.input_shapes[:2]
+    time = 1 if call.settings.get("batch_first") and len(key) == 3 else 0
+    dropped, scores_are_told = bool(call.settings.get("dropout_p")), len(call.output_shapes) > 1
+    of_query, of_key = prod(query), prod(key[:-1]) * query[-1]
+    rows = heads * prod(query[:-1])
+    if not scores_are_told and not dropped:
+        return 4 * (2 * of_query + 2 * of_key + rows)
+    with_itself = query == key and len(call.inputs_from) + call.reads_input == 1  # then all three are one tensor
+    copies = of_query * with_itself + (0 if scores_are_told else of_key)
+    scores = rows * key[time] * (3 if dropped else 1)
+    return 4 * (2 * of_query + 2 * of_key + copies + scores)
+
+
+def _kept_by_multihead(call: Call) -> Keeps:
+    """Keys that the layer adds are copied together with those that it is given, where and how often depends."""
+    return Keeps.INPUT if isinstance(call.settings.get("num_heads"), int) and not _added(call) else Keeps.UNKNOWN
+
+
+def _kept_scaled(call: Call) -> Keeps:
+    return Keeps.UNKNOWN if call.settings.get("dropout_p") else Keeps.BOTH
+
+
+def _log_sums(call: Call) -> int:
+    """Of each query, the logarithm of the sum that its scores are divided by, in 4 bytes."""
+    return 4 * prod(call.output_shapes[0][:-1])
+
+
 def _scaled_costs(call: Call) -> tuple[Formula | None, ...]:
     """(…, L, E), (…, S, E), (…, S, V): L·S·E for the scores and L·S·V for the weighted means, in each head."""
     if len(call.input_shapes) < 3 or any(len(shape) < 2 for shape in call.input_shapes[:3]):
@@ -88,7 +120,8 @@ KINDS = (
     Kind(
         ("MultiheadAttention", "multi_head_attention_forward"),
         Family.LINEAR,
-        keeps_beside=_PROJECTED,
+        keeps=_kept_by_multihead,
+        keeps_beside=_kept_by_heads,
         other=_multihead_operations,
         sentence="Lets every position gather from all others: each compares its query with all keys, and takes the "
         "mean of their values, weighted by how well they match; several heads do so side by side.",
@@ -97,6 +130,8 @@ KINDS = (
     Kind(
         ("scaled_dot_product_attention",),
         Family.LINEAR,
+        keeps=_kept_scaled,
+        keeps_beside=_log_sums,
         other=_scaled_operations,
         sentence="Compares every query with every key; the softmax of the scores weights the mean of the values.",
         costs=_scaled_costs,

@@ -132,12 +132,41 @@ def _dilated(call: Call, rank: int) -> str:
     return f" with gaps of {dilation[0] - 1}" if max(dilation) > 1 else ""
 
 
+def _padded(call: Call, rank: int) -> int:
+    """Return the bytes of a copy of the input with its border; 0 where the kernels add the border as they go.
+
+    They add zeros, as many on both sides: what "same" wants more on one of them is put there before.
+    """
+    mode, padding = call.settings.get("padding_mode", "zeros"), call.settings.get("padding", 0)
+    kernel, dilation = (along_axes(call.settings.get(name, 1), rank) for name in ("kernel_size", "dilation"))
+    if not call.input_shapes or kernel is None or dilation is None or len(call.input_shapes[0]) <= rank:
+        return 0
+    around = tuple(spread * (size - 1) for spread, size in zip(dilation, kernel, strict=True))
+    if padding != "same":
+        sides = (0,) * rank if padding == "valid" else along_axes(padding, rank) or (0,) * rank
+        around = tuple(2 * side for side in sides)
+    if mode == "zeros":
+        around = tuple(each % 2 for each in around)
+        if not any(around):
+            return 0
+    shape = call.input_shapes[0]
+    return 4 * prod(shape[:-rank]) * prod(size + more for size, more in zip(shape[-rank:], around, strict=True))
+
+
+def _kept(call: Call, rank: int) -> Keeps:
+    """Convolutions read the copy with its border; the gradients of a mirrored border need the input too."""
+    mirrored = call.settings.get("padding_mode") in ("reflect", "replicate")
+    return Keeps.INPUT if mirrored or not _padded(call, rank) else Keeps.NOTHING
+
+
 def _convolution(rank: int) -> Kind:
     return Kind(
         (f"Conv{rank}d", f"LazyConv{rank}d", f"conv{rank}d"),
         Family.CONVOLUTION,
         rank,
         Reads.CONVOLUTION,
+        keeps=partial(_kept, rank=rank),
+        keeps_beside=partial(_padded, rank=rank),
         other=additions,
         arguments=("weight", "bias", "stride", "padding", "dilation", "groups"),
         expects="in_channels",
@@ -154,6 +183,7 @@ def _transposed(rank: int) -> Kind:
         Family.CONVOLUTION,
         rank,
         Reads.TRANSPOSED,
+        keeps=Keeps.INPUT,
         other=additions,
         expects="in_channels",
         sentence=partial(_transposed_sentence, rank=rank),
@@ -165,9 +195,10 @@ def _transposed(rank: int) -> Kind:
 KINDS = (
     *map(_convolution, (1, 2, 3)),
     *map(_transposed, (1, 2, 3)),
-    Kind(("DeformConv2d", "deform_conv2d"), Family.CONVOLUTION),
-    Kind(("convolution",), Family.CONVOLUTION),
-    Kind(("conv_tbc",), Family.CONVOLUTION),
+    *(
+        Kind(names, Family.CONVOLUTION, keeps=Keeps.INPUT)
+        for names in (("DeformConv2d", "deform_conv2d"), ("convolution",), ("conv_tbc",))
+    ),
     Kind(("Fold", "fold"), Family.CONVOLUTION, keeps=Keeps.NOTHING, per_input=1),
     Kind(("Unfold", "unfold"), Family.CONVOLUTION, keeps=Keeps.NOTHING, per_output=0),
 )

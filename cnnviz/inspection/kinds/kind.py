@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
+from math import prod
 
 from cnnviz.inspection.call import Call, SettingValue
 from cnnviz.inspection.kinds.formula import Formula
@@ -41,10 +42,12 @@ class Reads(Enum):
 class Keeps(Enum):
     """What the backward pass needs of a call, and training therefore holds from the forward pass on."""
 
-    INPUT = auto()  # what is not known is taken to need its input
+    UNKNOWN = auto()  # its input at least
+    INPUT = auto()
     OUTPUT = auto()
+    BOTH = auto()
     NOTHING = auto()
-    MASK = auto()  # which values were dropped, 4 bytes each; nothing where p is 0
+    MASK = auto()  # what was dropped, as ``keeps_beside`` says; nothing where p is 0
     INPUT_OR_COPY = auto()  # in place, a copy of what is overwritten
 
 
@@ -84,8 +87,8 @@ class Kind:
     rank: int = 0  # axes of the map it works along; 0: any number, or none
     reads: Reads = Reads.UNKNOWN
     along: int | str | None = None  # the axis whose values it mixes, or the setting that names it
-    keeps: Keeps | Callable[[Call], Keeps] = Keeps.INPUT
-    keeps_beside: int = 0  # bytes for each value of the output, whatever else it keeps
+    keeps: Keeps | Callable[[Call], Keeps] = Keeps.UNKNOWN
+    keeps_beside: int | Callable[[Call], int] = 0  # whatever else it keeps: bytes for each value of the output, or all
     per_output: int | None = None  # operations beside the multiply-adds, for each value of the output
     per_input: int | None = None  # or for each value of the first input
     other: Callable[[Call], int | None] | None = None  # or by a formula
@@ -111,6 +114,11 @@ class Kind:
     def kept_by(self, call: Call) -> Keeps:
         """Return what one call keeps; of some kinds a setting decides."""
         return self.keeps if isinstance(self.keeps, Keeps) else self.keeps(call)
+
+    def kept_beside(self, call: Call) -> int:
+        """Return the bytes that one call keeps besides its input and output."""
+        each = self.keeps_beside
+        return each * prod(call.output_shapes[0]) if isinstance(each, int) else each(call)
 
 
 UNKNOWN = Kind((), Family.OTHER)

@@ -12,7 +12,7 @@ from cnnviz import units
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.kinds.biases import additions, biases
 from cnnviz.inspection.kinds.formula import Formula, counted, integer, product, values
-from cnnviz.inspection.kinds.kind import Family, Kind, Reads, Role
+from cnnviz.inspection.kinds.kind import Family, Keeps, Kind, Reads, Role
 
 
 def _linear_costs(call: Call) -> tuple[Formula | None, ...]:
@@ -65,14 +65,15 @@ def _einsum_operations(call: Call) -> int | None:
     return 0 if call.self_macs else None
 
 
-_product = partial(Kind, family=Family.LINEAR, per_output=0)
-_added_product = partial(Kind, family=Family.LINEAR, per_output=1)
+_product = partial(Kind, family=Family.LINEAR, keeps=Keeps.INPUT, per_output=0)
+_added_product = partial(Kind, family=Family.LINEAR, keeps=Keeps.INPUT, per_output=1)
 
 KINDS = (
     Kind(
         ("Linear", "LazyLinear", "NonDynamicallyQuantizableLinear", "linear"),
         Family.LINEAR,
         reads=Reads.ALL,
+        keeps=Keeps.INPUT,
         other=additions,
         arguments=("weight", "bias"),
         expects="in_features",
@@ -80,10 +81,11 @@ KINDS = (
         sentence=_linear_sentence,
         costs=_linear_costs,
     ),
-    Kind(("Bilinear", "bilinear"), Family.LINEAR),
+    Kind(("Bilinear", "bilinear"), Family.LINEAR, keeps=Keeps.INPUT),
     Kind(
         ("Embedding", "embedding"),
         Family.LINEAR,
+        keeps=Keeps.INPUT,
         per_output=0,
         sentence="Looks up a learned row of {embedding_dim} numbers for each whole number that comes in.",
         costs=_embedding_costs,
@@ -113,6 +115,7 @@ KINDS = (
     Kind(
         ("einsum",),
         Family.LINEAR,
+        keeps=Keeps.INPUT,
         other=_einsum_operations,
         role=Role.MATRIX,
         sentence="Multiplies and sums along the axes that its formula names.",

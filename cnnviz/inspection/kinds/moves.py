@@ -12,10 +12,10 @@ from cnnviz.inspection.call import Call, Shape
 from cnnviz.inspection.kinds.formula import Formula, integer, product
 from cnnviz.inspection.kinds.kind import Family, Keeps, Kind, Reads, Role
 
-_MOVES = (
+_MOVES = (  # they keep nothing, or whole numbers
     "ravel", "view_as", "reshape_as", "swapaxes", "swapdims", "moveaxis", "t", "expand_as", "broadcast_to", "repeat",
-    "repeat_interleave", "tile", "setitem", "select", "narrow", "index_select", "index_put", "gather", "scatter",
-    "take", "take_along_dim", "masked_select", "masked_fill", "split_with_sizes", "tensor_split", "unbind", "flip",
+    "repeat_interleave", "tile", "setitem", "select", "narrow", "index_select", "index_put", "scatter",
+    "split_with_sizes", "tensor_split", "unbind", "flip",
     "rot90", "tril", "triu", "diagonal", "meshgrid", "native_channel_shuffle", "one_hot", "copy", "fill", "zero",
     "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "zeros_like", "ones_like", "empty_like",
     "full_like", "real", "imag", "view_as_real", "view_as_complex", "bool", "int", "long", "double", "bfloat16",
@@ -38,9 +38,17 @@ def _flattened(call: Call) -> tuple[Formula, ...]:
 
 _move = partial(Kind, family=Family.OTHER, per_output=0)
 _view = partial(_move, keeps=Keeps.NOTHING)
+
+
+def _of_channels(call: Call) -> int:
+    """Whether each map was dropped, in 4 bytes."""
+    return 4 * prod(call.output_shapes[0][:2])
+
+
 _dropout = partial(
     _move,
     keeps=Keeps.MASK,
+    keeps_beside=4,
     role=Role.DROPOUT | Role.LINEAR,
     sentence="Sets values to 0 at random while training ({p}) and scales up the rest, so that none is relied on; "
     "afterwards it does nothing.",
@@ -57,7 +65,7 @@ def _padding(of: str, rank: int) -> Kind:
 
 
 def _mirrored(of: str, rank: int) -> Kind:
-    return _move((f"{of.capitalize()}Pad{rank}d", f"{of}_pad{rank}d"), rank=rank)
+    return _move((f"{of.capitalize()}Pad{rank}d", f"{of}_pad{rank}d"), rank=rank, keeps=Keeps.INPUT)
 
 
 def _zero_padding(rank: int) -> Kind:
@@ -125,7 +133,9 @@ KINDS = (
         along=1,
         sentence="Deals out the channels anew, so that groups hear of each other.",
     ),
-    *(_move((name,)) for name in _MOVES),
+    *(_view((name,)) for name in _MOVES),
+    *(_move((name,), keeps=Keeps.INPUT) for name in ("gather", "take", "take_along_dim", "masked_select")),
+    _view(("masked_fill",), keeps_beside=1),  # what is masked
     _move(
         ("pad",),
         keeps=_kept_by_padding,
@@ -137,11 +147,13 @@ KINDS = (
     *(_padding(of, rank) for of in ("constant", "circular") for rank in (1, 2, 3)),
     *(_mirrored(of, rank) for of in ("reflection", "replication") for rank in (1, 2, 3)),
     _dropout(("Dropout", "dropout"), reads=Reads.POINT),
-    _dropout(("Dropout1d", "dropout1d"), rank=1),
-    _dropout(("Dropout2d", "dropout2d"), rank=2, reads=Reads.POINT),
-    _dropout(("Dropout3d", "dropout3d"), rank=3),
+    _dropout(("Dropout1d", "dropout1d"), rank=1, keeps_beside=_of_channels),
+    _dropout(("Dropout2d", "dropout2d"), rank=2, reads=Reads.POINT, keeps_beside=_of_channels),
+    _dropout(("Dropout3d", "dropout3d"), rank=3, keeps_beside=_of_channels),
     # These keep mean and deviation while training: nothing to warn of.
-    _move(("AlphaDropout", "alpha_dropout"), keeps=Keeps.MASK),
-    _move(("FeatureAlphaDropout", "feature_alpha_dropout"), keeps=Keeps.MASK),
-    _move(("feature_dropout",), keeps=Keeps.MASK),
+    _move(("AlphaDropout", "alpha_dropout"), keeps=Keeps.MASK, keeps_beside=4),
+    *(
+        _move(names, keeps=Keeps.MASK, keeps_beside=_of_channels)
+        for names in (("FeatureAlphaDropout", "feature_alpha_dropout"), ("feature_dropout",))
+    ),
 )

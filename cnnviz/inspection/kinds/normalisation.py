@@ -16,7 +16,7 @@ from typing import Any
 
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.kinds.formula import Formula, counted, integer, product
-from cnnviz.inspection.kinds.kind import Family, Formulas, Kind, Reads, Role
+from cnnviz.inspection.kinds.kind import Family, Formulas, Keeps, Kind, Reads, Role
 
 _BATCH_RULE = "a scale and a shift for every output value"
 _FIVE_RULE = "sum, square, sum, scale, shift, for every value"
@@ -45,6 +45,25 @@ def _of_groups(call: Call) -> tuple[Formula | None, ...]:
     return (*_scale_and_shift(call, "num_channels", "channel"), of_group)
 
 
+def _of_rows(call: Call) -> int:
+    """Mean and deviation of each row that is normalised, 4 bytes each."""
+    shape = call.settings.get("normalized_shape")
+    row = prod(shape) if isinstance(shape, tuple) else shape
+    return 2 * 4 * prod(call.output_shapes[0]) // row if isinstance(row, int) and row else 0
+
+
+def _of_maps(call: Call) -> int:
+    """Mean and deviation of each map, 4 bytes each."""
+    return 2 * 4 * prod(call.output_shapes[0][:2])
+
+
+def _of_lengths(call: Call) -> int:
+    """The length of each vector, and the length that is divided by, 4 bytes each."""
+    axis, shape = call.settings.get("dim", 1), call.output_shapes[0]
+    known = isinstance(axis, int) and -len(shape) <= axis < len(shape) and shape[axis]
+    return 2 * 4 * prod(shape) // shape[axis] if known else 0  # type: ignore[index]
+
+
 def _local_response(call: Call) -> int | None:
     """x · (k + α · mean of n squares)^−β: a square, n − 1 additions; then scale, shift, power, product."""
     size = call.settings.get("size")
@@ -57,6 +76,7 @@ def _by_running_averages(names: tuple[str, ...], rank: int, reads: Reads, **more
         Family.NORMALISATION,
         rank,
         reads,
+        keeps=Keeps.INPUT,
         per_output=2,
         other_rule=_BATCH_RULE,
         costs=_for_features,
@@ -70,6 +90,8 @@ def _by_own_statistics(names: tuple[str, ...], rank: int, **more: Any) -> Kind:
         Family.NORMALISATION,
         rank,
         Reads.MAP,
+        keeps=Keeps.INPUT,
+        keeps_beside=_of_maps,
         per_output=5,
         other_rule=_FIVE_RULE,
         costs=_for_features,
@@ -131,6 +153,7 @@ KINDS = (
     Kind(
         ("SyncBatchNorm",),
         Family.NORMALISATION,
+        keeps=Keeps.INPUT,
         per_output=2,
         sentence="Batch normalisation with statistics of the batches on all devices together.",
         costs=_for_features,
@@ -144,6 +167,9 @@ KINDS = (
         ("LayerNorm", "layer_norm"),
         Family.NORMALISATION,
         along="normalized_shape",
+        keeps=Keeps.INPUT,
+        keeps_beside=_of_rows,
+        arguments=("normalized_shape",),
         per_output=5,
         other_rule=_FIVE_RULE,
         role=Role.NORM,
@@ -152,11 +178,20 @@ KINDS = (
         costs=_for_values,
     ),
     # torchvision's: the channels of each pixel.
-    Kind(("LayerNorm2d",), Family.NORMALISATION, along=1, role=Role.NORM, costs=_for_values),
+    Kind(
+        ("LayerNorm2d",),
+        Family.NORMALISATION,
+        along=1,
+        keeps=Keeps.INPUT,
+        keeps_beside=_of_rows,
+        role=Role.NORM,
+        costs=_for_values,
+    ),
     Kind(
         ("GroupNorm", "group_norm"),
         Family.NORMALISATION,
         reads=Reads.MAP,
+        keeps=Keeps.INPUT,
         per_output=5,
         other_rule=_FIVE_RULE,
         expects="num_channels",
@@ -168,6 +203,9 @@ KINDS = (
         ("RMSNorm", "rms_norm"),
         Family.NORMALISATION,
         along="normalized_shape",
+        keeps=Keeps.INPUT,
+        keeps_beside=lambda call: 4 * prod(call.output_shapes[0]) + _of_rows(call) // 2,  # what is scaled, and the root
+        arguments=("normalized_shape",),
         per_output=3,
         sentence="Divides the values of each position by their root mean square, then scales each by a learned number.",
         costs=_for_values,
@@ -177,16 +215,25 @@ KINDS = (
         Family.NORMALISATION,
         reads=Reads.POINT,
         along=1,
+        keeps=Keeps.INPUT,
         keeps_beside=3 * 4,  # the squares, what the power is taken of, and the power
         other=_local_response,
         arguments=("size",),
         sentence="Divides each value by a sum over {size} neighbouring channels at the same pixel: strong ones damp "
         "their neighbours.",
     ),
-    Kind(("normalize",), Family.NORMALISATION, along="dim", per_output=3),
+    Kind(
+        ("normalize",),
+        Family.NORMALISATION,
+        along="dim",
+        keeps=Keeps.INPUT,
+        keeps_beside=_of_lengths,
+        per_output=3,
+        arguments=("p", "dim"),
+    ),
     # A function of each value, and a sum.
     *(
-        Kind((name,), Family.NORMALISATION, along="dim", per_input=2)
+        Kind((name,), Family.NORMALISATION, along="dim", keeps=Keeps.BOTH, per_input=2)
         for name in ("norm", "vector_norm", "linalg_norm", "linalg_vector_norm")
     ),
     *(

@@ -82,6 +82,7 @@ def _max(rank: int) -> Kind:
         Family.POOLING,
         rank,
         Reads.POOLING,
+        keeps=Keeps.INPUT,
         keeps_beside=_INDEX,
         other=partial(_in_windows, rank=rank),
         other_rule=_WINDOW_RULE,
@@ -98,6 +99,7 @@ def _average(rank: int) -> Kind:
         Family.POOLING,
         rank,
         Reads.POOLING,
+        keeps=Keeps.INPUT,
         other=partial(_in_windows, rank=rank),
         other_rule=_WINDOW_RULE,
         arguments=("kernel_size", "stride", "padding", "ceil_mode"),
@@ -107,12 +109,19 @@ def _average(rank: int) -> Kind:
     )
 
 
+def _powers(call: Call) -> int:
+    """The powers that are averaged, and of the mean its sign, its size, what is positive of it, and the root of it."""
+    return 4 * (prod(call.input_shapes[0]) + 4 * prod(call.output_shapes[0])) if call.input_shapes else 0
+
+
 def _power_mean(rank: int) -> Kind:
     return Kind(
         (f"LPPool{rank}d", f"lp_pool{rank}d"),
         Family.POOLING,
         rank,
         Reads.POOLING,
+        keeps=Keeps.INPUT,
+        keeps_beside=_powers,
         other=partial(_in_windows, rank=rank, each=2),  # a power and an addition
         sentence="Takes a power mean of every {kernel} window{stride}: between average and maximum.",
         sizes=partial(window_sizes.windowed, rank=rank),
@@ -125,6 +134,7 @@ def _adaptive(names: tuple[str, ...], rank: int, keeps_beside: int, sentence: st
         Family.POOLING,
         rank,
         Reads.ADAPTIVE,
+        keeps=Keeps.INPUT,
         keeps_beside=keeps_beside,
         other=partial(_in_adaptive_windows, rank=rank),
         arguments=("output_size",),
@@ -151,13 +161,14 @@ def _fractional(rank: int) -> Kind:
         (f"FractionalMaxPool{rank}d", name, f"{name}_with_indices"),
         Family.POOLING,
         rank,
+        keeps=Keeps.INPUT,
         keeps_beside=_INDEX,
         other=partial(_in_windows, rank=rank),
     )
 
 
 def _unpooling(rank: int) -> Kind:
-    return Kind((f"MaxUnpool{rank}d", f"max_unpool{rank}d"), Family.POOLING, rank, per_output=0)
+    return Kind((f"MaxUnpool{rank}d", f"max_unpool{rank}d"), Family.POOLING, rank, keeps=Keeps.INPUT, per_output=0)
 
 
 _RANKS = (1, 2, 3)
@@ -170,10 +181,11 @@ KINDS = (
     *map(_adaptive_max, _RANKS),
     *map(_fractional, (2, 3)),
     *map(_unpooling, _RANKS),
-    Kind(("RoIPool", "roi_pool"), Family.POOLING),
-    Kind(("RoIAlign", "roi_align"), Family.POOLING),
-    Kind(("PSRoIPool", "ps_roi_pool"), Family.POOLING),
-    Kind(("PSRoIAlign", "ps_roi_align"), Family.POOLING),
+    Kind(("RoIAlign", "roi_align"), Family.POOLING, keeps=Keeps.NOTHING),  # boxes alone
+    *(  # and where each value is from
+        Kind(names, Family.POOLING, keeps=Keeps.NOTHING, keeps_beside=4)
+        for names in (("RoIPool", "roi_pool"), ("PSRoIPool", "ps_roi_pool"), ("PSRoIAlign", "ps_roi_align"))
+    ),
     Kind(
         ("mean",),
         Family.POOLING,

@@ -63,10 +63,23 @@ def _operations(call: Call, gates: int, elementwise: int) -> int | None:
     return steps * layers * (2 if both_ways else 1) * hidden * (gates * (3 if bias else 1) + elementwise)
 
 
+def _gates_and_states(call: Call, gates: int) -> int:
+    """In float32, of each step: gates, states, and parts of these. Libraries keep more, each as it likes."""
+    hidden, layers = call.settings.get("hidden_size"), call.settings.get("num_layers", 1)
+    if not isinstance(hidden, int) or not isinstance(layers, int) or not call.input_shapes:
+        return 0
+    directions = 2 if call.settings.get("bidirectional", False) else 1
+    return 4 * prod(call.input_shapes[0][:-1]) * layers * directions * hidden * _KEPT[gates]
+
+
+_KEPT = {4: 6, 3: 7, 1: 1}  # values for each hidden unit, by the number of gates, as PyTorch's own step keeps them
+
+
 def _recurrent(names: tuple[str, ...], gates: int, elementwise: int, sentence: str = "") -> Kind:
     return Kind(
         names,
         Family.LINEAR,
+        keeps_beside=partial(_gates_and_states, gates=gates),
         other=partial(_operations, gates=gates, elementwise=elementwise),
         sentence=sentence,
         costs=partial(_costs, gates=gates),

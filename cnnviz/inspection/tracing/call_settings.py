@@ -29,6 +29,8 @@ def module_settings(module: nn.Module) -> dict[str, SettingValue]:
         settings["bias"] = module._parameters["bias"] is not None
     if isinstance(module, nn.MultiheadAttention):
         settings |= {"num_heads": module.num_heads, "bias": module.in_proj_bias is not None}
+        if module.dropout:
+            settings["dropout_p"] = module.dropout
         if added := (module.bias_k is not None) + module.add_zero_attn:
             settings["added_keys"] = added
     return settings

@@ -55,6 +55,10 @@ QToolButton:hover { background: @hover; }
 QToolButton:checked { background: @selection; }
 QToolButton:focus, QToolButton[role="bare"]:focus { border-color: @accent; }
 QToolButton:disabled { color: @muted; background: @window; }
+QToolButton[segment] { padding: 3px 12px 4px; min-height: 18tp; }
+QToolButton[segment="first"] { border-top-right-radius: 0; border-bottom-right-radius: 0; }
+QToolButton[segment="middle"] { border-radius: 0; margin-left: -1px; }
+QToolButton[segment="last"] { border-top-left-radius: 0; border-bottom-left-radius: 0; margin-left: -1px; }
 QToolButton::menu-indicator { image: none; }
 
 QTabWidget::pane { border: none; border-top: 1px solid @border; background: @window; }

@@ -73,6 +73,7 @@ class TrainingPage(Page):
             "open": self.form.advanced.button,
             "log": plots.logarithmic,
             "smoothing": plots.smoothing,
+            "test_pictures": self.view.browser.split.button("test"),
         }
         self.run_ended.connect(self.work_ended)
         self._connect_view()
@@ -148,17 +149,19 @@ class TrainingPage(Page):
         )
 
     def choices(self) -> dict[str, str]:
-        return form_as_text(self.form) | read_choices(self._choosers)
+        return form_as_text(self.form) | read_choices(self._choosers) | {"view": self.view.picked_view}
 
     def choose(self, choices: Mapping[str, str]) -> None:
         fill_form(self.form, choices)
         make_choices(self._choosers, choices)
+        self.view.pick_view(choices.get("view", ""))
 
     def end(self) -> None:
         if self._run is not None:
             self._control.stop()
             self._run.stop(_KILL_MS)
         self._reader.close()
+        self.view.browser.end()
 
     @Slot()
     def look_at_feature_maps(self) -> None:
@@ -176,6 +179,7 @@ class TrainingPage(Page):
     def _begin(self, config: TrainConfig, folder: Path) -> None:
         self._control = Control()
         self._clear_for(config, folder)
+        self.view.browser.let_go()
         self._progress = RunProgress(doing="Loading PyTorch" if not self._session.torch_is_ready else "Starting")
         self._run = StreamRun(partial(self._open_stream, config, self._control, folder), self)
         self._run.events_ready.connect(self._take_events)
@@ -192,6 +196,7 @@ class TrainingPage(Page):
         self.plots.begin()
         self.view.look.setEnabled(False)
         self.view.title.setText(run_title(config))
+        self.view.switch.choose("curves")
 
     @Slot(object)
     def _take_events(self, events: tuple[Journalled, ...]) -> None:
@@ -200,6 +205,7 @@ class TrainingPage(Page):
             match event:
                 case RunStarted():
                     self.plots.begin(event.steps_per_epoch)
+                    self.view.browser.try_again()
                 case EpochDone():
                     self.epochs.append(event)
                     self.view.table.scrollToBottom()
@@ -273,6 +279,7 @@ class TrainingPage(Page):
         self._show_progress()
 
     def _connect_view(self) -> None:
+        self.form.look_changed.connect(self.view.browser.look_at)
         self.view.start_button.clicked.connect(self.start)
         self.view.pause_button.clicked.connect(self.pause_or_resume)
         self.view.stop_button.clicked.connect(self.stop)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QProgressBar,
     QPushButton,
     QSplitter,
+    QStackedWidget,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -20,7 +21,9 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
+from cnnviz.gui.parts.segments import Segments
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
+from cnnviz.gui.training.data_browser import DataBrowser
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.run_progress import RunProgress
@@ -46,9 +49,12 @@ class RunView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.banner = Banner()
+        self.browser = DataBrowser()
         self.plots = LivePlots()
         self.epochs = EpochModel(self)
         self.table = _make_table(self.epochs)
+        self.switch = Segments({"data": "Data", "curves": "Curves"}, "Shown")
+        self.picked_view = self.switch.chosen  # by hand: a run that begins shows its curves whatever it is
         self.title = label("No run yet", "title", wrap=True)
         self.state = label(_HINT, "muted", wrap=True)
         self.notes = label("", "caption", wrap=True, selectable=True)
@@ -61,6 +67,12 @@ class RunView(QWidget):
         self.pause_button = QPushButton("Pause")
         self.stop_button = QPushButton("Stop")
         self._lay_out()
+
+    @Slot(str)
+    def pick_view(self, name: str) -> None:
+        """Show "data" or "curves" as the user wants it."""
+        self.switch.choose(name)
+        self.picked_view = self.switch.chosen
 
     def show_progress(self, progress: RunProgress, running: bool, paused: bool) -> None:
         """Say how far the run is; without a known share the bar moves to and fro."""
@@ -100,16 +112,29 @@ class RunView(QWidget):
         parts.addWidget(self.table)
         parts.setStretchFactor(0, 1)
         parts.setSizes([440, 170])
+        self._views = QStackedWidget()
+        self._views.addWidget(self.browser)
+        self._views.addWidget(parts)
+        self.switch.chosen_changed.connect(self._show_view)
+        self.switch.picked.connect(self.pick_view)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(8)
-        column.addWidget(self.title)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(head)
         column.addWidget(self.state)
         column.addWidget(self.notes)
         column.addLayout(top)
         column.addWidget(self.bar)
         column.addWidget(self.banner)
-        column.addWidget(parts, 1)
+        column.addWidget(self._views, 1)
+
+    @Slot(str)
+    def _show_view(self, name: str) -> None:
+        self._views.setCurrentIndex(0 if name == "data" else 1)
 
 
 def _notes(notices: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.gui.training.data_chooser import DataChooser
+from cnnviz.gui.training.data_look import Look
 from cnnviz.places import runs_folder
 from cnnviz.training.config import SETTINGS, TrainConfig, checked
 from cnnviz.training.optimizers import OPTIMIZERS, find_optimizer
@@ -37,6 +38,7 @@ class TrainForm(QWidget):
     """Makes a TrainConfig for the network that is picked."""
 
     start_requested = Signal()
+    look_changed = Signal(object)  # Look | None: of the data, as the network that is picked will see them
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +56,7 @@ class TrainForm(QWidget):
         self._folder_note.setMinimumWidth(1)  # else a folder's long name would widen the form
         self.data.changed.connect(self._describe_size)
         self.fields["resize"].changed.connect(self._describe_size)
+        self.fields["limit"].changed.connect(self._tell_look)
         self.fields["optimizer"].changed.connect(self._enable_what_the_optimizer_uses)
         self._enable_what_the_optimizer_uses()
         self._lay_out()
@@ -111,8 +114,24 @@ class TrainForm(QWidget):
         values = _checked_values({name: field for name, field in self.fields.items() if name not in unused})
         return checked(TrainConfig(model=self._spec.name, data=self.data.data, options=options, **values))
 
+    @property
+    def look(self) -> Look | None:
+        """What a run would show to the network; None: there is none that takes pictures."""
+        spec = self._spec
+        if spec is None or (usual := _picture_size(spec)) is None:
+            return None
+        size, classes = _whole(self.fields["resize"]) or usual, _decided(spec).get("num_classes")
+        shape = (spec.input_shape[0], size, size)
+        limit = _whole(self.fields["limit"])
+        return Look(self.data.data, self.data.title, limit, shape, classes if isinstance(classes, int) else None)
+
+    @Slot()
+    def _tell_look(self) -> None:
+        self.look_changed.emit(self.look)
+
     @Slot()
     def _describe_size(self) -> None:
+        self._tell_look()
         found, spec = self.data.data_set, self._spec
         size = _whole(self.fields["resize"]) or (_picture_size(spec) if spec is not None else None)
         if found is None or size is None:

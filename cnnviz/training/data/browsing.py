@@ -1,10 +1,11 @@
-"""What a source of data holds, class by class, with a few pictures as the network will see them. No torch."""
+"""What a source of data holds, class by class, and single pictures of it as the network will see them. No torch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,114 +17,184 @@ from cnnviz.pictures.reading import header, seen
 from cnnviz.training.control import Control
 from cnnviz.training.data.data_names import named
 from cnnviz.training.data.data_sets import DataSet
-from cnnviz.training.data.labelled import Part, Source
+from cnnviz.training.data.folder_tree import readable
+from cnnviz.training.data.labelled import Labels, Part, Source
 from cnnviz.training.data.layouts import locate
 from cnnviz.training.data.obtaining import News, find, heed
 from cnnviz.training.data.reading_files import FIT
+from cnnviz.training.events import Preparing
+
+Split = Literal["train", "test"]
+SPLITS: tuple[Split, ...] = ("train", "test")
+_MOST_SHOWN = 256  # pixels: a larger input is shown at this size, for no screen shows many pictures larger
+_WORDS: dict[Split, str] = {"train": "training", "test": "test"}
+_ORDER_SEED = 0  # which pictures are looked at first belongs to the data: two looks show the same
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ClassSamples:
-    """One class of a source."""
+class SplitByClass:
+    """The pictures of one split, those of each class together."""
 
-    name: str
-    train_images: int
-    test_images: int
-    pictures: npt.NDArray[np.uint8]  # (n, C, H, W), the first training pictures, as the network will see them
-    unreadable: tuple[str, ...]  # why some of the first cannot be shown
+    part: Part
+    counts: Labels  # (classes,)
+    _order: Labels  # (N,) positions in ``part``: class by class, shuffled within a class
+    _starts: Labels  # (classes,) of each class in ``_order``
+
+    def positions(self, label: int, start: int, count: int) -> list[int]:
+        """Return ``count`` positions in ``part`` of pictures of a class, or all there are, round and round.
+
+        Args:
+            label: of the class.
+            start: pass over so many first.
+            count: how many.
+        """
+        there = int(self.counts[label])
+        first = int(self._starts[label])
+        return [int(self._order[first + (start + each) % there]) for each in range(min(count, there))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Overview:
-    """What a source holds."""
+class Contents:
+    """What a source holds; its pictures in files are not read yet."""
 
     title: str
-    classes: tuple[ClassSamples, ...]
-    notices: tuple[str, ...]  # what was decided and left out
+    class_names: tuple[str, ...]
+    train: SplitByClass
+    test: SplitByClass
+    notices: tuple[str, ...]  # what was decided and left out, in sentences
+
+    def split(self, which: Split) -> SplitByClass:
+        """Return one of the two."""
+        return self.train if which == "train" else self.test
+
+    @property
+    def channels(self) -> int | None:
+        """1 or 3, what every picture has; None: they lie in files, which are brought to what the network takes."""
+        pictures = self.train.part.pictures
+        return int(pictures.shape[1]) if isinstance(pictures, np.ndarray) else None
 
 
-def overview(
-    data: str, size: tuple[int, int], channels: int | None = None, per_class: int = 8, control: Control | None = None
-) -> Overview:
-    """Return the classes of ``data`` with their counts, and the first pictures of each, without decoding all of them.
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One picture as the network will see it, or why it cannot be seen."""
+
+    name: str  # "cat/0042.jpg", "number 1,234 of the training pictures"
+    pixels: npt.NDArray[np.uint8] | None  # (C, H, W)
+    size: tuple[int, int, int] | None = None  # channels, height and width before it was brought to the network's input
+    fault: str = ""
+
+
+def contents(
+    data: str,
+    limit: int | None = None,
+    control: Control | None = None,
+    tell: Callable[[Preparing], object] = lambda _news: None,
+) -> Contents:
+    """Return what ``data`` hold, without decoding their pictures. Nothing is downloaded.
 
     Args:
         data: as ``TrainConfig.data``: a data set's name, which must be on this machine, or a path.
-        size: height and width of the network's input, pixels.
-        channels: 1 or 3, what the network takes; None: as these pictures are.
-        per_class: how many pictures of each class.
-        control: a stop ends it between two pictures.
+        limit: as ``TrainConfig.limit``: train on no more than so many.
+        control: a stop ends it.
+        tell: hears what is done, and how far that is.
 
     Raises:
         StoppedError: a stop came first.
         CnnvizError: there are no such data here, or they cannot be read.
     """
-    control = control or Control()
     wanted = named(data)
     if isinstance(wanted, DataSet) and locate(wanted) is None:
-        raise CnnvizError(f"{wanted.title} is not on this machine yet.", "Start a run with it: it is then downloaded.")
-    source = _last(find(data, control))
-    chosen = [_firsts(source.train, label, per_class) for label in range(len(source.class_names))]
-    depth = channels or _channels(source, chosen)
-    return Overview(
-        source.title,
-        tuple(_samples(source, label, at, (depth, *size), control) for label, at in enumerate(chosen)),
-        source.notices,
-    )
+        hint = "Press Start: the run downloads them, and then they are shown here."
+        raise CnnvizError(f"The pictures of {wanted.title} are not on this machine yet.", hint)
+    source = _last(find(data, control or Control()), tell).limited(limit)
+    classes = len(source.class_names)
+    train, test = (_by_class(part, classes) for part in (source.train, source.test))
+    return Contents(source.title, source.class_names, train, test, source.notices)
 
 
-def _samples(
-    source: Source, label: int, at: Sequence[int], shape: tuple[int, int, int], control: Control
-) -> ClassSamples:
-    shown, unreadable = [], []
-    for each in at:
-        heed(control)
-        try:
-            shown.append(_pixels(source.train, each, shape))
-        except CnnvizError as error:
-            unreadable.append(error.message)
-    return ClassSamples(
-        source.class_names[label],
-        int((source.train.labels == label).sum()),
-        int((source.test.labels == label).sum()),
-        np.stack(shown) if shown else np.empty((0, *shape), np.uint8),
-        tuple(unreadable),
-    )
+def samples_at(
+    found: Contents,
+    which: Split,
+    positions: Sequence[int],
+    shape: tuple[int, int, int],
+    control: Control | None = None,
+) -> tuple[Sample, ...]:
+    """Return pictures of one split as the network will see them.
+
+    Args:
+        found: from ``contents``.
+        which: the split.
+        positions: in its ``part``.
+        shape: (C, H, W) of the network's input. Sides beyond 256 pixels are shown at 256, and pictures in memory that
+            have other channels than a network can be given keep theirs.
+        control: a stop ends it between two pictures.
+
+    Raises:
+        StoppedError: a stop came first.
+    """
+    shown = (shape[0], *(min(side, _MOST_SHOWN) for side in shape[1:]))
+    samples = []
+    for at in positions:
+        if control is not None:
+            heed(control)
+        samples.append(_sample(found.split(which).part, which, at, (shown[0], shown[1], shown[2])))
+    return tuple(samples)
 
 
-def _pixels(part: Part, at: int, shape: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
-    """Return one picture, (C, H, W)."""
-    if not isinstance(part.pictures, np.ndarray):
-        return seen(Path(part.pictures[at]), shape, FIT)
-    picture = part.pictures[at]
-    plain = picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0)
-    return fitted(Image.fromarray(np.ascontiguousarray(plain)), shape, FIT)
+def misfits(found: Contents, channels: int, classes: int | None) -> tuple[str, ...]:
+    """Return why a run of a network with these data would be refused, in sentences.
+
+    Args:
+        found: from ``contents``.
+        channels: that the network takes.
+        classes: that it is set to tell apart; None: it is made for those of the data.
+    """
+    said = []
+    own, there = found.channels, len(found.class_names)
+    if own not in (None, 1, channels):
+        said.append(f"These pictures have {own} channels, the network takes {channels}: set Input channels to {own}.")
+    if classes is not None and classes != there:
+        said.append(f"These pictures are of {there:,} classes, the network tells {classes:,} apart: set Classes.")
+    return tuple(said)
 
 
-def _firsts(part: Part, label: int, count: int) -> list[int]:
-    return [int(at) for at in np.flatnonzero(part.labels == label)[:count]]
+def _by_class(part: Part, classes: int) -> SplitByClass:
+    counts = np.bincount(part.labels, minlength=classes).astype(np.int64)
+    shuffled = np.random.default_rng(_ORDER_SEED).permutation(len(part))
+    order = shuffled[np.argsort(part.labels[shuffled], kind="stable")]
+    return SplitByClass(part, counts, order, np.cumsum(counts) - counts)
 
 
-def _channels(source: Source, chosen: Sequence[Sequence[int]]) -> int:
-    """Return 3 where one of the chosen pictures has colour, else 1."""
-    pictures = source.train.pictures
-    if isinstance(pictures, np.ndarray):
-        return int(pictures.shape[1])
-    return max(_channels_of(pictures[at]) for each in chosen for at in each)
-
-
-def _channels_of(file: str) -> int:
+def _sample(part: Part, which: Split, at: int, shape: tuple[int, int, int]) -> Sample:
+    if isinstance(part.pictures, np.ndarray):
+        return _sample_in_memory(part.pictures[at], f"number {at:,} of the {_WORDS[which]} pictures", shape)
+    file = Path(part.pictures[at])
+    name = readable(f"{file.parent.name}/{file.name}")
     try:
-        return header(Path(file)).channels
-    except CnnvizError:
-        return 1
+        own = header(file)
+        shown = (_channels(own.channels, shape[0]), *shape[1:])
+        return Sample(name, seen(file, shown, FIT), (own.channels, own.height, own.width))
+    except CnnvizError as error:
+        return Sample(name, None, fault=error.message)
 
 
-def _last(news: News[Source]) -> Source:
+def _sample_in_memory(picture: npt.NDArray[np.uint8], name: str, shape: tuple[int, int, int]) -> Sample:
+    channels, height, width = picture.shape
+    plain = picture[0] if channels == 1 else picture.transpose(1, 2, 0)
+    shown = (channels if channels == 3 else _channels(channels, shape[0]), *shape[1:])
+    return Sample(name, fitted(Image.fromarray(np.ascontiguousarray(plain)), shown, FIT), (channels, height, width))
+
+
+def _channels(own: int, taken: int) -> int:
+    """A network that takes neither 1 nor 3 channels gets grey ones, repeated."""
+    return taken if taken in (1, 3) else own
+
+
+def _last(news: News[Source], tell: Callable[[Preparing], object]) -> Source:
     """Return what comes after the news."""
     while True:
         try:
-            next(news)
+            tell(next(news))
         except StopIteration as end:
             found: Source = end.value
             return found

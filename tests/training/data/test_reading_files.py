@@ -15,7 +15,6 @@ from cnnviz.errors import CnnvizError
 from cnnviz.pictures import reading
 from cnnviz.training.control import Control
 from cnnviz.training.data import picture_cache, reading_files
-from cnnviz.training.data.browsing import overview
 from cnnviz.training.data.in_threads import in_threads
 from cnnviz.training.data.obtaining import StoppedError, find, measure, read
 
@@ -157,36 +156,3 @@ def test_in_threads_ends_with_the_first_failure() -> None:
     with pytest.raises(ValueError, match="three"):
         list(in_threads(work, 1000))
     assert list(in_threads(work, 0)) == [1.0]
-
-
-def test_overview_counts_all_and_decodes_a_few(picture_folder, monkeypatch) -> None:
-    names: list[str] = []
-
-    def seen(file: Path, *rest: object) -> np.ndarray:
-        names.append(file.name)
-        return reading.seen(file, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr("cnnviz.training.data.browsing.seen", seen)
-    view = overview(str(picture_folder(count=20)), (8, 8), per_class=3)
-    assert [(each.name, each.train_images, each.test_images) for each in view.classes] == [
-        ("cat", 16, 4),
-        ("dog", 16, 4),
-    ]
-    assert [each.pictures.shape for each in view.classes] == [(3, 3, 8, 8)] * 2
-    assert len(names) == 6
-    assert view.notices
-
-
-def test_overview_of_arrays_is_what_the_network_sees() -> None:
-    view = overview("fashion-mnist-sample", (32, 32), channels=3, per_class=2)
-    assert [each.train_images for each in view.classes] == [1000] * 10
-    assert all(each.pictures.shape == (2, 3, 32, 32) for each in view.classes)
-
-
-def test_overview_says_which_of_the_first_cannot_be_shown(picture_folder) -> None:
-    folder = picture_folder(count=4, sub="train")
-    picture_folder(count=4, sub="test")
-    (folder / "train" / "cat" / "0.png").write_bytes(b"no picture")
-    view = overview(str(folder), (8, 8), per_class=4)
-    assert len(view.classes[0].pictures) == 3
-    assert "0.png is not a picture" in view.classes[0].unreadable[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -43,15 +43,13 @@ def run(config: TrainConfig, control: Control, folder: Path) -> Generator[Journa
 def make_page(qtbot: QtBot, session: Session, theme: Theme) -> Iterator[MakePage]:
     pages: list[TrainingPage] = []
 
-    def make(
-        data: str | Path = "fashion-mnist-sample", model: str = "lenet", size: QSize = QSize(1000, 760)
-    ) -> TrainingPage:
+    def make(data: str | Path = "fashion-mnist-sample", model: str = "lenet") -> TrainingPage:
         session.set_spec(resolve(model))
         page = TrainingPage(session, run)
         qtbot.addWidget(page)
         pages.append(page)
         page.form.data.choose(str(data))
-        page.resize(size)
+        page.resize(1000, 760)
         page.show()
         return page
 

@@ -7,6 +7,7 @@ its weights (arguments, callbacks, whole modules) becomes an empty stand-in here
 from __future__ import annotations
 
 import re
+import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # CVE-2025-32434 (up to 2.5.1) and CVE-2026-24747 (before 2.10): a file could run code in spite of weights_only=True.
 _SAFE_SINCE = (2, 10)
+_ALONE = threading.Lock()  # torch keeps what a file may name in one list of the process
 _DEEPEST = 64  # containers within containers that are searched
 SAVE_HINT = (
     "Where you trust it, load it with the code that wrote it and save the numbers alone:"
@@ -39,7 +41,7 @@ def read_pickle(file: Path) -> tuple[Found, tuple[str, ...]]:
     import torch
 
     _check_version(file, torch.__version__)
-    with file.open("rb") as opened:  # of a path, torch.load would go by the ending
+    with file.open("rb") as opened, _ALONE:  # of a path, torch.load would go by the ending
         foreign = _foreign_names(opened)
         content = _load(opened, file, foreign)
     found: Found = {}

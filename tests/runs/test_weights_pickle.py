@@ -7,6 +7,7 @@ import collections
 import enum
 import os
 import pickle
+import threading
 import zipfile
 from pathlib import Path
 
@@ -109,6 +110,55 @@ def test_dictionaries_of_other_classes_and_what_is_in_them_are_read(tmp_path: Pa
     kept.note = "an attribute"
     torch.save({"kept": kept, "mode": Mode.FIT, "tags": {Path("a"), "b"}}, tmp_path / "w.ckpt")
     assert set(read_weights_file(tmp_path / "w.ckpt").tensors) == {"kept.weights.weight", "kept.weights.bias"}
+
+
+def test_two_files_at_a_time_do_not_take_each_others_stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.pth", "b.pth"):
+        torch.save({"args": argparse.Namespace(lr=0.1), "model": STATE}, tmp_path / name)
+    load, within, asked, found = torch.load, threading.Event(), threading.Event(), {}
+    ask = torch.serialization.get_unsafe_globals_in_checkpoint
+
+    def slow_load(*arguments: object, **options: object) -> object:
+        if within.is_set():
+            first.join(10)
+        else:
+            within.set()
+            asked.wait(0.5)  # for the other to ask what is safe while the stand-ins of this one are
+        return load(*arguments, **options)  # type: ignore[arg-type]
+
+    def ask_and_tell(opened: object) -> list[str]:
+        if within.is_set():
+            asked.set()
+        return ask(opened)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(torch, "load", slow_load)
+    monkeypatch.setattr(torch.serialization, "get_unsafe_globals_in_checkpoint", ask_and_tell)
+    before = torch.serialization.get_safe_globals()
+    first = threading.Thread(target=lambda: found.update(a=names_or_refusal(tmp_path / "a.pth")))
+    first.start()
+    assert within.wait(10)
+    found["b"] = names_or_refusal(tmp_path / "b.pth")
+    first.join()
+    assert list(found.values()) == [{"model.weight", "model.bias"}] * 2
+    assert torch.serialization.get_safe_globals() == before
+
+
+@pytest.mark.parametrize("error", [RuntimeError, MemoryError, KeyboardInterrupt])
+def test_stand_ins_are_taken_back_however_reading_ends(tmp_path: Path, monkeypatch, error: type[BaseException]) -> None:
+    torch.save({"args": argparse.Namespace(lr=0.1), "model": STATE}, tmp_path / "w.pth")
+    before, seen = torch.serialization.get_safe_globals(), []
+
+    def fail(*_arguments: object, **_options: object) -> object:
+        seen.extend(torch.serialization.get_safe_globals())
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "load", fail)
+        with pytest.raises((CnnvizError, KeyboardInterrupt)):
+            read_weights_file(tmp_path / "w.pth")
+    assert any("argparse.Namespace" in str(each) for each in seen)
+    assert torch.serialization.get_safe_globals() == before
+    assert set(read_weights_file(tmp_path / "w.pth").tensors) == {"model.weight", "model.bias"}
 
 
 def test_a_newer_form_of_pickle_is_refused_with_the_way_out(tmp_path: Path) -> None:

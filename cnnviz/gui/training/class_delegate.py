@@ -148,7 +148,7 @@ def class_height(widget: object) -> int:
 
 def class_width(table: QTableView) -> int:
     """Return the width of the column of classes."""
-    return room_for_text(table, 176)
+    return room_for_text(table, 166)
 
 
 def _paint_frame(painter: QPainter, option: QStyleOptionViewItem, frame: QRectF) -> None:

@@ -227,7 +227,8 @@ def _summary(found: Contents, look: Look) -> str:
     counts = found.train.counts
     each = f", {counts.min():,} to {counts.max():,} of a class" if counts.min() != counts.max() else ""
     learned = f"{len(found.train.part):,} to learn{each}"
-    how = f"as the network sees them: {units.shape(look.shape)}, all of each picture"
+    shape = units.shape(look.shape).replace(" ", "\u00a0")  # not broken between two lines
+    how = f"as the network sees them: {shape}, all of each picture"
     return f"{len(found.class_names):,} classes  ·  {learned}  ·  {len(found.test.part):,} to test  ·  {how}."
 
 

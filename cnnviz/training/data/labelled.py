@@ -163,8 +163,9 @@ def _split(part: Part, names: tuple[str, ...]) -> tuple[Part, Part]:
     train: list[Labels] = []
     test: list[Labels] = []
     order = _order(len(part))
-    for label, name in enumerate(names):
-        own = order[part.labels[order] == label]
+    by_class = order[np.argsort(part.labels[order], kind="stable")]
+    ends = np.cumsum(np.bincount(part.labels, minlength=len(names)))
+    for name, own in zip(names, np.split(by_class, ends[:-1]), strict=True):
         if len(own) < 2:
             hint = "Give each class at least two, one of which is kept for the test."
             raise CnnvizError(f"{readable(name)} holds only one picture.", hint)
@@ -185,7 +186,8 @@ def _folded(name: str) -> str:
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     """Two names that can only be shown alike are told apart by a number."""
-    return tuple(name if names.index(name) == at else f"{name} ({at})" for at, name in enumerate(names))
+    first = {name: at for at, name in reversed(tuple(enumerate(names)))}
+    return tuple(name if first[name] == at else f"{name} ({at})" for at, name in enumerate(names))
 
 
 def _list(names: Sequence[str]) -> str:

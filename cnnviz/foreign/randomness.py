@@ -45,7 +45,7 @@ class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
         named = given.get("generator")
         if self._generator is None or not (named is None or named is torch.default_generator):
             return func(*args, **given)
-        if _is_random(func) and (drawing := _taking_generator(func)) is not None:
+        if is_random(func) and (drawing := _taking_generator(func)) is not None:
             return drawing(*args, **{**given, "generator": self._generator})
         return func(*args, **given)
 
@@ -53,6 +53,12 @@ class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def seeded(seed: int) -> OwnRandomness:
     """Return a mode that draws the same numbers every time."""
     return OwnRandomness(torch.Generator().manual_seed(seed))
+
+
+@cache
+def is_random(operator: Any) -> bool:
+    """Return True for an operator that draws random numbers."""
+    return torch.Tag.nondeterministic_seeded in (getattr(operator, "tags", None) or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +126,6 @@ def _stand_in(more: int) -> None:
     with _lock:
         _users += more
         torch.random.default_generator = _StandIn() if _users else torch.default_generator  # type: ignore[attr-defined, assignment]
-
-
-@cache
-def _is_random(func: Any) -> bool:
-    return torch.Tag.nondeterministic_seeded in func.tags
 
 
 @cache

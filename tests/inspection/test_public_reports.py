@@ -17,6 +17,7 @@ from torch.nn import functional
 from torch.nn.attention.flex_attention import flex_attention
 from torch.nn.utils import prune, rnn
 
+from cnnviz.inspection.advice import advise
 from cnnviz.inspection.examples import Example
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
@@ -202,6 +203,35 @@ def test_tensor_that_becomes_one_of_another_class_is_the_same_data(kind: type[Te
     assert isinstance(lazy.weight, nn.parameter.UninitializedParameter)
     assert report.totals.macs == _CONV_MACS + 256 * 8 * 2
     assert report.calls[1].reads_input
+
+
+class StochasticDepth(nn.Module):
+    """Leaves a block out by chance, in training."""
+
+    def __init__(self, left_out: Callable[[], Any]) -> None:
+        super().__init__()
+        self.first, self.block, self.left_out = nn.Linear(4, 4), nn.Linear(4, 4), left_out
+
+    def forward(self, data: Tensor) -> Tensor:
+        data = self.first(data)
+        return data if self.training and self.left_out() else self.block(data)
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        lambda: torch.rand(1).item() > 0.01,
+        lambda: torch.rand([]) + 1 > 0.01,
+        lambda: bool(torch.bernoulli(torch.ones(()))),
+        lambda: torch.randint(1, 9, (1,)).tolist()[0],
+    ],
+)
+def test_way_that_chance_chose_is_said_and_nothing_off_it_is_called_idle(left_out: Callable[[], Any]) -> None:
+    model = StochasticDepth(left_out)
+    training, usual = (inspect(model, (4,), train_mode=each) for each in (True, False))
+    assert (training.totals.macs, training.decided_by_data) == (16, (0,))
+    assert "part that never ran" not in {advice.rule for advice in advise(training)}
+    assert (usual.totals.macs, usual.decided_by_data) == (32, ())
 
 
 def _pruned(layer: nn.Module) -> nn.Module:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from cnnviz.inspection.tracing.values import storage_of
 
-_INPUT, _BEFORE, _CONSTANT, _UNSEEN = -1, -2, -3, -4  # where it comes from, if no call made it
+_INPUT, _BEFORE, _CONSTANT, _UNSEEN, _DRAWN = -1, -2, -3, -4, -5  # where it comes from, if no call made it
 
 
 class Sources(NamedTuple):
@@ -71,6 +71,14 @@ class Origins:
         """These were made where nobody watches."""
         self.made(tensors, _UNSEEN)
 
+    def drawn(self, tensors: Iterable[Tensor]) -> None:
+        """These were drawn at random, or made of what was."""
+        self.made(tensors, _DRAWN)
+
+    def is_drawn(self, tensor: Tensor) -> bool:
+        """True for what is nothing but chance."""
+        return self._maker(tensor)[0] == _DRAWN
+
     def passed_on(self, source: Tensor, copy: Tensor) -> None:
         """A copy or a view that is no layer stands for the tensor that it was made from."""
         call, number = self._maker(source)
@@ -95,7 +103,7 @@ class Origins:
         return base is None or self.made_here(base)
 
     def is_data(self, tensor: Tensor) -> bool:
-        """True for the network's input, and for all that was made from it or where nobody watches."""
+        """True for the network's input, for all that was made from it or where nobody watches, and for chance."""
         return self._maker(tensor)[0] not in (_BEFORE, _CONSTANT)
 
     def maker(self, tensor: Tensor) -> tuple[int, int] | None:
@@ -106,7 +114,7 @@ class Origins:
     def sources(self, tensors: Iterable[Tensor]) -> Sources:
         """Return where these come from."""
         makers = [(each, self._maker(each)) for each in tensors]
-        data = [each for each, (call, _number) in makers if call not in (_BEFORE, _CONSTANT)]
+        data = [each for each, (call, _number) in makers if call not in (_BEFORE, _CONSTANT, _DRAWN)]
         read = dict.fromkeys([maker for _each, maker in makers])
         calls = dict.fromkeys([call for call, _number in read])
         later = {call for call, number in read if call >= 0 and number > 0}

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from cnnviz.foreign.randomness import is_random
 from cnnviz.inspection import macs
 from cnnviz.inspection.call import Identity
 from cnnviz.inspection.tracing.call_settings import function_settings
@@ -180,6 +181,9 @@ class Recorder(TorchFunctionMode):
         return output
 
     def _operator_returned(self, func: Any, output: Any) -> None:
+        if is_random(func):
+            self.origins.drawn(tensors(output))
+            return
         unseen = self._data_left and getattr(func, "overloadpacket", func) in _ARRIVING
         (self.origins.unseen if unseen else self.origins.seen)(tensors(output))
 
@@ -195,14 +199,15 @@ class Recorder(TorchFunctionMode):
         draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources.tensors, sources)
         output, draft.self_macs, asked = compute()
         self._data_left = self._data_left or (name in _LEAVING and bool(sources.tensors))
-        self._decide(around, bool(sources.tensors) and (asked or name in _TELLING))
+        self._decide(around, (asked or name in _TELLING) and any(map(self.origins.is_data, given)))
         if name == "__setitem__":
             self.origins.written(given[:1], sources.tensors)
         if draft.self_macs == 0 and not (sources.tensors and tensors(output)):
             # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
             self._calls_at[draft.path, False] -= 1
             self.drafts.pop()
-            self.origins.seen(tensors(output))
+            by_chance = any(map(self.origins.is_drawn, given))
+            (self.origins.drawn if by_chance else self.origins.seen)(tensors(output))
             return output
         draft.settings = function_settings(kind, args, kwargs)
         self._finish(draft, output, sources.tensors, leaf=True)

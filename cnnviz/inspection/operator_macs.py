@@ -26,7 +26,9 @@ _aten = torch.ops.aten
 
 
 # Functions that sum products of two tensors' values, or would, were there more than one to sum.
-_OF_PRODUCTS = frozenset({"einsum", "inner", "outer", "ger", "kron", "tensordot", "vecdot", "linalg_vecdot"})
+_OF_PRODUCTS = frozenset(
+    {"einsum", "inner", "outer", "ger", "kron", "tensordot", "vecdot", "linalg_vecdot", "cosine_similarity"}
+)
 
 
 def is_product(function: Any) -> bool:

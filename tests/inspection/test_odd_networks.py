@@ -219,6 +219,8 @@ def test_inputs_may_be_nested_or_no_tensors_at_all() -> None:
         (lambda data: torch.einsum("ij,jk,kl->il", *data), 2 * 16**3),
         (lambda data: torch.einsum("cii->c", data), 0),
         (lambda data: functional.bilinear(data[0], data[0], data), None),
+        (lambda data: functional.cosine_similarity(data[0][:, None], data[1][None], dim=-1), 16**3),
+        (lambda data: torch.vmap(torch.outer)(data[0], data[1]), 16**3),
         (lambda data: torch.cdist(data, data), None),
         (lambda data: torch.cross(data, data, dim=0), None),
         (lambda data: data[0].to_sparse() @ data[1], None),

@@ -10,20 +10,21 @@ from cnnviz.inspection.call import Call
 from cnnviz.inspection.receptive_field import Field, fields
 from cnnviz.inspection.tracing.call_settings import module_settings
 from cnnviz.inspection.tracing.draft import Draft
-from cnnviz.inspection.tracing.modules import Named, unregistered_parameters
+from cnnviz.inspection.tracing.modules import Loose, Named
 
 
-def freeze(drafts: Sequence[Draft], modules: Named) -> tuple[Call, ...]:
+def freeze(drafts: Sequence[Draft], modules: Named, hidden: Loose) -> tuple[Call, ...]:
     """Return the calls with their inclusive numbers: each parent holds the sum of its own and its children's.
 
     Args:
         drafts: what ran.
         modules: all of the network's, those too that never ran.
+        hidden: parameters that no module registers.
     """
     for draft in drafts:
         if draft.module is not None:
             draft.settings = module_settings(draft.module)
-    own = _own_params(drafts, modules)
+    own = _own_params(drafts, modules, hidden)
     params, macs = list(own), [draft.self_macs for draft in drafts]
     for index in range(len(drafts) - 1, -1, -1):
         parent = drafts[index].parent
@@ -45,7 +46,7 @@ def _picture_size(drafts: Sequence[Draft]) -> tuple[int, int] | None:
     return (size[0], size[1]) if len(size) == 2 else None
 
 
-def _own_params(drafts: Sequence[Draft], modules: Named) -> list[int]:
+def _own_params(drafts: Sequence[Draft], modules: Named, hidden: Loose) -> list[int]:
     """Return the elements that each call counts: its module's, then those below it that no call holds.
 
     The second kind belongs to submodules whose forward never ran: auxiliary heads, a ParameterList, linear layers whose
@@ -59,8 +60,7 @@ def _own_params(drafts: Sequence[Draft], modules: Named) -> list[int]:
             rows[draft.path] = draft.index
             counts[draft.index] += _count_new(draft.module._parameters.values(), seen)
     rest = [(path, module._parameters.values()) for path, module in modules if module._parameters]
-    hidden = [(path, (each,)) for path, each in unregistered_parameters(modules)]
-    for path, parameters in (*rest, *hidden) if rows else ():
+    for path, parameters in (*rest, *((path, (each,)) for path, each in hidden)) if rows else ():
         if count := _count_new(parameters, seen):
             while path not in rows:
                 path = path.rpartition(".")[0]

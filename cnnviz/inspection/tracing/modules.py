@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 from torch import nn
 
 _PYTORCHS = frozenset(vars(nn.Module()))  # _modules, _parameters, hooks
+_NO_CONTAINERS = frozenset({int, float, bool, str, bytes, type(None)})  # most of what there is, told fast
 _BY_KEY = (dict, UserDict, MappingProxyType)
 _BY_POSITION = (list, tuple, set, frozenset, deque, UserList)
 _DEEPEST = 3  # containers in one another
 Named = list[tuple[str, nn.Module]]
+Loose = list[tuple[str, nn.Parameter]]
 _T = TypeVar("_T")
 
 
@@ -63,7 +65,7 @@ def _takes_mode(train: Any) -> bool:
         return False
 
 
-def unregistered_parameters(modules: Named) -> list[tuple[str, nn.Parameter]]:
+def unregistered_parameters(modules: Named) -> Loose:
     """Return the parameters that only plain containers of a network's modules hold, each once."""
     seen = {id(each) for _path, module in modules for each in module._parameters.values()}
     found = []
@@ -90,14 +92,17 @@ def _gather(module: nn.Module, path: str, seen: set[int], found: Named) -> None:
 
 def _attributes(module: nn.Module, wanted: type[_T]) -> list[tuple[str, _T]]:
     """Return what a module's attributes hold of a type, but for what PyTorch registers."""
-    containers = {name: value for name, value in vars(module).items() if name not in _PYTORCHS}
-    return _held(containers, wanted, _DEEPEST + 1) if containers else []
+    attributes = vars(module).items()
+    own = {name: value for name, value in attributes if type(value) not in _NO_CONTAINERS and name not in _PYTORCHS}
+    return _held(own, wanted, _DEEPEST + 1) if own else []
 
 
 def _held(container: Any, wanted: type[_T], deepest: int) -> list[tuple[str, _T]]:
     """Return what is of a type in a container, and in containers in it."""
     found: list[tuple[str, _T]] = []
     for key, value in _items(container):
+        if type(value) in _NO_CONTAINERS:
+            continue
         if isinstance(value, wanted):
             found.append((str(key), value))
         elif deepest > 1 and isinstance(value, _BY_KEY + _BY_POSITION):

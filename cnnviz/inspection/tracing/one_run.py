@@ -18,7 +18,14 @@ from cnnviz.inspection.tracing.draft import Draft, swallowed_failure
 from cnnviz.inspection.tracing.failure import explain
 from cnnviz.inspection.tracing.freezing import freeze
 from cnnviz.inspection.tracing.gradients import gradients, wants_gradients
-from cnnviz.inspection.tracing.modules import Named, named_modules, set_mode, unregistered, unregistered_parameters
+from cnnviz.inspection.tracing.modules import (
+    Loose,
+    Named,
+    named_modules,
+    set_mode,
+    unregistered,
+    unregistered_parameters,
+)
 from cnnviz.inspection.tracing.origins import tensors_alive
 from cnnviz.inspection.tracing.recorder import OnOutput, Recorder
 from cnnviz.inspection.tracing.values import tensors
@@ -138,7 +145,8 @@ def _report(
     outputs_from: tuple[int, ...],
 ) -> Report:
     named = named_modules(model)
-    calls = freeze(recorder.drafts, named)
+    loose = unregistered_parameters(named)
+    calls = freeze(recorder.drafts, named, loose)
     return Report(
         name,
         shapes,
@@ -146,15 +154,14 @@ def _report(
         _totals(model, recorder.drafts, calls[0].macs if calls and failure is None else None),
         failure,
         never_ran=never_ran([module for _path, module in named], recorder.drafts),
-        unregistered=tuple(_hidden(named)),
+        unregistered=tuple(_hidden(named, loose)),
         outputs_from=outputs_from,
         decided_by_data=tuple(sorted(recorder.decided)),
     )
 
 
-def _hidden(modules: Named) -> list[Part]:
+def _hidden(modules: Named, parameters: Loose) -> list[Part]:
     """Return the modules, then the parameters, that PyTorch does not know of."""
-    parameters = unregistered_parameters(modules)
     return [
         *(part(path, module) for path, module in unregistered(modules)),
         *(Part(path, "Parameter", each.numel()) for path, each in parameters),

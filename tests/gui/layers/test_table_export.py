@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from shown_reports import show_report
+from torch import nn
 
 from cnnviz import units
 from cnnviz.gui.layers import table_export
@@ -26,6 +27,7 @@ from cnnviz.gui.session import Session
 from cnnviz.inspection.advice import advise
 from cnnviz.inspection.memory import training_memory
 from cnnviz.inspection.report import Report
+from cnnviz.inspection.tracer import inspect
 from cnnviz.machine import DeviceMemory
 from cnnviz.zoo.catalog import resolve
 
@@ -141,6 +143,14 @@ def test_estimate_follows_batch_and_optimizer_and_warns_where_it_does_not_fit(
     line.show_device(DeviceMemory("toy", 1000))
     assert line.text.endswith("of 1000 B")
     assert line._sum.property("role") == "error"
+
+
+def test_estimate_that_leaves_something_out_says_at_least(qtbot: QtBot) -> None:
+    line = MemoryLine()
+    qtbot.addWidget(line)
+    line.show_report(inspect(nn.LSTM(4, 4), (3, 4)))
+    assert line.text.startswith("≥ ")
+    assert "LSTM may keep more than is known." in line.toolTip()
 
 
 def test_notes_are_counted_and_a_click_goes_to_the_layer(

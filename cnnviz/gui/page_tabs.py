@@ -53,9 +53,9 @@ class PageTabs(QTabWidget):
         return self._pages[id_]
 
     def build(self, at_once: bool) -> None:
-        """Build the pages that are made with the window, or those that come after its first frame."""
+        """Build the pages that are made with the window, or those that come after its first frame, unless they are."""
         for position, entry in enumerate(self.entries):
-            if entry.at_once is at_once:
+            if entry.at_once is at_once and entry.id not in self._pages:
                 self._build(position, entry)
 
     def remember_choices(self) -> None:

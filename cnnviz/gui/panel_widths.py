@@ -40,7 +40,7 @@ class PanelWidths(QObject):
             panel.setMinimumWidth(width)
         beside = sum(least) + 2 * self._splitter.handleWidth()
         screen = room_on_screen(self._splitter.window().geometry())
-        self._pages.setMinimumWidth(min(_PAGE_WIDTH, screen.width() - beside))
+        self._pages.setMinimumWidth(max(0, min(_PAGE_WIDTH, screen.width() - beside)))
         if self._given is not None:
             first, last = (max(pair) if pair[0] else 0 for pair in zip(self._given, least, strict=True))
             self._splitter.setSizes([first, sum(self._splitter.sizes()) - first - last, last])

@@ -133,10 +133,10 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, tr
         raise
     except Exception as error:  # what cannot be built or copied on meta may still be built for real
         _log.info("%s cannot be built on meta: %s", name, error)
-    report = _run_for_real(name, make_real, example, train_mode)
+    report = _run_for_real(name, make_real, example, train_mode, drawn=True)
     if report.error is None:
         return report
-    other = _run_for_real(name, make_real, example, train_mode, drawn=True)  # what zeros cannot show numbers may
+    other = _run_for_real(name, make_real, example, train_mode, drawn=False)  # zeros are an index of everything
     return report if other.error is not None else other
 
 
@@ -148,7 +148,7 @@ def _on_meta(name: str, make: _Make, example_for: _ExampleFor, train_mode: bool)
     return (recorded(name, make(), make, example, train_mode, on_meta=True) if run.doubtful else run), example
 
 
-def _run_for_real(name: str, make_real: _Make, example: _ExampleFor, train_mode: bool, drawn: bool = False) -> Report:
+def _run_for_real(name: str, make_real: _Make, example: _ExampleFor, train_mode: bool, drawn: bool) -> Report:
     try:
         model = make_real()
         _refuse_endless(model)

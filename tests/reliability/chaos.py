@@ -18,11 +18,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-_FOLDER = Path(tempfile.mkdtemp(prefix="chaos-"))
-for _kind in ("CONFIG", "DATA", "CACHE"):
-    os.environ[f"CNNVIZ_{_kind}_FOLDER"] = str(_FOLDER / _kind.lower())
+from types import TracebackType
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtGui import QKeyEvent, QWheelEvent
@@ -43,6 +39,7 @@ from cnnviz.gui.main_window import MainWindow
 from cnnviz.machine import resident_bytes
 from cnnviz.pictures.samples import samples
 
+_FOLDER = Path(tempfile.mkdtemp(prefix="chaos-"))
 _NETWORKS = ("lenet", "vgg11", "googlenet", "resnet18", "densenet121", "torchvision/mobilenet_v2", "nin", "alexnet")
 _WORDS = ("conv", "3", "", "-1", "99999999", "1e-3", "abc", "图", "0", "1", "2", "relu", "28")
 _NOT_PRESSED = ("Open…", "Browse", "Choose", "Folder", "File", "Save", "Export", "Download", "Quit")
@@ -148,7 +145,9 @@ class Chaos:
         self.window.tabs.setCurrentIndex(position)
 
     def _command(self) -> None:
-        commands = [each for each in self.window.commands() if each.id.startswith(("view.", "go.", "layers.", "graph."))]
+        commands = [
+            each for each in self.window.commands() if each.id.startswith(("view.", "go.", "layers.", "graph."))
+        ]
         if commands:
             chosen = self.random.choice(commands)
             self.doing = chosen.id
@@ -191,19 +190,29 @@ def _application() -> QApplication:
     return QApplication.instance() or QApplication(sys.argv[:1])  # type: ignore[return-value]
 
 
+def _listen(chaos: Chaos) -> None:
+    """Count what Qt says, and what is raised in slots."""
+
+    def hear(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        chaos.failures.update(["".join(traceback.format_exception(kind, error, trace)[-3:])])
+
+    qInstallMessageHandler(lambda _kind, _where, text: chaos.failures.update([f"Qt: {text}"]))
+    sys.excepthook = hear
+
+
 def main() -> None:
     """Run the seeds one after another, each in a new window of the same process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--actions", type=int, default=2000)
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    for kind in ("CONFIG", "DATA", "CACHE"):
+        os.environ[f"CNNVIZ_{kind}_FOLDER"] = str(_FOLDER / kind.lower())
     dress(_application())
     for seed in range(arguments.seeds):
         chaos = Chaos(seed)
-        qInstallMessageHandler(lambda _kind, _where, text: chaos.failures.update([f"Qt: {text}"]))
-        sys.excepthook = lambda kind, error, trace: chaos.failures.update(
-            ["".join(traceback.format_exception(kind, error, trace)[-3:])]
-        )
+        _listen(chaos)
         memory, begin = [], time.perf_counter()
         for number in range(arguments.actions):
             try:
@@ -213,8 +222,11 @@ def main() -> None:
             if number % (arguments.actions // 10 or 1) == 0:
                 memory.append(resident_bytes() / 1e6)
                 spec = chaos.window.session.spec
-                print(f"  {number}: {memory[-1]:.0f} MB, {spec.name if spec else ''} {dict(spec.options) if spec else ''}"
-                      f" {spec.input_shape if spec else ''}", file=sys.stderr)
+                print(
+                    f"  {number}: {memory[-1]:.0f} MB, {spec.name if spec else ''} {dict(spec.options) if spec else ''}"
+                    f" {spec.input_shape if spec else ''}",
+                    file=sys.stderr,
+                )
         chaos.close()
         _report(seed, chaos, memory, time.perf_counter() - begin)
 

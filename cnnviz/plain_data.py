@@ -11,7 +11,6 @@ from functools import cache
 from types import MappingProxyType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-_MOST = 2**63 - 1  # larger than any count, and what arrays hold
 _Read = Callable[[Any], Any]
 _Noun = TypeVar("_Noun")
 
@@ -80,7 +79,7 @@ def _by_type(hint: Any, signed: bool) -> Mapping[type, _Read]:
 
 
 def _not_negative(value: int) -> int:
-    if not 0 <= value <= _MOST:
+    if value < 0:
         raise _refused(value)
     return value
 

@@ -32,6 +32,7 @@ _KINDS: Mapping[str, type[Journalled]] = {
     "finished": RunFinished,
     "failed": RunFailed,
 }
+_MOST_STEPS = 2**53  # what a plot's axis can tell apart
 _NAMES = {event: kind for kind, event in _KINDS.items()}
 
 
@@ -64,4 +65,6 @@ def events_of(rows: Iterable[Mapping[str, object]], config: TrainConfig) -> Iter
         kind = _KINDS.get(str(row.get("kind")))
         if kind is not None:
             with suppress(MismatchError):
-                yield from_plain(kind, row, **({"config": config} if kind is RunStarted else {}))
+                event = from_plain(kind, row, **({"config": config} if kind is RunStarted else {}))
+                if all(getattr(event, name, 0) < _MOST_STEPS for name in ("epoch", "step", "first_step")):
+                    yield event

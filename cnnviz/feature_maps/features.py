@@ -88,6 +88,10 @@ def find_call(report: Report, layer: str) -> Call:
     if report.error is not None:
         message = f"{report.title} fails before it gets to a layer {layer!r}: {report.error.message}"
         raise CnnvizError(message, report.error.hint)
+    idle = next((part for part in report.never_ran if part.path == layer), None)
+    if idle is not None:
+        remedy = "Numbers may decide what runs in this network: its report says where."
+        raise CnnvizError(f"{layer} ({idle.kind}) was not reached.", remedy)
     paths = [each.path for each in report.calls if each.path]
     near = difflib.get_close_matches(layer, paths, n=3, cutoff=0.5) or paths[:3]
     hint = f"Did you mean {' or '.join(near)}?" if near else f"`cnnviz inspect {report.name}` prints every layer."

@@ -1,18 +1,18 @@
-"""Runs code that is not ours: what it prints goes to the log, and its SystemExit is a failure of its own."""
+"""Runs code that is not ours: its prints and warnings go to the log, and its SystemExit is a failure of its own."""
 
 from __future__ import annotations
 
 import io
 import logging
-import os
 import signal
 import sys
 import threading
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from cnnviz.errors import CnnvizError
 
@@ -53,11 +53,18 @@ class foreign_code:  # noqa: N801  used as a function is
             raise QuitError(message, remedy).with_traceback(trace) from error
 
 
+class _Nowhere(io.TextIOBase):
+    """The output of a program that has none, as one with a window may."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
 class _Router:
     """Stands for ``sys.stdout``: what a thread prints while it runs foreign code goes to the log."""
 
     def __init__(self, real: TextIO | None) -> None:
-        self.real = real or open(os.devnull, "w")  # noqa: PTH123, SIM115  a window's program may have no output
+        self.real = real or cast("TextIO", _Nowhere())
 
     def write(self, text: str) -> int:
         if not _is_foreign():
@@ -124,9 +131,24 @@ def _redirected() -> Iterator[None]:
                 sys.stdout = router
 
 
+class _WarningRouter:
+    """Stands for ``warnings.showwarning``: what a thread is warned of while it runs foreign code goes to the log."""
+
+    def __init__(self, real: Callable[..., None]) -> None:
+        self.real = real
+
+    def __call__(self, message: Warning | str, *where: Any, **named: Any) -> None:
+        if _is_foreign():
+            _log.info("warned: %s", message)
+        else:
+            self.real(message, *where, **named)
+
+
 def _installed() -> _Router:
     """Return what stands for ``sys.stdout`` from the first foreign code on, and for good: other threads print to it."""
     with _lock:
+        if not isinstance(warnings.showwarning, _WarningRouter):
+            warnings.showwarning = _WarningRouter(warnings.showwarning)
         current = sys.stdout
         if isinstance(current, _Router):
             return current

@@ -148,8 +148,8 @@ def _moved(value: Any, device: str, drawn: bool) -> Any:
 
 
 def _drawn(value: Tensor, device: str) -> Tensor:
-    """Return numbers that differ from zero and from one another; whole ones are 1, which is an index as 0 is."""
+    """Return numbers between 0 and 1, as those of a picture are; whole ones are 1, which is an index as 0 is."""
     if not (value.is_floating_point() or value.is_complex()):
         return torch.ones(value.shape, dtype=value.dtype, device=device)
     with seeded(0):
-        return torch.randn(value.shape, dtype=value.dtype, device=device)
+        return torch.rand(value.shape, dtype=value.dtype, device=device)

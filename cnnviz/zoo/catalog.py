@@ -56,6 +56,7 @@ def find(name: str) -> Architecture:
     known = _by_name()
     found = known.get(name) or known.get(f"torchvision/{name}")
     if found is None:
+        own.refuse_file(name)
         near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
         hint = f"Did you mean {' or '.join(near)}?" if near else "`cnnviz list` prints every name."
         raise CnnvizError(f"There is no architecture {name!r}.", hint)

@@ -62,7 +62,7 @@ def test_layer_that_a_picture_does_not_reach_is_said_to_be_not_reached(bright: P
         def forward(self, data: Tensor) -> Tensor:
             return self.body(data) if data.mean() > 0.1 else self.denoise(data)
 
-    with pytest.raises(CnnvizError, match=r"denoise \(Conv2d\) was not reached with this picture"):
+    with pytest.raises(CnnvizError, match=r"denoise \(Conv2d\) was not reached"):
         features(Dim(), bright, "denoise", input_shape=(3, 16, 16))
 
 

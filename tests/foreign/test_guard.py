@@ -7,6 +7,7 @@ import io
 import subprocess
 import sys
 import threading
+import warnings
 
 from cnnviz.foreign.guard import foreign_code
 
@@ -105,3 +106,12 @@ def test_each_thread_prints_where_it_is():
         end.set()
         thread.join()
     assert shown.getvalue() == "ours\n"
+
+
+def test_warnings_that_somebody_records_are_recorded_as_ever():
+    with warnings.catch_warnings(record=True) as recorded:
+        warnings.simplefilter("always")
+        with foreign_code():
+            warnings.warn("foreign", stacklevel=1)
+        warnings.warn("ours", stacklevel=1)
+    assert [str(each.message) for each in recorded] == ["ours"]

@@ -273,7 +273,7 @@ def test_page_in_front_is_remembered(make_window: Callable[[], MainWindow]) -> N
 
 
 def test_page_that_is_no_more_is_not_looked_for(make_window: Callable[[], MainWindow], tmp_path: Path) -> None:
-    (tmp_path / "settings.json").write_text("[window]\npage=of another version\n", "utf-8")
+    (tmp_path / "settings.json").write_text('{"window/page": "of another version"}', "utf-8")
     assert last_page(Preferences(tmp_path / "settings.json")) == "of another version"
     assert make_window().tabs.entry is PAGES[0]
 

@@ -117,7 +117,7 @@ class _Curious(nn.Module):
         self.inner = inner
 
     def forward(self, data: Tensor) -> Tensor:
-        return self.inner(data) if data.sum().item() == 0 else data
+        return self.inner(data) if data.sum().item() >= 0 else data
 
 
 @_BOUNDED

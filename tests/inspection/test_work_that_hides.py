@@ -190,12 +190,12 @@ class Chooser(nn.Module):
 @pytest.mark.parametrize(
     "question",
     [
-        lambda data: data.mean() > 0.1,
-        lambda data: data.mean().item() > 0.1,
-        lambda data: data[data > 0.1].numel(),
-        lambda data: (data > 0.1).nonzero().numel(),
-        lambda data: max(data.flatten().tolist()) > 0.1,
-        lambda data: 1.0 in data,
+        lambda data: data.mean() > 1.5,
+        lambda data: data.mean().item() > 1.5,
+        lambda data: data[data > 1.5].numel(),
+        lambda data: (data > 1.5).nonzero().numel(),
+        lambda data: max(data.flatten().tolist()) > 1.5,
+        lambda data: 2.0 in data,
     ],
 )
 def test_way_that_numbers_chose_is_said_and_nothing_off_it_is_called_idle(question: Callable[[Tensor], Any]) -> None:
@@ -206,7 +206,7 @@ def test_way_that_numbers_chose_is_said_and_nothing_off_it_is_called_idle(questi
     assert "part that never ran" not in rules
     assert "bright" in rules["numbers decide what runs"].why
     assert "data decides Chooser" in export.as_table(report)
-    assert inspect(model, inputs=(torch.ones(1, *_SHAPE),)).find("bright") is not None
+    assert inspect(model, inputs=(torch.full((1, *_SHAPE), 2.0),)).find("bright") is not None
 
 
 def test_number_of_a_buffer_is_no_data() -> None:
@@ -283,3 +283,17 @@ def test_function_and_module_of_one_name_are_two() -> None:
     ]  # fmt: skip
     found = report.find("relu"), report.find("relu()")
     assert [call.kind for call in found if call is not None] == ["ReLU", "relu"]
+
+
+def test_work_on_numbers_in_lists_of_python_is_not_counted() -> None:
+    def product(data: Tensor) -> Tensor:
+        rows = data.flatten(1).tolist()
+        return torch.tensor([[sum(value * 0.5 for value in row)] for row in rows])
+
+    report = inspect(Around(product), _SHAPE)
+    assert (report.error, report.totals.macs) == (None, None)
+
+
+def test_number_that_is_asked_for_costs_nothing() -> None:
+    model = Around(lambda data: data * torch.tensor([data.max().tolist()]))
+    assert inspect(model, _SHAPE).totals.macs == _CONV_MACS

@@ -198,7 +198,8 @@ class Recorder(TorchFunctionMode):
         path, kind = around.path if around is not None else "", plain_name(name)
         draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources.tensors, sources)
         output, draft.self_macs, asked = compute()
-        self._data_left = self._data_left or (name in _LEAVING and bool(sources.tensors))
+        left = name in _LEAVING or (name == "tolist" and any(map(_can_be_worked_on, given)))
+        self._data_left = self._data_left or (left and bool(sources.tensors))
         self._decide(around, (asked or name in _TELLING) and any(map(self.origins.is_data, given)))
         if name == "__setitem__":
             self.origins.written(given[:1], sources.tensors)
@@ -271,3 +272,8 @@ class Recorder(TorchFunctionMode):
 
 def _sum(left: int | None, right: int | None) -> int | None:
     return None if left is None or right is None else left + right
+
+
+def _can_be_worked_on(tensor: Tensor) -> bool:
+    """Numbers in lists of Python's can be multiplied unseen; a single one is asked for, and whole ones are indices."""
+    return tensor.numel() > 1 and tensor.is_floating_point()

@@ -25,6 +25,7 @@ from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered, tells_all
 from cnnviz.zoo.specs import Architecture, ModelSpec
 
 _NAME = re.compile(r"(?P<file>.+\.(?:py|ipynb|pt2|json))(?::(?P<callable>[^\W\d]\w*))?", re.DOTALL | re.IGNORECASE)
+_SUFFIXES = (".py", ".ipynb", ".pt2", ".json")
 _MODULE = "cnnviz.zoo.own.loading"
 _GRAPHS = ("/models/model.json", "serialized_exported_program.json")  # since PyTorch 2.8; before
 _KINDS = (
@@ -90,6 +91,16 @@ def revision_of(name: OwnName) -> str:
         return digest(read_source(name.file))
     except (CnnvizError, OSError):
         return ""
+
+
+def refuse_file(name: str) -> None:
+    """Raise what to say of a name that is none, and yet means a file or a folder; else return."""
+    file = Path(name.partition(":")[0])
+    if file.suffix.lower() in _SUFFIXES or any(separator in name for separator in ("/", os.sep)) or Path(name).exists():
+        hint = (
+            "Write FILE.py:CALLABLE, such as net.py:Net, or FILE.ipynb:CALLABLE, FILE.pt2 or a saved report, FILE.json."
+        )
+        raise CnnvizError(f"{name} names no network in a file.", hint)
 
 
 def architecture(name: OwnName) -> Architecture:

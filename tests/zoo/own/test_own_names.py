@@ -319,3 +319,10 @@ def test_damaged_program_is_one_clear_line(tmp_path: Path, at: int) -> None:
     file.write_bytes(content)
     with pytest.raises(CnnvizError, match=r"no program of torch\.export's"):
         find(str(file))
+
+
+@pytest.mark.parametrize("name", ["net.py:", "net.py:Net:Net", ".", "/dev/null", "models/net", "net.pt2:x"])
+def test_name_that_means_a_file_and_no_network_in_it_says_how_one_is_named(name: str) -> None:
+    with pytest.raises(CnnvizError, match="names no network in a file") as caught:
+        find(name)
+    assert "FILE.py:CALLABLE" in caught.value.hint

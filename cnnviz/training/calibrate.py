@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,9 @@ _LONG_TURN_SECONDS = 1.5
 _BF16_MUST_GAIN = 0.85  # of float32's time: less is not worth the coarser rounding
 _PLAIN_MUST_GAIN = 0.95
 
+_Result = TypeVar("_Result")
+Steps = Generator[None, None, _Result]  # yields before each step, in which nothing else can be told
+Step = Callable[[int], Steps[float]]  # of so many images; returns its seconds
 MakeOptimizer = Callable[[nn.Module], torch.optim.Optimizer]
 
 
@@ -44,7 +48,7 @@ def fastest_way(
     make_optimizer: MakeOptimizer,
     precision: Precision,
     control: Control,
-) -> Way:
+) -> Steps[Way]:
     """Return the fastest way to train ``network`` on batches like these, within ``precision``; any on a stop.
 
     The network, the data and the random numbers of the run are left as they were.
@@ -56,8 +60,7 @@ def fastest_way(
     if precision == "bf16" or device.type == "mps":
         return _BF16 if precision == "bf16" else PLAIN
     try:
-        with torch.random.fork_rng([device] if device.type == "cuda" else []):
-            return _measured(network, images, labels, make_optimizer, precision, control)
+        return (yield from _measured(network, images, labels, make_optimizer, precision, control))
     except _StopRequestedError:
         return USUAL
     except torch.OutOfMemoryError:  # no room for the copies; the network alone may still fit
@@ -71,49 +74,61 @@ def _measured(
     make_optimizer: MakeOptimizer,
     precision: Precision,
     control: Control,
-) -> Way:
-    def step_of(way: Way) -> Callable[[int], float]:
+) -> Steps[Way]:
+    device = images.device
+
+    def step_of(way: Way) -> Step:
         trial = copy.deepcopy(network).to(memory_format=way.memory_format)
         optimizer = make_optimizer(trial)
 
-        def step(count: int) -> float:
+        def step(count: int) -> Steps[float]:
+            yield
             if control.stop_requested:
                 raise _StopRequestedError
-            return _seconds(lambda: train_step(trial, optimizer, images[:count], labels[:count], way), images.device)
+            with torch.random.fork_rng([device] if device.type == "cuda" else []):  # never across a yield
+                return _seconds(lambda: train_step(trial, optimizer, images[:count], labels[:count], way), device)
 
         return step
 
     ways = [USUAL, PLAIN, *([_BF16] if precision == "auto" and _has_bf16(images.device) else [])]
     steps = {way: step_of(way) for way in ways}
-    times = _best_times(steps, _enough_images(steps[USUAL], len(images)))
+    times = yield from _best_times(steps, (yield from _enough_images(steps[USUAL], len(images))))
     best = PLAIN if times[PLAIN] < _PLAIN_MUST_GAIN * times[USUAL] else USUAL
     coarse = times.get(_BF16, float("inf"))
     return _BF16 if coarse < _BF16_MUST_GAIN * min(times[USUAL], times[PLAIN]) else best
 
 
-def _enough_images(step: Callable[[int], float], batch_size: int) -> int:
+def _enough_images(step: Step, batch_size: int) -> Steps[int]:
     """Return a batch that is the run's own, or smaller where that already takes long."""
     count = min(_FIRST_BATCH, batch_size)
-    step(count)
-    while count < batch_size and step(count) < _LONG_STEP_SECONDS:
+    yield from step(count)
+    while count < batch_size and (yield from step(count)) < _LONG_STEP_SECONDS:
         count = min(2 * count, batch_size)
     return count
 
 
-def _best_times(steps: Mapping[Way, Callable[[int], float]], count: int) -> dict[Way, float]:
+def _best_times(steps: Mapping[Way, Step], count: int) -> Steps[dict[Way, float]]:
     """Return the seconds of each way's quickest step.
 
     The ways take turns, so that a moment in which the machine is busy with something else hits all of them. The first
     turn, which sets things up, is left out, unless it took so long that setting up is a small part of it.
     """
-    times = {way: step(count) for way, step in steps.items()}
+    times = yield from _turn(steps, count)
     begin, turns = time.perf_counter(), 0
     if sum(times.values()) > _LONG_TURN_SECONDS:
         return times
     times = dict.fromkeys(steps, float("inf"))
     while turns < _FEWEST_TURNS or (time.perf_counter() - begin < _SECONDS and turns < _MOST_TURNS):
-        times = {way: min(times[way], step(count)) for way, step in steps.items()}
+        latest = yield from _turn(steps, count)
+        times = {way: min(times[way], latest[way]) for way in steps}
         turns += 1
+    return times
+
+
+def _turn(steps: Mapping[Way, Step], count: int) -> Steps[dict[Way, float]]:
+    times = {}
+    for way, step in steps.items():
+        times[way] = yield from step(count)
     return times
 
 

@@ -92,10 +92,18 @@ def _way(
 ) -> Generator[Preparing, None, Way]:
     if config.deterministic:
         return fixed_way(config.precision)
-    yield Preparing("Measuring the fastest way to compute")
     images, labels = training.head(config.batch_size)
     make = partial(make_optimizer, config=config, device=images.device)
-    return fastest_way(network, images, labels, make, config.precision, control)
+    measuring = fastest_way(network, images, labels, make, config.precision, control)
+    try:
+        while True:
+            yield Preparing("Measuring the fastest way to compute")
+            next(measuring)
+    except StopIteration as end:
+        way: Way = end.value
+        return way
+    finally:
+        measuring.close()
 
 
 def _first_state(config: TrainConfig, network: nn.Module, way: Way, device: torch.device, steps: int) -> RunState:

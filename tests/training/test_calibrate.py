@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 from torch import nn
+from whole_data import drained
 
 from cnnviz.training import calibrate
 from cnnviz.training.calibrate import PLAIN, USUAL, fastest_way, fixed_way
@@ -25,6 +26,10 @@ def make_optimizer(trial: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.Adam(trial.parameters(), 0.1)
 
 
+def chosen_way(*arguments: object) -> Way:
+    return drained(fastest_way(*arguments))[1]  # type: ignore[arg-type]
+
+
 def batch() -> tuple[torch.Tensor, torch.Tensor]:
     return torch.rand(16, 1, 8, 8), torch.arange(16) % 3
 
@@ -34,7 +39,7 @@ def test_measuring_leaves_weights_statistics_and_random_numbers_alone() -> None:
     before, random = copy.deepcopy(model.state_dict()), torch.get_rng_state()
     images, labels = batch()
     torch.set_rng_state(random)
-    fastest_way(model, images, labels, make_optimizer, "auto", Control())
+    chosen_way(model, images, labels, make_optimizer, "auto", Control())
     assert torch.equal(torch.get_rng_state(), random)
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert all(parameter.grad is None for parameter in model.parameters())
@@ -62,7 +67,7 @@ def test_fastest_way_is_chosen_within_the_precision(
         return seconds[running[-1]]
 
     monkeypatch.setattr(calibrate, "_seconds", measured)
-    assert fastest_way(network(), *batch(), make_optimizer, precision, Control()) == chosen
+    assert chosen_way(network(), *batch(), make_optimizer, precision, Control()) == chosen
 
 
 def test_copies_that_do_not_fit_into_memory_leave_the_usual_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +75,7 @@ def test_copies_that_do_not_fit_into_memory_leave_the_usual_way(monkeypatch: pyt
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(calibrate, "train_step", fail)
-    assert fastest_way(network(), *batch(), make_optimizer, "auto", Control()) == USUAL
+    assert chosen_way(network(), *batch(), make_optimizer, "auto", Control()) == USUAL
 
 
 def test_fixed_way_depends_on_the_precision_alone() -> None:
@@ -87,7 +92,7 @@ def test_long_steps_are_measured_on_fewer_images(monkeypatch: pytest.MonkeyPatch
         return 1.0
 
     monkeypatch.setattr(calibrate, "_seconds", measured)
-    fastest_way(network(), *batch(), make_optimizer, "auto", Control())
+    chosen_way(network(), *batch(), make_optimizer, "auto", Control())
     assert set(sizes) == {2}
 
 
@@ -99,5 +104,20 @@ def test_stop_ends_the_measuring_before_its_next_step(monkeypatch: pytest.Monkey
         control.stop()
 
     monkeypatch.setattr(calibrate, "train_step", step)
-    assert fastest_way(network(), *batch(), make_optimizer, "auto", control) == USUAL
+    assert chosen_way(network(), *batch(), make_optimizer, "auto", control) == USUAL
     assert len(steps) == 1
+
+
+def test_news_come_before_every_step_and_closing_between_two_leaves_random_numbers_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps: list[int] = []
+    monkeypatch.setattr(calibrate, "train_step", lambda *_args: steps.append(len(steps)))
+    measuring = fastest_way(network(), *batch(), make_optimizer, "auto", Control())
+    for done in range(5):
+        next(measuring)
+        assert len(steps) == done
+    torch.manual_seed(77)
+    before = torch.get_rng_state()
+    measuring.close()
+    assert torch.equal(torch.get_rng_state(), before)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 from collections.abc import Generator
-from typing import TypeVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
 from cnnviz.places import data_sets_folder
 from cnnviz.training.control import Control
@@ -13,11 +17,12 @@ from cnnviz.training.data.fetch import fetch
 from cnnviz.training.data.folder_tree import readable
 from cnnviz.training.data.image_data import TrainAndTest
 from cnnviz.training.data.labelled import Source
-from cnnviz.training.data.layouts import found_in, layout_named, locate
+from cnnviz.training.data.layouts import Reading, found_in, layout_named, locate
 from cnnviz.training.data.reading_files import Measured, measured, read_pictures
 from cnnviz.training.events import Preparing
 
 _Result = TypeVar("_Result")
+_PATIENCE_SECONDS = 0.3  # with a thread that hears a stop only when the disk answers it
 News = Generator[Preparing, None, _Result]
 
 
@@ -37,8 +42,7 @@ def find(data: str, control: Control) -> News[Source]:
         return (yield from find_named(found, control))
     what = f"Reading {readable(found.name) or found}"
     yield Preparing(what)
-    layout, place, tree = found_in(found)
-    return (yield from _told(layout.read(place, tree, None), what, control))
+    return (yield from _awaited(_look_into(found), what, control))
 
 
 def find_named(data_set: DataSet, control: Control) -> News[Source]:
@@ -56,7 +60,7 @@ def find_named(data_set: DataSet, control: Control) -> News[Source]:
     heed(control)
     found = locate(data_set)
     assert found is not None  # fetched without an error
-    return (yield from _told(layout_named(data_set.layout).read(*found, data_set), what, control))
+    return (yield from _awaited(layout_named(data_set.layout).read(*found, data_set), what, control))
 
 
 def measure(source: Source, size: int, channels: int | None, control: Control) -> News[Measured]:
@@ -94,6 +98,54 @@ def heed(control: Control) -> None:
     """
     if control.stop_requested:
         raise StoppedError
+
+
+def _look_into(folder: Path) -> Reading:
+    layout, place, tree = found_in(folder)
+    return (yield from layout.read(place, tree, None))
+
+
+def _awaited(work: Generator[float | None, None, _Result], what: str, control: Control) -> News[_Result]:
+    """Do ``work`` in a thread, for a slow disk may be silent for long, saying how far it is, until a stop."""
+    news: queue.SimpleQueue[float | _Ended | None] = queue.SimpleQueue()
+    abandoned = threading.Event()
+    thread = threading.Thread(target=_report, args=(work, news, abandoned), name=what, daemon=True)
+    thread.start()
+    try:
+        while True:
+            heed(control)
+            try:
+                item = news.get(timeout=_PATIENCE_SECONDS)
+            except queue.Empty:
+                item = None
+            if isinstance(item, _Ended):
+                if item.error is not None:
+                    raise item.error
+                result: _Result = item.result
+                return result
+            yield Preparing(what, item)
+    finally:
+        abandoned.set()
+        thread.join(_PATIENCE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    result: Any = None
+    error: BaseException | None = None
+
+
+def _report(work: Generator[float | None, None, Any], news: queue.SimpleQueue[Any], abandoned: threading.Event) -> None:
+    """Put all that ``work`` says into ``news``, until nobody listens any more."""
+    try:
+        while not abandoned.is_set():
+            news.put(next(work))
+    except StopIteration as end:
+        news.put(_Ended(end.value))
+    except BaseException as error:
+        news.put(_Ended(error=error))
+    finally:
+        work.close()
 
 
 def _told(work: Generator[float | None, None, _Result], what: str, control: Control) -> News[_Result]:

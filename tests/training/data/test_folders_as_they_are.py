@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +14,9 @@ from PIL import Image
 from whole_data import read_folder
 
 from cnnviz.errors import CnnvizError
+from cnnviz.training.control import Control
 from cnnviz.training.data.folder_tree import walk
+from cnnviz.training.data.obtaining import StoppedError, find
 from cnnviz.training.data.split_names import split_of
 
 
@@ -196,3 +200,23 @@ def test_walk_names_files_and_folders_in_order(tmp_path: Path) -> None:
     found = walk(tree(tmp_path, {"b": 2, "a/inner": 1}))
     assert [folder.name for folder in found.folders] == ["a", "b"]
     assert found.folders[1].files == ("0.png", "1.png")
+
+
+def test_stop_is_heard_while_a_slow_disk_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, control, answers = tree(tmp_path, {"a": 3, "b": 3}), Control(), threading.Event()
+    real = os.scandir
+
+    def slowly(place: Path) -> object:
+        answers.wait(20)
+        return real(place)
+
+    monkeypatch.setattr(os, "scandir", slowly)
+    news = find(str(folder), control)
+    next(news)
+    next(news)
+    begin = time.monotonic()
+    control.stop()
+    with pytest.raises(StoppedError):
+        list(news)
+    assert time.monotonic() - begin < 2
+    answers.set()

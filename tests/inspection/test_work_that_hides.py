@@ -135,12 +135,23 @@ def _later(data: Tensor) -> Iterator[Tensor]:
     yield data @ data
 
 
+def _one_by_one(data: Tensor) -> Tensor:
+    made = torch.zeros(16)
+    for place in range(16):
+        made[place] = data[place].item() * 2
+    return made
+
+
 @pytest.mark.parametrize(
     "hidden",
     [
         lambda data: _elsewhere(lambda: data @ data),
         lambda data: _elsewhere(lambda: data @ data) + 1,
         lambda data: torch.from_numpy(data.numpy() @ data.numpy()),
+        lambda data: torch.tensor([each.item() * 2 for each in data[0, 0, 0]]),
+        lambda data: data.new_tensor([float(each) * 2 for each in data[0, 0, 0]]),
+        lambda data: torch.as_tensor([float(each) * 2 for each in data[0, 0, 0]]),
+        lambda data: _one_by_one(data[0, 0, 0]),
         _later,
         lambda data: {"logits": data, "more": lambda: data @ data},
     ],
@@ -297,3 +308,26 @@ def test_work_on_numbers_in_lists_of_python_is_not_counted() -> None:
 def test_number_that_is_asked_for_costs_nothing() -> None:
     model = Around(lambda data: data * torch.tensor([data.max().tolist()]))
     assert inspect(model, _SHAPE).totals.macs == _CONV_MACS
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        lambda data: data * torch.tensor(2.0) if data.mean().item() > -9 else data,
+        lambda data: data * torch.tensor([2.0, 3.0] * 8) / data.std().item(),
+        lambda data: data + max(data.flatten().tolist()),
+    ],
+)
+def test_numbers_that_only_decide_or_scale_are_no_hidden_work(harmless: Callable[[Tensor], Tensor]) -> None:
+    report = inspect(Around(harmless), _SHAPE)
+    assert (report.error, report.totals.macs) == (None, _CONV_MACS)
+
+
+def test_network_that_calls_itself_without_end_is_said_plainly() -> None:
+    class Endless(nn.Module):
+        def forward(self, data: Tensor) -> Tensor:
+            return self(data)  # type: ignore[no-any-return]
+
+    report = inspect(Endless(), _SHAPE)
+    assert report.error is not None
+    assert "calls itself without end" in report.error.message

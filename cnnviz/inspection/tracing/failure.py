@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
 from math import prod
@@ -20,6 +21,7 @@ from cnnviz.inspection.tracing.draft import Draft, ended_by_failure
 
 _OURS = str(Path(__file__).parents[2])
 _TORCH = str(Path(torch.__file__).parent)
+_OFTEN = 20  # times that a line is under way at once
 _LONGEST = 400  # characters of an error's first line: one may print a whole tensor
 
 
@@ -49,7 +51,19 @@ def _message(error: BaseException, draft: Draft | None) -> tuple[str, str, bool]
         what, hint = understood
         return f"{name}: {what}", hint, True
     arrived = units.shape(draft.input_shapes[0]) if draft.input_shapes else "no tensor"
+    if isinstance(error, RecursionError) and _calls_itself(error):
+        return f"{name}: {draft.kind} calls itself without end.", "Let it call its layers, and end somewhere.", False
     return f"{name}: {draft.kind} failed on {arrived}: {text}", _remedy(draft, text), False
+
+
+def _calls_itself(error: BaseException) -> bool:
+    """True where the user's own lines come back and back on the way to the failure: not PyTorch's, nor ours."""
+    lines = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame)]
+    return max(Counter(lines).values(), default=0) > _OFTEN
+
+
+def _is_users(frame: traceback.FrameSummary) -> bool:
+    return not frame.filename.startswith((_OURS, _TORCH, "<"))
 
 
 def _wrong_axes(draft: Draft) -> tuple[str, str] | None:
@@ -151,6 +165,6 @@ def _remedy(draft: Draft, text: str) -> str:
 def _source(error: BaseException) -> str | None:
     """Return "file.py:31" of the innermost line that is neither PyTorch's nor ours."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if not frame.filename.startswith((_OURS, _TORCH, "<")):
+        if _is_users(frame):
             return f"{Path(frame.filename).name}:{frame.lineno}"
     return None

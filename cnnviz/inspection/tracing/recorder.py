@@ -29,7 +29,7 @@ from cnnviz.inspection.tracing.draft import Draft
 from cnnviz.inspection.tracing.operators import Operators
 from cnnviz.inspection.tracing.origins import Origins, Sources
 from cnnviz.inspection.tracing.shortcuts import shortcut
-from cnnviz.inspection.tracing.values import bytes_of, is_work, plain_name, shape_of, storage_of, tensors
+from cnnviz.inspection.tracing.values import bytes_of, is_work, of_many, plain_name, shape_of, storage_of, tensors
 
 OnOutput = Callable[[Identity, object], None]
 Paths = Iterable[tuple[str, nn.Module]]
@@ -45,6 +45,7 @@ _SILENT = frozenset(
 )  # fmt: skip
 _SILENT_OPERATORS = frozenset({"detach", "alias", "clone", "to_copy", "lift_fresh", "lift"})
 _LEAVING = frozenset({"numpy", "__array__", "__dlpack__"})  # the data goes where nobody watches
+_ONE_BY_ONE = frozenset({"item", "__float__", "__complex__"})
 _TELLING = _LEAVING | {"tolist"}  # Python gets to know the numbers
 _ARRIVING = (torch.ops.aten.lift_fresh, torch.ops.aten.lift)  # a tensor was made of what is none
 
@@ -75,7 +76,7 @@ class Recorder(TorchFunctionMode):
         self._atom: Draft | None = None  # the layer of torch.nn under way: its functions are no rows
         self._calls_at: dict[tuple[str, bool], int] = {}
         self._unentered: nn.Module | None = None  # the network, called, but not yet by PyTorch's own way
-        self._data_left = False
+        self._data_left = self._numbers_left = False
         self._lock = threading.Lock()
         self._operators = Operators(generator, self._operator, self._operator_returned, self.origins.made_here)
         self._on_output = on_output
@@ -184,8 +185,10 @@ class Recorder(TorchFunctionMode):
         if is_random(func):
             self.origins.drawn(tensors(output))
             return
-        unseen = self._data_left and getattr(func, "overloadpacket", func) in _ARRIVING
-        (self.origins.unseen if unseen else self.origins.seen)(tensors(output))
+        made = tensors(output)
+        left = self._data_left or (self._numbers_left and any(each.is_floating_point() for each in made))
+        unseen = left and getattr(func, "overloadpacket", func) in _ARRIVING
+        (self.origins.unseen if unseen else self.origins.seen)(made)
 
     def _function(self, name: str, args: Any, kwargs: Any, compute: Callable[[], _Computed]) -> Any:
         given = tensors((args, kwargs))
@@ -198,11 +201,16 @@ class Recorder(TorchFunctionMode):
         path, kind = around.path if around is not None else "", plain_name(name)
         draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources.tensors, sources)
         output, draft.self_macs, asked = compute()
+        if name == "new_tensor" and (self._data_left or self._numbers_left):
+            (around or draft).self_macs = None
         left = name in _LEAVING or (name == "tolist" and any(map(_can_be_worked_on, given)))
         self._data_left = self._data_left or (left and bool(sources.tensors))
+        self._numbers_left = self._numbers_left or (name in _ONE_BY_ONE and any(map(of_many, sources.tensors)))
         self._decide(around, (asked or name in _TELLING) and any(map(self.origins.is_data, given)))
         if name == "__setitem__":
             self.origins.written(given[:1], sources.tensors)
+            if (self._data_left or self._numbers_left) and isinstance(args[-1], float):
+                self.origins.unseen(given[:1])
         if draft.self_macs == 0 and not (sources.tensors and tensors(output)):
             # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
             self._calls_at[draft.path, False] -= 1

@@ -76,3 +76,11 @@ def storage_of(tensor: Tensor) -> int:
         return int(tensor.untyped_storage()._cdata)
     except (RuntimeError, ValueError):  # sparse tensors, those inside torch.func and lazy parameters show none
         return id(tensor)
+
+
+def of_many(tensor: Tensor) -> bool:
+    """True for numbers out of a memory that holds more than one: no single result, such as a mean."""
+    try:
+        return tensor.untyped_storage().nbytes() > tensor.element_size()
+    except (RuntimeError, ValueError):  # as above
+        return True

@@ -136,5 +136,7 @@ def _beside(top: Folder, survey: Survey) -> list[str]:
     """Return what is said of folders without pictures, and of pictures that lie beside the folders of the classes."""
     said = [f"{readable(each.name)}/ is left out: there is no picture in it." for each in survey.without_pictures(top)]
     if loose := survey.own(top):
-        said.append(f"{len(loose):,} pictures beside the folders of the classes are left out: they have no labels.")
+        what = "1 picture beside the folders of the classes is left out: it has no label."
+        many = f"{len(loose):,} pictures beside the folders of the classes are left out: they have no labels."
+        said.append(what if len(loose) == 1 else many)
     return said

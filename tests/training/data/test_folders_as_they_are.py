@@ -176,6 +176,9 @@ def test_pictures_are_told_by_content_where_the_ending_says_nothing(tmp_path: Pa
 def test_pictures_beside_the_classes_are_said(tmp_path: Path) -> None:
     data = read_folder(tree(tmp_path, {"a": 5, "b": 5, ".": 3}))
     assert "3 pictures beside the folders of the classes are left out" in said(data)
+    (tmp_path / "one").mkdir()
+    alone = read_folder(tree(tmp_path / "one", {"a": 5, "b": 5, ".": 1}))
+    assert "1 picture beside the folders of the classes is left out: it has no label." in said(alone)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from cnnviz.downloads import download
 from cnnviz.errors import CnnvizError
-from cnnviz.files import Progress, download
+from cnnviz.files import Progress
 from cnnviz.pictures.preprocessing import Normalisation
 from cnnviz.runs.weights_fit import todays_name
 from cnnviz.zoo import catalog

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from cnnviz.downloads import download
 from cnnviz.errors import CnnvizError
-from cnnviz.files import Progress, cannot_write, download
+from cnnviz.files import Progress, cannot_write
 from cnnviz.training.control import Control
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.idx import file_md5, md5, read_plain
@@ -117,7 +118,7 @@ def download_checked(url: str, file: Path, checksum: str, on_progress: Progress 
     Compressed bytes need not be the same: mirrors compress the same data differently.
 
     Raises:
-        CnnvizError: as ``files.download``, or the content is another one.
+        CnnvizError: as ``download``, or the content is another one.
     """
     arriving = file.with_name(f".arriving-{file.name}")
     try:

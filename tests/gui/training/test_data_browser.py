@@ -206,7 +206,7 @@ def test_class_without_test_pictures_says_so_in_its_row_and_among_what_was_decid
     page = make_page(tmp_path)
     browser = settle(qtbot, page)
     said = f"{browser.notes.text()}\n{browser.more_notes.text()}"
-    for part in ("train/ to learn, test/ to test", "no picture of dog", "they have no labels", ".txt (1)"):
+    for part in ("train/ to learn, test/ to test", "no picture of dog", "it has no label", ".txt (1)"):
         assert part in said
     assert browser.notes.isVisible()
     assert browser.more.isVisible()

@@ -1,4 +1,4 @@
-"""Files fetched over https, with a check of their content. Stdlib only; importing it takes a tenth of a first frame."""
+"""Files fetched over https, with a check of their content. Stdlib only; not imported before the first frame."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import cannot_write
+from cnnviz.runs.layout import check_there
 
 
 class Journal:
@@ -46,6 +47,7 @@ class Journal:
         whole, content = out.seek(0, SEEK_END), self._held
         try:
             if os.fstat(out.fileno()).st_nlink == 0:  # writing to it would succeed, and be of no use
+                check_there(self._file.parent)
                 raise FileNotFoundError(errno.ENOENT, "it is gone")
             while content:  # a raw write may take only a part when the disk fills up
                 content = content[out.write(content) :]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from cnnviz.errors import CnnvizError
+
 CONFIG, ENVIRONMENT, STATUS = "config.toml", "environment.json", "status.json"
 METRICS, LOG = "metrics.jsonl", "log.txt"
 CHECKPOINTS, LATEST, FINAL = "checkpoints", "latest", "final"
@@ -24,6 +26,17 @@ def has_started(folder: Path) -> bool:
 def is_taken(folder: Path) -> bool:
     """Return whether a run in ``folder`` says how it is doing."""
     return (folder / STATUS).exists()
+
+
+def check_there(folder: Path) -> None:
+    """Return if the folder of a run that is going on is still where it was.
+
+    Raises:
+        CnnvizError: it is gone.
+    """
+    if not folder.is_dir():
+        hint = "Put it back, or start again elsewhere; the weights of the last checkpoint went with it."
+        raise CnnvizError(f"The run's folder {folder} is gone.", hint)
 
 
 def clear(folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import cannot_write, write_text
-from cnnviz.runs.layout import STATUS, has_started
+from cnnviz.runs.layout import STATUS, check_there, has_started
 
 _HEARTBEAT_SECONDS = 1.0
 _DEAD_SECONDS = 30.0  # without a heartbeat; a machine that is short of memory may be slow to write
@@ -91,9 +91,7 @@ class Status:
         Raises:
             CnnvizError: there is no space left, or the folder cannot be written, or is gone.
         """
-        if not self._file.parent.is_dir():
-            hint = "Put it back, or start again elsewhere; the weights of the last checkpoint went with it."
-            raise CnnvizError(f"The run's folder {self._file.parent} is gone.", hint)
+        check_there(self._file.parent)
         with self._writing:
             write_text(self._file, json.dumps(self._facts | {"heartbeat": time.time()}, indent=1))
 

@@ -69,6 +69,10 @@ def test_module_needed_at_start_up_does_not_load_torch(module: str) -> None:
     assert _loads(f"import {module}", ("torch", "torchvision", "torchinfo")) == ""
 
 
+def test_first_frame_needs_no_network_and_no_numbers() -> None:
+    assert _loads("import cnnviz.gui.main_window", ("cnnviz.downloads", "http.client", "numpy")) == ""
+
+
 def test_capability_packages_do_not_load_qt() -> None:
     statement = "import cnnviz.inspection.tracer, cnnviz.feature_maps.features, cnnviz.training.engine"
     assert _loads(statement, ("torch", "PySide6", "pyqtgraph")) == "torch"

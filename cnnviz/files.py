@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import secrets
+import shutil
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -14,36 +17,60 @@ from cnnviz.errors import CnnvizError
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all (None: unknown); raise in it to cancel
 _URI = "file://"
+_TOKEN_BYTES = 4  # at the end of a temporary's name, in hexadecimal digits
 
 
 @contextmanager
-def replacing(file: Path) -> Iterator[Path]:
+def replacing(file: Path, make_parents: bool = True) -> Iterator[Path]:
     """Give a temporary path beside ``file``; on leaving, it takes the place of ``file`` in one step.
+
+    Args:
+        file: what is to be written.
+        make_parents: whether to make its folder where there is none.
 
     Raises:
         CnnvizError: the folder cannot be written or the disk is full. ``file`` is then what it was before.
     """
-    temporary = None
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _created_beside(file)
+    with _beside(file, _make_empty, make_parents) as temporary:
         yield temporary
         temporary.replace(file)
-    except OSError as error:
-        raise cannot_write(file, error) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
-def write_text(file: Path, text: str) -> None:
+@contextmanager
+def making_folder(folder: Path) -> Iterator[Path]:
+    """Give an empty folder beside ``folder``; on leaving, it takes that name in one step.
+
+    Raises:
+        CnnvizError: as ``replacing``; ``folder`` is then not there.
+    """
+    with _beside(folder, Path.mkdir, make_parents=False) as temporary:
+        yield temporary
+        temporary.rename(folder)
+
+
+def write_text(file: Path, text: str, make_parents: bool = True) -> None:
     """Write ``text`` in place of ``file``, as UTF-8.
 
     Raises:
         CnnvizError: as ``replacing``.
     """
-    with replacing(file) as temporary:
+    with replacing(file, make_parents) as temporary:
         temporary.write_text(text, "utf-8")
+
+
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Remove what was left in ``folder`` by processes that were killed while they wrote; what is being written stays.
+
+    Args:
+        folder: where to look.
+        name: of the file or folder that was being written; None: of any.
+    """
+    pattern = f".{'*' if name is None else glob.escape(name)}.{'[0-9a-f]' * 2 * _TOKEN_BYTES}"
+    with suppress(OSError):
+        for left in list(folder.glob(pattern)):
+            with suppress(OSError), _held(left) as is_held:
+                if is_held:
+                    _remove(left)
 
 
 class NoSpaceError(CnnvizError):
@@ -76,13 +103,72 @@ def storable(name: str) -> str:
     return name
 
 
-def _created_beside(file: Path) -> Path:
-    """Return a new, empty file beside ``file``, with the rights that the user's umask leaves: the system applies it.
+@contextmanager
+def _beside(target: Path, make: Callable[[Path], object], make_parents: bool) -> Iterator[Path]:
+    """Give what ``make`` makes beside ``target``; it is held as long as it is written, and gone afterwards."""
+    with ExitStack() as undo:
+        try:
+            if make_parents:
+                target.parent.mkdir(parents=True, exist_ok=True)
+            sweep(target.parent, target.name)
+            temporary = _made_beside(target, make, undo)
+            yield temporary
+        except OSError as error:
+            raise cannot_write(target, error) from error
+
+
+def _made_beside(target: Path, make: Callable[[Path], object], undo: ExitStack) -> Path:
+    while True:
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(_TOKEN_BYTES)}")
+        with suppress(FileExistsError, BlockingIOError):
+            make(temporary)
+            undo.callback(_remove, temporary)
+            undo.enter_context(_held(temporary))
+            if temporary.exists():  # else somebody took it for left, between the two
+                return temporary
+
+
+def _make_empty(file: Path) -> None:
+    """Make a file with the rights that the user's umask leaves: the system applies it.
 
     ``tempfile`` makes files for the owner alone, and asking for the umask sets it for every thread of the process.
     """
-    while True:
-        temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-        with suppress(FileExistsError):
-            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-            return temporary
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or folder, if it is there and can be removed: what could not be written may not be either."""
+    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        path.unlink()
+
+
+if sys.platform == "win32":  # where what is open can be neither removed nor renamed
+
+    @contextmanager
+    def _held(_path: Path) -> Iterator[bool]:
+        yield False
+else:
+    import fcntl
+
+    @contextmanager
+    def _held(path: Path) -> Iterator[bool]:
+        """Inside, nobody else holds ``path``; yield False where the file system does not know of such things.
+
+        The system lets go of it when the process is killed.
+
+        Raises:
+            BlockingIOError: somebody holds it.
+        """
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                is_held = True
+            except BlockingIOError:
+                raise
+            except OSError:
+                is_held = False
+            yield is_held
+        finally:
+            os.close(opened)

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
-from cnnviz.training.events import Event, Preparing, RunFinished, RunStarted, StepsDone, Testing
+from cnnviz.training.events import Preparing, Recorded, RunFinished, RunStarted, StepsDone, Testing
 from cnnviz.training.wording import line_of
 
 _BAR_WIDTH = 24
 _CLEAR_LINE = "\r\x1b[K"
 
 
-def show(events: Iterable[Event], out: TextIO | None = None, progress: TextIO | None = None) -> RunFinished | None:
+def show(events: Iterable[Recorded], out: TextIO | None = None, progress: TextIO | None = None) -> RunFinished | None:
     """Drain ``events`` into a terminal and return the last one, or None when they end without.
 
     Args:
@@ -43,7 +43,7 @@ class _Bar:
         self._shown = stream.isatty()
         self._started: RunStarted | None = None
 
-    def note(self, event: Event) -> None:
+    def note(self, event: Recorded) -> None:
         """Draw what ``event`` says about how far the run is."""
         match event:
             case RunStarted():

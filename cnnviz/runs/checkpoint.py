@@ -10,13 +10,13 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import cannot_write, write_text
+from cnnviz.files import making_folder, write_text
 from cnnviz.runs.layout import ABOUT, CHECKPOINTS, FINAL, LATEST, MODEL, holds_run
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
@@ -41,20 +41,29 @@ def write(folder: Path, state: Mapping[str, np.ndarray], epoch: int, step: int, 
         CnnvizError: there is no space, or the folder cannot be written; the older ones then still stand.
     """
     checkpoints = folder / CHECKPOINTS
+    with suppress(OSError):
+        checkpoints.mkdir(exist_ok=True)  # the run's folder is there, or it is gone and not to be made again
     target = checkpoints / _name(epoch, step, checkpoints)
     _write_folder(target, state, {**about, "epoch": str(epoch), "step": str(step)})
-    write_text(checkpoints / LATEST, f"{target.name}\n")
+    try:
+        write_text(checkpoints / LATEST, f"{target.name}\n", make_parents=False)
+    except CnnvizError:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
     _drop_older(checkpoints, target.name)
     return target
 
 
 def write_final(folder: Path) -> None:
-    """Copy the newest checkpoint to ``checkpoints/final``.
+    """Copy the newest checkpoint to ``checkpoints/final``, unless it stands.
 
     Raises:
         CnnvizError: there is none, or no space for another.
     """
-    with _complete(folder / CHECKPOINTS / FINAL) as temporary:
+    final = folder / CHECKPOINTS / FINAL
+    if final.is_dir():
+        return
+    with making_folder(final) as temporary:
         shutil.copytree(newest_checkpoint(folder), temporary, dirs_exist_ok=True, copy_function=_link_or_copy)
 
 
@@ -124,7 +133,7 @@ def _write_folder(target: Path, state: Mapping[str, np.ndarray], about: dict[str
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
-    with _complete(target) as temporary:
+    with making_folder(target) as temporary:
         model, words = temporary / MODEL, temporary / ABOUT
         words.write_text(json.dumps(about, indent=1, ensure_ascii=False), "utf-8")
         try:
@@ -133,20 +142,6 @@ def _write_folder(target: Path, state: Mapping[str, np.ndarray], about: dict[str
             code = errno.ENOSPC if any(text in str(error) for text in _NO_SPACE) else errno.EIO
             raise OSError(code, str(error)) from error
         model.chmod(words.stat().st_mode)  # safetensors writes for the owner alone
-
-
-@contextmanager
-def _complete(target: Path) -> Iterator[Path]:
-    """Give an empty folder beside ``target``; on leaving it takes that name in one step, or vanishes with an error."""
-    temporary = target.parent / f".{target.name}.{os.getpid()}"
-    try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        temporary.rename(target)
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _drop_older(checkpoints: Path, newest: str) -> None:

@@ -5,61 +5,92 @@ from __future__ import annotations
 import errno
 import json
 import os
-from io import SEEK_END, FileIO
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import cannot_write
-from cnnviz.runs.layout import check_there
 
 
 class Journal:
-    """Appends lines to ``file``; each is with the system before ``append`` returns, or held until there is room."""
+    """Lines, and the file that they are written to: what is not written yet is held until it can be.
+
+    All lines are kept, some 20 bytes for each step of a run, so that they can be written again, somewhere else.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._out: FileIO | None = None
-        self._held = b""  # lines that are not written yet
+        self._content = bytearray()
+        self._written = 0  # bytes of the content that are with the system
 
-    def open(self) -> FileIO:
-        """Return the open file, made where there is none; ``append`` does it too.
+    def add(self, line: str) -> None:
+        """Add one line, which ``write`` writes."""
+        self._content += f"{line}\n".encode("utf-8", "backslashreplace")  # names on disk may be in any bytes
 
-        Raises:
-            CnnvizError: the folder cannot be written.
-        """
-        if self._out is None:
-            try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-                self._out = self._file.open("ab", buffering=0)
-            except OSError as error:
-                raise cannot_write(self._file, error) from error
-        return self._out
-
-    def append(self, line: str) -> None:
-        """Add one line.
+    def write(self) -> None:
+        """Write what is not written; what stands before is whole whatever happens.
 
         Raises:
-            NoSpaceError: it is held, and the next ``append`` tries again. What stood before is whole.
+            NoSpaceError: there is no room for it now.
             CnnvizError: the folder is gone, or cannot be written.
         """
-        self._held += f"{line}\n".encode("utf-8", "backslashreplace")  # names on disk may be in any bytes
-        out = self.open()
-        whole, content = out.seek(0, SEEK_END), self._held
+        self.check()
+        if self._written == len(self._content):
+            return
         try:
-            if os.fstat(out.fileno()).st_nlink == 0:  # writing to it would succeed, and be of no use
-                check_there(self._file.parent)
-                raise FileNotFoundError(errno.ENOENT, "it is gone")
-            while content:  # a raw write may take only a part when the disk fills up
-                content = content[out.write(content) :]
+            if self._out is None:
+                self._out = self._file.open("ab", buffering=0)
+            self._append(self._out)
         except OSError as error:
-            out.truncate(whole)
             raise cannot_write(self._file, error) from error
-        self._held = b""
+
+    def check(self) -> None:
+        """Return if the file is where it was: writing to one that was taken away would succeed, and be of no use.
+
+        Raises:
+            CnnvizError: it is not.
+        """
+        if self._out is None:
+            return
+        try:
+            if not os.path.samestat(os.fstat(self._out.fileno()), self._file.stat()):
+                raise FileNotFoundError(errno.ENOENT, "another file is in its place")
+        except (FileNotFoundError, NotADirectoryError) as error:
+            if self._file.parent.is_dir():
+                raise CnnvizError(f"{self._file} is gone.", "Put it back, or go on in another folder.") from error
+            hint = "Put it back, or go on in another folder; the weights of the last checkpoint went with it."
+            raise CnnvizError(f"The run's folder {self._file.parent} is gone.", hint) from error
+        except OSError as error:
+            raise cannot_write(self._file, error) from error
+
+    def move(self, file: Path) -> None:
+        """Write to ``file`` from now on, from the first line on."""
+        self.close()
+        self._file, self._out, self._written = file, None, 0
 
     def close(self) -> None:
         """Let go of the file."""
         if self._out is not None:
-            self._out.close()
+            with suppress(OSError):  # a disk that has gone may say so only now
+                self._out.close()
+
+    def _append(self, out: FileIO) -> None:
+        """A raw write may take only a part when the disk fills up: a line that is not whole is taken back."""
+        size = os.fstat(out.fileno()).st_size
+        if size != self._written:  # half a line of ours that could not be taken back, or somebody shortened the file
+            self._written = self._written if size > self._written else 0
+            out.truncate(self._written)
+        try:
+            at = self._written
+            while at < len(self._content):
+                at += out.write(memoryview(self._content)[at:])
+        except OSError:
+            with suppress(OSError):  # else before the next write
+                out.truncate(self._written)
+            raise
+        self._written = at
 
 
 def read_lines(file: Path) -> list[dict[str, object] | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from cnnviz.errors import CnnvizError
+from cnnviz.files import sweep
 
 CONFIG, ENVIRONMENT, STATUS = "config.toml", "environment.json", "status.json"
 METRICS, LOG = "metrics.jsonl", "log.txt"
@@ -28,22 +28,19 @@ def is_taken(folder: Path) -> bool:
     return (folder / STATUS).exists()
 
 
-def check_there(folder: Path) -> None:
-    """Return if the folder of a run that is going on is still where it was.
-
-    Raises:
-        CnnvizError: it is gone.
-    """
-    if not folder.is_dir():
-        hint = "Put it back, or start again elsewhere; the weights of the last checkpoint went with it."
-        raise CnnvizError(f"The run's folder {folder} is gone.", hint)
-
-
 def clear(folder: Path) -> None:
     """Remove what a run that never started has written, but for the sign that the folder is taken."""
     with suppress(OSError):  # what could not be written cannot be removed either
         for name in (ENVIRONMENT, METRICS, LOG, CONFIG):
             (folder / name).unlink(missing_ok=True)
+
+
+def sweep_runs(folder: Path) -> None:
+    """Remove what runs in ``folder`` left unfinished when they were killed."""
+    with suppress(OSError):
+        for run in [each for each in folder.iterdir() if is_taken(each)]:
+            sweep(run)
+            sweep(run / CHECKPOINTS)
 
 
 def take_back(folder: Path) -> None:

@@ -7,11 +7,13 @@ import os
 import platform
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import cannot_write, write_text
-from cnnviz.runs.layout import STATUS, check_there, has_started
+from cnnviz.runs.layout import STATUS, clear, has_started, holds_run, is_taken
 
 _HEARTBEAT_SECONDS = 1.0
 _DEAD_SECONDS = 30.0  # without a heartbeat; a machine that is short of memory may be slow to write
@@ -21,8 +23,10 @@ _UNDER_WAY = ("preparing", "running", "paused")
 class Status:
     """What ``status.json`` in ``folder`` says: state, epoch, step, heartbeat (Unix time, seconds), and more."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, check: Callable[[], None] = lambda: None) -> None:
+        """``check``: raises CnnvizError where the folder is not the one that was taken; asked before each writing."""
         self._file = folder / STATUS
+        self._check_folder = check
         self._facts: dict[str, object] = {"state": "preparing", "epoch": 0, "step": 0}
         self._facts |= {"host": platform.node(), "process": os.getpid()}
         self._writing = threading.Lock()
@@ -35,16 +39,17 @@ class Status:
         """True until the run has ended."""
         return self._facts["state"] in _UNDER_WAY
 
-    def begin(self) -> bool:
+    def begin(self) -> None:
         """Take the folder: of several runs that want it, one gets it. From now on the heart beats.
-
-        Returns:
-            Whether a run had it that was killed before it started, and may have left files.
 
         Raises:
             CnnvizError: another run has it, or it cannot be written.
         """
         folder, was_killed = self._file.parent, False
+        if folder.exists() and not folder.is_dir():
+            raise CnnvizError(f"{folder} is a file.", "Choose a folder for the run.")
+        if holds_run(folder) and (has_started(folder) or not is_taken(folder)):
+            raise taken(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             os.close(os.open(self._file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -55,12 +60,26 @@ class Status:
         except OSError as error:
             raise cannot_write(self._file, error) from error
         try:
-            self.write()
+            self._write()
         except CnnvizError:
-            self._file.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._file.unlink(missing_ok=True)
             raise
+        if was_killed:
+            clear(folder)
         self._heart.start()
-        return was_killed
+
+    def moved(self, folder: Path) -> Status:
+        """Take another folder and return its status, which says what this one said; this one says no more.
+
+        Raises:
+            CnnvizError: as ``begin``; this one then stands.
+        """
+        other = Status(folder, self._check_folder)
+        other.note(**self._facts)
+        other.begin()
+        self.end()
+        return other
 
     def _take_over(self) -> bool:
         """Put this run's status in place of a lost one's; one at a time, and it is never away."""
@@ -74,11 +93,12 @@ class Status:
         try:
             is_lost = read_status(self._file.parent).get("state") == "lost"
             if is_lost:
-                self.write()
+                self._write()
         except CnnvizError:
             return False
         finally:
-            turn.rmdir()
+            with suppress(OSError):
+                turn.rmdir()
         return is_lost
 
     def note(self, **facts: object) -> None:
@@ -91,14 +111,23 @@ class Status:
         Raises:
             CnnvizError: there is no space left, or the folder cannot be written, or is gone.
         """
-        check_there(self._file.parent)
+        self._check_folder()
+        self._write()
+
+    def _write(self) -> None:
         with self._writing:
-            write_text(self._file, json.dumps(self._facts | {"heartbeat": time.time()}, indent=1))
+            facts = self._facts | {"heartbeat": time.time()}
+            write_text(self._file, json.dumps(facts, indent=1), make_parents=False)
 
     def check(self) -> None:
-        """Raise what kept the heart from beating, if anything does."""
+        """Return if the heart can beat.
+
+        Raises:
+            CnnvizError: what keeps it from beating, as it is now.
+        """
         if self._problem is not None:
-            raise self._problem
+            self.write()
+            self._problem = None
 
     def end(self) -> None:
         """Let the heart stand still."""

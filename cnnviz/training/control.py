@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 
 class Control:
@@ -12,6 +13,7 @@ class Control:
         self._stop = threading.Event()
         self._go = threading.Event()
         self._go.set()
+        self._folder: Path | None = None
 
     @property
     def stop_requested(self) -> bool:
@@ -40,3 +42,13 @@ class Control:
     def wait_while_paused(self) -> None:
         """Return at once, or when the pause has ended."""
         self._go.wait()
+
+    def go_on_in(self, folder: Path) -> None:
+        """Go on after a pause, and keep the run in another folder from now on."""
+        self._folder = folder
+        self._go.set()
+
+    def take_folder(self) -> Path | None:
+        """Return the folder that was wished for since this was asked last."""
+        folder, self._folder = self._folder, None
+        return folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz.training.config import TrainConfig
@@ -22,7 +23,7 @@ class Preparing:
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """Something that was decided, or left out, and that the person should know: of the data, before the first step."""
+    """Something that was decided, left out or missed, and that the person should know; mostly of the data."""
 
     what: str  # a sentence: "Split as the folders say: training/ to learn, testing/ to test."
 
@@ -113,7 +114,24 @@ class RunFinished:
     seconds: float  # wall time since RunStarted, pauses left out
 
 
+@dataclass(frozen=True, slots=True)
+class FolderLost:
+    """The run's folder cannot be written any more: the run pauses, and what it tells is held."""
+
+    what: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderTaken:
+    """What was held is written in another folder, from the first line on, and the run is kept there."""
+
+    folder: Path
+
+
 Event = Preparing | Noticed | RunStarted | StepsDone | Testing | EpochDone | WeightsReady | RunFinished
+Recorded = Event | FolderLost | FolderTaken  # what a run that is recorded tells
 Journalled = (
     Preparing | Noticed | RunStarted | StepsDone | Testing | EpochDone | CheckpointWritten | RunFinished | RunFailed
 )
+Heard = Journalled | FolderLost | FolderTaken  # what a window hears of a run

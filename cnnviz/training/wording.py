@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cnnviz.training.events import EpochDone, Event, Noticed, Preparing, RunFinished, RunStarted
+from cnnviz.training.events import EpochDone, Event, Heard, Noticed, Preparing, RunFinished, RunStarted
 from cnnviz.units import duration, exact, short
 
 
-def line_of(event: Event) -> str:
+def line_of(event: Event | Heard) -> str:
     """Return what a log says of ``event``; "" for those that come many times an epoch."""
     match event:
         case Preparing(fraction=None):

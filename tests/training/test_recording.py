@@ -240,13 +240,18 @@ def test_full_disk_at_a_checkpoint_leaves_the_one_before(tmp_path: Path, monkeyp
 @pytest.mark.parametrize("room", [0, 5])
 def test_line_that_does_not_fit_any_more_is_taken_back(tmp_path: Path, room: int) -> None:
     lines = journal.Journal(tmp_path / "metrics.jsonl")
-    lines.append('{"a": 1}')
+    lines.add('{"a": 1}')
+    lines.write()
     whole = lines._out
     lines._out = FillsUp(whole, room)
+    lines.add('{"b": 2}')
     with pytest.raises(CnnvizError, match="no space left"):
-        lines.append('{"b": 2}')
-    lines.close()
+        lines.write()
     assert (tmp_path / "metrics.jsonl").read_text() == '{"a": 1}\n'
+    lines._out = whole
+    lines.write()
+    lines.close()
+    assert (tmp_path / "metrics.jsonl").read_text() == '{"a": 1}\n{"b": 2}\n'
 
 
 def test_line_that_is_still_being_written_is_left_out_and_a_damaged_one_is_named(tmp_path: Path) -> None:

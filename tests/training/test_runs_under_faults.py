@@ -16,14 +16,15 @@ from pathlib import Path
 import pytest
 import run_events
 from full_disk import FillsUp, no_space
-from run_events import EPOCH, STARTED, STEPS, WHOLE, weights
+from run_events import EPOCH, FINISHED, STARTED, STEPS, WHOLE, weights
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import NoSpaceError
 from cnnviz.runs import checkpoint
 from cnnviz.runs.journal import Journal
 from cnnviz.runs.status import Status, read_status
-from cnnviz.training.events import CheckpointWritten, Event, Noticed, RunFinished, StepsDone
+from cnnviz.training.control import Control
+from cnnviz.training.events import CheckpointWritten, Event, FolderLost, FolderTaken, Noticed, RunFinished, StepsDone
 from cnnviz.training.recording import read_run, record
 
 _KILLED = """
@@ -145,24 +146,105 @@ def test_folder_that_vanishes_is_told_at_once(tmp_path: Path, how: str) -> None:
     assert not run.exists()
 
 
+def lost_in_the_middle(run: Path, control: Control) -> Iterator[Event]:
+    """Steps as the engine makes them: it tells what was done, and then waits while it is paused."""
+    yield from WHOLE[:3]
+    shutil.rmtree(run)
+    for _ in range(3):
+        yield STEPS
+    control.wait_while_paused()
+    yield EPOCH
+    yield FINISHED
+
+
+def test_run_that_lost_its_folder_goes_on_in_another_one_with_all_of_its_numbers(tmp_path: Path) -> None:
+    control, run, other = Control(), tmp_path / "run", tmp_path / "taken"
+    list(record(WHOLE, other))
+    folders, told = [tmp_path / "elsewhere", other], []
+    for event in record(lost_in_the_middle(run, control), run, control):
+        told.append(event)
+        if isinstance(event, FolderLost):
+            assert control.paused
+            threading.Timer(0.1, control.go_on_in, folders[-1:]).start()
+            folders.pop()
+    lost, again, taken = [event for event in told if isinstance(event, FolderLost | FolderTaken)]
+    assert lost.what == f"The run's folder {run} is gone."
+    assert again.what == f"{other} already holds a run."
+    assert taken == FolderTaken(tmp_path / "elsewhere")
+    assert not run.exists()
+    found = read_run(tmp_path / "elsewhere")
+    assert found.state == "finished"
+    kinds = [type(event).__name__ for event in found.events if not isinstance(event, Noticed)]
+    assert kinds == [
+        "Preparing", "RunStarted", "CheckpointWritten", "StepsDone", "StepsDone", "StepsDone", "EpochDone",
+        "CheckpointWritten", "RunFinished",
+    ]  # fmt: skip
+    assert (tmp_path / "elsewhere" / "checkpoints" / "final" / "model.safetensors").is_file()
+    assert (tmp_path / "elsewhere" / "environment.json").is_file()
+    log = (tmp_path / "elsewhere" / "log.txt").read_text()
+    assert f"The run's folder {run} was lost on the way" in log
+
+
+def test_run_whose_folder_was_put_back_goes_on_there(tmp_path: Path) -> None:
+    control, run = Control(), tmp_path / "run"
+
+    def events() -> Iterator[Event]:
+        yield from WHOLE[:3]
+        run.rename(tmp_path / "away")
+        yield STEPS
+        (tmp_path / "away").rename(run)
+        control.resume()
+        yield EPOCH
+        yield FINISHED
+
+    told = [type(event) for event in record(events(), run, control)]
+    assert told.count(FolderLost) == 1
+    assert read_run(run).state == "finished"
+    assert STEPS in read_run(run).events
+    assert read_status(run)["epoch"] == 1
+
+
+def test_run_that_is_stopped_without_a_folder_says_what_was_lost(tmp_path: Path) -> None:
+    control, run = Control(), tmp_path / "run"
+    recording = record(lost_in_the_middle(run, control), run, control)
+    next(event for event in recording if isinstance(event, FolderLost))
+    control.stop()
+    with pytest.raises(CnnvizError, match="is gone"):
+        list(recording)
+    assert not run.exists()
+
+
+def test_disk_that_is_full_at_the_end_waits_for_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save = checkpoint.write
+
+    def save_weights(folder: Path, *arguments: object) -> Path:
+        if folder == tmp_path / "full":
+            raise NoSpaceError("There is no space left.", "Free some.")
+        return save(folder, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(checkpoint, "write", save_weights)
+    control = Control()
+    for event in record(WHOLE, tmp_path / "full", control):
+        if isinstance(event, FolderLost):
+            control.go_on_in(tmp_path / "roomy")
+    assert read_run(tmp_path / "roomy").state == "finished"
+    assert [each.name for each in read_run(tmp_path / "roomy").checkpoints] == ["epoch-0001"]
+
+
 def test_full_disk_does_not_end_training_and_nothing_is_missing_afterwards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full, write, save = [False], Journal.append, checkpoint.write
+    full, write, save = [False], Journal._append, checkpoint.write
 
-    def append(self: Journal, line: str) -> None:
-        if full[0] and not isinstance(self._out, FillsUp):
-            self._out = FillsUp(self.open(), 3)
-        elif not full[0] and isinstance(self._out, FillsUp):
-            self._out = self._out._out
-        write(self, line)
+    def append(self: Journal, out: object) -> None:
+        write(self, FillsUp(out, 3) if full[0] else out)  # type: ignore[arg-type]
 
     def save_weights(*arguments: object) -> Path:
         if full[0]:
             raise NoSpaceError("There is no space left.", "Free some.")
         return save(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Journal, "append", append)
+    monkeypatch.setattr(Journal, "_append", append)
     monkeypatch.setattr(checkpoint, "write", save_weights)
 
     def events() -> Iterator[Event]:

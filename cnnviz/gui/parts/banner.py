@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
@@ -30,6 +31,7 @@ class Banner(QFrame):
         self._dismiss.setAccessibleName("Dismiss")
         self._dismiss.setProperty("role", "bare")
         self._dismiss.clicked.connect(self.clear)
+        self._offers: list[QPushButton] = []
         self._lay_out()
         self.clear()
 
@@ -53,12 +55,21 @@ class Banner(QFrame):
         """Say that a file of so many bytes is written."""
         self.show_notice(f"Saved to {file}.", units.size(size))
 
+    def offer(self, text: str, take: Callable[[], object]) -> None:
+        """Put a button beside what is shown; whatever is shown next takes it away."""
+        button = QPushButton(text, self)
+        button.clicked.connect(lambda: take())
+        self._offers.append(button)
+        self._row.insertWidget(len(self._offers), button, 0, Qt.AlignmentFlag.AlignTop)
+        button.show()
+
     @Slot()
     def clear(self) -> None:
         """Say nothing and take no room."""
         self._message.clear()
         self._hint.clear()
         self._details = ""
+        self._withdraw_offers()
         self.hide()
 
     def copy_details(self) -> None:
@@ -66,6 +77,7 @@ class Banner(QFrame):
         QGuiApplication.clipboard().setText("\n".join(part for part in (self.text, self._details) if part))
 
     def _show(self, level: str, message: str, hint: str, details: str) -> None:
+        self._withdraw_offers()
         self.setProperty("level", level)
         self.style().unpolish(self)
         self.style().polish(self)
@@ -76,12 +88,19 @@ class Banner(QFrame):
         self._copy.setVisible(bool(details))
         self.show()
 
+    def _withdraw_offers(self) -> None:
+        for button in self._offers:
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._offers.clear()
+
     def _lay_out(self) -> None:
         texts = QVBoxLayout()
         texts.setSpacing(2)
         texts.addWidget(self._message)
         texts.addWidget(self._hint)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 8, 8)
         row.addLayout(texts, 1)
         row.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)

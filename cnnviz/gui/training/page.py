@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,23 +15,22 @@ from cnnviz.gui.commands import Command
 from cnnviz.gui.page import Page, Shared, Work
 from cnnviz.gui.parts.choices import Chooser, make_choices, read_choices
 from cnnviz.gui.session import Session
+from cnnviz.gui.training.folder_offer import offer_another_folder
 from cnnviz.gui.training.form_memory import fill_form, form_as_text
-from cnnviz.gui.training.run_naming import free_run_folder, run_title, spec_of_run
+from cnnviz.gui.training.run_naming import free_folder, free_run_folder, run_title, spec_of_run
 from cnnviz.gui.training.run_progress import RunProgress, advance
 from cnnviz.gui.training.run_view import Phase, RunView
 from cnnviz.gui.training.train_form import TrainForm, beside
-from cnnviz.gui.training.training_stream import open_training
+from cnnviz.gui.training.training_stream import OpenTraining, open_training
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.stream import StreamRun
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import CheckpointWritten, EpochDone, Journalled, RunStarted, StepsDone
+from cnnviz.training.events import CheckpointWritten, EpochDone, FolderLost, FolderTaken, Heard, RunStarted, StepsDone
 from cnnviz.training.recording import Run, read_run
-from cnnviz.zoo.catalog import ModelSpec
 from cnnviz.zoo.weights_source import Weights
 
-OpenTraining = Callable[[TrainConfig, Control, Path], Generator[Journalled, None, None]]
 _KILL_MS = 5000
 _RUN = Work(
     "A network is being trained.",
@@ -79,11 +78,11 @@ class TrainingPage(Page):
         self._connect_view()
         self._lay_out()
         self._enter(Phase.IDLE)
-        session.spec_changed.connect(self._show_spec)
+        session.spec_changed.connect(self.form.show_spec)
         session.inspected_changed.connect(self._show_inspected)
         session.run_changed.connect(self._open_run)
         if session.spec is not None:
-            self._show_spec(session.spec)
+            self.form.show_spec(session.spec)
         if session.inspected is not None:
             self._show_inspected(session.inspected)
         self._open_run(session.run)
@@ -138,15 +137,7 @@ class TrainingPage(Page):
         self.stop()
 
     def commands(self) -> tuple[Command, ...]:
-        view = self.view
-        return (
-            Command("training.start", "Start a run", self.start, enabled=view.start_button.isEnabled),
-            Command("training.pause", "Pause or resume", self.pause_or_resume, enabled=view.pause_button.isEnabled),
-            Command("training.stop", "Stop the run", self.stop, enabled=view.stop_button.isEnabled),
-            Command(
-                "training.look", "Look at its feature maps", self.look_at_feature_maps, enabled=view.look.isEnabled
-            ),
-        )
+        return self.view.commands(self.start, self.pause_or_resume, self.stop, self.look_at_feature_maps)
 
     def choices(self) -> dict[str, str]:
         return form_as_text(self.form) | read_choices(self._choosers) | {"view": self.view.picked_view}
@@ -199,7 +190,7 @@ class TrainingPage(Page):
         self.view.switch.choose("curves")
 
     @Slot(object)
-    def _take_events(self, events: tuple[Journalled, ...]) -> None:
+    def _take_events(self, events: tuple[Heard, ...]) -> None:
         for event in events:
             self._progress = advance(self._progress, event)
             match event:
@@ -213,8 +204,23 @@ class TrainingPage(Page):
                     self.view.look.setEnabled(True)
                     if self.running and self._folder is not None:
                         self._session.announce_weights(self._folder)
+                case FolderLost():
+                    self._enter(Phase.PAUSED if self._phase is Phase.RUNNING else self._phase)
+                    offer_another_folder(self.banner, event, self.form.runs_folder, self._go_on_below, self.stop)
+                case FolderTaken():
+                    self._folder = event.folder
+                    self._session.set_run(event.folder)
+                    self.banner.show_notice(
+                        f"The run goes on in {event.folder}.", "All that was held is written there."
+                    )
         self.plots.append(event for event in events if isinstance(event, StepsDone | EpochDone))
         self._show_progress()
+
+    def _go_on_below(self, parent: Path) -> None:
+        if self._phase is Phase.PAUSED and self._folder is not None:
+            self._control.go_on_in(free_folder(parent, self._folder.name))
+            self.banner.clear()
+            self._enter(Phase.RUNNING)
 
     @Slot(object)
     def _show_error(self, error: CnnvizError) -> None:
@@ -230,10 +236,6 @@ class TrainingPage(Page):
         self._enter(Phase.IDLE)
         self.progress_changed.emit(None)
         self.run_ended.emit()
-
-    @Slot(object)
-    def _show_spec(self, spec: ModelSpec) -> None:
-        self.form.show_spec(spec)
 
     @Slot(object)
     def _show_inspected(self, inspected: Inspected) -> None:

@@ -13,11 +13,15 @@ from cnnviz.zoo.own.own_names import own_name
 
 
 def free_run_folder(parent: Path, model: str, now: datetime | None = None) -> Path:
-    """Return a path below ``parent`` that does not exist: "vgg11-20260131-093000"."""
+    """Return a path below ``parent`` for a new run, which does not exist: "vgg11-20260131-093000"."""
     stamp = (now or datetime.now()).strftime("%Y%m%d-%H%M%S")
     own = own_name(model)
     title = model.replace("/", "-") if own is None else f"{own.file.stem}-{own.callable}".rstrip("-")
-    name = f"{title}-{stamp}"
+    return free_folder(parent, f"{title}-{stamp}")
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """Return a path below ``parent`` of this name, or with a number after it, that does not exist."""
     folder, copy = parent / name, 2
     while folder.exists():
         folder, copy = parent / f"{name}-{copy}", copy + 1

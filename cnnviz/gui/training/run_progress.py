@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from cnnviz import units
 from cnnviz.training.events import (
     EpochDone,
-    Journalled,
+    Heard,
     Noticed,
     Preparing,
     RunFailed,
@@ -72,7 +72,7 @@ class RunProgress:
         return "  ·  ".join(parts)
 
 
-def advance(progress: RunProgress, event: Journalled) -> RunProgress:
+def advance(progress: RunProgress, event: Heard) -> RunProgress:
     """Return the progress after ``event``."""
     match event:
         case Preparing():

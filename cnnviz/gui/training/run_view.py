@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 from PySide6.QtCore import Qt, Slot
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.gui.commands import Command
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
@@ -73,6 +74,17 @@ class RunView(QWidget):
         """Show "data" or "curves" as the user wants it."""
         self.switch.choose(name)
         self.picked_view = self.switch.chosen
+
+    def commands(
+        self, start: Callable[[], None], pause: Callable[[], None], stop: Callable[[], None], look: Callable[[], None]
+    ) -> tuple[Command, ...]:
+        """Return what the buttons do as commands, each usable when its button is."""
+        return (
+            Command("training.start", "Start a run", start, enabled=self.start_button.isEnabled),
+            Command("training.pause", "Pause or resume", pause, enabled=self.pause_button.isEnabled),
+            Command("training.stop", "Stop the run", stop, enabled=self.stop_button.isEnabled),
+            Command("training.look", "Look at its feature maps", look, enabled=self.look.isEnabled),
+        )
 
     def show_progress(self, progress: RunProgress, running: bool, paused: bool) -> None:
         """Say how far the run is; without a known share the bar moves to and fro."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import cast
 
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import CheckpointWritten, Event, Journalled, WeightsReady
+from cnnviz.training.events import CheckpointWritten, Heard, Recorded, WeightsReady
+
+OpenTraining = Callable[[TrainConfig, Control, Path], Generator[Heard, None, None]]
 
 
-def open_training(config: TrainConfig, control: Control, folder: Path) -> Generator[Journalled, None, None]:
+def open_training(config: TrainConfig, control: Control, folder: Path) -> Generator[Heard, None, None]:
     """Train, record to ``folder``, and yield what happens. Imports torch: call it in the worker's thread.
 
     Raises:
@@ -21,12 +23,12 @@ def open_training(config: TrainConfig, control: Control, folder: Path) -> Genera
     from cnnviz.training.engine import train
     from cnnviz.training.recording import record
 
-    yield from without_weights(record(train(config, control), folder))
+    yield from without_weights(record(train(config, control), folder, control))
 
 
-def without_weights(events: Iterator[Event]) -> Generator[Journalled, None, None]:
+def without_weights(events: Iterator[Recorded]) -> Generator[Heard, None, None]:
     """Yield ``events`` with each copy of the weights replaced by the news that it was written."""
-    with closing(cast("Generator[Event, None, None]", events)):
+    with closing(cast("Generator[Recorded, None, None]", events)):
         for event in events:
             if isinstance(event, WeightsReady):
                 yield CheckpointWritten(event.epoch, event.step)

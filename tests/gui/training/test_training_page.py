@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 from run_events import WHOLE
 
@@ -21,6 +22,9 @@ from cnnviz.training.events import (
     CheckpointWritten,
     EpochDone,
     Event,
+    FolderLost,
+    FolderTaken,
+    Heard,
     Journalled,
     Preparing,
     RunFinished,
@@ -109,6 +113,56 @@ def test_second_start_is_ignored_while_a_run_is_under_way(qtbot: QtBot, make_pag
     with qtbot.waitSignal(page.run_ended, timeout=3000):
         page.stop()
     assert len(opened) == 1
+
+
+def without_its_folder(config: TrainConfig, control: Control, folder: Path) -> Generator[Heard, None, None]:
+    yield RunStarted(config, "CPU", 20, 10, 1000, ("a", "b"), 1234)
+    while not control.stop_requested:
+        control.pause()
+        yield FolderLost(f"The run's folder {folder} is gone.", "Put it back.")
+        control.wait_while_paused()
+        if (other := control.take_folder()) is not None:
+            yield FolderTaken(other)
+            yield from until_stopped(config, control, other)
+
+
+def buttons(page: TrainingPage) -> dict[str, QPushButton]:
+    return {each.text(): each for each in page.banner.findChildren(QPushButton) if each.isVisibleTo(page)}
+
+
+def test_run_without_its_folder_pauses_and_goes_on_in_another(
+    qtbot: QtBot, session: Session, make_page: MakePage, tmp_path: Path
+) -> None:
+    page = make_page(without_its_folder)
+    page.start()
+    first = session.run
+    qtbot.waitUntil(lambda: page.phase is Phase.PAUSED, timeout=3000)
+    assert "is gone" in page.banner.text
+    assert "its numbers are held" in page.banner.text
+    assert page.view.state.text().startswith("Paused")
+    buttons(page)["Go on in another folder…"].click()
+    dialog = page.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path))
+    dialog.reject()
+    qtbot.waitUntil(lambda: len(page.plots.buffer.steps) > 0, timeout=3000)
+    assert session.run == tmp_path / first.name
+    assert page.phase is Phase.RUNNING
+    assert "goes on in" in page.banner.text
+    assert "Stop" not in buttons(page)
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        page.stop()
+
+
+def test_run_without_its_folder_can_be_stopped_or_tried_again(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(without_its_folder)
+    page.start()
+    qtbot.waitUntil(lambda: page.phase is Phase.PAUSED, timeout=3000)
+    page.banner.clear()
+    page.pause_or_resume()
+    qtbot.waitUntil(lambda: page.phase is Phase.PAUSED, timeout=3000)
+    qtbot.waitUntil(lambda: "Stop" in buttons(page), timeout=3000)
+    with qtbot.waitSignal(page.run_ended, timeout=3000):
+        buttons(page)["Stop"].click()
 
 
 def test_stop_ends_the_run_and_keeps_its_last_events(qtbot: QtBot, make_page: MakePage) -> None:

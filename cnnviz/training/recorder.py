@@ -1,0 +1,231 @@
+"""Writes what happens in a run to its folder, or holds it until it can be written, there or elsewhere. No torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import NoSpaceError, storable, write_text
+from cnnviz.pictures.preprocessing import Preprocessing, described
+from cnnviz.runs import checkpoint, layout
+from cnnviz.runs.journal import Journal
+from cnnviz.runs.status import Status
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.config_file import to_toml
+from cnnviz.training.control import Control
+from cnnviz.training.data.data_names import named
+from cnnviz.training.data.reading_files import FIT
+from cnnviz.training.events import (
+    CheckpointWritten,
+    EpochDone,
+    Event,
+    FolderLost,
+    FolderTaken,
+    Journalled,
+    Noticed,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+    WeightsReady,
+)
+from cnnviz.training.rows import row_of
+from cnnviz.training.wording import line_of
+from cnnviz.version import __version__
+
+_PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
+
+
+class Recorder:
+    """Holds what each event means until it is written to the folder, which mostly is at once."""
+
+    def __init__(self, folder: Path, control: Control | None) -> None:
+        self._folder, self._control = folder, control
+        self._metrics = Journal(folder / layout.METRICS)
+        self._log = Journal(folder / layout.LOG)
+        self._status = Status(folder, self._metrics.check)
+        self._started: RunStarted | None = None
+        self._ended: RunFinished | None = None
+        self._about: dict[str, str] | None = None  # of the weights; None: nothing says yet what is trained
+        self._weights: WeightsReady | None = None  # the newest; where no other folder can be asked for, until written
+        self._weights_are_due = self._status_is_due = False
+        self._has_folder = False
+        self._is_full = False  # the disk
+
+    def open(self) -> None:
+        """Take the folder, which shows at once whether it can be written."""
+        self._status.begin()
+        self._has_folder = True
+        layout.sweep_runs(self._folder.parent)
+        self._write_environment()
+
+    def note(self, event: Event) -> Iterator[Noticed | FolderLost | FolderTaken]:
+        """Write what ``event`` means, or hold it, and yield what there is to say about writing."""
+        self._hold(event)
+        while True:
+            try:
+                yield from self._move()
+                self._write()
+            except CnnvizError as error:
+                if isinstance(error, NoSpaceError) and self._about and not isinstance(event, RunStarted | RunFinished):
+                    if not self._is_full:
+                        yield Noticed(f"{error.message} {error.hint} Training goes on.")
+                    self._is_full = True
+                    return
+                if self._control is None or self._started is None or self._control.stop_requested:
+                    raise
+                if not self._control.paused:
+                    self._control.pause()
+                    yield FolderLost(error.message, error.hint)
+                if self._ended is None:
+                    return
+                self._control.wait_while_paused()
+            else:
+                break
+        if self._is_full:
+            self._is_full = False
+            yield Noticed("There is space again: what was missing is written.")
+
+    def end(self, how: RunFailed) -> None:
+        """Say how the run ended, unless it has; the disk may be full, and the first error is the one to tell."""
+        if self._has_folder and self._status.under_way:
+            self._status.note(state=how.reason, message=how.message)
+            self._metrics.add(json.dumps(row_of(how)))
+            self._add_to_log(f"{how.reason} {how.message}".strip())
+            for write in (self._metrics.write, self._log.write, self._status.write):
+                with suppress(CnnvizError):
+                    write()
+
+    def close(self) -> None:
+        """Let go of the files; take back what was written when the run never started."""
+        self._status.end()
+        self._metrics.close()
+        self._log.close()
+        if self._has_folder and self._about is None:
+            layout.take_back(self._folder)
+
+    def _hold(self, event: Event) -> None:
+        """Take in what ``event`` means, without writing."""
+        match event:
+            case WeightsReady():
+                self._weights, self._weights_are_due = event, True
+                return
+            case RunFinished():  # its row comes after that of the last weights
+                self._ended = event
+                return
+            case RunStarted():
+                self._started = event
+                self._status.note(state="running")
+            case StepsDone():
+                self._status.note(step=event.last_step)
+            case EpochDone():
+                self._status.note(epoch=event.epoch, step=event.step)
+        self._status_is_due = self._status_is_due or isinstance(event, RunStarted | EpochDone)
+        self._add(event)
+
+    def _write(self) -> None:
+        """Write all that is held."""
+        self._status.check()
+        self._metrics.check()
+        if self._started is not None and self._about is None:
+            self._about = self._write_start(self._started)
+        self._metrics.write()
+        self._log.write()
+        if self._weights is not None and self._weights_are_due:
+            self._write_weights(self._weights)
+        if self._ended is not None and self._status.under_way:
+            self._write_end(self._ended)
+        if self._status_is_due:
+            self._status.write()
+            self._status_is_due = False
+
+    def _move(self) -> Iterator[FolderTaken]:
+        """Go on in another folder where that is wished."""
+        folder = None if self._control is None else self._control.take_folder()
+        if folder is None:
+            return
+        self._status = self._status.moved(folder)
+        self._metrics.move(folder / layout.METRICS)
+        self._log.move(folder / layout.LOG)
+        self._add(Noticed(f"The run's folder {self._folder} was lost on the way; all of the run is in this one."))
+        self._folder, self._about = folder, None
+        self._weights_are_due = self._weights is not None
+        self._status_is_due = True
+        yield FolderTaken(folder)
+
+    def _write_start(self, event: RunStarted) -> dict[str, str]:
+        """Write what was asked for and what it runs on, and return what the weights are to say about themselves."""
+        data = named(event.config.data)
+        config = replace(event.config, data=storable(str(data.resolve()))) if isinstance(data, Path) else event.config
+        write_text(self._folder / layout.CONFIG, to_toml(config), make_parents=False)
+        self._write_environment(event.device_name)
+        return _about(event, config)
+
+    def _write_weights(self, event: WeightsReady) -> None:
+        checkpoint.write(self._folder, event.state, event.epoch, event.step, self._about or {})
+        self._weights_are_due = False
+        if self._control is None:  # nobody can ask for them in another folder
+            self._weights = None
+        self._metrics.add(json.dumps(row_of(CheckpointWritten(event.epoch, event.step))))
+        self._metrics.write()
+
+    def _write_end(self, event: RunFinished) -> None:
+        if event.reason == "finished":
+            checkpoint.write_final(self._folder)
+        self._status.note(state=event.reason, epoch=event.epoch, step=event.step, seconds=event.seconds)
+        self._status_is_due = True
+        self._add(event)
+        self._metrics.write()
+        self._log.write()
+
+    def _add(self, event: Journalled) -> None:
+        self._metrics.add(json.dumps(row_of(event)))
+        if line := line_of(event):
+            self._add_to_log(line)
+
+    def _add_to_log(self, line: str) -> None:
+        self._log.add(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}")
+
+    def _write_environment(self, device_name: str = "") -> None:
+        found: dict[str, str | None] = {"cnnviz": __version__, "python": platform.python_version()}
+        found |= {name: _version(name) for name in _PACKAGES}
+        machine = {"platform": platform.platform(), "cpus": os.cpu_count(), "device": device_name, "command": sys.argv}
+        text = json.dumps({"versions": found, **machine}, indent=1)
+        write_text(self._folder / layout.ENVIRONMENT, text, make_parents=False)
+
+
+def _about(event: RunStarted, config: TrainConfig) -> dict[str, str]:
+    """Return what a file of weights says about itself, as safetensors' metadata wants it: text to text."""
+    return {
+        "model": config.model,
+        "options": json.dumps(dict(config.options)),
+        "input_shape": json.dumps((_channels(config), config.resize, config.resize)),
+        **described(Preprocessing(FIT)),
+        "class_names": json.dumps(event.class_names, ensure_ascii=False),
+        "data": config.data,
+    }
+
+
+def _channels(config: TrainConfig) -> int:
+    given = config.options.get("in_channels")
+    if given is None:  # a network of fixed channels: it had to be built, so torch is there
+        from cnnviz.training.network import input_channels
+
+        given = input_channels(config)
+    return int(str(given))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -7,6 +7,7 @@ import http.client
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.request import Request
@@ -19,8 +20,17 @@ _TIMEOUT_SECONDS = 20
 _BYTES_AT_MOST = 4 << 30  # of one file: the largest published weights have 2.5 GB
 
 
-def download(url: str, file: Path, algorithm: str, digest: str, on_progress: Progress | None = None) -> None:
-    """Fetch ``url`` to ``file``, which appears only when the hex digest of what came starts with ``digest``.
+def download(
+    url: str, file: Path, algorithm: str, is_right: Callable[[str, Path], bool], on_progress: Progress | None = None
+) -> None:
+    """Fetch ``url`` to ``file``, which appears only when it is right.
+
+    Args:
+        url: https.
+        file: where it is to stand.
+        algorithm: of the digest.
+        is_right: says of the hex digest of what came, and of where it lies meanwhile, whether it is what was expected.
+        on_progress: what it raises ends the download.
 
     Raises:
         CnnvizError: there is no connection, the server refuses, or the content is not what was expected.
@@ -38,7 +48,7 @@ def download(url: str, file: Path, algorithm: str, digest: str, on_progress: Pro
                 f"{file.name} cannot be downloaded from {host}: {_reason(error)}.",
                 f"Check the network connection, or put the file into {file.parent} by hand.",
             ) from error
-        if not found.startswith(digest):
+        if not is_right(found, temporary):
             raise CnnvizError(
                 f"{file.name} from {host} is not the file that was expected.",
                 "The connection may have been cut or redirected; try again.",
@@ -71,7 +81,7 @@ def _copy(
 ) -> str:
     received = 0
     with temporary.open("wb") as out:
-        while chunk := response.read(_CHUNK):
+        while chunk := _received(response):
             out.write(chunk)
             checksum.update(chunk)
             received += len(chunk)
@@ -80,6 +90,13 @@ def _copy(
             if on_progress is not None:
                 on_progress(received, total)
     return checksum.hexdigest()
+
+
+def _received(response: BinaryIO) -> bytes:
+    try:
+        return response.read(_CHUNK)
+    except OSError as error:  # else it would be taken for one of the disk
+        raise urllib.error.URLError(error) from error
 
 
 def _reason(error: Exception) -> str:

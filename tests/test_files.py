@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import replacing
+from cnnviz.files import making_folder, replacing, sweep, write_text
 
 
 def test_file_appears_whole(tmp_path: Path) -> None:
@@ -32,6 +34,44 @@ def test_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
     with pytest.raises(CnnvizError, match="cannot be written"), replacing(tmp_path / "a" / "b"):
         pass
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from cnnviz.files import replacing, making_folder
+with (replacing if sys.argv[2] == "file" else making_folder)(Path(sys.argv[1])):
+    os.kill(os.getpid(), 9)
+"""
+
+
+def killed_while_writing(target: Path, kind: str = "file") -> None:
+    """Leave what a process leaves that is killed while it writes."""
+    subprocess.run([sys.executable, "-c", _KILLED, target, kind], check=False)
+    assert len(list(target.parent.glob(f".{target.name}.*"))) == 1
+
+
+def test_what_a_killed_process_left_goes_with_the_next_writing(tmp_path: Path) -> None:
+    killed_while_writing(tmp_path / "a.txt")
+    write_text(tmp_path / "other.txt", "x")
+    assert len(list(tmp_path.iterdir())) == 2
+    write_text(tmp_path / "a.txt", "x")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.txt", "other.txt"]
+
+
+def test_sweep_takes_what_is_left_and_leaves_what_is_being_written_or_is_somebody_elses(tmp_path: Path) -> None:
+    killed_while_writing(tmp_path / "a.txt")
+    killed_while_writing(tmp_path / "d", "folder")
+    for name in (".a.txt.swp", ".0123abcd", "a.0123abcd", ".a.0123ABCD"):
+        (tmp_path / name).write_text("mine")
+    with replacing(tmp_path / "b.txt") as one, making_folder(tmp_path / "c") as other:
+        one.write_text("x")
+        sweep(tmp_path)
+        assert one.exists()
+        assert other.exists()
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        ".0123abcd", ".a.0123ABCD", ".a.txt.swp", "a.0123abcd", "b.txt", "c",
+    ]  # fmt: skip
 
 
 def _write_until_the_disk_is_full(file: Path) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from cnnviz.assets import asset
 from cnnviz.errors import CnnvizError
-from cnnviz.files import replacing
+from cnnviz.files import replacing, sweep
 from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.inspection.made_with import MadeWith, made_here
 from cnnviz.inspection.report import Report
@@ -153,6 +153,7 @@ def _name(spec: ModelSpec) -> str:
 
 
 def _drop_the_oldest() -> None:
+    sweep(_folder())
     held = sorted((file.stat().st_mtime_ns, file.stat().st_size, file) for file in _folder().iterdir())
     total = sum(size for _, size, _ in held)
     for _, size, file in held:

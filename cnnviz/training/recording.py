@@ -27,8 +27,8 @@ from cnnviz.training.events import (
     RunFailed,
     RunStarted,
 )
-from cnnviz.training.recorder import Recorder
 from cnnviz.training.rows import events_of
+from cnnviz.training.run_writer import RunWriter
 
 _MOST_NAMED = 5
 
@@ -54,18 +54,18 @@ def record(events: Iterable[Event], folder: Path, control: Control | None = None
             the middle otherwise, or at the end where there still is no room. What was written before stays whole.
             Errors of ``events`` pass through.
     """
-    with closing(Recorder(folder, control)) as recorder:
+    with closing(RunWriter(folder, control)) as writer:
         iterator = iter(events)
         try:
-            recorder.open()
+            writer.open()
             for event in iterator:
-                yield from recorder.note(event)
+                yield from writer.note(event)
                 yield event
         except GeneratorExit:
-            recorder.end(RunFailed("stopped", ""))
+            writer.end(RunFailed("stopped", ""))
             raise
         except BaseException as error:
-            recorder.end(RunFailed("stopped" if isinstance(error, KeyboardInterrupt) else "failed", str(error)))
+            writer.end(RunFailed("stopped" if isinstance(error, KeyboardInterrupt) else "failed", str(error)))
             raise
         finally:
             if close := getattr(iterator, "close", None):

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from cnnviz.downloads import download
 from cnnviz.errors import CnnvizError
-from cnnviz.files import Progress, cannot_write
+from cnnviz.files import Progress
 from cnnviz.training.control import Control
 from cnnviz.training.data.data_sets import DataSet
-from cnnviz.training.data.idx import file_md5, md5, read_plain
+from cnnviz.training.data.idx import md5, read_plain
 
 _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 1.0  # for a thread that may hang in a silent connection; it is a daemon and writes nothing then
@@ -120,24 +120,11 @@ def download_checked(url: str, file: Path, checksum: str, on_progress: Progress 
     Raises:
         CnnvizError: as ``download``, or the content is another one.
     """
-    arriving = file.with_name(f".arriving-{file.name}")
-    try:
-        download(url, arriving, "md5", "", on_progress)
-        if not _holds(arriving, checksum):
-            message = f"{file.name} from {url.split('/')[2]} is not the file that was expected."
-            raise CnnvizError(message, "The connection may have been cut or redirected; try again.")
-        arriving.replace(file)
-    except CnnvizError as error:
-        raise CnnvizError(error.message.replace(arriving.name, file.name), error.hint) from error
-    except OSError as error:
-        raise cannot_write(file, error) from error
-    finally:
-        arriving.unlink(missing_ok=True)
+    download(url, file, "md5", lambda found, arrived: found == checksum or _holds(arrived, checksum), on_progress)
 
 
 def _holds(file: Path, checksum: str) -> bool:
-    if file_md5(file) == checksum:
-        return True
+    """Return whether this is the md5 of what ``file`` holds decompressed."""
     try:
         return md5(read_plain(file)) == checksum
     except CnnvizError:  # cut off, or not gzip at all

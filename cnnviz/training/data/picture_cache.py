@@ -22,7 +22,7 @@ import numpy.typing as npt
 from PIL import __version__ as pillow_version
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import replacing, write_text
+from cnnviz.files import replacing, sweep, write_text
 from cnnviz.places import cache_folder
 
 LIMIT = 20 * 2**30  # bytes of all files together; the oldest go first
@@ -181,6 +181,7 @@ def _files() -> Sequence[tuple[float, int, Path]]:
 
 
 def _make_room(newest: Path) -> None:
+    sweep(_folder())
     used = used_bytes()
     for _, size, file in _files():
         if used > LIMIT and file != newest:

@@ -45,7 +45,7 @@ from cnnviz.version import __version__
 _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 
 
-class Recorder:
+class RunWriter:
     """Holds what each event means until it is written to the folder, which mostly is at once."""
 
     def __init__(self, folder: Path, control: Control | None) -> None:

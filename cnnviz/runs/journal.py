@@ -59,8 +59,8 @@ class Journal:
                 raise FileNotFoundError(errno.ENOENT, "another file is in its place")
         except (FileNotFoundError, NotADirectoryError) as error:
             if self._file.parent.is_dir():
-                raise CnnvizError(f"{self._file} is gone.", "Put it back, or go on in another folder.") from error
-            hint = "Put it back, or go on in another folder; the weights of the last checkpoint went with it."
+                raise CnnvizError(f"{self._file} is gone.", "Put it back, or start again elsewhere.") from error
+            hint = "Put it back, or start again elsewhere; the weights of the last checkpoint went with it."
             raise CnnvizError(f"The run's folder {self._file.parent} is gone.", hint) from error
         except OSError as error:
             raise cannot_write(self._file, error) from error

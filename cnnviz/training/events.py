@@ -118,8 +118,7 @@ class RunFinished:
 class FolderLost:
     """The run's folder cannot be written any more: the run pauses, and what it tells is held."""
 
-    what: str
-    hint: str
+    what: str  # a sentence: why
 
 
 @dataclass(frozen=True, slots=True)

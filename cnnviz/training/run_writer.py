@@ -85,7 +85,7 @@ class RunWriter:
                     raise
                 if not self._control.paused:
                     self._control.pause()
-                    yield FolderLost(error.message, error.hint)
+                    yield FolderLost(error.message)
                 if self._ended is None:
                     return
                 self._control.wait_while_paused()

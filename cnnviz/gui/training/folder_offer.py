@@ -23,7 +23,8 @@ def offer_another_folder(
         go_on_below: gets the folder in which the run is to have its own.
         stop: ends the run.
     """
-    banner.show_error(CnnvizError(lost.what, f"{lost.hint} Training is paused; its numbers are held."))
+    hint = "Training is paused; its numbers and newest weights are held."
+    banner.show_error(CnnvizError(lost.what, hint))
     banner.offer(
         "Go on in another folder…",
         lambda: dialogs.ask_for_folder(banner, "Where the run goes on", go_on_below, start),

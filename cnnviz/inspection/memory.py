@@ -61,7 +61,8 @@ def forward_bytes(report: Report) -> int:
     releases: dict[int, int] = {}
     for call in report.calls:
         if call.activation_bytes:
-            releases[last_use[call.index]] = releases.get(last_use[call.index], 0) + call.activation_bytes
+            end = last_use[owners[call.index]]
+            releases[end] = releases.get(end, 0) + call.activation_bytes
     held = most = sum(_FLOAT * prod(shape) for shape in report.input_shapes)
     for call in report.calls:
         held += call.activation_bytes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -70,6 +71,7 @@ def _window(words: list[str]) -> int:
     parser.add_argument("picture", nargs="?", metavar="PICTURE", type=Path, help="a picture to look at")
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     args = parser.parse_args(words)
+    gc.disable()  # until the first frame is drawn, for all that is made for it lasts; ``Warmup`` turns it on
     from cnnviz.gui.app import run_window
     from cnnviz.zoo.catalog import resolve
     from cnnviz.zoo.own.own_names import NotToldError
@@ -80,6 +82,8 @@ def _window(words: list[str]) -> int:
         return run_window(None if args.model is None else resolve(args.model), args.picture)
     except NotToldError as error:
         return run_window(None, args.picture, error.file)
+    finally:
+        gc.enable()
 
 
 def _flush() -> None:

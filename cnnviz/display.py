@@ -1,10 +1,11 @@
-"""Why Qt cannot open a display, and what to do about it. Stdlib only: this runs where Qt does not."""
+"""Why Qt cannot open a display, and what to do about it. Stdlib only: this runs where Qt does not.
+
+What only a failure needs is imported there: the window's first frame does without.
+"""
 
 from __future__ import annotations
 
-import ctypes
 import os
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,6 +84,8 @@ def missing_libraries(libraries: Mapping[str, str]) -> CnnvizError | None:
 
 
 def _can_load(name: str) -> bool:
+    import ctypes
+
     try:
         ctypes.CDLL(name)
     except OSError:
@@ -114,6 +117,8 @@ def _unreachable(environment: Mapping[str, str]) -> CnnvizError | None:
 
 
 def _x_server_answers(display: str) -> bool:
+    import ctypes
+
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
@@ -125,6 +130,8 @@ def _x_server_answers(display: str) -> bool:
 
 
 def _wayland_answers(name: str, environment: Mapping[str, str]) -> bool:
+    import socket
+
     path = Path(environment.get("XDG_RUNTIME_DIR", "/")) / name
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:

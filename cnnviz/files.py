@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import glob
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -119,7 +118,7 @@ def _beside(target: Path, make: Callable[[Path], object], make_parents: bool) ->
 
 def _made_beside(target: Path, make: Callable[[Path], object], undo: ExitStack) -> Path:
     while True:
-        temporary = target.with_name(f".{target.name}.{secrets.token_hex(_TOKEN_BYTES)}")
+        temporary = target.with_name(f".{target.name}.{os.urandom(_TOKEN_BYTES).hex()}")
         with suppress(FileExistsError, BlockingIOError):
             make(temporary)
             undo.callback(_remove, temporary)

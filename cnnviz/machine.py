@@ -7,7 +7,6 @@ it: nothing can be caught. So what is going to need much asks here first.
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -120,6 +119,8 @@ def available() -> tuple[str, ...]:
 
 def device_name(device: torch.device) -> str:
     """Return what a person calls it: "NVIDIA H100 80GB HBM3", "AMD EPYC 9R14 (2 threads)"."""
+    import platform
+
     import torch
 
     if device.type == "cuda":
@@ -164,6 +165,8 @@ def _has_mps() -> bool:
 
 
 def _cpu_model() -> str:
+    import platform
+
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
     except OSError:

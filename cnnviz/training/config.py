@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from cnnviz.training.optimizers import optimizer_names, optimizers_using
+from cnnviz.training.optimizers import DEFAULT_OPTIMIZER, optimizer_names, optimizers_using
 from cnnviz.training.schedules import schedule_names, schedules_in_words
 from cnnviz.training.settings import Setting, described, setting, settings_of
 
@@ -43,7 +43,7 @@ class TrainConfig:
         Setting("Batch size", "int", "Images for each step of the optimizer.", "main", 1, 1_000_000, metavar="N"),
     )
     optimizer: str = setting(
-        "adam",
+        DEFAULT_OPTIMIZER,
         Setting("Optimizer", "choice", "How a gradient becomes a step.", "main", choices=optimizer_names()),
     )
     learning_rate: float = setting(

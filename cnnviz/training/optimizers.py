@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
 
+DEFAULT_OPTIMIZER = "adam"
+
 if TYPE_CHECKING:
     import torch
     from torch import nn

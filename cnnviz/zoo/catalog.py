@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from functools import cache
 from itertools import zip_longest
@@ -57,6 +56,8 @@ def find(name: str) -> Architecture:
     found = known.get(name) or known.get(f"torchvision/{name}")
     if found is None:
         own.refuse_file(name)
+        import difflib  # which only a wrong name needs
+
         near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
         hint = f"Did you mean {' or '.join(near)}?" if near else "`cnnviz list` prints every name."
         raise CnnvizError(f"There is no architecture {name!r}.", hint)

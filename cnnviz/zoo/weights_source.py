@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cnnviz.runs.checkpoint import run_of
-from cnnviz.runs.weights_folder import place_of
 from cnnviz.zoo.own.own_names import own_name
 
 if TYPE_CHECKING:
@@ -54,6 +52,9 @@ RANDOM_WEIGHTS = Weights("random")
 
 def weights_at(path: Path, allow_mismatch: bool = False) -> Weights:
     """Return the weights that a path stands for: a file, a folder that holds one, a file that tells of it, or a run."""
+    from cnnviz.runs.checkpoint import run_of  # with all that reads weights, which the first frame does without
+    from cnnviz.runs.weights_folder import place_of
+
     place = place_of(path)
     run = run_of(place)
     return Weights("file" if run is None else "run", file=run or place, allow_mismatch=allow_mismatch)

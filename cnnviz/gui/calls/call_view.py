@@ -29,6 +29,7 @@ class CallView(QTreeView):
     def __init__(self, model: CallTreeModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._calls = model
+        self.setViewport(QWidget())  # one that PySide6 knows: asked for Qt's own, it makes every class of widget first
         self.setModel(model)
         self.setItemDelegate(CallDelegate(self))
         self.setUniformRowHeights(True)

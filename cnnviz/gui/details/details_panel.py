@@ -39,6 +39,7 @@ class DetailsPanel(QScrollArea):
         self.setWidget(body)
         self.related: RelatedCalls | None = None
         self._lines: list[str] = []
+        self._shown: tuple[Call | None, Report | None] | None = None
         session.call_selected.connect(self._show_call)
         session.inspected_changed.connect(self._show_call)
         self._show_call()
@@ -50,10 +51,13 @@ class DetailsPanel(QScrollArea):
 
     @Slot()
     def _show_call(self) -> None:
+        call, report = shown = self._session.selected_call, self._session.report
+        if self._shown is not None and shown[0] is self._shown[0] and report is self._shown[1]:
+            return  # a new report that selects another call says so twice
+        self._shown = shown
         had_focus = self.isAncestorOf(QApplication.focusWidget() or self)
         clear_layout(self._column)
         self._lines, self.related = [], None
-        call, report = self._session.selected_call, self._session.report
         self._column.addWidget(label("Selected layer", "heading"))
         if call is None or report is None:
             self._add(_NOTHING, "muted")

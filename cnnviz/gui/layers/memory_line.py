@@ -12,8 +12,7 @@ from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.inspection.memory import TrainingMemory, forward_bytes, training_memory
 from cnnviz.inspection.report import Report
 from cnnviz.machine import DeviceMemory
-from cnnviz.training.config import TrainConfig
-from cnnviz.training.optimizers import OPTIMIZERS, find_optimizer
+from cnnviz.training.optimizers import DEFAULT_OPTIMIZER, OPTIMIZERS, find_optimizer
 
 _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 _BATCH = 64
@@ -38,7 +37,7 @@ class MemoryLine(QWidget):
         self.optimizer.setAccessibleName("Optimizer of the estimate")
         for title, moments in optimizers_by_memory().items():
             self.optimizer.addItem(title, moments)
-        self.optimizer.setCurrentText(find_optimizer(TrainConfig("", "").optimizer).title)
+        self.optimizer.setCurrentText(find_optimizer(DEFAULT_OPTIMIZER).title)
         self.optimizer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.optimizer.setMinimumContentsLength(5)  # "Adam": where the window is narrow, it gives way
         follow_looks(self.optimizer, lambda: self.optimizer.setMaximumWidth(room_for_text(self.optimizer, _WIDTH)))

@@ -1,4 +1,7 @@
-"""Asks for a file. A dialog is opened, never executed: the window lives on behind it, and tests can drive it."""
+"""Asks for a file. A dialog is opened, never executed: the window lives on behind it, and tests can drive it.
+
+PySide6 makes a class when it is first named, so those of dialogs are named where one is opened.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 Take = Callable[[Path], object]
 
@@ -25,7 +29,7 @@ class FileKind:
         return f"{self.title} (*{self.suffix})"
 
 
-def open_file_dialog(dialog: QFileDialog, take: Take) -> QFileDialog:
+def open_file_dialog(dialog: QtWidgets.QFileDialog, take: Take) -> QtWidgets.QFileDialog:
     """Open a dialog that hands the chosen file to ``take``."""
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: take(Path(name)))
@@ -35,7 +39,7 @@ def open_file_dialog(dialog: QFileDialog, take: Take) -> QFileDialog:
 
 def ask_where_to_save(
     parent: QWidget, title: str, name: str, kinds: Sequence[FileKind], take: Take, first: str = ""
-) -> QFileDialog:
+) -> QtWidgets.QFileDialog:
     """Ask for the name of a file to be written.
 
     Args:
@@ -48,8 +52,8 @@ def ask_where_to_save(
     """
     suffixes = {kind.filter: kind.suffix for kind in kinds}
     proposed = next((kind for kind in kinds if kind.suffix == first), kinds[0])
-    dialog = QFileDialog(parent, title)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog = QtWidgets.QFileDialog(parent, title)
+    dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(list(suffixes))
     dialog.selectNameFilter(proposed.filter)
     dialog.setDefaultSuffix(proposed.suffix)
@@ -70,12 +74,12 @@ def _take_named(parent: QWidget, file: Path, suffix: str, take: Take) -> None:
         take(named)
 
 
-def _ask_to_replace(parent: QWidget, file: Path, take: Take) -> QMessageBox:
-    box = QMessageBox(QMessageBox.Icon.Warning, "Save", f"{file.name} is there already.", parent=parent)
+def _ask_to_replace(parent: QWidget, file: Path, take: Take) -> QtWidgets.QMessageBox:
+    box = QtWidgets.QMessageBox(QtWidgets.QMessageBox.Icon.Warning, "Save", f"{file.name} is there already.", parent=parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setInformativeText("Replacing it loses what is in it now.")
-    yes = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
-    box.setDefaultButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
+    yes = box.addButton("Replace", QtWidgets.QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton("Cancel", QtWidgets.QMessageBox.ButtonRole.RejectRole))
     yes.clicked.connect(lambda: take(file))
     box.open()
     return box

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QVBo
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.parts.labels import label, repolish
-from cnnviz.gui.parts.path_edit import PathEdit
 
 
 class Choosable(Protocol):
@@ -186,6 +185,8 @@ class OptionField(QWidget):
 
     def _make_line(self) -> QLineEdit:
         if self.option.kind == "path":
+            from cnnviz.gui.parts.path_edit import PathEdit  # with a file dialog, which the first frame does without
+
             return PathEdit(self.option.label)
         return NumberEdit(self.option.minimum, self.option.maximum)
 

@@ -75,8 +75,11 @@ class CatalogModel(QAbstractItemModel):
 
     def set_architectures(self, architectures: tuple[Architecture, ...], missing: tuple[Path, ...] = ()) -> None:
         """Show these instead, and the files that are gone."""
+        entries = entries_of(architectures, missing)
+        if entries == self._entries:
+            return
         self.beginResetModel()
-        self._entries = entries_of(architectures, missing)
+        self._entries = entries
         self._below = {}
         for position, entry in enumerate(self._entries):
             self._below.setdefault(entry.parent, []).append(position)
@@ -94,9 +97,10 @@ class CatalogModel(QAbstractItemModel):
         return self.createIndex(row, 0, position)
 
     def index(self, row: int, column: int, parent: AnyIndex = _ROOT) -> QModelIndex:
-        if not self.hasIndex(row, column, parent):
+        siblings = self._below.get(_position(parent), ())
+        if column != 0 or not 0 <= row < len(siblings) or parent.column() > 0:
             return QModelIndex()
-        return self.createIndex(row, column, self._below[_position(parent)][row])
+        return self.createIndex(row, column, siblings[row])
 
     def parent(self, index: AnyIndex = _ROOT) -> QModelIndex:  # type: ignore[override]
         position = _position(index)
@@ -147,12 +151,12 @@ class CatalogFilter(QSortFilterProxyModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._words: tuple[str, ...] = ()
-        self.setRecursiveFilteringEnabled(True)
         self.setAutoAcceptChildRows(True)
 
     def set_text(self, text: str) -> None:
         """Filter by the words of ``text``."""
         self._words = tuple(text.lower().split())
+        self.setRecursiveFilteringEnabled(bool(self._words))  # else it asks for every row there is
         self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: AnyIndex) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.gui.workers.collector import collector_paused
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Job = Callable[[], object]
 
@@ -26,12 +30,18 @@ class LatestJob(QObject):
 
     def __init__(self, parent: QObject | None = None, name: str = "latest-job") -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._name = name
         self._waiting: Future[None] | None = None
         self._newest = 0
         self._busy = False
         self._closed = False
         self._answered.connect(self._deliver)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # which the window's first frame does without
+
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._name)
 
     @property
     def busy(self) -> bool:

@@ -29,6 +29,7 @@ class Warmup(QObject):
 
     def start(self) -> None:
         """Begin to import."""
+        gc.enable()
         make_qt_types()
         self._thread.start()
 

@@ -50,12 +50,13 @@ class MainWindow(QMainWindow):
         self.session, self._theme, self._settings = session, theme, settings
         self._was_painted = False
         self.inspector = Inspector(session, inspect, memory, self)
-        self.network = NetworkPanel(session)
-        self.own = OwnNetworks(session, settings, self)
-        self.tabs = PageTabs(Shared(session, inspect), settings)
-        self.details = DetailsPanel(session)
-        self.status = StatusBar()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.setCentralWidget(self.splitter)  # first: the style sheet is read anew for all in what gets a parent
+        self.network = NetworkPanel(session, self.splitter)
+        self.own = OwnNetworks(session, settings, self)
+        self.tabs = PageTabs(Shared(session, inspect), settings, parent=self.splitter)
+        self.details = DetailsPanel(session, self.splitter)
+        self.status = StatusBar()
         self.warmup = Warmup([entry.module for entry in self.tabs.entries], self)
         self.closing = Closing(self, self.tabs, (self.inspector.close, self.own.close), self.warmup)
         self._commands = window_commands(self, theme)
@@ -154,12 +155,10 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         for widget, width in zip((self.network, self.tabs, self.details), _COLUMNS, strict=True):
-            self.splitter.addWidget(widget)
             widget.resize(width, FIRST_SIZE.height())
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(1, False)
         self.splitter.setSizes(list(_COLUMNS))
-        self.setCentralWidget(self.splitter)
         PanelWidths(self.splitter, self.network, self.tabs, self.details)
         self.setStatusBar(self.status)
 

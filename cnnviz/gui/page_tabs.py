@@ -104,7 +104,10 @@ class PageTabs(QTabWidget):
     def _fill_tab(self, position: int, page: Page, waiting: QLabel) -> None:
         """Put the page in the place of what waits there; no other page comes to the front even for a moment."""
         in_front = self.currentIndex() == position
-        self.insertTab(position, _room_for(page), self.tabText(position))
+        room = QScrollArea(widgetResizable=True)  # a page that needs more room scrolls: none widens the window
+        room.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.insertTab(position, room, self.tabText(position))
+        room.setWidget(page)
         if in_front:
             self.setCurrentIndex(position)
         self.removeTab(position + 1)
@@ -113,14 +116,6 @@ class PageTabs(QTabWidget):
     @Slot(int)
     def _tell_shown(self, position: int) -> None:
         self.entry_shown.emit(self.entries[position])
-
-
-def _room_for(page: Page) -> QScrollArea:
-    """Return what scrolls a page that needs more room than there is: none widens the window beyond its screen."""
-    room = QScrollArea(widgetResizable=True)
-    room.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    room.setWidget(page)
-    return room
 
 
 def _waiting() -> QLabel:

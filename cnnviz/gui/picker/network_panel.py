@@ -157,7 +157,11 @@ class NetworkPanel(QWidget):
         return tree
 
     def _lay_out(self) -> None:
-        top = QWidget()
+        halves = QSplitter(Qt.Orientation.Vertical)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(halves)
+        top = QWidget(halves)
         above = QVBoxLayout(top)
         above.setContentsMargins(12, 12, 12, 4)
         above.setSpacing(8)
@@ -172,15 +176,10 @@ class NetworkPanel(QWidget):
         for widget in (self._title, self._summary, self.options, self._source):
             column.addWidget(widget)
         column.addStretch(1)
-        halves = QSplitter(Qt.Orientation.Vertical)
         halves.setChildrenCollapsible(False)
-        halves.addWidget(top)
         halves.addWidget(TallColumn(below))
         halves.setStretchFactor(0, 1)
         halves.setSizes([380, 340])
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(halves)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

@@ -64,7 +64,9 @@ def ask_to_run(parent: QWidget, file: Path, allow: Callable[[], None]) -> QtWidg
     return box
 
 
-def ask_for_folder(parent: QWidget, title: str, take: Callable[[Path], None], start: Path | None = None) -> QtWidgets.QFileDialog:
+def ask_for_folder(
+    parent: QWidget, title: str, take: Callable[[Path], None], start: Path | None = None
+) -> QtWidgets.QFileDialog:
     """Ask for a folder."""
     dialog = QtWidgets.QFileDialog(parent, title)
     dialog.setFileMode(QtWidgets.QFileDialog.FileMode.Directory)

@@ -49,11 +49,13 @@ eye = Eye("frame", window, lambda: True, True)
 window.show()
 app.exec()
 """
-_CNNVIZ = f"""{_SEEN}
+_CNNVIZ = f"""
+import sys
 from cnnviz.gui import app
 make = app.make_window
 def watched(*arguments):
     window = make(*arguments)
+    exec(_SEEN, globals())  # as late as this: what is imported behind PySide6 takes longer
     view = window.page("layers").view
     window.eyes = (
         Eye("frame", window, lambda: True, False),
@@ -61,6 +63,7 @@ def watched(*arguments):
     )
     return window
 app.make_window = watched
+_SEEN = {_SEEN!r}
 from cnnviz.__main__ import main
 main(sys.argv[1:])
 """

@@ -75,7 +75,9 @@ def _take_named(parent: QWidget, file: Path, suffix: str, take: Take) -> None:
 
 
 def _ask_to_replace(parent: QWidget, file: Path, take: Take) -> QtWidgets.QMessageBox:
-    box = QtWidgets.QMessageBox(QtWidgets.QMessageBox.Icon.Warning, "Save", f"{file.name} is there already.", parent=parent)
+    box = QtWidgets.QMessageBox(
+        QtWidgets.QMessageBox.Icon.Warning, "Save", f"{file.name} is there already.", parent=parent
+    )
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setInformativeText("Replacing it loses what is in it now.")
     yes = box.addButton("Replace", QtWidgets.QMessageBox.ButtonRole.AcceptRole)

@@ -43,6 +43,7 @@ class NetworkPanel(QWidget):
         self._summary = label("", "muted", wrap=True)
         self._source = label("", "caption", wrap=True, selectable=True)
         self._lay_out()
+        self._fill_tree()
         session.spec_changed.connect(self._show_spec)
         session.failure_changed.connect(self._show_failure)
 
@@ -143,18 +144,22 @@ class NetworkPanel(QWidget):
 
     def _make_tree(self) -> QTreeView:
         tree = QTreeView()
-        tree.setModel(self._filter)
         tree.setHeaderHidden(True)
         tree.setUniformRowHeights(True)
         tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of a family begin alike
         tree.setIndentation(16)
         tree.setAccessibleName("Networks")
-        tree.expand(self._filter.index(0, 0))
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         tree.customContextMenuRequested.connect(self._offer_to_forget)
         tree.clicked.connect(self._toggle_heading)
-        tree.selectionModel().currentChanged.connect(self._pick_row)
         return tree
+
+    def _fill_tree(self) -> None:
+        """Show the catalogue once the tree is dressed: it measures the height of its rows when it unfolds the first."""
+        self.tree.ensurePolished()
+        self.tree.setModel(self._filter)
+        self.tree.expand(self._filter.index(0, 0))
+        self.tree.selectionModel().currentChanged.connect(self._pick_row)
 
     def _lay_out(self) -> None:
         halves = QSplitter(Qt.Orientation.Vertical)

@@ -24,6 +24,15 @@ FORMATS = (
 NO_PICTURE_HINT = "Choose a photograph or drawing, such as a PNG or JPEG."
 MOST_PIXELS = 2**30 // 6  # Pillow's own limit: half a gigabyte of RGB
 _MAGIC_BYTES = 16
+_NO_PICTURES = (  # where in a file what stands, of files that are often taken for pictures
+    (4, b"ftyphei", "a HEIC photograph, which is not read here", "Save it as JPEG."),
+    (4, b"ftypmif1", "a HEIF photograph, which is not read here", "Save it as JPEG."),
+    (0, b"version https:/", "a pointer of Git LFS, not the picture itself", "Run `git lfs pull` there."),
+    (0, b"<!DOCTYPE", "a web page, not a picture", "Download the picture itself."),
+    (0, b"<html", "a web page, not a picture", "Download the picture itself."),
+    (0, b"<svg", "an SVG drawing, which is not read here", "Save it as PNG."),
+    (0, b"%PDF", "a PDF document, not a picture", "Save its pages as PNG."),
+)
 
 # What Pillow remarks about damaged metadata is of no use to the person; what keeps a picture from being read is raised.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -80,6 +89,7 @@ def check_size(picture: Image.Image, name: str) -> None:
 
 def _picture_in(stream: BinaryIO, file: Path) -> ImageFile.ImageFile:
     start = stream.read(_MAGIC_BYTES)
+    _refuse_others(file, start)
     for factory in _candidates(file, start):
         stream.seek(0)
         try:  # without a name: with one, Pillow maps the file, and a turned TIFF in the wrong shape
@@ -89,12 +99,21 @@ def _picture_in(stream: BinaryIO, file: Path) -> ImageFile.ImageFile:
     raise UnidentifiedImageError
 
 
+def _refuse_others(file: Path, start: bytes) -> None:
+    """Say what a file is that is often taken for a picture."""
+    if not start:
+        raise CnnvizError(f"{file.name} is empty.", NO_PICTURE_HINT)
+    for at, mark, what, hint in _NO_PICTURES:
+        if start[at:].startswith(mark):
+            raise CnnvizError(f"{file.name} is {what}.", hint)
+
+
 def _candidates(file: Path, start: bytes) -> Iterator[type[ImageFile.ImageFile]]:
     """A format that has no mark at its beginning is believed only by the file's ending."""
     called = Image.registered_extensions().get(file.suffix.lower())
     for name in _readers():
         factory, accepts = Image.OPEN[name]
-        if name == called if accepts is None else accepts(start) is True:
+        if name == called if accepts is None else accepts(start.ljust(_MAGIC_BYTES, b"\0")) is True:
             yield factory  # type: ignore[misc]
 
 

@@ -11,6 +11,7 @@ from cnnviz import units
 from cnnviz.gui import dialogs
 from cnnviz.gui.parts.labels import Caption
 from cnnviz.training.data.data_sets import DATA_SETS, DataSet
+from cnnviz.training.data.folder_tree import readable
 
 _FOLDER = "Folder…"
 _FOLDER_NOTE = (
@@ -28,8 +29,8 @@ class DataChooser(QWidget):
         super().__init__(parent)
         self._box = QComboBox()
         self._box.setAccessibleName("Data")
-        for data_set in DATA_SETS:
-            self._box.addItem(data_set.title, data_set.name)
+        self._names = [data_set.name for data_set in DATA_SETS]  # not in the list: Qt's text loses bytes of a path
+        self._box.addItems([data_set.title for data_set in DATA_SETS])
         self._box.addItem(_FOLDER)
         self._chosen = 0
         self._box.activated.connect(self._choose)
@@ -44,7 +45,7 @@ class DataChooser(QWidget):
     @property
     def data(self) -> str:
         """Name of the data set, or path of the folder."""
-        return str(self._box.itemData(self._chosen))
+        return self._names[self._chosen]
 
     @property
     def title(self) -> str:
@@ -58,11 +59,11 @@ class DataChooser(QWidget):
 
     def choose_folder(self, folder: Path) -> None:
         """Train on the pictures of a folder."""
-        at = self._box.findData(str(folder))
-        if at < 0:
-            at = self._box.count() - 1
-            self._box.insertItem(at, folder.name or str(folder), str(folder))
-            self._box.setItemData(at, str(folder), Qt.ItemDataRole.ToolTipRole)
+        if str(folder) not in self._names:
+            self._box.insertItem(len(self._names), readable(folder.name or str(folder)))
+            self._box.setItemData(len(self._names), readable(str(folder)), Qt.ItemDataRole.ToolTipRole)
+            self._names.append(str(folder))
+        at = self._names.index(str(folder))
         self._chosen = at
         self._box.setCurrentIndex(at)
         self._describe()
@@ -70,16 +71,16 @@ class DataChooser(QWidget):
 
     def choose(self, name: str) -> None:
         """Train on a data set by its name, or on a folder."""
-        at = self._box.findData(name)
-        if at < 0:
+        if name not in self._names:
             self.choose_folder(Path(name))
             return
+        at = self._names.index(name)
         self._box.setCurrentIndex(at)
         self._choose(at)
 
     @Slot(int)
     def _choose(self, at: int) -> None:
-        if self._box.itemData(at) is None:
+        if at == len(self._names):
             self._box.setCurrentIndex(self._chosen)
             dialogs.ask_for_folder(self, "Pictures to train on", self.choose_folder)
             return

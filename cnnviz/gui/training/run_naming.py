@@ -8,6 +8,7 @@ from pathlib import Path
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.data.data_sets import DATA_SETS
+from cnnviz.training.data.folder_tree import readable
 from cnnviz.zoo.catalog import ModelSpec, find, resolve
 from cnnviz.zoo.own.own_names import own_name
 
@@ -35,7 +36,7 @@ def run_title(config: TrainConfig) -> str:
     except CnnvizError:
         network = config.model
     known = (data_set.title for data_set in DATA_SETS if data_set.name == config.data)
-    return f"{network} on {next(known, Path(config.data).name)}"
+    return f"{network} on {next(known, readable(Path(config.data).name))}"
 
 
 def spec_of_run(config: TrainConfig, picked: ModelSpec | None) -> ModelSpec:

@@ -12,11 +12,12 @@ from cnnviz.runs.layout import CHECKPOINTS, CONFIG, ENVIRONMENT, METRICS, STATUS
 
 _ASIDE = frozenset(
     (
-        "__macosx", "__pycache__", "thumbs.db", "desktop.ini", "icon\r", "@eadir", "$recycle.bin", "lost+found",
-        "system volume information",
+        "__macosx", "__pycache__", "thumbs.db", "ehthumbs.db", "desktop.ini", "picasa.ini", "icon\r", "@eadir",
+        "$recycle.bin", "#recycle", "@recycle", "lost+found", "network trash folder", "system volume information",
     )
 )  # fmt: skip
 _OF_A_RUN = frozenset((CONFIG, ENVIRONMENT, METRICS, STATUS))
+_MOST_NAMED = 3
 _FEWEST_OF_A_RUN = 2  # files: one alone may be anybody's "config.toml"
 
 
@@ -72,13 +73,13 @@ def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Folder | None:
     """
     status = folder.stat()
     own = (status.st_dev, status.st_ino)
-    files, below = _listed(folder)
+    files, below, lost = _listed(folder)
     is_run = len(_OF_A_RUN & set(files)) >= _FEWEST_OF_A_RUN
     if is_run and above:
         return None
     if is_run:
         files, below = [name for name in files if name not in _OF_A_RUN], [n for n in below if n != CHECKPOINTS]
-    folders, notices = [], []
+    folders, notices = [], _of_lost(lost)
     for name in below:
         try:
             status = (folder / name).stat()
@@ -93,18 +94,36 @@ def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Folder | None:
     return Folder(folder, tuple(files), tuple(folders), tuple(notices))
 
 
-def _listed(folder: Path) -> tuple[list[str], list[str]]:
-    """Return the names of files and of folders, sorted. A pipe or a broken link is neither."""
-    files, folders = [], []
+def _of_lost(names: list[str]) -> list[str]:
+    """Return what is said of links that lead nowhere."""
+    if not names:
+        return []
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return [f"Left out, for these links lead nowhere: {', '.join(map(readable, names[:_MOST_NAMED]))}{more}."]
+
+
+def _listed(folder: Path) -> tuple[list[str], list[str], list[str]]:
+    """Return the names of files, of folders and of links that lead nowhere, sorted. A pipe is none of them."""
+    files, folders, lost = [], [], []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(".") or entry.name.lower() in _ASIDE:
+            if _is_aside(entry.name):
                 continue
-            if entry.is_dir():
-                folders.append(entry.name)
-            elif entry.is_file():
-                files.append(entry.name)
-    return sorted(files), sorted(folders)
+            try:
+                if entry.is_dir():
+                    folders.append(entry.name)
+                elif entry.is_file():
+                    files.append(entry.name)
+                elif entry.is_symlink() and not (folder / entry.name).exists():
+                    lost.append(entry.name)
+            except OSError:  # a link to itself
+                lost.append(entry.name)
+    return sorted(files), sorted(folders), sorted(lost)
+
+
+def _is_aside(name: str) -> bool:
+    """Hidden, a system's own, or what an editor leaves: "~$x.docx", "x.png~"."""
+    return name.startswith((".", "~$")) or name.endswith("~") or name.lower() in _ASIDE
 
 
 def _shown(folder: Path) -> str:

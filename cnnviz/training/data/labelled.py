@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -96,7 +97,7 @@ def source_of(title: str, train: Half, test: Half | None, notices: Sequence[str]
     names = tuple(train.class_names[at] for at in found)
     if len(names) < 2:
         count = f"{len(names)} class" if names else "no picture of a class"
-        hint = "Put the pictures of each class into a sub-folder of its own."
+        hint = "Put the pictures of each class into a sub-folder of its own, or name their classes in a labels.csv."
         raise CnnvizError(" ".join((f"{title} has {count}; telling pictures apart needs two.", *notices[:2])), hint)
     said = list(notices)
     learned = _renumbered(train, {int(at): new for new, at in enumerate(found)})
@@ -127,11 +128,11 @@ def _matched(names: tuple[str, ...], train: str, test: Half) -> tuple[dict[int, 
     exact = {name: at for at, name in enumerate(names)}
     alike: dict[str, list[int]] = {}
     for at, name in enumerate(names):
-        alike.setdefault(_folded(name), []).append(at)
+        alike.setdefault(folded(name), []).append(at)
     counts = np.bincount(test.part.labels, minlength=len(test.class_names))
     matches, spelled, extra = {}, [], []
     for at, name in enumerate(test.class_names):
-        near = alike.get(_folded(name), [])
+        near = alike.get(folded(name), [])
         if name in exact:
             matches[at] = exact[name]
         elif len(near) == 1 and names[near[0]] not in test.class_names:
@@ -141,11 +142,11 @@ def _matched(names: tuple[str, ...], train: str, test: Half) -> tuple[dict[int, 
             extra.append(f"{readable(name)} ({counts[at]:,})")
     reached = {new for at, new in matches.items() if counts[at]}
     missing = [readable(name) for at, name in enumerate(names) if at not in reached]
-    remarks = [f"Spelled otherwise in {test.name}: {_list(spelled)}."] if spelled else []
+    remarks = [f"Spelled otherwise in {test.name}: {listed(spelled)}."] if spelled else []
     if extra:
-        remarks.append(f"Left out, for {train} has no such class: {_list(extra)} of {test.name}.")
+        remarks.append(f"Left out, for {train} has no such class: {listed(extra)} of {test.name}.")
     if missing:
-        remarks.append(f"{test.name} has no picture of {_list(missing)}: the test says nothing of them.")
+        remarks.append(f"{test.name} has no picture of {listed(missing)}: the test says nothing of them.")
     return matches, remarks
 
 
@@ -180,17 +181,24 @@ def _shuffled(part: Part, at: list[Labels]) -> Part:
     return replace(part.taken(chosen[_order(len(chosen))]), mixed=True)
 
 
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+def folded(name: str) -> str:
+    """Return what two spellings of one class share: not case, spaces for "_" or "-", accents' form, leading zeros."""
+    plain = re.sub(r"(?<=\w)[\s_-]+(?=\w)", " ", unicodedata.normalize("NFC", name).casefold().strip())
+    return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     """Two names that can only be shown alike are told apart by a number."""
-    first = {name: at for at, name in reversed(tuple(enumerate(names)))}
-    return tuple(name if first[name] == at else f"{name} ({at})" for at, name in enumerate(names))
+    alike = tuple(unicodedata.normalize("NFC", name) for name in names)
+    first = {name: at for at, name in reversed(tuple(enumerate(alike)))}
+    return tuple(
+        name if first[same] == at else f"{name} ({at})"
+        for at, (name, same) in enumerate(zip(names, alike, strict=True))
+    )
 
 
-def _list(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return the first few names, and how many more there are."""
     more = len(names) - _MOST_NAMED
     return ", ".join(names[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 

@@ -20,6 +20,25 @@ if TYPE_CHECKING:
 
 Reading = Generator[float | None, None, "Source"]  # yields how far it is, 0..1 or None: unknown
 _MOST_NAMED = 6
+_CHOOSE = "Choose a folder with one sub-folder of pictures for each class, or one with IDX, CIFAR or .npz files."
+_LABEL = (
+    "Put the pictures of each class into a sub-folder of its own, or a labels.csv with their names and classes beside."
+)
+_SAVE = "Save its images and labels by numpy.savez(file, images=…, labels=…)."
+_FORMS = (  # that are often taken for data, by the end of their name
+    ((".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar"), "an archive", "Unpack it."),
+    ((".mat",), "a MATLAB file, such as SVHN's", _SAVE),
+    ((".h5", ".hdf5", ".he5"), "an HDF5 file", _SAVE),
+    ((".pkl", ".pickle", ".pt", ".pth"), "a pickle, which can run any code", _SAVE),
+    (
+        (".parquet", ".arrow", ".feather", ".tfrecord", ".lmdb", ".mdb", ".rec", ".beton"),
+        "of a form not read here",
+        _SAVE,
+    ),
+    ((".bin", ".dat", ".raw"), "of a form not read here", _SAVE),
+    ((".npz", ".npy"), "without images (N, H, W) or labels (N,), or damaged", _SAVE),
+    ((".csv", ".tsv", ".xlsx", ".json", ".jsonl"), "a table without pictures that it names", _LABEL),
+)
 
 
 class Layout(Protocol):
@@ -81,10 +100,33 @@ def found_in(path: Path) -> tuple[Layout, Path, Folder]:
     if not path.exists():
         message = f"There is no folder {readable(str(path))}."
         raise CnnvizError(message, "Check the path, or choose a data set by name.")
-    what = "holds no data that cnnviz knows" if tree.files or tree.folders else "is empty"
+    raise nothing_known(path, tree)
+
+
+def nothing_known(path: Path, tree: Folder) -> CnnvizError:
+    """Return the error for a folder or file in which there is nothing to train on, by what there is instead.
+
+    Args:
+        path: of the user's.
+        tree: the folder, or that of the file.
+    """
+    from cnnviz.training.data.surveying import Survey
+
     if path.is_file():
-        what = "is a file that cnnviz does not know as data"
-    raise CnnvizError(
-        f"{readable(str(path))} {what}.",
-        "Choose a folder with one sub-folder of pictures for each class, or one with IDX, CIFAR or .npz files.",
-    )
+        tree = Folder(tree.path, (path.name,), ())
+    files = [name for folder in tree.every() for name in folder.files]
+    shown = readable(str(path))
+    if not path.is_file() and not files:
+        return CnnvizError(f"{shown} is empty." if not tree.folders else f"{shown} holds no files.", _CHOOSE)
+    if pictures := len(Survey(tree).below(tree)):
+        few = "a picture" if pictures == 1 else f"{pictures:,} pictures"
+        return CnnvizError(f"{shown} holds {few} and nothing that says what they show.", _LABEL)
+    for name in files:
+        for endings, what, hint in _FORMS:
+            if name.lower().endswith(endings):
+                named = (
+                    f"{shown} is" if path.is_file() else f"{shown} holds no data that cnnviz knows: {readable(name)} is"
+                )
+                return CnnvizError(f"{named} {what}.", hint)
+    what = "is a file that cnnviz does not know as data" if path.is_file() else "holds no data that cnnviz knows"
+    return CnnvizError(f"{shown} {what}.", _CHOOSE)

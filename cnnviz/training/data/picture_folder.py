@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from cnnviz.errors import CnnvizError
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder, readable
-from cnnviz.training.data.labelled import Half, Part, mixed, source_of
-from cnnviz.training.data.layouts import Reading
+from cnnviz.training.data.labelled import Half, Part, folded, listed, mixed, source_of
+from cnnviz.training.data.layouts import Reading, nothing_known
 from cnnviz.training.data.split_names import Split, rest_of, split_of
 from cnnviz.training.data.surveying import Survey
 
 _SPLITS: tuple[Split, ...] = ("train", "val", "test")
+_FEWEST_CLASSES = 2
 
-Classes = list[tuple[str, Folder]]  # a class and the folder of its pictures; a name may come more than once
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Folders of classes, and what the folder above them is called."""
+
+    name: str
+    classes: Folder
+
+
+Splits = dict[Split, _Named]
 
 
 def places(tree: Folder) -> Sequence[Path]:
@@ -31,18 +43,21 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     the classes or below them; without a test that has labels, a fifth of each class is kept for it.
 
     Raises:
-        CnnvizError: there are fewer than two classes with pictures.
+        CnnvizError: there are fewer than two classes with pictures, or several sets of data.
     """
     yield None
     survey = Survey(tree)
+    if not survey.below(tree):
+        raise nothing_known(place, tree)
     notices = [notice for folder in tree.every() for notice in folder.notices]
     top = _descended(tree, survey)
-    splits = _splits_above(top, survey) or _splits_below(top, survey)
-    if splits:
+    above = _splits_above(top, survey)
+    if splits := above or _splits_below(top, survey):
         train, test, said = _chosen(splits, survey)
     else:
         classes = [(folder.name, folder) for folder in survey.with_pictures(top)]
-        train, test, said = _half(classes, top.name, survey), None, _beside(top, survey)
+        train, test, said = _half(classes, top.name, survey), None, _doubts(top, survey)
+    said += [*_left_beside(top, above, survey), *_passed(tree, top, survey)]
     notices += said
     if other := survey.others([top]):
         notices.append(other)
@@ -55,73 +70,152 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
 
 
 def _descended(folder: Folder, survey: Survey) -> Folder:
-    """Go into a folder that is the only one with pictures, as unpacking leaves it, if it has such folders too."""
+    """Go into the folder that holds the data, as unpacking leaves it.
+
+    It is the only one with pictures, if it has folders of them too, or the only one with folders for training and test.
+
+    Raises:
+        CnnvizError: there are several of those.
+    """
     inner = survey.with_pictures(folder)
     if len(inner) == 1 and not survey.own(folder) and survey.with_pictures(inner[0]):
         return _descended(inner[0], survey)
-    return folder
+    if len(inner) < 2 or _splits_above(folder, survey):
+        return folder
+    sets = [each for each in inner if len(_splits_above(_descended(each, survey), survey)) > 1]
+    if len(sets) > 1:
+        names = listed([readable(each.name) for each in sets])
+        message = (
+            f"{readable(str(folder.path))} holds {len(sets)} sets of data, each with a training of its own: {names}."
+        )
+        raise CnnvizError(message, f"Give one of them, such as {readable(str(sets[0].path))}.")
+    return _descended(sets[0], survey) if sets else folder
 
 
-def _splits_above(top: Folder, survey: Survey) -> dict[Split, Folder]:
-    """Return the folders for training, validation and test in ``top``; {} where its folders are classes."""
+def _splits_above(top: Folder, survey: Survey) -> Splits:
+    """Return the folders for training, validation and test in ``top``; {} where its folders are classes.
+
+    They are splits where one is for training and another for something else, or where it is alone, or where folders of
+    the same classes lie in all of them.
+    """
     filled = survey.with_pictures(top)
-    for rest in {rest_of(each.name): None for each in filled}:
-        found: dict[Split, Folder] = {}
-        for each in filled:
-            split = split_of(each.name)
-            if split is not None and rest_of(each.name) == rest:
-                found.setdefault(split, _descended(each, survey))
-        whole = len(found) > 1 or len(filled) == 1
-        if "train" in found and whole and survey.with_pictures(found["train"]):
+    named = [(each, split) for each in filled if (split := split_of(each.name)) is not None]
+    for rest in {rest_of(each.name): None for each, _ in named}:
+        found: Splits = {}
+        for each, split in named:
+            if rest_of(each.name) == rest:
+                found.setdefault(split, _Named(each.name, _descended(each, survey)))
+        first = next(found[split] for split in _SPLITS if split in found)
+        is_usual = "train" in found and (len(found) > 1 or len(filled) == 1)
+        if survey.with_pictures(first.classes) and (is_usual or _share_classes(filled, survey)):
             return found
     return {}
 
 
-def _splits_below(top: Folder, survey: Survey) -> dict[Split, Folder]:
+def _share_classes(folders: Sequence[Folder], survey: Survey) -> bool:
+    """Return whether each of several folders holds folders alone, and all have at least two names in common."""
+    names = [{folded(each.name) for each in survey.with_pictures(folder)} for folder in folders]
+    are_plain = not any(survey.own(folder) for folder in folders)
+    return are_plain and len(names) > 1 and len(set.intersection(*names)) >= _FEWEST_CLASSES
+
+
+def _splits_below(top: Folder, survey: Survey) -> Splits:
     """Return folders made up of cat/train, dog/train, …; {} unless every class has such folders and nothing else."""
     classes = survey.with_pictures(top)
     inner = [(each, sub, split_of(sub.name)) for each in classes for sub in survey.with_pictures(each)]
     if not inner or any(survey.own(each) for each in classes) or any(split is None for *_, split in inner):
         return {}
-    found: dict[Split, Folder] = {}
+    found: Splits = {}
     for split in _SPLITS:
         below = tuple(Folder(each.path, (), (sub,)) for each, sub, its in inner if its == split)
         if below:
-            found[split] = Folder(top.path / split, (), below)
+            found[split] = _Named(split, Folder(top.path / split, (), below))
     return found if "train" in found and len(found) > 1 else {}
 
 
-def _chosen(splits: dict[Split, Folder], survey: Survey) -> tuple[Half, Half | None, list[str]]:
+def _chosen(splits: Splits, survey: Survey) -> tuple[Half, Half | None, list[str]]:
     """Return training, test, and what is said of the choice."""
-    train = _half_of(splits["train"], survey)
-    known = {name.casefold() for name in train.class_names}
-    labelled: dict[Split, Half] = {}
-    said = _beside(splits["train"], survey)
-    for split in ("test", "val"):
-        folder = splits.get(split)
-        if folder is None:
-            continue
-        half = _half_of(folder, survey)
-        if known & {name.casefold() for name in half.class_names}:
-            labelled[split] = half
+    learned, *others = (split for split in ("train", "val", "test") if split in splits)
+    train = _half_of(splits[learned], survey)
+    known = {folded(name) for name in train.class_names}
+    labelled: list[Half] = []
+    said = _beside(splits[learned].classes, survey)
+    for split in reversed(others):  # the test before the validation
+        half = _half_of(splits[split], survey)
+        if known & {folded(name) for name in half.class_names}:
+            labelled.append(half)
         else:
-            count = len(survey.below(folder))
-            said.append(f"{readable(folder.name)}/ is left out: its {count:,} pictures have no labels.")
-    test = next(iter(labelled.values()), None)
-    if test is None:
+            said.append(_unlabelled(half, len(survey.below(splits[split].classes)), train))
+    if learned != "train":
+        said.insert(0, f"There is no folder for training: {train.name} is learned from.")
+    if not labelled:
         return train, None, said
+    test, *left = labelled
     said.insert(0, f"Split as the folders say: {train.name} to learn, {test.name} to test.")
-    for left in list(labelled.values())[1:]:
-        said.append(f"{left.name} is left out ({len(left.part):,} pictures): {test.name} is the test.")
+    said += [f"{each.name} is left out ({_count(len(each.part))}): {test.name} is the test." for each in left]
     return train, test, said
 
 
-def _half_of(folder: Folder, survey: Survey) -> Half:
-    classes = [(each.name, each) for each in survey.with_pictures(folder)]
-    return _half(classes, folder.name, survey)
+def _unlabelled(half: Half, pictures: int, train: Half) -> str:
+    if len(half.class_names) < _FEWEST_CLASSES:
+        have = "picture has no label" if pictures == 1 else "pictures have no labels"
+        return f"{half.name} is left out: its {pictures:,} {have}."
+    names = listed([readable(name) for name in half.class_names])
+    return f"{half.name} is left out ({_count(pictures)}): its classes, {names}, are none of {train.name}."
 
 
-def _half(classes: Classes, name: str, survey: Survey) -> Half:
+def _left_beside(top: Folder, splits: Splits, survey: Survey) -> list[str]:
+    """Return what is said of the folders beside those that were taken as splits."""
+    if not splits:
+        return []
+    taken = {each.name for each in splits.values()}
+    said = []
+    for each in survey.with_pictures(top):
+        split = split_of(each.name)
+        if each.name not in taken:
+            first = splits.get(split) if split is not None else None
+            why = f"{readable(first.name)}/ is taken for that." if first is not None else "is it to learn, or to test?"
+            said.append(f"{readable(each.name)}/ is left out ({_count(len(survey.below(each)))}): {why}")
+    return said
+
+
+def _passed(tree: Folder, top: Folder, survey: Survey) -> list[str]:
+    """Return what is said of the pictures that lie beside the folder that was gone into."""
+    said = []
+    while tree is not top:
+        within = next(each for each in tree.folders if top.path.is_relative_to(each.path))
+        left = len(survey.below(tree)) - len(survey.below(within))
+        if left:
+            said.append(f"The data are those of {readable(within.name)}/. Left out beside it: {_count(left)}.")
+        tree = within
+    return said
+
+
+def _doubts(top: Folder, survey: Survey) -> list[str]:
+    """Return what is said of folders that are taken as classes, where they may be something else."""
+    said = _beside(top, survey)
+    filled = survey.with_pictures(top)
+    names = listed([f"{readable(each.name)}/" for each in filled])
+    if len(filled) > 1 and all(split_of(each.name) for each in filled):
+        said.append(
+            f"{names} are taken as the classes, though they are called as splits: no folders of classes lie in them."
+        )
+    elif _share_classes(filled, survey):
+        inner = listed([f"{readable(each.name)}/" for each in survey.with_pictures(filled[0])])
+        said.append(
+            f"{names} are taken as the classes, though folders of the same names lie in each of them ({inner}). Where"
+            " those are the classes, call the upper ones train and test, or choose one of them."
+        )
+    return said
+
+
+def _half_of(named: _Named, survey: Survey) -> Half:
+    classes = [(each.name, each) for each in survey.with_pictures(named.classes)]
+    return _half(classes, named.name, survey)
+
+
+def _half(classes: Sequence[tuple[str, Folder]], name: str, survey: Survey) -> Half:
+    """Return the pictures of classes, whose names may come more than once."""
     names = sorted({each for each, _ in classes})
     files: list[str] = []
     labels: list[int] = []
@@ -140,3 +234,7 @@ def _beside(top: Folder, survey: Survey) -> list[str]:
         many = f"{len(loose):,} pictures beside the folders of the classes are left out: they have no labels."
         said.append(what if len(loose) == 1 else many)
     return said
+
+
+def _count(pictures: int) -> str:
+    return "1 picture" if pictures == 1 else f"{pictures:,} pictures"

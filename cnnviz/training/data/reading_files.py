@@ -20,7 +20,7 @@ from cnnviz.training.data import picture_cache as cache
 from cnnviz.training.data.folder_tree import readable
 from cnnviz.training.data.image_data import ImageData, TrainAndTest
 from cnnviz.training.data.in_threads import in_threads
-from cnnviz.training.data.labelled import Part, Pictures, Source
+from cnnviz.training.data.labelled import Part, Pictures, Source, listed
 
 FIT: Fit = "squash"  # what training shows of a picture: all of it
 _MOST_NAMED = 5
@@ -118,19 +118,27 @@ def without(source: Source, faults: Faults) -> Source:
     if not faults:
         return source
     names = [f"{readable(Path(file).parent.name)}/{readable(reason)}" for file, reason in sorted(faults.items())]
-    parts = {}
-    for which, part in (("train", source.train), ("test", source.test)):
-        good = np.array([file not in faults for file in _files(part.pictures)], bool)
-        for label, name in enumerate(source.class_names):
-            own = part.labels == label
-            if own.any() and not good[own].mean() > 1 - _MOST_FAULTS:
-                message = f"Of the {own.sum():,} pictures of {name}, {(own & ~good).sum():,} cannot be read. {names[0]}"
-                raise CnnvizError(message, "Replace them by PNG or JPEG files.")
-        parts[which] = part if good.all() else part.taken(np.flatnonzero(good))
+    halves = {"train": source.train, "test": source.test}
+    good = {
+        each: np.array([file not in faults for file in _files(half.pictures)], bool) for each, half in halves.items()
+    }
+    for label, name in enumerate(source.class_names):
+        own = np.concatenate([good[each][half.labels == label] for each, half in halves.items()])
+        learned = good["train"][source.train.labels == label].any()
+        if own.size and not (learned and own.mean() > 1 - _MOST_FAULTS):
+            message = f"Of the {own.size:,} pictures of {name}, {(~own).sum():,} cannot be read. {names[0]}"
+            raise CnnvizError(message, "Replace them by PNG or JPEG files.")
+    if not good["test"].any():
+        raise CnnvizError(
+            f"None of the pictures for the test can be read. {names[0]}", "Replace them by PNG or JPEG files."
+        )
+    parts = {each: half.taken(np.flatnonzero(good[each])) for each, half in halves.items()}
+    lost = set(halves["test"].labels.tolist()) - set(parts["test"].labels.tolist())
     count = f"{len(faults):,} pictures" if len(faults) > 1 else "1 picture"
     more = f" And {len(names) - _MOST_NAMED:,} more." if len(names) > _MOST_NAMED else ""
     said = f"Left out, for {count} cannot be read: {' '.join(names[:_MOST_NAMED])}{more}"
-    return replace(source, train=parts["train"], test=parts["test"], notices=(*source.notices, said))
+    unsaid = [f"No test picture of {listed([source.class_names[at] for at in sorted(lost)])} is left."] if lost else []
+    return replace(source, train=parts["train"], test=parts["test"], notices=(*source.notices, said, *unsaid))
 
 
 def _rows(files: Sequence[str], shape: Shape) -> Generator[float, None, tuple[npt.NDArray[np.uint8], Faults]]:

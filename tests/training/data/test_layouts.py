@@ -200,7 +200,7 @@ def test_table_with_a_column_of_splits_and_one_in_each_folder(tmp_path: Path) ->
     (column / "labels.csv").write_text("\n".join(["file,label,split", *rows, "gone.png,1,train"]))
     data = read_folder(column)
     assert (len(data.train), len(data.test)) == (6, 4)
-    assert "1 rows of labels.csv are left out" in " ".join(data.notices)
+    assert "Rows of labels.csv without a picture here, or without a label: 1." in " ".join(data.notices)
     for split, count in (("train", 6), ("test", 4)):
         pictures(each / split, NAMES[:count])
         rows = [f"{number}.png,{'ab'[number % 2]}" for number in range(count)]

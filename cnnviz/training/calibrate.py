@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from typing import TypeVar
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from cnnviz.training.config import Precision
 from cnnviz.training.control import Control
+from cnnviz.training.interrupting import Patience
 from cnnviz.training.step import Way, train_step
 
 PLAIN = Way(channels_last=False, bf16=False)
@@ -37,10 +39,6 @@ def fixed_way(precision: Precision) -> Way:
     return _BF16 if precision == "bf16" else USUAL
 
 
-class _StopRequestedError(Exception):
-    """Ends the measuring."""
-
-
 def fastest_way(
     network: nn.Module,
     images: Tensor,
@@ -49,20 +47,21 @@ def fastest_way(
     precision: Precision,
     control: Control,
 ) -> Steps[Way]:
-    """Return the fastest way to train ``network`` on batches like these, within ``precision``; any on a stop.
+    """Return the fastest way to train ``network`` on batches like these, within ``precision``.
 
     The network, the data and the random numbers of the run are left as they were.
 
     Args:
         images: one full batch, float32 (N, C, H, W), on the device.
+
+    Raises:
+        StoppedError: a stop came first.
     """
     device = images.device
     if precision == "bf16" or device.type == "mps":
         return _BF16 if precision == "bf16" else PLAIN
     try:
         return (yield from _measured(network, images, labels, make_optimizer, precision, control))
-    except _StopRequestedError:
-        return USUAL
     except torch.OutOfMemoryError:  # no room for the copies; the network alone may still fit
         return USUAL
 
@@ -79,14 +78,14 @@ def _measured(
 
     def step_of(way: Way) -> Step:
         trial = copy.deepcopy(network).to(memory_format=way.memory_format)
-        optimizer = make_optimizer(trial)
+        optimizer, patience = make_optimizer(trial), Patience(control)
 
         def step(count: int) -> Steps[float]:
             yield
-            if control.stop_requested:
-                raise _StopRequestedError
+            control.heed()
+            work = partial(train_step, trial, optimizer, images[:count], labels[:count], way)
             with torch.random.fork_rng([device] if device.type == "cuda" else []):  # never across a yield
-                return _seconds(lambda: train_step(trial, optimizer, images[:count], labels[:count], way), device)
+                return _seconds(partial(patience.do, work), device)
 
         return step
 

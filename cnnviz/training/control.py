@@ -6,8 +6,12 @@ import threading
 from pathlib import Path
 
 
+class StoppedError(Exception):
+    """A stop ended what was being done."""
+
+
 class Control:
-    """Wishes to a run, safe from any thread. The engine looks at it before every batch."""
+    """Wishes to a run, safe from any thread. The engine looks at it before every batch, and within a slow one."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -25,8 +29,17 @@ class Control:
         """True between ``pause`` and ``resume``."""
         return not self._go.is_set()
 
+    def heed(self) -> None:
+        """Return unless a stop is asked for.
+
+        Raises:
+            StoppedError: it is.
+        """
+        if self.stop_requested:
+            raise StoppedError
+
     def stop(self) -> None:
-        """End the run after the current batch; ends a pause too."""
+        """End the run after the current batch, or within it where it takes long; ends a pause too."""
         self._stop.set()
         self._go.set()
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from typing import Literal
+from functools import partial
+from typing import Literal, TypeVar
 
 import torch
 from torch import Tensor
 
 from cnnviz.machine import choose_device, device_name
 from cnnviz.training.config import TrainConfig, checked
-from cnnviz.training.control import Control
+from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, Testing, WeightsReady
+from cnnviz.training.interrupting import Before, Patience
 from cnnviz.training.isolation import isolated
 from cnnviz.training.meter import Clock, Meter, Totals
 from cnnviz.training.prepare import Prepared, State, prepare
 from cnnviz.training.state import state_arrays
-from cnnviz.training.step import evaluate_batch, train_step
+from cnnviz.training.step import evaluate_batch, find_gradients
 from cnnviz.training.torch_errors import translated
 
+_Result = TypeVar("_Result")
 Events = Generator[Event, None, None]
 
 _SNAPSHOT_SECONDS = 10.0  # at the least, between two copies of the weights within an epoch
@@ -87,6 +90,8 @@ class _Run:
         self.state, self.control = prepared.state, control
         self.training, self.testing = prepared.training, prepared.testing
         self.epochs = prepared.config.epochs
+        look = partial(Before, self.state.network, self.state.device)
+        self.learning, self.judging = Patience(control, look), Patience(control, look)
         self.clock = Clock()
         self.meter = Meter(self.state.device, self.clock)
         self.told = self.state.step  # steps that the caller has heard of
@@ -115,8 +120,10 @@ def _train(run: _Run) -> Events:
     run.meter.restart()
     for images, labels in state.batches(run.training):
         yield from _obey(run)
+        step = partial(find_gradients, state.network, state.optimizer, images, labels, state.way)
+        loss, right = yield from _done(run, run.learning, step)
         state.learning_rate.set_for(state.optimizer, state.step)
-        loss, right = train_step(state.network, state.optimizer, images, labels, state.way)
+        state.optimizer.step()
         state.count_step()
         run.meter.add(loss, right, len(labels))
         yield from _tell(run)
@@ -133,7 +140,8 @@ def _test(run: _Run) -> Generator[Event, None, tuple[float, float]]:
     told = time.perf_counter()
     for images, labels in run.testing.in_order():
         yield from _obey(run)
-        parts.append(evaluate_batch(state.network, images, labels, state.way))
+        batch = partial(evaluate_batch, state.network, images, labels, state.way)
+        parts.append((yield from _done(run, run.judging, batch)))
         if time.perf_counter() - told >= _TESTING_SECONDS:
             told = time.perf_counter()
             yield Testing(run.epoch, len(parts) / len(run.testing))
@@ -141,6 +149,15 @@ def _test(run: _Run) -> Generator[Event, None, tuple[float, float]]:
     if not math.isfinite(loss):
         raise _EndedError("diverged")
     return loss / run.testing.images, right / run.testing.images
+
+
+def _done(run: _Run, patience: Patience, work: Callable[[], _Result]) -> Generator[Event, None, _Result]:
+    """Return what ``work`` comes to; a stop that it does not wait for leaves no trace of it."""
+    try:
+        return patience.do(work)
+    except StoppedError:
+        yield from _obey(run)
+        raise
 
 
 def _obey(run: _Run) -> Events:

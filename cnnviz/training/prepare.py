@@ -12,10 +12,11 @@ from torch import nn
 
 from cnnviz.training.calibrate import fastest_way, fixed_way
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.control import Control
+from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.batches import Batches
-from cnnviz.training.data.obtaining import StoppedError, find, measure, read
+from cnnviz.training.data.obtaining import find, measure, read
 from cnnviz.training.events import Noticed, Preparing
+from cnnviz.training.interrupting import stopping
 from cnnviz.training.network import build_network, input_channels, input_size, spec_for, try_alone, with_spec
 from cnnviz.training.optimizers import make_optimizer
 from cnnviz.training.run_memory import check_run_fits
@@ -70,7 +71,8 @@ def _prepared(
         check_run_fits(config, spec, len(source.train))
     weights = given_weights(config, spec) if initial_state is None else RANDOM_WEIGHTS
     yield Preparing("Building the network")
-    network = build_network(spec, config, initial_state, len(source.class_names))
+    with stopping(control):
+        network = build_network(spec, config, initial_state, len(source.class_names))
     yield from begin_with(network, spec, weights, control)
     data = yield from read(found, control)
     for notice in data.notices:
@@ -80,7 +82,9 @@ def _prepared(
     training = Batches(pictures, spec.input_shape, config.batch_size, device)
     testing = Batches(data.test, spec.input_shape, config.batch_size, device)
     if 1 in (config.batch_size, training.images % config.batch_size):
-        try_alone(network, training.head(1)[0])
+        yield Preparing("Trying a batch of one")
+        with stopping(control):
+            try_alone(network, training.head(1)[0])
     way = yield from _way(config, network, training, control)
     state = _first_state(config, network, way, device, config.epochs * len(training))
     config = with_weights(with_spec(config, spec, device, way.bf16), weights)

@@ -11,7 +11,6 @@ from cnnviz.files import storable
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.data.fetch import with_progress
-from cnnviz.training.data.obtaining import heed
 from cnnviz.training.events import Noticed, Preparing
 from cnnviz.zoo import pretrained
 from cnnviz.zoo.catalog import ModelSpec
@@ -52,7 +51,7 @@ def begin_with(
         )
         for fraction in fetched:
             yield Preparing(f"Downloading {weights.source}", fraction)
-        heed(control)
+        control.heed()
     yield Preparing(f"Reading {weights.source}")
     origin = put_into(network, spec, weights)
     yield Noticed(f"The run begins with {weights.title}.")

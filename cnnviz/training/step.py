@@ -27,11 +27,19 @@ class Way:
 def train_step(
     network: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, way: Way
 ) -> tuple[Tensor, Tensor]:
-    """Update the weights once; return the loss before it (mean, nats) and how many were right, left on the device."""
+    """Update the weights once; return what ``find_gradients`` does."""
+    found = find_gradients(network, optimizer, images, labels, way)
+    optimizer.step()
+    return found
+
+
+def find_gradients(
+    network: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, way: Way
+) -> tuple[Tensor, Tensor]:
+    """Leave the gradients with the weights; return the loss (mean, nats) and how many were right, on the device."""
     logits, loss = logits_and_loss(_forward(network, images, way), labels)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
     return loss.detach(), _right(logits.detach(), labels)
 
 

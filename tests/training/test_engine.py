@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import torch
 from whole_data import read_data_set
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training import engine, meter
+from cnnviz.training import engine, interrupting, meter
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.engine import train
@@ -202,7 +202,7 @@ def test_pause_tells_what_was_done_then_holds_and_its_time_does_not_count(monkey
         control.resume()
 
     monkeypatch.setattr(control, "wait_while_paused", wait)
-    real_step, count = engine.train_step, []
+    real_step, count = engine.find_gradients, []
 
     def step(*args: object):
         count.append(1)
@@ -210,7 +210,7 @@ def test_pause_tells_what_was_done_then_holds_and_its_time_does_not_count(monkey
             control.pause()
         return real_step(*args)
 
-    monkeypatch.setattr(engine, "train_step", step)
+    monkeypatch.setattr(engine, "find_gradients", step)
     events: list[Event] = []
     for event in train(LENET, control):
         events.append(event)
@@ -309,7 +309,7 @@ def test_memory_that_runs_out_is_an_error_with_a_hint(monkeypatch: pytest.Monkey
     def fail(*_args: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr(engine, "train_step", fail)
+    monkeypatch.setattr(engine, "find_gradients", fail)
     with pytest.raises(CnnvizError, match="not enough memory") as caught:
         list(train(LENET))
     assert "smaller batch" in caught.value.hint
@@ -319,7 +319,7 @@ def test_error_of_ours_is_not_dressed_up_as_the_user_s(monkeypatch: pytest.Monke
     def fail(*_args: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(engine, "train_step", fail)
+    monkeypatch.setattr(engine, "find_gradients", fail)
     with pytest.raises(RuntimeError, match="a bug"):
         list(train(LENET))
 
@@ -356,3 +356,38 @@ def test_grey_data_train_a_torchvision_network(monkeypatch: pytest.MonkeyPatch) 
             control.stop()  # the test set would take long
     assert of(RunStarted, events)[0].config.options["num_classes"] == 10
     assert math.isfinite(of(StepsDone, events)[0].losses[0])
+
+
+@pytest.mark.parametrize("evaluating", [False, True])
+def test_stop_within_a_slow_batch_ends_where_the_last_whole_step_did(
+    monkeypatch: pytest.MonkeyPatch, evaluating: bool
+) -> None:
+    every_step(monkeypatch)
+    monkeypatch.setattr(interrupting, "_SLOW_SECONDS", 0.0)  # all are
+    control, calls, name = Control(), [], "evaluate_batch" if evaluating else "find_gradients"
+    real = getattr(engine, name)
+
+    def work(*given: object) -> object:
+        calls.append(1)
+        if len(calls) == 4:
+            control.stop()
+        return real(*given)
+
+    steps = 10 if evaluating else 3
+    wanted = weights_after(steps)
+    monkeypatch.setattr(engine, name, work)
+    events = list(train(LENET, control))
+    assert [type(event) for event in events[-2:]] == [WeightsReady, RunFinished]
+    assert (events[-1].reason, events[-1].epoch, events[-1].step) == ("stopped", 0, steps)
+    assert of(StepsDone, events)[-1].last_step == steps == events[-2].step
+    assert all(np.array_equal(value, wanted[name]) for name, value in events[-2].state.items())
+
+
+def weights_after(steps: int) -> Mapping[str, np.ndarray]:
+    """The weights of a run that is ended between two steps."""
+    control, weights = Control(), {}
+    for event in train(LENET, control):
+        if isinstance(event, StepsDone) and event.last_step == steps:
+            control.stop()
+        weights = event.state if isinstance(event, WeightsReady) else weights
+    return weights

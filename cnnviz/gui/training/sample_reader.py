@@ -10,9 +10,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.workers.latest_job import LatestJob
-from cnnviz.training.control import Control
+from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.browsing import Contents, Sample, Split, contents, samples_at
-from cnnviz.training.data.obtaining import StoppedError
 from cnnviz.training.events import Preparing
 
 

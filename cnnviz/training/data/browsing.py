@@ -20,7 +20,7 @@ from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import readable
 from cnnviz.training.data.labelled import Labels, Part, Source
 from cnnviz.training.data.layouts import locate
-from cnnviz.training.data.obtaining import News, find, heed
+from cnnviz.training.data.obtaining import News, find
 from cnnviz.training.data.reading_files import FIT
 from cnnviz.training.events import Preparing
 
@@ -136,7 +136,7 @@ def samples_at(
     samples = []
     for at in positions:
         if control is not None:
-            heed(control)
+            control.heed()
         samples.append(_sample(found.split(which).part, which, at, (shown[0], shown[1], shown[2])))
     return tuple(samples)
 

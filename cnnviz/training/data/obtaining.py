@@ -26,10 +26,6 @@ _PATIENCE_SECONDS = 0.3  # with a thread that hears a stop only when the disk an
 News = Generator[Preparing, None, _Result]
 
 
-class StoppedError(Exception):
-    """A stop came before the data were there."""
-
-
 def find(data: str, control: Control) -> News[Source]:
     """Return what ``data`` names, a data set or a folder, found or downloaded; pictures in files are not read yet.
 
@@ -57,7 +53,7 @@ def find_named(data_set: DataSet, control: Control) -> News[Source]:
             yield Preparing(f"Downloading {name}", fraction)
     what = f"Reading {data_set.title}"
     yield Preparing(what)
-    heed(control)
+    control.heed()
     found = locate(data_set)
     assert found is not None  # fetched without an error
     return (yield from _awaited(layout_named(data_set.layout).read(*found, data_set), what, control))
@@ -90,16 +86,6 @@ def read(found: Measured, control: Control) -> News[TrainAndTest]:
     return (yield from _told(reading, f"Reading the pictures of {found.source.title}", control))
 
 
-def heed(control: Control) -> None:
-    """Return unless a stop is asked for.
-
-    Raises:
-        StoppedError: it is.
-    """
-    if control.stop_requested:
-        raise StoppedError
-
-
 def _look_into(folder: Path) -> Reading:
     layout, place, tree = found_in(folder)
     return (yield from layout.read(place, tree, None))
@@ -113,7 +99,7 @@ def _awaited(work: Generator[float | None, None, _Result], what: str, control: C
     thread.start()
     try:
         while True:
-            heed(control)
+            control.heed()
             try:
                 item = news.get(timeout=_PATIENCE_SECONDS)
             except queue.Empty:
@@ -152,7 +138,7 @@ def _told(work: Generator[float | None, None, _Result], what: str, control: Cont
     """Do ``work``, saying how far it is, until a stop."""
     try:
         while True:
-            heed(control)
+            control.heed()
             try:
                 yield Preparing(what, next(work))
             except StopIteration as end:

@@ -12,11 +12,10 @@ from whole_data import read_folder
 
 from cnnviz.errors import CnnvizError
 from cnnviz.pictures import reading
-from cnnviz.training.control import Control
+from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data import browsing
 from cnnviz.training.data.batches import Batches
 from cnnviz.training.data.browsing import contents, misfits, samples_at
-from cnnviz.training.data.obtaining import StoppedError
 
 
 def test_contents_count_all_and_decode_nothing(picture_folder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,9 @@ from PIL import Image
 from whole_data import read_folder
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training.control import Control
+from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.folder_tree import walk
-from cnnviz.training.data.obtaining import StoppedError, find
+from cnnviz.training.data.obtaining import find
 from cnnviz.training.data.split_names import split_of
 
 

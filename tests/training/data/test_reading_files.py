@@ -13,10 +13,10 @@ from whole_data import drained, read_folder
 
 from cnnviz.errors import CnnvizError
 from cnnviz.pictures import reading
-from cnnviz.training.control import Control
+from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data import picture_cache, reading_files
 from cnnviz.training.data.in_threads import in_threads
-from cnnviz.training.data.obtaining import StoppedError, find, measure, read
+from cnnviz.training.data.obtaining import find, measure, read
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError as CnnvizError
     from cnnviz.feature_maps.features import features as features
+    from cnnviz.feature_maps.pixel.explained import explain as explain
     from cnnviz.inspection.report import Report as Report
     from cnnviz.inspection.tracer import inspect as inspect
     from cnnviz.training.config import TrainConfig as TrainConfig
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 from cnnviz.version import __version__ as __version__
 
-__all__ = ["CnnvizError", "Report", "TrainConfig", "features", "inspect", "read_run", "train"]
+__all__ = ["CnnvizError", "Report", "TrainConfig", "explain", "features", "inspect", "read_run", "train"]
 
 _HOMES = {
     "CnnvizError": "cnnviz.errors",
     "Report": "cnnviz.inspection.report",
     "TrainConfig": "cnnviz.training.config",
+    "explain": "cnnviz.feature_maps.pixel.explained",
     "features": "cnnviz.feature_maps.features",
     "inspect": "cnnviz.inspection.tracer",
     "read_run": "cnnviz.training.recording",

@@ -20,6 +20,7 @@ COMMANDS = {
     "inspect": "print a network's layers: shapes, parameters, MACs, FLOPs",
     "compare": "print networks side by side: totals, and costs at each resolution",
     "features": "save what a layer sees in a picture",
+    "explain": "print why one number of a layer's maps is what it is: input × weight, bias",
     "train": "train a network and watch it in the terminal",
     "doctor": "print versions, devices, data and what is wrong",
 }

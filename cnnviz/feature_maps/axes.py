@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isqrt
+from math import isqrt, prod
 from typing import TYPE_CHECKING
+
+import torch
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
@@ -36,6 +38,25 @@ def as_maps(output: Tensor, input_size: Sequence[int]) -> npt.NDArray[np.float32
     real = output.abs() if output.is_complex() else output
     maps: npt.NDArray[np.float32] = _placed(real.float().cpu(), input_size).contiguous().numpy()
     return maps
+
+
+def index_at(shape: Sequence[int], input_size: Sequence[int], channel: int, row: int, column: int) -> int:
+    """Return which number of a flattened output of this shape stands at a place of its maps.
+
+    Raises:
+        IndexError: its maps have no such place.
+    """
+    if min(channel, row, column) < 0:
+        raise IndexError(f"({channel}, {row}, {column})")
+    return int(_placed(torch.arange(prod(shape)).reshape(tuple(shape)), input_size)[channel, row, column])
+
+
+def places(shape: Sequence[int], input_size: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Return channel, row and column of every number of a flattened tensor, (3, n); −1 of what no map shows."""
+    indices = _placed(torch.arange(prod(shape)).reshape(tuple(shape)), input_size)
+    found = torch.full((3, prod(shape)), -1)
+    found[:, indices.reshape(-1)] = torch.cartesian_prod(*map(torch.arange, indices.shape)).reshape(-1, 3).T
+    return found.numpy()
 
 
 def _placed(output: Tensor, input_size: Sequence[int]) -> Tensor:

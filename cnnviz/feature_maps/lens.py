@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
 from torch import nn
 
 from cnnviz.errors import CnnvizError
@@ -16,9 +15,9 @@ from cnnviz.feature_maps.axes import as_maps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
 from cnnviz.feature_maps.questions import Question
+from cnnviz.feature_maps.subject import Subject
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call, Identity
-from cnnviz.inspection.examples import example_for, showing
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.pictures.preprocessing import Preprocessing, as_input
 from cnnviz.pictures.reading import seen
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from torch import Tensor
 
+GoOn = Callable[[], None]
 _BUDGET = 512 * 2**20  # bytes of activations, as float32, that are kept so that the next layer is shown at once
 
 
@@ -47,13 +47,11 @@ class Lens:
         self._built_for: Inspected | None = None
         self._filled_with: object = None  # weights and their version; None: unknown, build again
         self._origin = Origin()
-        self._shown: object = None  # what the outputs belong to
+        self._shown: object = None  # what the subject and the outputs belong to
+        self._subject: Subject | None = None
         self._outputs: dict[Identity, Tensor | None] = {}
-        self._input: npt.NDArray[np.float32] | None = None
 
-    def maps(
-        self, question: Question, on_progress: Progress | None = None, go_on: Callable[[], None] | None = None
-    ) -> FeatureMaps:
+    def maps(self, question: Question, on_progress: Progress | None = None, go_on: GoOn | None = None) -> FeatureMaps:
         """Return every channel of what the call returned for the picture, in eval mode on the CPU.
 
         Args:
@@ -66,23 +64,30 @@ class Lens:
             CnnvizError: the picture cannot be used, there is not enough memory, the network fails before the call, or
                 the call returns no tensor.
         """
-        inspected, call, picture = question.inspected, question.call, question.picture
-        check_maps_fit(inspected.report, call.index, self._budget, is_built=self._holds(inspected))
+        subject, call = self.subject(question, on_progress), question.call
+        if call.identity not in self._outputs:
+            self._outputs = capture(subject.model, subject.example, call.identity, self._budget, go_on)
+        return as_feature_maps(call, self._outputs, subject)
+
+    def subject(self, question: Question, on_progress: Progress | None = None) -> Subject:
+        """Return the network of a question, with its weights before its picture; the last one is kept.
+
+        Raises:
+            CnnvizError: as ``maps``, but for the run.
+        """
+        inspected, picture = question.inspected, question.picture
+        check_maps_fit(inspected.report, question.call.index, self._budget, is_built=self._holds(inspected))
         model = self._network(inspected, question.weights, on_progress)
-        shape = picture_shape(inspected.spec)
         with _blamed_on_weights():
-            origin = settled(self._origin, question.weights, shape[0])
+            origin = settled(self._origin, question.weights, picture_shape(inspected.spec)[0])
         shown = (inspected, self._filled_with, origin.preprocessing, picture, _stamp(picture))
-        if shown != self._shown:
-            self._shown, self._outputs, self._input = None, {}, None
-            self._input = picture_input(picture, inspected.spec, origin.preprocessing)
-        if call.identity not in self._outputs and self._input is not None:
-            example = showing(
-                example_for(model, inspected.spec.inputs, 1, inspected.spec.dtypes), torch.from_numpy(self._input)
-            )
-            self._outputs = capture(model, example, call.identity, self._budget, go_on)
+        if shown != self._shown or self._subject is None:
+            self._shown, self._subject, self._outputs = None, None, {}
+            pixels = picture_input(picture, inspected.spec, origin.preprocessing)
+            title = title_of(question.weights, inspected.spec)
+            self._subject = Subject(model, inspected.spec, inspected.report, pixels, origin, title)
         self._shown = shown
-        return as_feature_maps(call, self._outputs, self._input, title_of(question.weights, inspected.spec), origin)
+        return self._subject
 
     def _holds(self, inspected: Inspected) -> bool:
         return self._model is not None and self._built_for == inspected
@@ -105,21 +110,13 @@ class Lens:
         return model
 
 
-def as_feature_maps(
-    call: Call,
-    outputs: Mapping[Identity, Tensor | None],
-    picture: npt.NDArray[np.float32] | None,
-    title: str,
-    origin: Origin,
-) -> FeatureMaps:
+def as_feature_maps(call: Call, outputs: Mapping[Identity, Tensor | None], subject: Subject) -> FeatureMaps:
     """Return what a call returned as maps.
 
     Args:
         call: of the network.
         outputs: what its calls returned for the picture.
-        picture: as the network saw it, (1, C, H, W).
-        title: of the weights.
-        origin: of the weights.
+        subject: whose.
 
     Raises:
         CnnvizError: the call was not reached, or returned no tensor, or no number.
@@ -127,14 +124,15 @@ def as_feature_maps(
     if call.identity not in outputs:
         message = f"{call.path or 'The network'} ({call.kind}) was not reached with this picture."
         raise CnnvizError(message, "The network's own numbers decide what runs: choose another layer or picture.")
-    output = outputs[call.identity]
-    if output is None or picture is None:
+    output, origin = outputs[call.identity], subject.origin
+    if output is None:
         name = call.path or "The network"
         raise CnnvizError(f"{name} returned no tensor, so there are no maps to show.", "Choose another layer.")
-    values = as_maps(output, picture.shape[2:])
+    values = as_maps(output, subject.pixels.shape[2:])
     return FeatureMaps(
-        call.path, call.index, values, picture, title, origin.step, origin.class_names, origin.notes, origin.fit
-    )
+        call.path, call.index, values, subject.pixels, subject.weights,
+        origin.step, origin.class_names, origin.notes, origin.fit,
+    )  # fmt: skip
 
 
 def picture_input(picture: Path, spec: ModelSpec, how: Preprocessing) -> npt.NDArray[np.float32]:

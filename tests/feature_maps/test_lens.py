@@ -17,8 +17,8 @@ from cnnviz.feature_maps import lens as lens_module
 from cnnviz.feature_maps.answers import WeightsError
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.features import find_call
 from cnnviz.feature_maps.lens import Lens
+from cnnviz.feature_maps.looking import find_call
 from cnnviz.feature_maps.questions import Question
 from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.examples import Example

@@ -27,7 +27,7 @@ from cnnviz.inspection.tracing.modules import (
     unregistered_parameters,
 )
 from cnnviz.inspection.tracing.origins import tensors_alive
-from cnnviz.inspection.tracing.recorder import OnOutput, Recorder
+from cnnviz.inspection.tracing.recorder import OnCall, OnOutput, Recorder
 from cnnviz.inspection.tracing.values import tensors
 from cnnviz.inspection.unused import never_ran, part
 
@@ -101,31 +101,46 @@ def record(
     return Run(report, recorder.origins.doubtful, is_real=proven and not swallowed_failure(recorder.drafts))
 
 
-def watch(model: nn.Module, example: Example, on_output: OnOutput) -> object:
+def watch(
+    model: nn.Module,
+    example: Example,
+    on_output: OnOutput,
+    on_call: OnCall | None = None,
+    differentiate: bool = False,
+) -> object:
     """Run ``model`` on a real ``example`` and call ``on_output(identity, output)`` as each call finishes.
 
     What a call is, is what ``inspect``'s report says of it; numbers may let another run make other calls. A network
     that differentiates in its run runs twice. Copy what you keep: a later layer may write in place. What ``on_output``
     raises ends the run. The model is in eval mode meanwhile, and has the values afterwards that it had before.
+
+    Args:
+        model: the user's may be given.
+        example: on the model's device.
+        on_output: of each call that finishes.
+        on_call: called with what a call is, the module or function and its arguments, before each call.
+        differentiate: record gradients; of what needs them.
     """
     try:
-        return _watched(model, example, on_output, differentiate=False)
+        return _watched(model, example, on_output, on_call, differentiate)
     except RuntimeError as error:
-        if not wants_gradients(str(error)):
+        if differentiate or not wants_gradients(str(error)):
             raise
-    return _watched(model, example, on_output, differentiate=True)
+    return _watched(model, example, on_output, on_call, differentiate=True)
 
 
-def _watched(model: nn.Module, example: Example, on_output: OnOutput, differentiate: bool) -> object:
+def _watched(
+    model: nn.Module, example: Example, on_output: OnOutput, on_call: OnCall | None, differentiate: bool
+) -> object:
     arriving = tensors((example.args, example.kwargs))
-    recorder = Recorder(on_output, generator=torch.Generator().manual_seed(0))
+    recorder = Recorder(on_output, generator=torch.Generator().manual_seed(0), on_call=on_call)
     watching = recorder.watching(named_modules(model), arriving)
-    with process_state_kept(), foreign_code(), _in_eval_mode(model), gradients(differentiate), watching:
+    with process_state_kept(), foreign_code(), in_eval_mode(model), gradients(differentiate), watching:
         return recorder.run(model, *example.args, **example.kwargs)
 
 
 @contextmanager
-def _in_eval_mode(model: nn.Module) -> Iterator[None]:
+def in_eval_mode(model: nn.Module) -> Iterator[None]:
     """Inside, ``model`` is in eval mode; each module's own flag comes back."""
     flags = [(module, module.training) for _path, module in named_modules(model)]
     try:

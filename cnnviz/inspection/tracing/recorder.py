@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import MethodType
@@ -32,6 +32,7 @@ from cnnviz.inspection.tracing.shortcuts import shortcut
 from cnnviz.inspection.tracing.values import bytes_of, is_work, of_many, plain_name, shape_of, storage_of, tensors
 
 OnOutput = Callable[[Identity, object], None]
+OnCall = Callable[[Identity, Callable[..., Any], tuple[Any, ...], Mapping[str, Any]], None]
 Paths = Iterable[tuple[str, nn.Module]]
 _Computed = tuple[Any, int | None, bool]  # what came out, what it cost, whether it asked for numbers
 
@@ -55,6 +56,7 @@ class Recorder(TorchFunctionMode):
 
     Args:
         on_output: called with what a call is, and its output, as each call returns.
+        on_call: called with what a call is, the module or function, and its arguments, before each call.
         shortcuts: answer for meta tensors without running PyTorch's slow meta kernels.
         generator: what random functions draw from; default: the process's own.
         before: the tensors that were there before the run, see ``Origins``.
@@ -66,6 +68,7 @@ class Recorder(TorchFunctionMode):
         shortcuts: bool = False,
         generator: torch.Generator | None = None,
         before: Sequence[weakref.ref[Tensor]] | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
         super().__init__()
         self.drafts: list[Draft] = []
@@ -79,7 +82,7 @@ class Recorder(TorchFunctionMode):
         self._data_left = self._numbers_left = False
         self._lock = threading.Lock()
         self._operators = Operators(generator, self._operator, self._operator_returned, self.origins.made_here)
-        self._on_output = on_output
+        self._on_output, self._on_call = on_output, on_call
         self._shortcuts = shortcuts
 
     @contextmanager
@@ -134,6 +137,7 @@ class Recorder(TorchFunctionMode):
         with torch._C.DisableTorchFunction():  # our own questions about tensors are not the network's
             arrived = tensors((args, kwargs))
             draft = self._begin(path, macs.kind_of(module), module, arrived, self.origins.sources(arrived))
+            self._entered(draft, module, args, kwargs)
         atom = macs.is_atom(module)
         output = self._inside(draft, atom, run, args, kwargs) if self._here() else run(*args, **kwargs)
         with torch._C.DisableTorchFunction():
@@ -170,12 +174,12 @@ class Recorder(TorchFunctionMode):
             output, _cost, _asked = self._operators.watching(func, *args, **kwargs)
             self._passed_on(args, output)
             return output
-        return self._function(name, args, kwargs, partial(self._compute, func, args, kwargs))
+        return self._function(name, func, args, kwargs, partial(self._compute, func, args, kwargs))
 
     def _operator(self, func: Any, args: Any, kwargs: Any, run: Callable[[], Any]) -> Any:
         """An operator that no function brought about: TorchScript's, or one of C++ code."""
         if plain_name(func.__name__) not in _SILENT_OPERATORS:
-            return self._function(func.__name__, args, kwargs, partial(self._operators.watching, run))
+            return self._function(func.__name__, func, args, kwargs, partial(self._operators.watching, run))
         output, _cost, _asked = self._operators.watching(run)
         if getattr(func, "overloadpacket", func) not in _ARRIVING:
             self._passed_on(args, output)
@@ -190,7 +194,7 @@ class Recorder(TorchFunctionMode):
         unseen = left and getattr(func, "overloadpacket", func) in _ARRIVING
         (self.origins.unseen if unseen else self.origins.seen)(made)
 
-    def _function(self, name: str, args: Any, kwargs: Any, compute: Callable[[], _Computed]) -> Any:
+    def _function(self, name: str, func: Any, args: Any, kwargs: Any, compute: Callable[[], _Computed]) -> Any:
         given = tensors((args, kwargs))
         if self._atom is not None:
             output, cost, asked = compute()
@@ -200,6 +204,7 @@ class Recorder(TorchFunctionMode):
         sources, around = self.origins.sources(given), self._open[-1] if self._open else None
         path, kind = around.path if around is not None else "", plain_name(name)
         draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources.tensors, sources)
+        self._entered(draft, func, args, kwargs)
         output, draft.self_macs, asked = compute()
         if name == "new_tensor" and (self._data_left or self._numbers_left):
             (around or draft).self_macs = None
@@ -260,6 +265,10 @@ class Recorder(TorchFunctionMode):
             )
             self.drafts.append(draft)
         return draft
+
+    def _entered(self, draft: Draft, run: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        if self._on_call is not None:
+            self._operators.watching(self._on_call, draft.identity, run, args, kwargs)
 
     def _finish(self, draft: Draft, output: Any, sources: Sequence[Tensor], leaf: bool) -> None:
         outputs = tensors(output)

@@ -1,0 +1,42 @@
+"""What the commands ask that look at a picture through a network."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from cnnviz.cli.arguments import add_input, add_model, not_empty, options, path
+from cnnviz.pictures.normalisations import NORMALISATIONS
+
+
+def add_looking(parser: argparse.ArgumentParser) -> None:
+    """Let the command take MODEL, PICTURE, and what says how the one looks at the other."""
+    add_model(parser)
+    parser.add_argument("picture", metavar="PICTURE", type=path)
+    parser.add_argument(
+        "--weights",
+        type=not_empty,
+        metavar="FILE|NAME",
+        help="random (default), pretrained, a file of weights (.safetensors, .pth), a folder with one, or a run folder",
+    )
+    parser.add_argument(
+        "--allow-mismatch", action="store_true", help="load what fits of the weights: for a network with another head"
+    )
+    parser.add_argument(
+        "--normalise",
+        type=not_empty,
+        metavar="NAME|MEAN,STD",
+        help=f"{', '.join(each.name for each in NORMALISATIONS)}, or numbers; default: as known of the weights",
+    )
+    add_input(parser, "of the picture first, once for each input; default: the architecture's own")
+
+
+def looking(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the flags of ``add_looking`` and ``add_options`` say, as the public functions take it."""
+    return {
+        "weights": arguments.weights,
+        "input_shape": arguments.input,
+        "options": options(arguments.options),
+        "normalise": arguments.normalise,
+        "allow_mismatch": arguments.allow_mismatch,
+    }

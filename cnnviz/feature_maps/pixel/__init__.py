@@ -1,0 +1,1 @@
+"""How one number of a map comes about: inputs × weights, summed."""

@@ -1,0 +1,57 @@
+"""Why one number of a map is what it is: ``cnnviz.explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnviz.feature_maps.looking import Looking, looked_at
+from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Place
+from cnnviz.feature_maps.pixel.entered import enter
+from cnnviz.feature_maps.pixel.taking_apart import taken_apart, what_makes
+from cnnviz.files import Progress
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cnnviz.zoo import ModelSpec
+    from cnnviz.zoo.inputs import Said
+    from cnnviz.zoo.weights_source import Weights
+
+
+def explain(
+    model: str | ModelSpec | nn.Module,
+    picture: str | PathLike[str],
+    layer: str,
+    at: tuple[int, int, int],
+    weights: str | Path | Weights | None = None,
+    input_shape: Said | None = None,
+    options: Mapping[str, object] | None = None,
+    on_progress: Progress | None = None,
+    normalise: str | None = None,
+    allow_mismatch: bool = False,
+) -> Arithmetic:
+    """Return what one number of a layer's output is made of: inputs × weights, bias, and its receptive field.
+
+    Args:
+        model: as in ``features``, and so is all that is not said here.
+        picture: see there.
+        layer: see there; of a container, the layer in it that made its output is taken apart.
+        at: channel, row, column in the layer's maps, from 0.
+        weights: see ``Looking``.
+        input_shape: see there.
+        options: see there.
+        on_progress: see there.
+        normalise: see there.
+        allow_mismatch: see there.
+
+    Raises:
+        CnnvizError: as ``features``; or there is no such place, or no rule for this kind of layer.
+    """
+    how = Looking(weights, input_shape, options, on_progress, normalise, allow_mismatch)
+    subject, call = looked_at(model, picture, layer, how)
+    maker = what_makes(subject.report, call)
+    entered = enter(subject.model, subject.example, maker)
+    return taken_apart(subject, maker, entered, Place(*at))

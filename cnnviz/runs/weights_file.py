@@ -22,6 +22,7 @@ _NO_WEIGHTS = (  # how files begin that are often taken for weights
     (b"version https://git-lfs", "is a pointer of Git LFS, not the weights themselves", "Run `git lfs pull` there."),
     (b"\x89HDF", "is an HDF5 file, as Keras writes it", "Save the PyTorch network's state_dict instead."),
     (b"GGUF", "is a GGUF file", "Choose the safetensors file that it was made from."),
+    (b"\x1f\x8b", "is compressed, or a compressed archive", "Unpack it and choose the weights in it."),
     (b"<", "is a web page", "Download the file itself; the page may have asked to log in."),
 )
 
@@ -72,6 +73,10 @@ def _read(file: Path) -> SavedWeights:
 
 
 def _refuse_others(file: Path, start: bytes) -> None:
+    if not start:
+        raise CnnvizError(f"{file.name} is empty.", "Choose a file of this network's weights.")
+    if file.suffix.lower() == ".onnx":
+        raise CnnvizError(f"{file.name} is an ONNX model.", "Choose the PyTorch weights that it was made from.")
     for beginning, what, hint in _NO_WEIGHTS:
         if start.lstrip().startswith(beginning):
             raise CnnvizError(f"{file.name} {what}.", hint)

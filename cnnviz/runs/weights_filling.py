@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _OTHER_NETWORK = "Pick the network that the weights were saved from, with the same options"
+_PLAIN_HINT = "Save the weights as they were before they were quantised or made sparse."
 _NAMED = 4  # of many tensors, so many are named
 
 
@@ -52,13 +53,15 @@ def _check(expected: Mapping[str, Tensor], found: Fit, saved: SavedWeights, sour
         return
     if not found.is_partial and saved.left_out:
         kinds = ", ".join(saved.left_out[:_NAMED])
+        if all(kind.endswith(" tensors") for kind in saved.left_out):
+            raise CnnvizError(f"{source} holds {kinds}, which this network does not compute with.", _PLAIN_HINT)
         message = (
             f"{source} holds whole Python objects ({kinds}), which can run any code, and no weights of this network"
         )
         raise CnnvizError(f"{message} beside them.", SAVE_HINT)
     if not saved.tensors:
         raise CnnvizError(f"{source} holds no tensors.", "Choose a file of weights.")
-    problems = _problems(expected, found, saved)
+    problems = _problems(expected, found, saved) if found.is_known else _strangers(expected, saved)
     more = f"; and {len(problems) - _NAMED:,} more" if len(problems) > _NAMED else ""
     raise CnnvizError(
         f"The weights in {source} do not fit this network: {'; '.join(problems[:_NAMED])}{more}.",
@@ -84,6 +87,11 @@ def _problems(expected: Mapping[str, Tensor], found: Fit, saved: SavedWeights) -
     ]
 
 
+def _strangers(expected: Mapping[str, Tensor], saved: SavedWeights) -> list[str]:
+    """Return what to say where no name of the network is in the file."""
+    return [f"it has {_listed(list(saved.tensors))}, and the network {_listed(list(expected))}"]
+
+
 def _notes(expected: Mapping[str, Tensor], found: Fit, source: str) -> tuple[str, ...]:
     kept = [
         *(f"{name} ({_shape(expected[name])})" for name in found.missing),
@@ -101,6 +109,7 @@ def _notes(expected: Mapping[str, Tensor], found: Fit, source: str) -> tuple[str
         (f"Ignored in {source}", [*found.extra, *found.ignored]),
         (f"{source} holds these weights more than once; not taken", copies),
         (f"Numbers of {source} that were converted", sorted(kinds)),
+        (f"Not finite in {source}, in some or all numbers", _not_finite(found)),
     )
     return tuple(f"{text}: {_listed(names)}." for text, names in said if names)
 
@@ -111,6 +120,12 @@ def _converted(expected: Mapping[str, Tensor], found: Fit) -> list[str]:
         for name, theirs in found.tensors.items()
         if theirs.is_floating_point() and theirs.dtype != expected[name].dtype and expected[name].is_floating_point()
     ]
+
+
+def _not_finite(found: Fit) -> list[str]:
+    """Return the names of tensors with infinite numbers, or what is no number: a training that went astray."""
+    fractions = ((name, each) for name, each in found.tensors.items() if each.is_floating_point())
+    return [name for name, each in fractions if not each.float().isfinite().all()]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 # What wrappers put into names: DataParallel, DDP and AveragedModel; torch.compile; FSDP; activation checkpointing.
 _WRAPPERS = {"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
 # Names of another day: torchvision's own renamings (densenet._load_state_dict, vision_transformer.MLPBlock), and
-# weight_norm as a parametrisation (torch.nn.utils.parametrizations), which is the weight_norm before it.
+# weight_norm and spectral_norm as parametrisations (torch.nn.utils.parametrizations), which are those before them.
 _RENAMED = (
     (re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\..*)$"), r"\1\2"),
     (re.compile(r"^(.*\.mlp)\.linear_1\.(.*)$"), r"\1.0.\2"),
     (re.compile(r"^(.*\.mlp)\.linear_2\.(.*)$"), r"\1.3.\2"),
     (re.compile(r"^(.*?)parametrizations\.(\w+)\.original0$"), r"\1\2_g"),
     (re.compile(r"^(.*?)parametrizations\.(\w+)\.original1$"), r"\1\2_v"),
+    (re.compile(r"^(.*?)parametrizations\.(\w+)\.original$"), r"\1\2_orig"),
+    (re.compile(r"^(.*?)parametrizations\.(\w+)\.0\._([uv])$"), r"\1\2_\3"),
 )
 # What counters and averages leave beside weights: AveragedModel, thop, EMA classes.
 _BOOKKEEPING = {"n_averaged", "total_ops", "total_params", "num_updates", "decay", "initted", "step", "_extra_state"}
 _UNUSED = "num_batches_tracked"  # in eval mode, and absent in old files
-_AVERAGES = re.compile(r"ema|avg|averag|swa|shadow|teacher|target|best", re.IGNORECASE)
+_AVERAGES = re.compile(r"ema|avg|averag|swa|shadow|teacher|target|best|encoder_k", re.IGNORECASE)
 _OPTIMIZERS = re.compile(r"optim|momentum|exp_avg|grad", re.IGNORECASE)
 
 
@@ -49,6 +51,11 @@ class Fit:
     def is_whole(self) -> bool:
         """All of the network is there, and nothing else."""
         return not (self.missing or self.of_other_shape or self.of_other_kind or self.torn or self.extra)
+
+    @property
+    def is_known(self) -> bool:
+        """A name of the network is in the file, whatever it holds."""
+        return bool(self.tensors or self.of_other_shape or self.of_other_kind)
 
     @property
     def is_partial(self) -> bool:

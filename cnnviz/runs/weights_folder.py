@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
@@ -15,6 +16,8 @@ _USUAL = ("model.safetensors", f"model.safetensors{_INDEX}", "pytorch_model.bin"
 _ENDINGS = ((".safetensors",), (".bin", ".pth", ".pt", ".ckpt"))
 _PART = re.compile(r"(.+)-(\d{5})-of-(\d{5})(\.\w+)")  # "model-00001-of-00002.safetensors"
 _LARGEST_INDEX = 1 << 26  # bytes
+_MOST_PARTS = 1000
+_OTHER_STATE = re.compile(r"optim|sched|scaler|rng_state|random_states|training_args", re.IGNORECASE)
 _TELLING = (".json", ".jsonl", ".toml", ".txt", ".md")  # of files that stand beside weights and tell of them
 
 
@@ -35,9 +38,13 @@ def files_of(path: Path) -> tuple[Path, ...]:
         return _of_folder(path)
     if path.name.lower().endswith(_INDEX):
         return _of_index(path)
-    part = _PART.fullmatch(path.name)
-    index = path.with_name(f"{part[1]}{part[4]}{_INDEX}") if part is not None else path
-    return _of_index(index) if part is not None and index.is_file() else (path,)
+    if (part := _PART.fullmatch(path.name)) is None:
+        return (path,)
+    index = path.with_name(f"{part[1]}{part[4]}{_INDEX}")
+    if index.is_file():
+        return _of_index(index)
+    names = [f"{part[1]}-{at:05}-of-{part[3]}{part[4]}" for at in range(1, min(int(part[3]), _MOST_PARTS) + 1)]
+    return _all_there(path.parent, names, "belong together")
 
 
 def about_model(file: Path) -> dict[str, str]:
@@ -72,29 +79,28 @@ def _of_folder(folder: Path) -> tuple[Path, ...]:
         return files_of(usual)
     for endings in _ENDINGS:
         indexes = [file for name, file in there.items() if name.endswith(tuple(f"{end}{_INDEX}" for end in endings))]
-        files = indexes or [file for name, file in there.items() if name.endswith(endings)]
+        found = [file for name, file in there.items() if name.endswith(endings)]
+        files = indexes or [file for file in found if not _OTHER_STATE.search(file.name)] or found
         if len(files) == 1:
             return files_of(files[0])
-        if _are_all_parts(files):
-            return tuple(files)
+        if files and all(_PART.fullmatch(file.name) for file in files):
+            return files_of(files[0])
         if files:
             names = ", ".join(file.name for file in files[:4])
             raise CnnvizError(f"{folder} holds several files of weights: {names}.", "Choose one of them.")
-    raise CnnvizError(
-        f"{folder} is a folder without weights.",
-        "Choose a run folder, a folder with model.safetensors or pytorch_model.bin, or a file of weights.",
-    )
+    hint = "Choose a run folder, a folder with model.safetensors or pytorch_model.bin, or a file of weights."
+    if inner := _with_weights(folder):
+        hint = f"Choose a folder in it, such as {inner}."
+    raise CnnvizError(f"{folder} is a folder without weights.", hint)
 
 
-def _are_all_parts(files: Iterable[Path]) -> bool:
-    parts = [_PART.fullmatch(file.name) for file in files]
-    known = [part for part in parts if part is not None]
-    same = {(part[1], part[3], part[4]) for part in known}
-    return (
-        len(known) == len(parts)
-        and len(same) == 1
-        and {int(part[2]) for part in known} == set(range(1, int(known[0][3]) + 1))
-    )
+def _with_weights(folder: Path) -> str | None:
+    """Return the name of the last folder within that holds weights: "checkpoint-500"."""
+    for inner in sorted((each for each in folder.iterdir() if each.is_dir()), reverse=True):
+        with suppress(OSError):
+            if any(file.name.endswith(tuple(end for ends in _ENDINGS for end in ends)) for file in inner.iterdir()):
+                return inner.name
+    return None
 
 
 def _of_index(index: Path) -> tuple[Path, ...]:
@@ -103,13 +109,15 @@ def _of_index(index: Path) -> tuple[Path, ...]:
     names = sorted(set(map(str, parts.values()))) if isinstance(parts, dict) else []
     if not names or any(name != Path(name).name or name in (".", "..") for name in names):
         raise CnnvizError(f"{index} is damaged: it names no files beside it.", "Choose another file of weights.")
-    missing = [name for name in names if not index.with_name(name).is_file()]
+    return _all_there(index.parent, names, f"{index.name} names")
+
+
+def _all_there(folder: Path, names: Sequence[str], told: str) -> tuple[Path, ...]:
+    missing = [name for name in names if not (folder / name).is_file()]
     if missing:
-        raise CnnvizError(
-            f"{missing[0]} is not there, one of the {len(names)} parts that {index.name} names.",
-            f"Put it into {index.parent}.",
-        )
-    return tuple(index.with_name(name) for name in names)
+        message = f"{missing[0]} is not there, one of the {len(names)} parts that {told}."
+        raise CnnvizError(message, f"Put it into {folder}.")
+    return tuple(folder / name for name in names)
 
 
 def _json(file: Path) -> dict[str, object]:

@@ -6,15 +6,18 @@ its weights (arguments, callbacks, whole modules) becomes an empty stand-in here
 
 from __future__ import annotations
 
+import pickle
 import re
 import threading
 import warnings
+import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from cnnviz.errors import CnnvizError
+from cnnviz.runs.pickled_arrays import PickledArray, stand_in
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,14 +48,15 @@ def read_pickle(file: Path) -> tuple[Found, tuple[str, ...]]:
         foreign = _foreign_names(opened)
         content = _load(opened, file, foreign)
     found: Found = {}
-    _collect(content, (), found, set())
-    return found, tuple(sorted(foreign))
+    other: set[str] = {name for name in foreign if stand_in(name) is None}
+    _collect(content, (), found, other, set())
+    return found, tuple(sorted(other))
 
 
 def _load(opened: BinaryIO, file: Path, foreign: Sequence[str]) -> object:
     import torch
 
-    stand_ins: _Allowed = [(_stand_in(name), name) for name in foreign]
+    stand_ins: _Allowed = [(stand_in(name) or _empty(name), name) for name in foreign]
     try:
         with warnings.catch_warnings(), torch.serialization.safe_globals(stand_ins):
             warnings.simplefilter("ignore")  # of old formats, which are read all the same
@@ -86,7 +90,7 @@ def _foreign_names(opened: BinaryIO) -> list[str]:
         opened.seek(0)
 
 
-def _stand_in(name: str) -> type:
+def _empty(name: str) -> type:
     """Return a class that takes whatever is told to one of this name, and does nothing.
 
     ``torch``'s reader fills dictionaries of its own kinds alone, so an object that may be filled is one of these.
@@ -107,26 +111,46 @@ def _stand_in(name: str) -> type:
     return StandIn
 
 
-def _collect(content: object, keys: tuple[str, ...], found: Found, seen: set[int]) -> None:
-    """Gather tensors; a container that stands in several places is looked into at the first."""
+def _collect(content: object, keys: tuple[str, ...], found: Found, other: set[str], seen: set[int]) -> None:
+    """Gather tensors, and what else there is; a container that stands in several places is looked into at the first."""
     import torch
 
+    if isinstance(content, PickledArray):
+        content = _as_tensor(content)
     if isinstance(content, torch.Tensor):
         if content.layout == torch.strided and not (content.is_meta or content.is_quantized):
             found[keys] = content.detach()
+        else:
+            other.add("quantised tensors" if content.is_quantized else "sparse or empty tensors")
     elif id(content) not in seen and len(keys) < _DEEPEST:
         items = _items(content)
         if items:
             seen.add(id(content))
         for key, value in items:
-            _collect(value, (*keys, str(key)), found, seen)
+            _collect(value, (*keys, str(key)), found, other, seen)
 
 
 def _items(content: object) -> Sequence[tuple[object, object]]:
     """Return what a container holds by the keys that a name can be made of."""
+    if isinstance(content, list | tuple) and all(_is_pair(each) for each in content):
+        return tuple(content)  # as list(state_dict.items())
     if isinstance(content, Mapping):
         return tuple((key, value) for key, value in content.items() if isinstance(key, str | int))
     return tuple(enumerate(content)) if isinstance(content, list | tuple) else ()
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple | list) and len(value) == 2 and isinstance(value[0], str)
+
+
+def _as_tensor(array: PickledArray) -> object:
+    """Return the numbers of an array; nothing where it holds none."""
+    import torch
+
+    try:
+        return torch.from_numpy(array.array().copy())
+    except (TypeError, ValueError, pickle.UnpicklingError):
+        return None
 
 
 def _refusal(file: Path, reason: str, foreign: Sequence[str]) -> CnnvizError:
@@ -150,6 +174,14 @@ def _refusal(file: Path, reason: str, foreign: Sequence[str]) -> CnnvizError:
             " so cnnviz does not.",
             SAVE_HINT,
         )
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+        if not any(name.endswith("data.pkl") for name in names):
+            arrays = bool(names) and all(name.endswith(".npy") for name in names)
+            what = "NumPy's arrays" if arrays else "an archive of other files"
+            hint = "Save its arrays by safetensors.numpy.save_file." if arrays else "Unpack it and choose a file in it."
+            return CnnvizError(f"{file.name} is {what}, not what torch.save writes.", hint)
     return CnnvizError(
         f"{file.name} is damaged or cut short, or torch.save did not write it.", "Choose another file of weights."
     )

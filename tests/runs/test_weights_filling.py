@@ -300,7 +300,10 @@ def test_what_is_missing_is_named_with_its_shape_and_nothing_is_copied(trained: 
 
 
 def test_of_many_that_do_not_fit_the_first_are_named_and_the_others_counted(model: nn.Module) -> None:
-    with pytest.raises(CnnvizError, match=r"is missing in it; and \d+ more\. Pick the network[^(]*$"):
+    one = next(iter(state_of(model).items()))
+    with pytest.raises(CnnvizError, match=r"is missing in it; and \d+ more\. Pick the network"):
+        fill(model, saved(dict([one])), "w")
+    with pytest.raises(CnnvizError, match=r"it has other, and the network .* and \d+ more\. Pick the network[^(]*$"):
         fill(model, saved({"other": torch.zeros(2)}), "w")
     with pytest.raises(CnnvizError, match="holds no tensors"):
         fill(model, saved({}), "w")

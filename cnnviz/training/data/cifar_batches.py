@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnviz.errors import CnnvizError
+from cnnviz.runs.pickled_arrays import PickledArray, stand_in
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder
 from cnnviz.training.data.idx import file_md5
@@ -29,7 +30,6 @@ _TRAIN = re.compile(r"data_batch_\d+|train")
 _TEST, _META = ("test_batch", "test"), ("batches.meta", "meta")
 _LABELS = (("labels", "label_names"), ("fine_labels", "fine_label_names"))  # CIFAR-10, CIFAR-100
 _SHAPE = (3, 32, 32)  # of a picture
-_NUMBERS = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8")
 _USUAL_FILES = 7
 _LARGEST = 1 << 30  # bytes of a file; the largest of CIFAR's has 155 MB
 _ARCHIVE = re.compile(r"cifar-10{1,2}-python\.tar\.gz", re.IGNORECASE)
@@ -124,65 +124,22 @@ def _unpickled(content: bytes) -> Mapping[str, object]:
     found = _Unpickler(io.BytesIO(content), encoding="latin1").load()
     if not isinstance(found, dict):
         raise pickle.UnpicklingError("no dictionary")
-    return {_text(key): value.array() if isinstance(value, _Array) else value for key, value in found.items()}
+    return {_text(key): value.array() if isinstance(value, PickledArray) else value for key, value in found.items()}
 
 
 def _text(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-class _Type:
-    """Stands for ``numpy.dtype``."""
-
-    def __init__(self, code: object, *_: object) -> None:
-        self.code = _text(code)
-
-    def __setstate__(self, state: tuple[object, ...]) -> None:
-        self.order = state[1]
-
-
-class _Array:
-    """Stands for ``numpy.ndarray``: remembers its state, and becomes an array of whole numbers or nothing."""
-
-    def __init__(self, *_: object) -> None:
-        self.state: tuple[object, ...] = ()
-
-    def __setstate__(self, state: tuple[object, ...]) -> None:
-        self.state = state
-
-    def array(self) -> npt.NDArray[np.integer]:
-        _version, shape, kind, by_column, data = self.state
-        if not isinstance(kind, _Type) or kind.code not in _NUMBERS or getattr(kind, "order", "|") == ">":
-            raise pickle.UnpicklingError("an array of something else than whole numbers")
-        raw = data.encode("latin1") if isinstance(data, str) else data
-        values = np.frombuffer(raw, kind.code)  # type: ignore[call-overload]
-        return np.asarray(values.reshape(shape, order="F" if by_column else "C"))
-
-
-def _from_buffer(data: object, kind: object, shape: object, order: object) -> _Array:
-    array = _Array()
-    array.state = (1, shape, kind, order == "F", data)
-    return array
-
-
 def _encoded(text: str, _encoding: str) -> bytes:
     return text.encode("latin1")
-
-
-_STAND_INS = {
-    ("numpy.core.multiarray", "_reconstruct"): _Array,
-    ("numpy.core.numeric", "_frombuffer"): _from_buffer,
-    ("numpy", "ndarray"): _Array,
-    ("numpy", "dtype"): _Type,
-    ("_codecs", "encode"): _encoded,
-}
 
 
 class _Unpickler(pickle.Unpickler):
     """Knows only what CIFAR's files need, and none of it is the real thing."""
 
     def find_class(self, module: str, name: str) -> object:
-        known = _STAND_INS.get((module.replace("numpy._core", "numpy.core"), name))
+        known = _encoded if (module, name) == ("_codecs", "encode") else stand_in(f"{module}.{name}")
         if known is None:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}, which data do not need")
         return known

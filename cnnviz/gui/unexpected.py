@@ -19,9 +19,14 @@ class UnexpectedError(CnnvizError):
 
 
 def as_cnnviz_error(error: BaseException) -> CnnvizError:
-    """Return ``error`` itself where the user can act on it; anything else is logged and wrapped with its traceback."""
+    """Return ``error`` itself where the user can act on it; anything else is logged and wrapped with its traceback.
+
+    What is returned is words alone: it is shown for as long as it is true, and its traceback would keep the network
+    that failed, and all that the network had computed.
+    """
     if isinstance(error, CnnvizError):
-        return error
+        error.__cause__ = error.__context__ = None
+        return error.with_traceback(None)
     _log.error("unexpected failure", exc_info=error)
     return UnexpectedError(
         "Something unexpected happened.",

@@ -96,6 +96,14 @@ def test_forward_pass_holds_an_output_until_its_last_reader() -> None:
     assert forward_bytes(inspect(chain, (2, 8, 8))) == picture + 2 * maps
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_dropout_that_makes_an_output_is_held_like_any_other(dropout: float) -> None:
+    network = nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.Dropout(dropout), nn.Conv2d(2, 2, 3, padding=1))
+    picture = maps = 4 * 2 * 8 * 8
+    for train_mode in (False, True):
+        assert forward_bytes(inspect(network, (2, 8, 8), train_mode=train_mode)) >= picture + 2 * maps
+
+
 def test_weights_include_buffers() -> None:
     assert weight_bytes(inspect(nn.BatchNorm2d(3), (3, 4, 4))) == 4 * (6 + 7)
 

@@ -72,16 +72,19 @@ class Asker(QObject):
         self.give_up()
         self._overtaken.set()
 
+    def forget(self) -> None:
+        """Drop the network and its outputs; a job that is under way keeps them to its end. Safe from any thread."""
+        self._lens = None
+
     def _answer(self, question: Question, given_up: threading.Event, overtaken: threading.Event) -> Answer:
         """Runs in the worker thread."""
-        if self._lens is None:
-            self._lens = self._make_lens()
+        lens = self._lens = self._lens or self._make_lens()
 
         def go_on() -> None:
             if overtaken.is_set():
                 raise CnnvizError("Something newer is wanted.")
 
-        maps = self._lens.maps(question, self._reporter(given_up), go_on)
+        maps = lens.maps(question, self._reporter(given_up), go_on)
         return Answer(question, maps, draw(maps.values, question.scaling))
 
     def _reporter(self, given_up: threading.Event) -> Progress:

@@ -28,6 +28,7 @@ class MapJobs(QObject):
         self._asker = Asker(self, make_lens)
         self._answers = LatestJob(self, "feature-maps")
         self._pictures = LatestJob(self, "picture")
+        self._releases = LatestJob(self, "forget")
         self._asker.downloading.connect(self._tell_download)
         self._answers.succeeded.connect(self._take_answer)
         self._answers.failed.connect(self._refuse_question)
@@ -53,11 +54,18 @@ class MapJobs(QObject):
         """End the download that is under way."""
         self._asker.give_up()
 
+    @Slot()
+    def forget(self) -> None:
+        """Let go of the network that was looked into last: up to 512 MiB of outputs, and its weights."""
+        self._releases.submit(self._asker.forget)  # in a thread: giving so much back takes a while
+
     def end(self) -> None:
-        """End what is under way, and wait for it."""
+        """End what is under way, wait for it, and let go of what was found."""
         self._asker.stop()
-        self._answers.close()
-        self._pictures.close()
+        for jobs in (self._answers, self._pictures, self._releases):
+            jobs.close()
+        self._asker.forget()
+        self.found = Found()
 
     @Slot(object)
     def _take_preview(self, preview: Preview) -> None:

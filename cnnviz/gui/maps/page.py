@@ -100,6 +100,7 @@ class FeatureMapsPage(Page):
     def end(self) -> None:
         self._jobs.end()
         self._saver.end()
+        self._state = State()
 
     def _has_maps(self) -> bool:
         return self.shown is not None
@@ -171,6 +172,7 @@ class FeatureMapsPage(Page):
 
     def _connect_session(self) -> None:
         session = self._session
+        session.spec_changed.connect(self._jobs.forget)
         session.spec_changed.connect(self._choose_network_or_weights)
         session.weights_changed.connect(self._choose_network_or_weights)
         session.picture_changed.connect(self._choose_picture)

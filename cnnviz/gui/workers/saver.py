@@ -43,7 +43,11 @@ class Saver(QObject):
 
     def _go_on(self) -> None:
         if self._queue and not self._jobs.busy:
-            self._jobs.submit(self._queue.popleft())
+            self._jobs.submit(self._write_next)
+
+    def _write_next(self) -> tuple[Path, int]:
+        """Runs in the worker thread; what it has not begun with at the end is still in the queue."""
+        return self._queue.popleft()()
 
     @Slot(object)
     def _tell_saved(self, answer: tuple[Path, int]) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.unexpected import as_cnnviz_error
+from cnnviz.machine import give_back_memory
 
 OpenStream = Callable[[], Generator[object, None, None]]  # called in the worker's thread
 _DELIVERY_MS = 33
@@ -44,6 +45,7 @@ class StreamWorker(QObject):
         except Exception as error:  # the thread's last line of defence
             self.error = as_cnnviz_error(error)
         finally:
+            give_back_memory()  # a network, its gradients and activations
             self.finished.emit()  # once, last, on every path
 
 

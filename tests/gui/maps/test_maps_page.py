@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -178,6 +179,33 @@ def test_hidden_the_page_computes_nothing_and_catches_up_when_shown(
     assert calls_asked(lens) == [CONV]
     shown.show()
     wait_for(lambda: calls_asked(lens) == [CONV, RELU])
+
+
+def test_network_that_was_looked_into_is_let_go_with_another_pick_and_at_the_end(
+    qtbot: QtBot, session: Session, make_report: MakeReport, wait_for: Callable[..., None]
+) -> None:
+    lenses: list[weakref.ref[FakeLens]] = []
+
+    def make() -> FakeLens:
+        made = FakeLens()
+        lenses.append(weakref.ref(made))
+        return made
+
+    page = FeatureMapsPage(session, make_lens=make)
+    qtbot.addWidget(page)
+    page.show()
+    session.set_spec(SPEC)
+    show_report(session, make_report())
+    wait_for(lambda: page.shown is not None)
+    page.hide()
+    session.set_spec(replace(SPEC, name="lenet"))
+    wait_for(lambda: lenses[0]() is None)
+    page.show()
+    session.set_spec(SPEC)
+    session.select_call(3)
+    wait_for(lambda: len(lenses) == 2 and page.shown is not None and page.shown.call == 3)
+    page.end()
+    assert lenses[1]() is None
 
 
 def test_nothing_is_asked_before_torch_is_there(

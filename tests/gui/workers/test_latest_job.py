@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -87,3 +89,36 @@ def test_cancel_drops_the_answer(qtbot: QtBot, jobs: LatestJob) -> None:
     with qtbot.waitSignal(jobs.succeeded, timeout=3000):
         jobs.submit(lambda: "after")
     assert answers == ["after"]
+
+
+def test_the_thread_ends_with_its_last_job(qtbot: QtBot, jobs: LatestJob) -> None:
+    threads: list[threading.Thread] = []
+    for _ in range(3):
+        with qtbot.waitSignal(jobs.succeeded, timeout=3000):
+            jobs.submit(lambda: threads.append(threading.current_thread()))
+        threads[-1].join(3)
+        assert not threads[-1].is_alive()
+
+
+def test_nothing_of_a_job_is_kept_when_it_has_been_answered_or_refused(qtbot: QtBot, jobs: LatestJob) -> None:
+    class Network:
+        pass
+
+    refusals: list[CnnvizError] = []
+    jobs.failed.connect(refusals.append)
+    networks: list[weakref.ref[Network]] = []
+
+    def look() -> None:
+        network = Network()
+        networks.append(weakref.ref(network))
+        try:
+            raise ValueError(network)
+        except ValueError as error:
+            raise CnnvizError("it fails", "choose another") from error
+
+    with qtbot.waitSignal(jobs.failed, timeout=3000):
+        jobs.submit(look)
+    with qtbot.waitSignal(jobs.succeeded, timeout=3000):
+        jobs.submit(partial(lambda network: networks.append(weakref.ref(network)), Network()))
+    qtbot.waitUntil(lambda: [network() for network in networks] == [None, None], timeout=3000)
+    assert len(refusals) == 1

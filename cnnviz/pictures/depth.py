@@ -32,10 +32,13 @@ def eight_bits(values: npt.NDArray[np.generic], limits: tuple[float, float] | No
         limits: as ``range_of`` returns them; None: of these values.
     """
     low, high = limits or range_of(values)
-    scaled = (_finite(values) - np.float32(low)) * np.float32(255 / ((high - low) or 1.0))
+    factor = 255 / ((high - low) or 1.0)
+    scaled = _finite(values) * np.float32(factor) - np.float32(low * factor)  # in this order nothing overflows
     whole: npt.NDArray[np.uint8] = np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
     return whole
 
 
 def _finite(values: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-    return np.nan_to_num(np.asarray(values, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(over="ignore"):  # of float64: it becomes infinite, and then 0
+        single = np.asarray(values, np.float32)
+    return np.nan_to_num(single, nan=0.0, posinf=0.0, neginf=0.0)

@@ -5,6 +5,7 @@ Keras' mnist.npz (x_train, y_train, …), MedMNIST (train_images, train_labels, 
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,16 +16,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.machine import check_room
-from cnnviz.pictures.depth import eight_bits, range_of
+from cnnviz.pictures.depth import range_of
+from cnnviz.training.data.array_contents import SAVE_HINT, as_labels, as_pictures
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder
-from cnnviz.training.data.labelled import Half, half_of, source_of
+from cnnviz.training.data.labelled import Half, arrays_of, half_of, source_of
 from cnnviz.training.data.layouts import Reading
 from cnnviz.training.data.split_names import split_of
 
-_HINT = "Save images as (N, H, W) or (N, H, W, C) and labels as (N,): numpy.savez(file, images=…, labels=…)."
+_LABEL_KEY = re.compile(r"label|target|class|^y|y$", re.IGNORECASE)
 _COPIES = 2  # the array as it is read, and as bytes
 
 
@@ -59,8 +62,18 @@ def places(tree: Folder) -> Sequence[Path]:
         whole = [file for file in files if file.suffix.lower() == ".npz" and _has_both(_quietly_listed(file))]
         if not whole and _has_both([each for file in files for each in _quietly_listed(file)]):
             whole = [folder.path]
-        found += whole
+        found += [folder.path] if _are_splits(whole) else whole
+    if not found and not tree.folders:  # nor anything else: reading will say what is wrong
+        found = [
+            tree.file(name) for name in tree.files if name.lower().endswith(".npz") and _is_damaged(tree.file(name))
+        ]
     return found
+
+
+def _are_splits(files: Sequence[Path]) -> bool:
+    """Return whether these are train.npz and test.npz, or the like."""
+    splits = [split_of(file.stem) for file in files]
+    return len(files) > 1 and "train" in splits and None not in splits and len(set(splits)) == len(splits)
 
 
 def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
@@ -69,13 +82,17 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     Raises:
         CnnvizError: it is damaged, needs more memory than there is, or its arrays do not fit together.
     """
-    files = [place] if place.is_file() else sorted(each for each in place.iterdir() if each.suffix in (".npz", ".npy"))
+    files = (
+        [place]
+        if place.is_file()
+        else sorted(each for each in place.iterdir() if each.suffix.lower() in (".npz", ".npy"))
+    )
     arrays = [each for file in files for each in _listed(file)]
     by_split = {split: [each for each in arrays if each.split == split] for split in ("train", "test", "val", "")}
     pairs = {split: _pair(found, place) for split, found in by_split.items() if _has_both(found)}
     train = "train" if "train" in pairs else ""
     if train not in pairs:
-        raise CnnvizError(f"{place.name} holds no images with labels to train on.", _HINT)
+        raise CnnvizError(f"{place.name} holds no images with labels to train on.", SAVE_HINT)
     test = next((split for split in ("test", "val") if split in pairs), None)
     used = [train] if test is None else [train, test]
     check_room(_COPIES * sum(each.size for split in used for each in pairs[split]), "Choose fewer or smaller pictures.")
@@ -84,15 +101,32 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     for split in used:
         yield len(halves) / len(used)
         images, labels = (each.read() for each in pairs[split])
+        if images.dtype.kind not in "biuf":
+            raise CnnvizError(f"The images in {place.name} are {images.dtype}, which are no grey values.", SAVE_HINT)
         limits = limits or range_of(images)
-        halves.append(half_of(split or "the rest", _as_pictures(images, limits, place), _as_labels(labels, place)))
-    left = [
-        f"The {split} pictures are left out: the test pictures are used."
-        for split in ("val",)
-        if test == "test" and split in pairs
-    ]
+        pictures = as_pictures(images, limits, place.name)
+        halves.append(half_of(split or "the rest", pictures, as_labels(labels, place.name)))
+    _check_alike(halves, place)
+    left = ["The val pictures are left out: the test pictures are used."] if test == "test" and "val" in pairs else []
+    for split in ("test", "val"):
+        if split not in pairs and any(map(_are_images, by_split[split])):
+            left.append(f"The {split} pictures are left out: there are no labels beside them.")
     title = data_set.title if data_set else place.name
     return source_of(title, halves[0], halves[1] if test else None, (*tree.notices, *left))
+
+
+def _check_alike(halves: Sequence[Half], place: Path) -> None:
+    shapes = [units.shape(arrays_of(half.part).shape[1:]) for half in halves]
+    if len(set(shapes)) > 1:
+        raise CnnvizError(f"The images in {place.name} are {' to learn and '.join(shapes)} to test.", SAVE_HINT)
+
+
+def _is_damaged(file: Path) -> bool:
+    try:
+        _listed(file)
+    except CnnvizError:
+        return True
+    return False
 
 
 def _quietly_listed(file: Path) -> list[_Saved]:
@@ -138,42 +172,15 @@ def _are_labels(array: _Saved) -> bool:
 def _pair(arrays: Sequence[_Saved], place: Path) -> tuple[_Saved, _Saved]:
     images, labels = list(filter(_are_images, arrays)), list(filter(_are_labels, arrays))
     fitting = [(each, label) for each in images for label in labels if each.shape[0] == label.shape[0]]
-    if len(fitting) == 1:
-        return fitting[0]
+    named = [pair for pair in fitting if _LABEL_KEY.search(pair[1].key or pair[1].file.stem)]
+    if len(fitting) == 1 or len(named) == 1:
+        return (named or fitting)[0]
     if fitting:
         names = ", ".join(each.key or each.file.name for each in (*images, *labels))
-        raise CnnvizError(f"{place.name} holds several arrays that may be meant: {names}.", _HINT)
+        raise CnnvizError(f"{place.name} holds several arrays that may be meant: {names}.", SAVE_HINT)
     first = images[0], labels[0]
     counts = " and ".join(f"{each.shape[0]:,} {what}" for each, what in zip(first, ("images", "labels"), strict=True))
-    raise CnnvizError(f"{place.name} holds {counts}, which do not fit together.", _HINT)
-
-
-def _as_pictures(values: npt.NDArray[np.generic], limits: tuple[float, float], place: Path) -> npt.NDArray[np.uint8]:
-    """Return (N, C, H, W), 0..255; bytes are not copied."""
-    if values.ndim == 3:
-        values = values[:, None]
-    elif values.shape[-1] in (1, 3):
-        values = values.transpose(0, 3, 1, 2)
-    if values.shape[1] not in (1, 3):
-        raise CnnvizError(f"The images in {place.name} have {values.shape[1]} channels, not 1 or 3.", _HINT)
-    return values if values.dtype == np.uint8 else eight_bits(values, limits)  # type: ignore[return-value]
-
-
-def _as_labels(values: npt.NDArray[np.generic], place: Path) -> npt.NDArray[np.generic]:
-    """Return (N,): whole numbers or text; of rows with a single 1 in each, where it stands."""
-    if values.ndim == 2 and values.shape[1] > 1:
-        numbers = np.asarray(values, np.float64) if values.dtype.kind in "biuf" else np.zeros((1, 1))
-        if not ((numbers == 0) | (numbers == 1)).all() or not (numbers.sum(1) == 1).all():
-            raise CnnvizError(f"The labels in {place.name} are {values.shape[1]} numbers for each image.", _HINT)
-        return np.asarray(numbers.argmax(1))
-    values = values.reshape(-1)
-    if values.dtype.kind == "S":
-        return np.char.decode(values.astype(np.bytes_), "utf-8", "backslashreplace")
-    if values.dtype.kind == "f" and (values == np.rint(values)).all():
-        return values.astype(np.int64)
-    if values.dtype.kind not in "biuU":
-        raise CnnvizError(f"The labels in {place.name} are neither whole numbers nor text.", _HINT)
-    return values
+    raise CnnvizError(f"{place.name} holds {counts}, which do not fit together.", SAVE_HINT)
 
 
 @contextmanager
@@ -182,5 +189,5 @@ def _blamed_on(file: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise CnnvizError(
-            f"{file.name} is damaged, or needs unpickling, which can run any code: {error}.", _HINT
+            f"{file.name} is damaged, or needs unpickling, which can run any code: {error}.", SAVE_HINT
         ) from error

@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100 as published for Python: pickles of bytes, in a folder or the .tar.gz. No torch.
+"""CIFAR-10 and CIFAR-100 as published, for Python and in binary, in a folder or the .tar.gz. No torch.
 
 The pickles are read without running anything that they name: the few things that such files need have stand-ins here.
 Format: https://www.cs.toronto.edu/~kriz/cifar.html.
@@ -26,14 +26,16 @@ from cnnviz.training.data.idx import file_md5
 from cnnviz.training.data.labelled import Half, Part, source_of
 from cnnviz.training.data.layouts import Reading
 
-_TRAIN = re.compile(r"data_batch_\d+|train")
-_TEST, _META = ("test_batch", "test"), ("batches.meta", "meta")
+_TRAIN = re.compile(r"(?:data_batch_\d+|train)(?:\.bin)?")
+_TEST, _META = ("test_batch", "test", "test_batch.bin", "test.bin"), ("batches.meta", "meta")
+_NAMES_AS_TEXT = ("batches.meta.txt", "fine_label_names.txt")  # beside the binary batches
+_LABEL_BYTES = {"batches.meta.txt": 1, "fine_label_names.txt": 2}  # before a picture: CIFAR-100's coarse class is first
 _LABELS = (("labels", "label_names"), ("fine_labels", "fine_label_names"))  # CIFAR-10, CIFAR-100
 _SHAPE = (3, 32, 32)  # of a picture
 _USUAL_FILES = 7
 _LARGEST = 1 << 30  # bytes of a file; the largest of CIFAR's has 155 MB
-_ARCHIVE = re.compile(r"cifar-10{1,2}-python\.tar\.gz", re.IGNORECASE)
-_HINT = "Fetch CIFAR again, in the version for Python."
+_ARCHIVE = re.compile(r"cifar.*\.(?:tar\.gz|tgz|tar)", re.IGNORECASE)
+_HINT = "Fetch CIFAR again, in the version for Python or the binary one."
 
 
 def places(tree: Folder) -> Sequence[Path]:
@@ -54,12 +56,13 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     batches: dict[str, Mapping[str, object]] = {}
     try:
         for name, content in _files(place):
-            batches[name] = _unpickled(content)
+            batches[name] = _opened(name, content)
             yield len(batches) / _USUAL_FILES
     except (OSError, EOFError, zlib.error, tarfile.TarError, pickle.UnpicklingError, ValueError) as error:
         raise CnnvizError(f"{place} is damaged, or holds something else than CIFAR: {error}.", _HINT) from error
     if not _is_whole(tuple(batches)):
         raise CnnvizError(f"{place} holds no training and test pictures of CIFAR.", _HINT)
+    _split_binary(batches)
     training = {name: batch for name, batch in sorted(batches.items()) if _TRAIN.fullmatch(name)}
     test = {name: batch for name, batch in batches.items() if name in _TEST}
     names = _names(batches, place) if data_set is None else data_set.class_names
@@ -69,7 +72,8 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
 
 def _is_whole(names: Sequence[str]) -> bool:
     found = set(names)
-    return any(map(_TRAIN.fullmatch, found)) and bool(found & set(_TEST)) and bool(found & set(_META))
+    tells = bool(found & {*_META, *_NAMES_AS_TEXT}) or "data_batch_1" in found  # whose name is nobody else's
+    return any(map(_TRAIN.fullmatch, found)) and bool(found & set(_TEST)) and tells
 
 
 def _files(place: Path) -> Iterator[tuple[str, bytes]]:
@@ -89,7 +93,26 @@ def _files(place: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _is_known(name: str) -> bool:
-    return bool(_TRAIN.fullmatch(name)) or name in (*_TEST, *_META)
+    return bool(_TRAIN.fullmatch(name)) or name in (*_TEST, *_META, *_NAMES_AS_TEXT)
+
+
+def _opened(name: str, content: bytes) -> Mapping[str, object]:
+    if name.endswith(".bin"):
+        return {"binary": content}
+    if name in _NAMES_AS_TEXT:
+        return {
+            "label_names": [line.strip() for line in content.decode("utf-8", "replace").splitlines() if line.strip()]
+        }
+    return _unpickled(content)
+
+
+def _split_binary(batches: dict[str, Mapping[str, object]]) -> None:
+    """Tell labels and pixels of the binary batches apart."""
+    before = next((_LABEL_BYTES[name] for name in _NAMES_AS_TEXT if name in batches), 1)
+    for name, batch in batches.items():
+        if isinstance(content := batch.get("binary"), bytes) and len(content) % (before + prod(_SHAPE)) == 0:
+            rows = np.frombuffer(content, np.uint8).reshape(-1, before + prod(_SHAPE))
+            batches[name] = {"labels": rows[:, before - 1].tolist(), "data": rows[:, before:]}
 
 
 def _half(batches: Mapping[str, Mapping[str, object]], names: tuple[str, ...], place: Path) -> Half:
@@ -113,7 +136,9 @@ def _labels(batch: Mapping[str, object]) -> npt.NDArray[np.int64]:
 
 
 def _names(batches: Mapping[str, Mapping[str, object]], place: Path) -> tuple[str, ...]:
-    meta = next(batch for name, batch in batches.items() if name in _META)
+    meta = next((batch for name, batch in batches.items() if name in (*_META, *_NAMES_AS_TEXT)), None)
+    if meta is None:
+        return tuple(str(number) for number in range(1 + max(int(_labels(batch).max()) for batch in batches.values())))
     for _, key in _LABELS:
         if isinstance(names := meta.get(key), list):
             return tuple(_text(name) for name in names)

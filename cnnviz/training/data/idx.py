@@ -15,17 +15,18 @@ import numpy.typing as npt
 from cnnviz.errors import CnnvizError
 from cnnviz.machine import check_room
 
-Bytes = npt.NDArray[np.uint8]
+Numbers = npt.NDArray[np.generic]
 
-_UNSIGNED_BYTE = 0x08  # third byte of the magic number: the type of the elements
+_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}  # the magic number's third byte
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
 
 
-def read_idx(file: Path, axes: int, checksum: str | None = None) -> Bytes:
-    """Return the unsigned bytes of an IDX file, plain or .gz, with ``axes`` axes: 3 for images (N, H, W), 1 for labels.
+def read_idx(file: Path, axes: int, checksum: str | None = None) -> Numbers:
+    """Return the numbers of an IDX file, plain or .gz, in the machine's order of bytes.
 
     Args:
+        axes: 3 for images (N, H, W), which may be (N, H, W, C) too; 1 for labels (N,), which may be (N, more).
         checksum: md5 of the file, or of what it holds decompressed; None: whatever is there.
 
     Raises:
@@ -81,19 +82,21 @@ def _plain_size(file: Path, zipped: bool) -> int:
         return max(int.from_bytes(opened.read(4), "little"), size)
 
 
-def _parsed(file: Path, content: bytearray, axes: int) -> Bytes:
-    header = 4 + 4 * axes
-    magic = bytes((0, 0, _UNSIGNED_BYTE, axes))
-    if len(content) < header or content[:4] != magic:
-        kind = "images" if axes == 3 else "labels"
-        found = content[:4].hex() or "nothing"
-        message = f"{file} is no IDX file of {kind}: it begins with {found}, not {magic.hex()}."
+def _parsed(file: Path, content: bytearray, axes: int) -> Numbers:
+    kind, found = _TYPES.get(content[2] if len(content) > 3 else 0), content[3] if len(content) > 3 else 0
+    header = 4 + 4 * found
+    if len(content) < header or content[:2] != b"\0\0" or kind is None or found not in (axes, axes + 1):
+        what, usual = ("images", "00000803") if axes == 3 else ("labels", "00000801")
+        begins = content[:4].hex() or "nothing"
+        message = f"{file} is no IDX file of {what}: it begins with {begins}, not {usual}."
         raise CnnvizError(message, _replace(file))
     sizes = [int.from_bytes(content[at : at + 4], "big") for at in range(4, header, 4)]
-    if prod(sizes) != len(content) - header:
-        message = f"{file} announces {prod(sizes):,} bytes of data and holds {len(content) - header:,}."
+    size = prod(sizes) * np.dtype(kind).itemsize
+    if size != len(content) - header:
+        message = f"{file} announces {size:,} bytes of data and holds {len(content) - header:,}."
         raise CnnvizError(message, _replace(file))
-    return np.frombuffer(content, np.uint8, offset=header).reshape(sizes)
+    values = np.frombuffer(content, kind, offset=header).reshape(sizes)
+    return np.asarray(values, values.dtype.newbyteorder("="))
 
 
 def _looks_like(content: bytearray) -> str:

@@ -1,4 +1,4 @@
-"""The four IDX files of MNIST and its kin (Fashion-MNIST, KMNIST, EMNIST), with any prefix, plain or .gz. No torch."""
+"""The four IDX files of MNIST and its kin (Fashion, K-, E-, QMNIST), of any prefix and type, plain or .gz. No torch."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from cnnviz.errors import CnnvizError
+from cnnviz.pictures.depth import range_of
+from cnnviz.training.data.array_contents import as_labels, as_pictures
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder
-from cnnviz.training.data.idx import read_idx
+from cnnviz.training.data.idx import Numbers, read_idx
 from cnnviz.training.data.labelled import Part, Source, half_of, source_of
 from cnnviz.training.data.layouts import Reading
 
 _NAME = re.compile(
-    r"(?P<prefix>.*?)(?P<split>train|test|t10k|val)-(?P<what>images|labels)[-.]idx[13]-ubyte(?:\.gz)?", re.IGNORECASE
+    r"(?P<prefix>.*?)(?P<split>train|test|t10k|val)-(?P<what>images|labels)[-.]idx\d-\w+(?:\.gz)?", re.IGNORECASE
 )
 _USUAL = {("test", "images"): "t10k-images-idx3-ubyte", ("test", "labels"): "t10k-labels-idx1-ubyte",
           ("train", "images"): "train-images-idx3-ubyte", ("train", "labels"): "train-labels-idx1-ubyte"}  # fmt: skip
@@ -53,12 +54,20 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     title = data_set.title if data_set else place.name
     if data_set is not None:
         return _named(data_set, files, arrays)
+    limits = range_of(arrays["train", "images"])
     halves = {
-        split: half_of(split, arrays[split, "images"][:, None], arrays[split, "labels"])
+        split: half_of(
+            split, as_pictures(arrays[split, "images"], limits, title), _classes(arrays[split, "labels"], title)
+        )
         for split, what in files
         if what == "images"
     }
     return source_of(title, halves["train"], halves.get("test"), tree.notices)
+
+
+def _classes(labels: Numbers, title: str) -> Numbers:
+    """Return (N,); of labels that say more of each picture, as QMNIST's do, the class comes first."""
+    return as_labels(labels if labels.ndim == 1 else labels[:, 0], title)
 
 
 def _sets_in(folder: Folder) -> dict[str, Files]:
@@ -80,7 +89,7 @@ def _files_at(place: Path, tree: Folder) -> tuple[Path, Files]:
     raise ValueError(place)
 
 
-def _check(files: Files, arrays: dict[tuple[str, str], npt.NDArray[np.uint8]]) -> None:
+def _check(files: Files, arrays: dict[tuple[str, str], Numbers]) -> None:
     for split in {split for split, _ in files}:
         images, labels = arrays[split, "images"], arrays[split, "labels"]
         file = files[split, "images"]
@@ -96,13 +105,13 @@ def _check(files: Files, arrays: dict[tuple[str, str], npt.NDArray[np.uint8]]) -
         raise CnnvizError(message, "Put files of one data set into a folder of its own.")
 
 
-def _named(data_set: DataSet, files: Files, arrays: dict[tuple[str, str], npt.NDArray[np.uint8]]) -> Source:
+def _named(data_set: DataSet, files: Files, arrays: dict[tuple[str, str], Numbers]) -> Source:
     parts: dict[str, Part] = {}
     for split in ("train", "test"):
-        labels = arrays[split, "labels"]
+        labels = arrays[split, "labels"].astype(np.int64)
         if labels.max() >= len(data_set.class_names):
             known = len(data_set.class_names) - 1
             message = f"{files[split, 'labels']} holds the label {labels.max()}, where 0 to {known} are known."
             raise CnnvizError(message, "Put files of one data set into the folder.")
-        parts[split] = Part(arrays[split, "images"][:, None], labels.astype(np.int64))
+        parts[split] = Part(arrays[split, "images"].astype(np.uint8, copy=False)[:, None], labels)
     return Source(data_set.title, data_set.class_names, parts["train"], parts["test"])

@@ -25,6 +25,7 @@ _LABEL = (
     "Put the pictures of each class into a sub-folder of its own, or a labels.csv with their names and classes beside."
 )
 _SAVE = "Save its images and labels by numpy.savez(file, images=…, labels=…)."
+_BESIDE = "Put the pictures that it names beside it, or save numbers by numpy.savez(file, images=…, labels=…)."
 _FORMS = (  # that are often taken for data, by the end of their name
     ((".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar"), "an archive", "Unpack it."),
     ((".mat",), "a MATLAB file, such as SVHN's", _SAVE),
@@ -37,7 +38,7 @@ _FORMS = (  # that are often taken for data, by the end of their name
     ),
     ((".bin", ".dat", ".raw"), "of a form not read here", _SAVE),
     ((".npz", ".npy"), "without images (N, H, W) or labels (N,), or damaged", _SAVE),
-    ((".csv", ".tsv", ".xlsx", ".json", ".jsonl"), "a table without pictures that it names", _LABEL),
+    ((".csv", ".tsv", ".xlsx", ".json", ".jsonl"), "a table without pictures that it names", _BESIDE),
 )
 
 
@@ -85,7 +86,7 @@ def found_in(path: Path) -> tuple[Layout, Path, Folder]:
         CnnvizError: nothing is there that is known, or several sets are.
     """
     folder = path if path.is_dir() else path.parent
-    tree = walk(folder)
+    tree = Folder(folder, (path.name,), ()) if path.is_file() else walk(folder)
     for name in LAYOUTS:
         layout = layout_named(name)
         places = layout.places(tree)
@@ -108,12 +109,10 @@ def nothing_known(path: Path, tree: Folder) -> CnnvizError:
 
     Args:
         path: of the user's.
-        tree: the folder, or that of the file.
+        tree: the folder, or one that holds the file alone.
     """
     from cnnviz.training.data.surveying import Survey
 
-    if path.is_file():
-        tree = Folder(tree.path, (path.name,), ())
     files = [name for folder in tree.every() for name in folder.files]
     shown = readable(str(path))
     if not path.is_file() and not files:

@@ -33,7 +33,8 @@ LABELS = idx_bytes(idx_arrays()[TRAIN_LABELS])
     ("name", "content", "message"),
     [
         (TRAIN_IMAGES, b"\0\0\x08\x01" + WHOLE[4:], "no IDX file of images: it begins with 00000801"),
-        (TRAIN_IMAGES, b"\0\0\x0d\x03" + WHOLE[4:], "no IDX file of images"),
+        (TRAIN_IMAGES, b"\0\0\x07\x03" + WHOLE[4:], "no IDX file of images"),
+        (TRAIN_IMAGES, b"\0\0\x0d\x03" + WHOLE[4:], "announces 3,072 bytes of data and holds 768"),
         (TRAIN_IMAGES, b"", "no IDX file of images: it begins with nothing"),
         (TRAIN_IMAGES, WHOLE[:-1], "announces 768 bytes of data and holds 767"),
         (TRAIN_IMAGES, WHOLE + b"\0", "announces 768 bytes of data and holds 769"),

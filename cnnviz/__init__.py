@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError as CnnvizError
+    from cnnviz.feature_maps.attribution.attributed import why as why
     from cnnviz.feature_maps.features import features as features
     from cnnviz.feature_maps.pixel.explained import explain as explain
     from cnnviz.inspection.report import Report as Report
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 from cnnviz.version import __version__ as __version__
 
-__all__ = ["CnnvizError", "Report", "TrainConfig", "explain", "features", "inspect", "read_run", "train"]
+__all__ = ["CnnvizError", "Report", "TrainConfig", "explain", "features", "inspect", "read_run", "train", "why"]
 
 _HOMES = {
     "CnnvizError": "cnnviz.errors",
@@ -31,6 +32,7 @@ _HOMES = {
     "inspect": "cnnviz.inspection.tracer",
     "read_run": "cnnviz.training.recording",
     "train": "cnnviz.training.engine",
+    "why": "cnnviz.feature_maps.attribution.attributed",
 }
 
 

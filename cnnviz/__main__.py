@@ -21,6 +21,7 @@ COMMANDS = {
     "compare": "print networks side by side: totals, and costs at each resolution",
     "features": "save what a layer sees in a picture",
     "explain": "print why one number of a layer's maps is what it is: input × weight, bias",
+    "why": "save where in a picture a network finds the evidence for a class",
     "train": "train a network and watch it in the terminal",
     "doctor": "print versions, devices, data and what is wrong",
 }

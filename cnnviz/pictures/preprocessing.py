@@ -81,6 +81,15 @@ def as_input(pixels: npt.NDArray[np.uint8], normalisation: Normalisation | None)
     return np.ascontiguousarray((values - mean) / std, np.float32)
 
 
+def as_pixels(values: npt.NDArray[np.float32], normalisation: Normalisation | None) -> npt.NDArray[np.uint8]:
+    """Return the pixels (C, H, W) that ``as_input`` made (1, C, H, W) of."""
+    plain = values[0]
+    if normalisation is not None:
+        mean, std = (np.asarray(each, np.float32).reshape(-1, 1, 1) for each in normalisation)
+        plain = plain * std + mean
+    return np.asarray(np.rint(plain * 255).clip(0, 255), np.uint8)
+
+
 def prepare(
     picture: Image.Image, input_shape: tuple[int, int, int], how: Preprocessing | None = None
 ) -> npt.NDArray[np.float32]:

@@ -110,10 +110,18 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
             self.macs, self.asks_data, self._in_product = before
 
     def put_back(self) -> None:
-        """Give what was written into its values back."""
+        """Give what was written into its values back; what got the same again keeps its version, for gradients."""
         with torch.no_grad(), torch._C.DisableTorchFunction():
             for tensor, values in self._kept.values():
-                tensor.copy_(values)
+                if not _are_same(tensor, values):
+                    tensor.copy_(values)
+
+
+def _are_same(one: Tensor, other: Tensor) -> bool:
+    try:
+        return torch.equal(one, other)
+    except RuntimeError:  # of sparse tensors nobody knows
+        return False
 
 
 @cache

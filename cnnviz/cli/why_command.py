@@ -1,0 +1,48 @@
+"""``cnnviz why``: where in a picture a network finds the evidence for a class."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from cnnviz.cli.arguments import not_empty, path
+from cnnviz.cli.looking_arguments import add_looking, looking
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_looking(parser)
+    parser.add_argument(
+        "--class", dest="wanted", type=not_empty, metavar="N|NAME", help="from 0, or its name; default: the likeliest"
+    )
+    parser.add_argument("--method", choices=("gradcam", "gradient", "occlusion"), default="gradcam")
+    parser.add_argument(
+        "--layer", type=not_empty, metavar="PATH", help="whose maps Grad-CAM reads; default: the last with space"
+    )
+    parser.add_argument(
+        "--out", required=True, type=path, metavar="FILE", help="FILE.png (over the picture) or FILE.npz (numbers)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Save the heat map and say what the network sees."""
+    from cnnviz.feature_maps.attribution.attributed import why
+    from cnnviz.feature_maps.attribution.heat_file import save
+    from cnnviz.feature_maps.attribution.heat_map import named
+
+    found = why(
+        arguments.model,
+        arguments.picture,
+        arguments.wanted,
+        arguments.method,
+        arguments.layer,
+        **looking(arguments),
+    )
+    save(found, arguments.out)
+    for note in found.notes:
+        print(note, file=sys.stderr)
+    for name, share in found.likeliest():
+        print(f"{share:7.1%}  {name}")
+    where = f" at {found.layer or 'the network itself'}" if found.method == "gradcam" else ""
+    print(f"{arguments.out}: why {named(found.class_index, found.class_names)}{where}, {found.weights}")
+    return 0

@@ -1,0 +1,1 @@
+"""Why this class: where in the picture a network finds the evidence."""

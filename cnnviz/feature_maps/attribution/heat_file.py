@@ -1,0 +1,79 @@
+"""A heat map as a picture over the picture, or as numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.attribution.heat_map import HeatMap
+from cnnviz.feature_maps.drawn import colors
+from cnnviz.files import replacing
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_SIDE = 448  # pixels that a small picture is enlarged to, at least, by a whole number
+STRENGTH = 0.6  # of the heat over the picture, 0..1
+
+
+def save(found: HeatMap, file: Path, color_map: str = "magma", strength: float = STRENGTH) -> None:
+    """Write the heat map: numbers where ``file`` ends in .npz, a picture where it ends in .png.
+
+    The .npz holds ``heat`` float32 (H, W), ``class_index``, ``class_name``, ``logits``, ``input``, ``layer``,
+    ``method`` and ``weights``; ``numpy.load`` reads it without pickle.
+
+    Raises:
+        CnnvizError: the name ends otherwise, or the file cannot be written.
+    """
+    match file.suffix.lower():
+        case ".npz":
+            with replacing(file) as temporary, temporary.open("wb") as opened:
+                np.savez_compressed(
+                    opened,
+                    heat=found.heat,
+                    class_index=found.class_index,
+                    class_name=found.class_name,
+                    logits=found.logits,
+                    input=found.input,
+                    layer=found.layer,
+                    method=found.method,
+                    weights=found.weights,
+                )
+        case ".png":
+            picture = Image.fromarray(overlaid(found, color_map, strength))
+            factor = max(1, -(-_SIDE // max(picture.size)))
+            with replacing(file) as temporary:
+                larger = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+                larger.save(temporary, "PNG")
+        case _:
+            raise CnnvizError(
+                f"{file.name} ends neither in .png nor in .npz.", "Choose .png (picture) or .npz (numbers)."
+            )
+
+
+def overlaid(found: HeatMap, color_map: str, strength: float) -> npt.NDArray[np.uint8]:
+    """Return the picture with the heat over it, (H, W, 3): the hotter, the less of the picture is seen.
+
+    Args:
+        found: heat below 0, as of occlusion, is shown as none.
+        color_map: a name of ``colors.NAMES``.
+        strength: 0: only the picture; 1: the hottest place is all colour.
+    """
+    pixels = found.input[0] if found.pixels is None else found.pixels
+    height, width = pixels.shape[1:]
+    plain = np.broadcast_to(pixels, (3, height, width)) if len(pixels) == 1 else pixels[:3]
+    picture = plain.transpose(1, 2, 0).astype(np.float32)
+    heat = enlarged(np.nan_to_num(found.heat, nan=0.0, posinf=0.0, neginf=0.0), height, width)
+    share = heat.clip(min=0) / (heat.max() if heat.max() > 0 else 1)  # 0..1
+    color = colors.table(color_map)[1 + np.rint(share * 254).astype(int), :3].astype(np.float32)
+    over = (strength * share)[..., None]
+    return np.asarray(np.rint(picture * (1 - over) + color * over).clip(0, 255), np.uint8)
+
+
+def enlarged(heat: npt.NDArray[np.float32], height: int, width: int) -> npt.NDArray[np.float32]:
+    """Return the heat at the picture's size, bilinear."""
+    return np.asarray(Image.fromarray(heat).resize((width, height), Image.Resampling.BILINEAR))

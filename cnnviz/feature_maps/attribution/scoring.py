@@ -1,0 +1,115 @@
+"""A network's score for a class, with its gradient, or of many changed pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.autograd.graph import get_gradient_edge
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.subject import Subject
+from cnnviz.inspection.call import Call, Identity
+from cnnviz.inspection.examples import showing
+from cnnviz.inspection.kinds.kind import Role
+from cnnviz.inspection.kinds.table import kind_of_call
+from cnnviz.inspection.tracing.one_run import watch
+from cnnviz.inspection.tracing.values import tensors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch.autograd.graph import GradientEdge
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """What came of a run that can be differentiated."""
+
+    scores: Tensor  # (classes,): before a last softmax; of maps, the sum over them
+    logits: Tensor  # (classes,), detached: the same
+    picture: Tensor  # (1, C, H, W), what the network was given; a leaf
+    maps: Tensor | None  # what the watched call returned, detached
+    edge: GradientEdge | None  # where its gradient arrives
+
+    def gradient(self, class_index: int, of_maps: bool) -> Tensor:
+        """Return ∂ score / ∂ maps, or ∂ picture; zeros where the score does not depend on it."""
+        wanted: Any = self.edge if of_maps else self.picture
+        (found,) = torch.autograd.grad(self.scores[class_index], [wanted], retain_graph=True, allow_unused=True)
+        like = self.maps if of_maps and self.maps is not None else self.picture
+        return torch.zeros_like(like) if found is None else found.detach()
+
+
+def scored(subject: Subject, call: Call | None = None, go_on: Callable[[], None] | None = None) -> Scored:
+    """Run the network once, recording gradients, and keep what ``call`` returned.
+
+    Raises:
+        CnnvizError: it fails, returns no scores, or does not reach the call.
+    """
+    example = subject.example
+    leaf = torch.from_numpy(subject.pixels).to(_like(example.args)).requires_grad_()
+    watcher = _Watcher(None if call is None else call.identity, _last_softmax(subject), go_on)
+    with torch.enable_grad():
+        given = showing(example, leaf.clone())  # a first layer may write in place, which a leaf forbids
+    try:
+        output = watch(subject.model, given, watcher.finished, watcher.begun, differentiate=True)
+    except CnnvizError:
+        raise
+    except Exception as error:  # whatever a network's forward pass may raise
+        text = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise CnnvizError(f"The network fails on this picture: {text}", "The Layers page shows where.") from error
+    if call is not None and watcher.edge is None:
+        raise CnnvizError(f"{call.path or 'The network'} ({call.kind}) has no gradient here.", "Choose another layer.")
+    scores = _scores(output if watcher.before_softmax is None else watcher.before_softmax)
+    return Scored(scores, scores.detach(), leaf, watcher.maps, watcher.edge)
+
+
+def scores_of(subject: Subject, picture: Tensor) -> Tensor:
+    """Return the scores, (classes,), for another picture, (1, C, H, W), without gradients."""
+    watcher = _Watcher(None, _last_softmax(subject), None)
+    output = watch(subject.model, showing(subject.example, picture), watcher.finished, watcher.begun)
+    return _scores(output if watcher.before_softmax is None else watcher.before_softmax).detach()
+
+
+def _like(args: tuple[Any, ...]) -> Tensor:
+    return next(iter(tensors(args)), torch.empty(0))
+
+
+def _last_softmax(subject: Subject) -> Identity | None:
+    """Return the call that turns scores into shares at the end: its input is what counts (Grad-CAM, section 3)."""
+    made = [subject.report.calls[at] for at in subject.report.outputs_from]
+    if len(made) == 1 and Role.SOFTMAX in kind_of_call(made[0]).role:
+        return made[0].identity
+    return None
+
+
+def _scores(output: object) -> Tensor:
+    first = next(iter(tensors(output)), None)
+    if first is None or first.dim() < 2 or not first.is_floating_point():
+        raise CnnvizError("This network returns no scores of classes.", "Choose a network that classifies.")
+    with torch.set_grad_enabled(first.requires_grad):
+        return first[0].reshape(first.shape[1], -1).sum(1)
+
+
+class _Watcher:
+    def __init__(self, wanted: Identity | None, softmax: Identity | None, go_on: Callable[[], None] | None) -> None:
+        self._wanted, self._softmax, self._go_on = wanted, softmax, go_on
+        self.maps: Tensor | None = None
+        self.edge: GradientEdge | None = None
+        self.before_softmax: Tensor | None = None
+
+    def begun(self, call: Identity, _run: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        if call == self._softmax:
+            self.before_softmax = next(iter(tensors((args, dict(kwargs)))), None)
+
+    def finished(self, call: Identity, output: object) -> None:
+        if self._go_on is not None:
+            self._go_on()
+        if call != self._wanted:
+            return
+        first = next(iter(tensors(output)), None)
+        if first is not None and first.requires_grad:
+            self.maps, self.edge = first.detach().clone(), get_gradient_edge(first)

@@ -57,6 +57,27 @@ def write_text(file: Path, text: str, make_parents: bool = True) -> None:
         temporary.write_text(text, "utf-8")
 
 
+def create_text(file: Path, text: str) -> bool:
+    """Write ``text`` to ``file`` in one step unless it is there, and return whether it was not: of many, one makes it.
+
+    Raises:
+        CnnvizError: as ``replacing``.
+    """
+    with _beside(file, _make_empty, make_parents=False) as temporary:
+        temporary.write_text(text, "utf-8")
+        try:
+            os.link(temporary, file)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links: it is empty for a moment
+            with suppress(FileExistsError):
+                _make_empty(file)
+                temporary.replace(file)
+                return True
+            return False
+    return True
+
+
 def sweep(folder: Path, name: str | None = None) -> None:
     """Remove what was left in ``folder`` by processes that were killed while they wrote; what is being written stays.
 
@@ -119,12 +140,13 @@ def _beside(target: Path, make: Callable[[Path], object], make_parents: bool) ->
 def _made_beside(target: Path, make: Callable[[Path], object], undo: ExitStack) -> Path:
     while True:
         temporary = target.with_name(f".{target.name}.{os.urandom(_TOKEN_BYTES).hex()}")
-        with suppress(FileExistsError, BlockingIOError):
+        with suppress(FileExistsError):
             make(temporary)
             undo.callback(_remove, temporary)
-            undo.enter_context(_held(temporary))
-            if temporary.exists():  # else somebody took it for left, between the two
-                return temporary
+            with suppress(BlockingIOError, FileNotFoundError):  # somebody takes it for left, between the two
+                undo.enter_context(_held(temporary))
+                if temporary.exists():
+                    return temporary
 
 
 def _make_empty(file: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import making_folder, replacing, sweep, write_text
+from cnnviz.files import create_text, making_folder, replacing, sweep, write_text
 
 
 def test_file_appears_whole(tmp_path: Path) -> None:
@@ -72,6 +72,18 @@ def test_sweep_takes_what_is_left_and_leaves_what_is_being_written_or_is_somebod
     assert sorted(each.name for each in tmp_path.iterdir()) == [
         ".0123abcd", ".a.0123ABCD", ".a.txt.swp", "a.0123abcd", "b.txt", "c",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_one_of_many_creates_a_file_and_it_is_never_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    if not has_links:
+        monkeypatch.setattr(os, "link", lambda *_names: (_ for _ in ()).throw(OSError(errno.EPERM, "no links")))
+    assert create_text(tmp_path / "a.txt", "first")
+    assert not create_text(tmp_path / "a.txt", "second")
+    assert (tmp_path / "a.txt").read_text() == "first"
+    assert [each.name for each in tmp_path.iterdir()] == ["a.txt"]
 
 
 def _write_until_the_disk_is_full(file: Path) -> None:

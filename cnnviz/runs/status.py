@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import cannot_write, write_text
+from cnnviz.files import cannot_write, create_text, write_text
 from cnnviz.runs.layout import STATUS, clear, has_started, holds_run, is_taken
 
 _HEARTBEAT_SECONDS = 1.0
@@ -45,27 +45,18 @@ class Status:
         Raises:
             CnnvizError: another run has it, or it cannot be written.
         """
-        folder, was_killed = self._file.parent, False
+        folder = self._file.parent
         if folder.exists() and not folder.is_dir():
             raise CnnvizError(f"{folder} is a file.", "Choose a folder for the run.")
         if holds_run(folder) and (has_started(folder) or not is_taken(folder)):
             raise taken(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        except FileExistsError as error:
-            was_killed = not has_started(folder) and self._take_over()
-            if not was_killed:
-                raise taken(folder) from error
         except OSError as error:
             raise cannot_write(self._file, error) from error
-        try:
-            self._write()
-        except CnnvizError:
-            with suppress(OSError):
-                self._file.unlink(missing_ok=True)
-            raise
-        if was_killed:
+        if not create_text(self._file, self._text()):
+            if has_started(folder) or not self._take_over():
+                raise taken(folder)
             clear(folder)
         self._heart.start()
 
@@ -116,8 +107,10 @@ class Status:
 
     def _write(self) -> None:
         with self._writing:
-            facts = self._facts | {"heartbeat": time.time()}
-            write_text(self._file, json.dumps(facts, indent=1), make_parents=False)
+            write_text(self._file, self._text(), make_parents=False)
+
+    def _text(self) -> str:
+        return json.dumps(self._facts | {"heartbeat": time.time()}, indent=1)
 
     def check(self) -> None:
         """Return if the heart can beat.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import collections
 import contextlib
+import ctypes
 import os
 import random
 import shutil
@@ -34,7 +35,7 @@ from cnnviz.training.events import CheckpointWritten, EpochDone, Noticed, RunFin
 from cnnviz.training.recording import read_run, record
 
 _TRAIN = ("train", "lenet", "--data", "fashion-mnist-sample", "--device", "cpu", "--deterministic", "--limit", "128")
-_NOBODY = 65534
+_OVERRIDES = 1 << 1 | 1 << 2 | 1 << 3  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
 Attempt = Callable[[random.Random, float, Path], str]  # chance, seconds of a run, scratch folder → what came of it
 _PATIENCE = 240.0  # seconds, for a run on a machine that has other things to do
 
@@ -50,9 +51,8 @@ class Ended:
 class Child:
     """A process forked from this one that does ``what``; None of its output gets here but through ``ended``."""
 
-    def __init__(self, what: Callable[[], int], user: int | None = None) -> None:
+    def __init__(self, what: Callable[[], int], obeys_rights: bool = False) -> None:
         self._output = Path(tempfile.mkstemp(prefix="run-fault-")[1])
-        self._output.chmod(0o666)
         self.process = os.fork()
         if self.process == 0:
             status = 1
@@ -60,8 +60,8 @@ class Child:
                 opened = os.open(self._output, os.O_WRONLY)
                 os.dup2(opened, 1)
                 os.dup2(opened, 2)
-                if user is not None:
-                    os.setuid(user)
+                if obeys_rights:
+                    _obey_rights()
                 status = what()
             except BaseException:
                 sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
@@ -88,6 +88,16 @@ class Child:
         said = self._output.read_text("utf-8", "replace")
         self._output.unlink()
         return Ended(os.waitstatus_to_exitcode(status), said)
+
+
+def _obey_rights() -> None:
+    """Let a process of root's be refused what the rights of a file refuse to its owner."""
+    system = ctypes.CDLL(None, use_errno=True)
+    head, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    system.capget(head, sets)
+    sets[0] &= ~_OVERRIDES  # the effective ones
+    if system.capset(head, sets) != 0:
+        raise OSError(ctypes.get_errno(), "the rights cannot be given up")
 
 
 def training(folder: Path, epochs: int = 2) -> Callable[[], int]:
@@ -214,8 +224,9 @@ def small_disk(size: str = "3m") -> Iterator[Path]:
         PermissionError: mounting is not allowed here.
     """
     place = Path(tempfile.mkdtemp(prefix="run-fault-disk-"))
-    options = f"size={size},mode=777"
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, check=False)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], capture_output=True, check=False
+    )
     if done.returncode != 0:
         place.rmdir()
         raise PermissionError(done.stderr.decode())
@@ -271,7 +282,7 @@ def vanishing(rng: random.Random, seconds: float, folder: Path) -> str:
     with contextlib.ExitStack() as undo:
         place = undo.enter_context(small_disk("8m")) if how in ("forbidden", "unmounted") else folder
         run = place / "run"
-        child = Child(training(run, epochs=2000), user=_NOBODY if how == "forbidden" else None)
+        child = Child(training(run, epochs=2000), obeys_rights=how == "forbidden")
         until(lambda: has_started(run), child)
         moment = rng.uniform(0, 0.5 * seconds)
         until(over(moment), child)
@@ -283,7 +294,7 @@ def vanishing(rng: random.Random, seconds: float, folder: Path) -> str:
         check_clear(ended)
         assert took < 30, f"told after {took:.0f} s"
         if how == "forbidden":
-            run.chmod(0o777)
+            run.chmod(0o700)
             assert read_run(run).state in ("lost", "failed")
         elif how == "renamed":
             assert read_run(place / "elsewhere").state == "lost"
@@ -374,13 +385,11 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    import torch  # once, for all that are forked from here
+    import torch  # noqa: F401  once, for all that are forked from here
 
     import cnnviz.training.engine  # noqa: F401
 
-    torch.use_deterministic_algorithms(False)  # imports more, which a user without rights may not be able to
     scratch = Path(tempfile.mkdtemp(prefix="run-faults-"))
-    scratch.chmod(0o777)
     os.environ["CNNVIZ_CACHE"] = str(scratch / "cache")
     began = time.monotonic()
     whole = Child(training(scratch / "whole")).ended()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QEvent, QObject, Slot
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
@@ -23,6 +23,9 @@ class PanelWidths(QObject):
         """Follow the size of the text in a splitter that holds these three."""
         super().__init__(splitter)
         self._splitter, self._panels, self._pages = splitter, (first, last), pages
+        self._hidden: dict[QObject, int] = {}  # how wide a panel was when a page hid it: Qt lays the others out over it
+        for panel in self._panels:
+            panel.installEventFilter(self)
         self._given: tuple[int, ...] | None = None  # None: the widths that there are
         splitter.splitterMoved.connect(self._forget)
         follow_looks(splitter, self._fit)
@@ -47,5 +50,13 @@ class PanelWidths(QObject):
 
     def _width_of(self, panel: QWidget) -> int:
         """Return 0 for a panel that was pushed shut; one that a page hides has the width that it had."""
-        shut = panel.isVisible() and self._splitter.sizes()[self._splitter.indexOf(panel)] == 0
-        return 0 if shut else panel.width()
+        if not panel.isVisible():
+            return self._hidden.get(panel, panel.width())
+        return panel.width() if self._splitter.sizes()[self._splitter.indexOf(panel)] else 0
+
+    # Overrides of Qt.
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.HideToParent and isinstance(watched, QWidget):
+            self._hidden[watched] = watched.width()
+        return super().eventFilter(watched, event)

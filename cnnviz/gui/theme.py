@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.assets import asset
+from cnnviz.gui.parts.looks import one_change
 from cnnviz.gui.style_sheet import STYLE_SHEET
 
 ThemeChoice = Literal["system", "light", "dark"]
@@ -166,9 +167,10 @@ class Theme(QObject):
     def _apply(self) -> None:
         colors = DARK if self._wants_dark() else LIGHT
         # A palette of our own: QStyleHints.setColorScheme does nothing on offscreen and bare X11.
-        self._application.setPalette(palette_of(colors))
-        self._application.setFont(scaled(self._usual_font, self._text_size))
-        self._application.setStyleSheet(style_sheet_of(colors, self._text_size))
+        with one_change():
+            self._application.setPalette(palette_of(colors))
+            self._application.setFont(scaled(self._usual_font, self._text_size))
+            self._application.setStyleSheet(style_sheet_of(colors, self._text_size))
         self.changed.emit()
 
     def _wants_dark(self) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFontInfo, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 _USUAL_TEXT = 12  # pixels
+_waiting: dict[Looks, None] | None = None  # who is to say that it has changed; None: each says so at once
 
 
 class Looks(QObject):
@@ -22,8 +24,27 @@ class Looks(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self.changed.emit()
+            if _waiting is None:
+                self.changed.emit()
+            else:
+                _waiting[self] = None
         return super().eventFilter(watched, event)
+
+
+@contextmanager
+def one_change() -> Iterator[None]:
+    """Inside, Qt gives a widget another palette a dozen times, one for each rule that fits what is around it.
+
+    Whoever follows it hears of that once, at the end.
+    """
+    global _waiting
+    _waiting = {}
+    try:
+        yield
+    finally:
+        changed, _waiting = _waiting, None
+    for each in changed:
+        each.changed.emit()
 
 
 def room_for_text(widget: QWidget, pixels: int) -> int:

@@ -185,7 +185,7 @@ class TrainingPage(Page):
         self._config, self._folder, self._progress = config, folder, RunProgress()
         self.epochs.clear()
         self.plots.begin()
-        self.view.look.setEnabled(False)
+        self.view.follow_weights(folder)
         self.view.title.setText(run_title(config))
         self.view.switch.choose("curves")
 
@@ -209,6 +209,7 @@ class TrainingPage(Page):
                     offer_another_folder(self.banner, event, self.form.runs_folder, self._go_on_below, self.stop)
                 case FolderTaken():
                     self._folder = event.folder
+                    self.view.follow_weights(event.folder)
                     self._session.set_run(event.folder)
                     self.banner.show_notice(
                         f"The run goes on in {event.folder}.", "All that was held is written there."
@@ -264,7 +265,7 @@ class TrainingPage(Page):
         self._take_events(run.events)
         how = self._progress.ended or ("ended without a word" if run.state == "lost" else run.state)
         self._progress = replace(self._progress, doing="", ended=f"{run.folder.name}: {how}")
-        self.view.look.setEnabled(bool(run.checkpoints))
+        self.view.follow_weights(run.folder)  # a journal tells of weights that may be gone by now
         self._show_progress()
 
     def _show_progress(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
@@ -28,6 +29,8 @@ from cnnviz.gui.training.data_browser import DataBrowser
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.run_progress import RunProgress
+from cnnviz.gui.workers.file_watch import FileWatch
+from cnnviz.runs.checkpoint import checkpoints_of
 
 _CURVES = 260  # pixels, in text of the usual size: below it the page is scrolled
 _COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
@@ -63,6 +66,9 @@ class RunView(QWidget):
         self.bar = QProgressBar(textVisible=False)
         self.look = QPushButton("Look at its feature maps")
         self.look.setEnabled(False)
+        self._folder: Path | None = None
+        self._watch = FileWatch(self)
+        self._watch.changed.connect(self._offer_look)
         self.start_button = QPushButton("Start")
         self.start_button.setProperty("role", "primary")
         self.pause_button = QPushButton("Pause")
@@ -97,6 +103,16 @@ class RunView(QWidget):
         unknown = running and progress.fraction is None and not progress.ended
         self.bar.setRange(0, 0 if unknown else 1000)
         self.bar.setValue(round(1000 * (progress.fraction or 0)))
+
+    def follow_weights(self, folder: Path) -> None:
+        """Offer to look at a run's weights for as long as they stand on disk."""
+        self._folder = folder
+        self._watch.follow(folder)
+        self._offer_look()
+
+    @Slot()
+    def _offer_look(self) -> None:
+        self.look.setEnabled(self._folder is not None and bool(checkpoints_of(self._folder)))
 
     def show_phase(self, phase: Phase) -> None:
         """Offer what can be done now."""

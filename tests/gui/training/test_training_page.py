@@ -349,6 +349,18 @@ def test_finished_run_is_drawn_from_its_journal_as_it_was_live(
     assert not page.running
 
 
+def test_run_whose_folder_is_gone_offers_no_feature_maps(
+    qtbot: QtBot, session: Session, make_page: MakePage, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    list(record(WHOLE, folder))
+    page = make_page()
+    session.set_run(folder)
+    qtbot.waitUntil(page.view.look.isEnabled, timeout=5000)
+    folder.rename(tmp_path / "elsewhere")
+    qtbot.waitUntil(lambda: not page.view.look.isEnabled(), timeout=5000)
+
+
 def test_run_that_failed_says_why_when_it_is_opened(
     qtbot: QtBot, session: Session, make_page: MakePage, tmp_path: Path
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from cnnviz.gui.closing import Closing
@@ -159,7 +159,7 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(1, False)
         self.splitter.setSizes(list(_COLUMNS))
-        PanelWidths(self.splitter, self.network, self.tabs, self.details)
+        self._widths = PanelWidths(self.splitter, self.network, self.tabs, self.details)
         self.setStatusBar(self.status)
 
     def _add_menus(self) -> None:
@@ -173,6 +173,10 @@ class MainWindow(QMainWindow):
             self._was_painted = True
             self.painted.emit()
         return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._widths.fit()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         found = neighbour(self, self.focusWidget(), forward)

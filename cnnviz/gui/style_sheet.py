@@ -69,6 +69,7 @@ QTabBar::tab { background: transparent; color: @muted; padding: 9px 14px 8px 14p
 QTabBar::tab:hover { color: @text; }
 QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; font-weight: 600; }
 QTabBar::tab:focus { color: @accent; }
+QTabBar QToolButton { padding: 0; }
 
 QTreeView, QTableView, QListView { background: @surface; alternate-background-color: @raised; color: @text;
   border: 1px solid @surface; outline: none; selection-background-color: @selection; selection-color: @text;

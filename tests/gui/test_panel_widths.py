@@ -58,6 +58,21 @@ def test_panel_that_was_pushed_shut_stays_shut(splitter: QSplitter, theme: Theme
     assert _sizes(splitter)[2] == 0
 
 
+def test_panels_give_way_to_the_page_and_take_their_widths_back(splitter: QSplitter) -> None:
+    widths = splitter.findChild(PanelWidths)
+    assert widths is not None
+    widths.fit()
+    usual = _sizes(splitter)
+    splitter.resize(900, 400)
+    widths.fit()
+    first, pages, last = _sizes(splitter)
+    assert pages >= 520
+    assert (first, last) < (usual[0], usual[2])
+    splitter.resize(1400, 400)
+    widths.fit()
+    assert _sizes(splitter) == usual
+
+
 def test_panel_that_a_page_hides_comes_back_with_its_width(splitter: QSplitter, theme: Theme) -> None:
     last = splitter.widget(2)
     width = _sizes(splitter)[2]

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 from whole_data import read_folder
 
@@ -136,8 +137,8 @@ def huge_picture(root: Path) -> Path:
 
 def run_in_data(root: Path) -> Path:
     tree(root, {"a": 5, "b": 5, "first": 0, "old/second/pictures": 3})
-    for where in ("first", "old/second"):
-        for name in ("config.toml", "status.json", "environment.json"):
+    for where in ("first", "old/second", "."):
+        for name in ("config.toml", "status.json", "environment.json", "log.txt"):
             (root / where / name).write_text("{}")
     return root
 
@@ -181,6 +182,7 @@ def test_reported_folder_is_read_and_what_was_decided_is_said(tmp_path: Path, na
     assert np.abs(np.array(train) + test - np.array(expected[1]) - expected[2]).max() == 0
     assert name == "huge_picture" or (train, test) == expected[1:]
     assert words in said(data)
+    assert "no pictures that can be read here" not in said(data)
 
 
 @pytest.fixture(scope="module")
@@ -242,6 +244,22 @@ def test_reported_folder_is_shown_and_trains_in_the_window(
     assert page.banner.text == ""
     assert page.view.state.text().startswith("Finished")
     assert words in page.view.notes.toolTip()
+
+
+def test_file_of_arrays_is_chosen_in_the_window(qtbot: QtBot, page: TrainingPage, tmp_path: Path) -> None:
+    for name in ("one", "two"):  # of two in a folder, one is given by its file
+        np.savez(tmp_path / f"{name}.npz", x=_RANDOM.integers(0, 256, (20, 8, 8)).astype(np.uint8), y=np.arange(20) % 2)
+    box = page.form.data.findChild(QComboBox)
+    assert box is not None
+    box.activated.emit(box.findText("File…"))
+    dialog = page.form.data.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(tmp_path / "two.npz"))
+    dialog.close()
+    browser = page.view.browser
+    qtbot.waitUntil(lambda: browser.model.contents is not None, timeout=10_000)
+    assert browser.model.contents is not None
+    assert browser.model.contents.class_names == ("0", "1")
 
 
 # Other members of the kinds.

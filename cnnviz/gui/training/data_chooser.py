@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
 
 from cnnviz import units
 from cnnviz.gui import dialogs
+from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.gui.parts.labels import Caption
 from cnnviz.training.data.data_sets import DATA_SETS, DataSet
 from cnnviz.training.data.folder_tree import readable
 
-_FOLDER = "Folder…"
+_FOLDER, _FILE = "Folder…", "File…"
+_ASKED = "Pictures to train on"
+_FILES = "Data in one file (*.npz *.npy *.tar.gz *.tgz *.tar);;All files (*)"
 _FOLDER_NOTE = (
     "One sub-folder of pictures for each class (train/ and test/ above them, or split for you), a labels.csv beside "
     "pictures, or files of MNIST, CIFAR or NumPy."
@@ -31,7 +34,7 @@ class DataChooser(QWidget):
         self._box.setAccessibleName("Data")
         self._names = [data_set.name for data_set in DATA_SETS]  # not in the list: Qt's text loses bytes of a path
         self._box.addItems([data_set.title for data_set in DATA_SETS])
-        self._box.addItem(_FOLDER)
+        self._box.addItems((_FOLDER, _FILE))
         self._chosen = 0
         self._box.activated.connect(self._choose)
         self._note = Caption(3)
@@ -58,7 +61,7 @@ class DataChooser(QWidget):
         return next((data_set for data_set in DATA_SETS if data_set.name == self.data), None)
 
     def choose_folder(self, folder: Path) -> None:
-        """Train on the pictures of a folder."""
+        """Train on the pictures of a folder, or of a file that holds them."""
         if str(folder) not in self._names:
             self._box.insertItem(len(self._names), readable(folder.name or str(folder)))
             self._box.setItemData(len(self._names), readable(str(folder)), Qt.ItemDataRole.ToolTipRole)
@@ -80,13 +83,19 @@ class DataChooser(QWidget):
 
     @Slot(int)
     def _choose(self, at: int) -> None:
-        if at == len(self._names):
+        if at >= len(self._names):
+            is_file = self._box.itemText(at) == _FILE
             self._box.setCurrentIndex(self._chosen)
-            dialogs.ask_for_folder(self, "Pictures to train on", self.choose_folder)
+            self._ask_for_file() if is_file else dialogs.ask_for_folder(self, _ASKED, self.choose_folder)
             return
         self._chosen = at
         self._describe()
         self.changed.emit()
+
+    def _ask_for_file(self) -> None:
+        dialog = QFileDialog(self, _ASKED, "", _FILES)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        open_file_dialog(dialog, self.choose_folder)
 
     def _describe(self) -> None:
         found = self.data_set

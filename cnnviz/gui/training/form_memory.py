@@ -32,7 +32,7 @@ def fill_form(form: TrainForm, texts: Mapping[str, str]) -> None:
             except CnnvizError:
                 continue
     data, runs = texts.get(_DATA, ""), texts.get(_RUNS, "")
-    if any(data == each.name for each in DATA_SETS) or (data and Path(data).is_dir()):
+    if any(data == each.name for each in DATA_SETS) or (data and Path(data).exists()):
         form.data.choose(data)
     if runs and Path(runs).is_dir():
         form.keep_runs_in(Path(runs))

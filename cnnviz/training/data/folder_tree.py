@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.runs.layout import CHECKPOINTS, CONFIG, ENVIRONMENT, METRICS, STATUS
+from cnnviz.runs.layout import CHECKPOINTS, CONFIG, ENVIRONMENT, LOG, METRICS, STATUS
 
 _ASIDE = frozenset(
     (
@@ -78,7 +78,7 @@ def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Folder | None:
     if is_run and above:
         return None
     if is_run:
-        files, below = [name for name in files if name not in _OF_A_RUN], [n for n in below if n != CHECKPOINTS]
+        files, below = [name for name in files if name not in (*_OF_A_RUN, LOG)], [n for n in below if n != CHECKPOINTS]
     folders, notices = [], _of_lost(lost)
     for name in below:
         try:

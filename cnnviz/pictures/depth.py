@@ -32,7 +32,7 @@ def eight_bits(values: npt.NDArray[np.generic], limits: tuple[float, float] | No
         limits: as ``range_of`` returns them; None: of these values.
     """
     low, high = limits or range_of(values)
-    factor = 255 / ((high - low) or 1.0)
+    factor = 255 / (high - low) if high > low else 0.0
     scaled = _finite(values) * np.float32(factor) - np.float32(low * factor)  # in this order nothing overflows
     whole: npt.NDArray[np.uint8] = np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
     return whole

@@ -154,6 +154,7 @@ def test_pictures_without_labels_are_counted(tmp_path: Path) -> None:
 def test_numbers_beyond_all_bounds_are_scaled_without_a_warning(extreme: float) -> None:
     values = np.array([[0.0, extreme, -extreme, 1.0]])
     assert eight_bits(values).dtype == np.uint8
+    assert eight_bits(np.full((2, 2), abs(extreme))).max() == 0  # of one value nothing can be told
 
 
 def pictures(folder: Path, count: int = 10) -> None:

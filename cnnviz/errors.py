@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from cnnviz.printable import in_a_line
+
 
 class CnnvizError(Exception):
     """Something the user can mend: ``message`` says what and why, ``hint`` says what to do."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = in_a_line(message)  # names of files, and what others wrote into them, stand in it
+        self.hint = in_a_line(hint)
 
     def __str__(self) -> str:
         return in_one_line(self.message, self.hint)

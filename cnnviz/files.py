@@ -6,6 +6,7 @@ import errno
 import glob
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -91,6 +92,30 @@ def sweep(folder: Path, name: str | None = None) -> None:
             with suppress(OSError), _held(left) as is_held:
                 if is_held:
                     _remove(left)
+
+
+def read_whole(file: Path, most: int) -> bytes:
+    """Return the content of a file, which may be anybody's: what would never end, or fill the memory, is refused.
+
+    Args:
+        file: to be read.
+        most: bytes that it may have.
+
+    Raises:
+        OSError: it cannot be read, is a pipe or a device, or is larger than that.
+    """
+    with open(file, "rb", opener=_without_waiting) as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        content = opened.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {f'{most >> 20} MB' if most >> 20 else f'{most} bytes'}")
+    return content
+
+
+def _without_waiting(file: str, flags: int) -> int:
+    """A pipe that nobody writes to opens at once."""
+    return os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 class NoSpaceError(CnnvizError):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import create_text, making_folder, replacing, sweep, write_text
+from cnnviz.files import create_text, making_folder, read_whole, replacing, sweep, write_text
 
 
 def test_file_appears_whole(tmp_path: Path) -> None:
@@ -102,3 +102,18 @@ def test_umask_of_the_process_is_applied_and_never_touched(tmp_path: Path, monke
         assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
     finally:
         os.umask(before)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for file in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(OSError, match="no file"):
+            read_whole(file, 10)
+
+
+def test_a_file_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    assert read_whole(tmp_path / "a", 5) == b"12345"
+    with pytest.raises(OSError, match="more than 4 bytes"):
+        read_whole(tmp_path / "a", 4)

@@ -14,7 +14,21 @@ from cnnviz.gui.pages import PAGES
 
 _PACKAGE = Path(cnnviz.__file__).parent
 # A package may import what stands behind it, and the ground: modules that lie directly in the package.
-_GROUND = {"errors", "units", "files", "downloads", "machine", "assets", "version", "display", "places", "plain_data"}
+_GROUND = {
+    "errors",
+    "units",
+    "files",
+    "downloads",
+    "machine",
+    "assets",
+    "version",
+    "display",
+    "places",
+    "plain_data",
+    "archives",
+    "printable",
+    "slow_disks",
+}
 _BELOW = {
     "pictures": set(),
     "foreign": set(),

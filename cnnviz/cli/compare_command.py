@@ -10,6 +10,7 @@ from cnnviz.errors import CnnvizError, in_one_line
 from cnnviz.inspection import comparison_text
 from cnnviz.inspection.comparison import compare
 from cnnviz.inspection.inspected import inspect_as_asked
+from cnnviz.printable import printable
 from cnnviz.zoo.catalog import ModelSpec, find, resolve
 from cnnviz.zoo.inputs import Input, said
 
@@ -35,7 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     given = {"batch": arguments.batch, "train_mode": arguments.train_mode}
     answers = [inspect_as_asked(spec, shape_is_said=arguments.input is not None, **given) for spec in specs]
     reports = [answer.report for answer in answers]
-    print(comparison_text.FORMATS[arguments.format](compare(reports, [answer.title for answer in answers])))
+    text = comparison_text.FORMATS[arguments.format](compare(reports, [answer.title for answer in answers]))
+    print(printable(text))
     failures = [(report.name, report.error) for report in reports if report.error is not None]
     for name, error in failures:
         print(f"cnnviz: {name}: {in_one_line(error.message, error.hint)}", file=sys.stderr)

@@ -13,6 +13,7 @@ from cnnviz import units
 from cnnviz.assets import asset
 from cnnviz.display import missing_display
 from cnnviz.places import cache_folder, data_sets_folder
+from cnnviz.printable import printable
 from cnnviz.training.data import picture_cache
 from cnnviz.training.data.data_sets import DATA_SETS
 from cnnviz.training.data.layouts import locate
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:  # noqa: ARG001  every command is called alike
     """Print the findings; 0 even where something is missing, for the answer itself was given."""
-    print(as_text(examine()))
+    print(printable(as_text(examine())))
     return 0
 
 

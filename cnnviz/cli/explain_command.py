@@ -7,6 +7,7 @@ import json
 import sys
 
 from cnnviz.cli.looking_arguments import add_looking, looking
+from cnnviz.printable import in_a_line, printable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +27,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     found = explain(arguments.model, arguments.picture, arguments.layer, arguments.at, **looking(arguments))
     for note in found.notes:
-        print(note, file=sys.stderr)
-    print(json.dumps(to_dict(found), ensure_ascii=False) if arguments.format == "json" else as_text(found))
+        print(in_a_line(note), file=sys.stderr)
+    text = json.dumps(to_dict(found), ensure_ascii=False) if arguments.format == "json" else as_text(found)
+    print(printable(text))
     return 0
 
 

@@ -8,6 +8,7 @@ import sys
 from cnnviz import units
 from cnnviz.cli.arguments import path
 from cnnviz.cli.looking_arguments import add_looking, looking
+from cnnviz.printable import in_a_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +28,6 @@ def run(arguments: argparse.Namespace) -> int:
     maps = features(arguments.model, arguments.picture, arguments.layer, **looking(arguments))
     save(maps, arguments.out)
     for note in maps.notes:
-        print(note, file=sys.stderr)
+        print(in_a_line(note), file=sys.stderr)
     print(f"{arguments.out}: {units.shape(maps.values.shape)} of {maps.layer or 'the network itself'}, {maps.weights}")
     return 0

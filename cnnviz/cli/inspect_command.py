@@ -9,6 +9,7 @@ from cnnviz.cli.arguments import add_input, add_model, options, positive
 from cnnviz.errors import in_one_line
 from cnnviz.inspection import export
 from cnnviz.inspection.inspected import inspect_as_asked
+from cnnviz.printable import in_a_line, printable
 
 PARTIAL = 3
 
@@ -36,15 +37,15 @@ def run(arguments: argparse.Namespace) -> int:
         from cnnviz.inspection.tracer import with_working_input
 
         spec = with_working_input(spec, shape_is_said)
-        print(export.torchinfo_summary(spec, arguments.batch, arguments.train_mode))
+        print(printable(export.torchinfo_summary(spec, arguments.batch, arguments.train_mode)))
         return 0
     report = inspect_as_asked(
         spec, shape_is_said=shape_is_said, batch=arguments.batch, train_mode=arguments.train_mode
     ).report
-    print(export.FORMATS[arguments.format](report))
+    print(printable(export.FORMATS[arguments.format](report)))
     if arguments.advice and arguments.format == "table":
-        print(f"\n{export.advice_table(report)}")
+        print(printable(f"\n{export.advice_table(report)}"))
     if report.error is not None:
-        print(f"cnnviz: {in_one_line(report.error.message, report.error.hint)}", file=sys.stderr)
+        print(f"cnnviz: {in_a_line(in_one_line(report.error.message, report.error.hint))}", file=sys.stderr)
         return PARTIAL
     return 0

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
+from cnnviz.printable import in_a_line
 from cnnviz.training.events import Preparing, Recorded, RunFinished, RunStarted, StepsDone, Testing
 from cnnviz.training.wording import line_of
 
@@ -27,7 +28,7 @@ def show(events: Iterable[Recorded], out: TextIO | None = None, progress: TextIO
             bar.note(event)
             if not isinstance(event, Preparing) and (line := line_of(event)):
                 bar.clear()
-                print(line, file=lines, flush=True)
+                print(in_a_line(line), file=lines, flush=True)
             if isinstance(event, RunFinished):
                 finished = event
     finally:
@@ -49,7 +50,7 @@ class _Bar:
             case RunStarted():
                 self._started = event
             case Preparing():
-                self._draw(event.what, event.fraction)
+                self._draw(in_a_line(event.what), event.fraction)
             case Testing():
                 self._draw(f"epoch {event.epoch}, testing", event.fraction)
             case StepsDone() if self._started is not None:

@@ -31,10 +31,10 @@ class Home:
 
     def __init__(self, file: Path, top: Path) -> None:
         """``top``: the folder in which the file's outermost package lies, the file's own where it lies in none."""
-        root = next((folder for folder in file.parents if any((folder / each).exists() for each in _MARKERS)), None)
+        self.above = _above(file.parent)
+        root = next((folder for folder in [file.parent, *self.above] if _is_marked(folder)), None)
         projects = [] if root is None else [root, *filter(Path.is_dir, [root / "src"])]
         self.folders = list(dict.fromkeys([file.parent, top, *projects]))
-        self.above = _above(file.parent)
         self.modules: dict[str, ModuleType] = {}
         self.builtins = {**vars(builtins), "__import__": self._import}
         self._wanted = ""  # the import under way, with its dots
@@ -179,6 +179,10 @@ class _Loader(SourceFileLoader):
         super().exec_module(module)
         if not module.__name__.startswith(PREFIX):
             self._home.modules[module.__name__] = module
+
+
+def _is_marked(folder: Path) -> bool:
+    return any((folder / each).exists() for each in _MARKERS)
 
 
 def _above(folder: Path) -> list[Path]:

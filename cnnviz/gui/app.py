@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,8 +71,10 @@ def make_window(
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.window_memory import last_spec, last_text_size, last_theme
     from cnnviz.inspection import kept_reports
+    from cnnviz.slow_disks import wait_for_no_disk_in
     from cnnviz.zoo.own.permission import ask_before_running
 
+    wait_for_no_disk_in(threading.get_ident())
     settings = Preferences()
     theme = Theme(application, last_theme(settings), last_text_size(settings))
     ask_before_running(lambda _file, _revision: False)  # until there is a window that can ask

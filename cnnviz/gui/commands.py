@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeySequence, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QMenu, QWidget
 
+from cnnviz.gui.parts.plain_tip import plain_tip
+
 
 def _always() -> bool:
     return True
@@ -97,7 +99,7 @@ class Actions(QObject):
         command = self._commands[id_]
         keys = QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if command.keys else ""
         tip = command.title.removesuffix("…") + (f" ({keys})" if keys else "")
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setAccessibleName(tip)
         button.clicked.connect(lambda: command.trigger())
 

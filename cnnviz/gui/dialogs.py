@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.page import Work
 from cnnviz.gui.parts.file_dialog import open_file_dialog
+from cnnviz.printable import in_a_line
+from cnnviz.slow_disks import found
 from cnnviz.version import __version__
 
 if TYPE_CHECKING:
@@ -55,8 +57,8 @@ def ask_to_run(parent: QWidget, file: Path, allow: Callable[[], None]) -> QtWidg
     box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
     box.setTextFormat(Qt.TextFormat.PlainText)
     does = "can run code hidden in it" if file.suffix.lower() == ".pt2" else "runs the code in it"
-    box.setText(f"Opening {file.name} {does}. Open it only if you trust where it comes from.")
-    box.setInformativeText(f"{file}\nWhile it is open here, it is run again each time it is saved.")
+    box.setText(f"Opening {in_a_line(file.name)} {does}. Open it only if you trust where it comes from.")
+    box.setInformativeText(f"{in_a_line(str(file))}\nWhile it is open here, it is run again each time it is saved.")
     yes = box.addButton("Open", QtWidgets.QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(box.addButton("Cancel", QtWidgets.QMessageBox.ButtonRole.RejectRole))
     yes.clicked.connect(lambda: allow())
@@ -71,7 +73,7 @@ def ask_for_folder(
     dialog = QtWidgets.QFileDialog(parent, title)
     dialog.setFileMode(QtWidgets.QFileDialog.FileMode.Directory)
     dialog.setOption(QtWidgets.QFileDialog.Option.ShowDirsOnly)
-    if start is not None and start.is_dir():
+    if start is not None and found(start.is_dir, start):
         dialog.setDirectory(str(start))
     return open_file_dialog(dialog, take)
 

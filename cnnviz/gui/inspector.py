@@ -6,6 +6,7 @@ Before it, and before torch is there, the session hears the answer of an earlier
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
@@ -16,7 +17,10 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.inspection.kept_reports import Kept
+from cnnviz.places import cache_folder
+from cnnviz.slow_disks import SlowDiskError, answered
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.own.own_names import file_of
 
 Inspect = Callable[[ModelSpec], Inspected]
 
@@ -65,7 +69,11 @@ class Inspector(QObject):
     def show_kept(self) -> None:
         """Show at once what is kept of the picked network, where it has no answer yet."""
         if self._memory is not None and self._session.spec is not None and self._session.current is None:
-            self._take_kept(self._memory.recall(self._session.spec))
+            spec = self._session.spec
+            with suppress(SlowDiskError):
+                self._take_kept(
+                    answered(partial(self._memory.recall, spec), file_of(spec) or cache_folder() / "reports")
+                )
 
     def close(self) -> None:
         """Drop what is under way."""

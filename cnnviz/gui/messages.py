@@ -96,6 +96,7 @@ class Alarm(QObject):
         box = QMessageBox(
             QMessageBox.Icon.Warning, "cnnviz", str(error), QMessageBox.StandardButton.Close, self._window
         )
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText("cnnviz goes on. If it keeps happening, send us the details.")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         details = error.details if isinstance(error, UnexpectedError) else str(error)

@@ -15,7 +15,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import write_text
+from cnnviz.files import read_whole, write_text
 from cnnviz.places import config_folder
 
 _BYTES_AT_MOST = 1 << 20  # of the file: it is a few kilobytes
@@ -88,8 +88,7 @@ class Preferences:
 
 def _read(file: Path) -> dict[str, object]:
     try:
-        with file.open("rb") as stored:
-            content = json.loads(stored.read(_BYTES_AT_MOST))
+        content = json.loads(read_whole(file, _BYTES_AT_MOST))
     except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

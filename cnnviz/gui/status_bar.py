@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
 from cnnviz import units
 from cnnviz.gui.parts.labels import label, set_role
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.theme import USUAL_TEXT
 from cnnviz.inspection.made_with import MadeWith, made_here
 from cnnviz.machine import resident_bytes
@@ -60,7 +61,7 @@ class StatusBar(QStatusBar):
             same = made_with == made_here()
             set_role(self._kept, "muted" if same else "error")
             self._kept.setText("Kept numbers, to be confirmed" if same else f"Kept numbers of {made_with}, unconfirmed")
-            self._kept.setToolTip(f"Made with {made_with}. {_CONFIRMED}")
+            self._kept.setToolTip(plain_tip(f"Made with {made_with}. {_CONFIRMED}"))
 
     @Slot(object)
     def show_activity(self, text: str) -> None:

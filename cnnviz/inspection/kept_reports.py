@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import logging
 import os
@@ -24,7 +25,7 @@ from pathlib import Path
 
 from cnnviz.assets import asset
 from cnnviz.errors import CnnvizError
-from cnnviz.files import replacing, sweep
+from cnnviz.files import read_whole, replacing, sweep
 from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.inspection.made_with import MadeWith, made_here
 from cnnviz.inspection.report import Report
@@ -35,6 +36,7 @@ from cnnviz.zoo.own.own_names import own_name, revision_of
 
 _CALLS_AT_MOST = 5000  # a longer report takes more than 0.2 s to read, and holds up the first frame
 _BYTES_AT_MOST = 16 << 20  # of the cache folder: 1,000 reports and more
+_UNPACKED_AT_MOST = 64 << 20  # bytes of one report
 _log = logging.getLogger(__name__)
 
 
@@ -130,7 +132,8 @@ def _read(read: Callable[[str], bytes | None], asked: ModelSpec) -> Kept | None:
 def _of_last_time(name: str) -> bytes | None:
     file = _folder() / f"{name}.gz"
     try:
-        content = gzip.decompress(file.read_bytes())
+        with gzip.open(io.BytesIO(read_whole(file, _BYTES_AT_MOST))) as packed:
+            content = packed.read(_UNPACKED_AT_MOST)  # what is cut short is no JSON
     except FileNotFoundError:
         return None
     with suppress(OSError):

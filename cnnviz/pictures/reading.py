@@ -78,7 +78,7 @@ def header(file: Path) -> Header:
         CnnvizError: as ``read``, but for what only the pixels tell.
     """
     with opened(file) as picture:
-        turned = _orientation(picture) >= 5  # the camera was held on its side
+        turned = _orientation(picture, file.name) >= 5  # the camera was held on its side
         width, height = picture.size[::-1] if turned else picture.size
         return Header(height, width, 1 if _is_grey(picture) else 3)
 
@@ -93,7 +93,7 @@ def preview(picture: Image.Image, longest: int = 512) -> npt.NDArray[np.uint8]:
 def _decoded(file: Path, side: int) -> Image.Image:
     """Return the picture, upright and plain; a JPEG at the smallest eighth that has ``side`` pixels both ways."""
     with opened(file) as picture:
-        turn = _TURNS.get(_orientation(picture))
+        turn = _TURNS.get(_orientation(picture, file.name))
         picture.draft(None, (side, side))
         check_size(picture, file.name)
         with _one_large_at_a_time if picture.width * picture.height > _LARGE else nullcontext():
@@ -103,10 +103,12 @@ def _decoded(file: Path, side: int) -> Image.Image:
             return plain if turn is None else plain.transpose(turn)
 
 
-def _orientation(picture: ImageFile.ImageFile) -> int:
+def _orientation(picture: ImageFile.ImageFile, name: str) -> int:
     """Return the EXIF tag; 1, upright, where there is none, where it is no such number, and where Pillow turns."""
     if picture.format == "TIFF":
         return 1
+    if picture.format == "PNG":  # which Pillow decodes to find the tag
+        check_size(picture, name)
     try:
         value = picture.getexif().get(_ORIENTATION)
     except Exception:  # the pixels are good, whatever the metadata raise

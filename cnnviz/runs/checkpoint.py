@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import making_folder, write_text
+from cnnviz.files import making_folder, read_whole, write_text
 from cnnviz.runs.layout import ABOUT, CHECKPOINTS, FINAL, LATEST, MODEL, holds_run
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _KEPT_EPOCHS = 3
+_LONGEST_NAME = 1000  # bytes
 _NO_SPACE = ("os error 28", "os error 112", "os error 122")  # safetensors tells a full disk only in its message
 
 
@@ -83,7 +84,7 @@ def newest_checkpoint(run: Path) -> Path:
         raise CnnvizError(f"The run folder {run} is not there any more.", "Choose other weights.")
     pointer = run / CHECKPOINTS / LATEST
     try:
-        name = pointer.read_text("utf-8").strip()
+        name = read_whole(pointer, _LONGEST_NAME).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise CnnvizError(
             f"{run} holds no trained weights.", "Wait for the run's first checkpoint, or choose another run folder."

@@ -10,7 +10,9 @@ from io import FileIO
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import cannot_write
+from cnnviz.files import cannot_write, read_whole
+
+_LARGEST = 1 << 29  # bytes: of a million steps some tens of megabytes
 
 
 class Journal:
@@ -41,7 +43,7 @@ class Journal:
             return
         try:
             if self._out is None:
-                self._out = self._file.open("ab", buffering=0)
+                self._out = FileIO(self._file, "ab", opener=_new)
             self._append(self._out)
         except OSError as error:
             raise cannot_write(self._file, error) from error
@@ -93,6 +95,11 @@ class Journal:
         self._written = at
 
 
+def _new(file: str, flags: int) -> int:
+    """A file that is there already is somebody else's, and so is what a link points to."""
+    return os.open(file, flags | os.O_EXCL, 0o666)
+
+
 def read_lines(file: Path) -> list[dict[str, object] | None]:
     """Return the JSON objects of ``file``, one a line; None for a line that is damaged.
 
@@ -102,7 +109,7 @@ def read_lines(file: Path) -> list[dict[str, object] | None]:
         CnnvizError: the file cannot be read.
     """
     try:
-        text = file.read_text("utf-8", "replace")
+        text = read_whole(file, _LARGEST).decode("utf-8", "replace")
     except OSError as error:
         raise CnnvizError(
             f"{file} cannot be read: {error.strerror or error}.", "Choose the folder of a run."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +17,11 @@ MODEL, ABOUT = "model.safetensors", "checkpoint.json"  # in each checkpoint's fo
 def holds_run(folder: Path) -> bool:
     """Return whether a run was recorded in ``folder``."""
     return any((folder / name).exists() for name in (CONFIG, STATUS, METRICS))
+
+
+def others_of_a_run(folder: Path) -> tuple[str, ...]:
+    """Return what lies in ``folder``, be it a broken link, under the names that a run writes to."""
+    return tuple(name for name in (METRICS, LOG, ENVIRONMENT, CHECKPOINTS) if os.path.lexists(folder / name))
 
 
 def has_started(folder: Path) -> bool:

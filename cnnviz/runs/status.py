@@ -12,9 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import cannot_write, create_text, write_text
-from cnnviz.runs.layout import STATUS, clear, has_started, holds_run, is_taken
+from cnnviz.files import cannot_write, create_text, read_whole, write_text
+from cnnviz.runs.layout import STATUS, clear, has_started, holds_run, is_taken, others_of_a_run
 
+_LARGEST = 1 << 20  # bytes
 _HEARTBEAT_SECONDS = 1.0
 _DEAD_SECONDS = 30.0  # without a heartbeat; a machine that is short of memory may be slow to write
 _UNDER_WAY = ("preparing", "running", "paused")
@@ -50,6 +51,9 @@ class Status:
             raise CnnvizError(f"{folder} is a file.", "Choose a folder for the run.")
         if holds_run(folder) and (has_started(folder) or not is_taken(folder)):
             raise taken(folder)
+        if not is_taken(folder) and (there := others_of_a_run(folder)):
+            what = f"{folder} holds {' and '.join(there)}, which a run would take for its own."
+            raise CnnvizError(what, "Choose another folder for the run.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -154,7 +158,7 @@ def read_status(folder: Path) -> dict[str, object]:
 
 def _read(file: Path) -> dict[str, object]:
     try:
-        content = file.read_text("utf-8")
+        content = read_whole(file, _LARGEST)
         if not content:  # taken a moment ago, or by a process that was killed in that moment
             return {"state": "preparing", "heartbeat": file.stat().st_mtime}
         status = json.loads(content)

@@ -26,6 +26,8 @@ _NO_WEIGHTS = (  # how files begin that are often taken for weights
     (b"<", "is a web page", "Download the file itself; the page may have asked to log in."),
 )
 
+_MOST_SAID = 160  # characters of what a reader says, which may quote the file
+
 
 @dataclass(frozen=True, slots=True)
 class SavedWeights:
@@ -83,16 +85,16 @@ def _refuse_others(file: Path, start: bytes) -> None:
 
 
 def _read_safetensors(file: Path) -> SavedWeights:
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     try:
         with safe_open(file, framework="pt") as opened:
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  it is no dict
             return SavedWeights(tensors, opened.metadata() or {})
-    except (SafetensorError, ValueError, KeyError, MemoryError) as error:
+    except Exception as error:  # its reader, and torch's, raise whatever they stumble over in a broken file
         raise CnnvizError(
             f"{file.name} is neither a safetensors file nor one that torch.save wrote, or it is damaged or cut short"
-            f" ({error}).",
+            f" ({str(error)[:_MOST_SAID]}).",
             "Choose a file of this network's weights.",
         ) from error
 

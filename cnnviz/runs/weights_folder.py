@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import read_whole
 
 # As Hugging Face's libraries name them (transformers.utils, huggingface_hub.constants); the safe ones first.
 _INDEX = ".index.json"
@@ -123,7 +124,7 @@ def _all_there(folder: Path, names: Sequence[str], told: str) -> tuple[Path, ...
 def _json(file: Path) -> dict[str, object]:
     """Return what a JSON file says; nothing where it is none."""
     try:
-        content = json.loads(file.read_text("utf-8")) if file.stat().st_size <= _LARGEST_INDEX else None
+        content = json.loads(read_whole(file, _LARGEST_INDEX))
     except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

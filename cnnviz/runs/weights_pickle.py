@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from cnnviz.archives import check_unpacked
 from cnnviz.errors import CnnvizError
 from cnnviz.runs.pickled_arrays import PickledArray, stand_in
 
@@ -45,6 +46,7 @@ def read_pickle(file: Path) -> tuple[Found, tuple[str, ...]]:
 
     _check_version(file, torch.__version__)
     with file.open("rb") as opened, _ALONE:  # of a path, torch.load would go by the ending
+        check_unpacked(opened, file)
         foreign = _foreign_names(opened)
         content = _load(opened, file, foreign)
     found: Found = {}

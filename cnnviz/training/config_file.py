@@ -8,11 +8,13 @@ import tomllib
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import storable
+from cnnviz.files import read_whole, storable
 from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.settings import Kind
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")  # a key that TOML takes without quotes
+
+_LARGEST = 1 << 20  # bytes
 
 
 def to_toml(config: TrainConfig) -> str:
@@ -59,7 +61,7 @@ def read_values(file: Path) -> dict[str, object]:
 
 def _parsed(file: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(read_whole(file, _LARGEST).decode())
     except (ValueError, RecursionError) as error:  # numbers of more digits than Python reads, brackets without end
         raise CnnvizError(f"{file} is no valid TOML: {error}.", "Compare it with the config.toml of a run.") from error
     except OSError as error:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "torchvision/"
 _CLASSES = 1000
+_found_good: dict[Path, tuple[str, tuple[int, ...]]] = {}  # in this process: the digest, and what changes with a file
 # With pretrained weights, torchvision's builders of these two undo ImageNet's normalisation inside the network. Ours do
 # not, so that the calls stay those of the report: the picture is normalised to match instead.
 _HALVES = {"torchvision/googlenet", "torchvision/inception_v3"}
@@ -49,13 +50,17 @@ def fetch(spec: ModelSpec, name: str, on_progress: Progress | None = None, allow
     """Return the weights' file, downloaded unless it is there. What ``on_progress`` raises ends the download.
 
     Raises:
-        CnnvizError: these weights are not offered for this network, or they cannot be downloaded.
+        CnnvizError: these weights are not offered for this network, they cannot be downloaded, or the file that is
+            there is another one by now.
     """
     check_offered(spec, name, allow_mismatch)
     url = str(_entry(spec, name).url)
     file = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
     if not file.is_file():
         download(url, file, "sha256", lambda found, _arrived: found.startswith(_digest(url)), on_progress)
+    elif not _holds(file, _digest(url)):
+        what = f"{file} is not what torchvision published: its checksum differs, so it is not read."
+        raise CnnvizError(what, "Delete it and choose these weights again: they are then downloaded again.")
     return file
 
 
@@ -79,8 +84,7 @@ def published_as(spec: ModelSpec, file: Path) -> str:
     for weights in catalog.find(spec.name).weights if spec.name.startswith(_PREFIX) else ():
         url = str(_entry(spec, weights.name).url)
         if file.name == url.rpartition("/")[2] and (digest := _digest(url)):
-            with file.open("rb") as opened:
-                return weights.name if hashlib.file_digest(opened, "sha256").hexdigest().startswith(digest) else ""
+            return weights.name if _holds(file, digest) else ""
     return ""
 
 
@@ -98,6 +102,18 @@ def class_names(spec: ModelSpec, name: str) -> tuple[str, ...]:
     None where only features were trained, or where the network has other classes.
     """
     return () if spec.num_classes != _CLASSES else tuple(_entry(spec, name).meta["categories"] or ())
+
+
+def _holds(file: Path, digest: str) -> bool:
+    """Return whether the SHA-256 of a file begins so; one that has not changed since it was found so is not read."""
+    status = file.stat()
+    stamp = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+    if _found_good.get(file) != (digest, stamp):
+        with file.open("rb") as opened:
+            if not hashlib.file_digest(opened, "sha256").hexdigest().startswith(digest):
+                return False
+        _found_good[file] = digest, stamp
+    return True
 
 
 def _digest(url: str) -> str:

@@ -168,3 +168,16 @@ def test_saved_neighbour_is_read_again_with_its_file(write: Write) -> None:
     assert inspect(str(root / "net.py")).totals.params == 112
     write({"net.py": uses("from blocks import block", "block(3, 5)"), "blocks.py": _BLOCKS.replace("3,", "1,")})
     assert inspect(str(root / "net.py")).totals.params == 3 * 5 + 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are POSIX's")
+@pytest.mark.parametrize("marker", ["pyproject.toml", ".git", "setup.py"])
+def test_no_project_lies_in_a_folder_that_everybody_may_write_to(write: Write, tmp_path: Path, marker: str) -> None:
+    file = write({"mine/net.py": uses("from planted import block")}, "shared")
+    shared = tmp_path / "shared"
+    (shared / marker).write_text("")
+    (shared / "planted.py").write_text(f"{_BLOCKS}raise SystemExit('run')\n")
+    shared.chmod(0o1777)
+    with pytest.raises(CnnvizError, match="No module named 'planted'"):
+        inspect(f"{tmp_path / 'shared' / 'mine' / 'net.py'}:Net")
+    assert file.exists()

@@ -19,6 +19,7 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
 from cnnviz.inspection.call import Call, CallStatus, SettingValue, Shape
 from cnnviz.inspection.report import Failure, Report, Totals
+from cnnviz.slow_disks import wait_for_no_disk_in
 from cnnviz.zoo.own.permission import ask_before_running
 
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
@@ -134,9 +135,10 @@ def no_dialog_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_question_outlives_its_test() -> Iterator[None]:
-    """Let later tests run their files without being asked: a window decides for the whole process which may."""
+    """Let later tests run files without being asked, and wait for the disk: a window decides for the whole process."""
     yield
     ask_before_running(None)
+    wait_for_no_disk_in(None)
 
 
 @pytest.fixture(autouse=True)

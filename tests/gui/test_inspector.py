@@ -167,7 +167,7 @@ def window(qtbot: QtBot, theme: Theme, tmp_path: Path, memory: Memory, make_repo
     def inspect(spec: ModelSpec) -> Inspected:
         name = own_name(spec.name)
         if name is not None:
-            check_allowed(name.file)
+            check_allowed(name.file, name.file.read_bytes())
         return Inspected(spec, make_report())
 
     window = MainWindow(Session(), theme, Preferences(tmp_path / "settings.json"), inspect, memory)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from cnnviz.errors import CnnvizError
 from cnnviz.pictures.preprocessing import Preprocessing, prepare, seen_box
-from cnnviz.pictures.reading import preview, read
+from cnnviz.pictures.reading import header, preview, read
 from cnnviz.pictures.samples import samples, suited
 
 
@@ -208,3 +208,14 @@ def test_every_sample_can_be_read_and_is_what_it_says() -> None:
 def test_the_first_sample_suits_the_network() -> None:
     assert suited((3, 224, 224)).photograph
     assert not suited((1, 28, 28)).photograph
+
+
+def test_a_header_decodes_no_bomb(tmp_path: Path) -> None:
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
+    content = b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )
+    (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + content)
+    with pytest.raises(CnnvizError, match="too many pixels"):
+        header(tmp_path / "bomb.png")

@@ -349,3 +349,36 @@ def test_reading_a_run_loads_no_torch(tmp_path: Path) -> None:
     code = "import sys, cnnviz; print(cnnviz.read_run(sys.argv[1]).state, 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["finished", "False"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("name", ["metrics.jsonl", "log.txt"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_in_the_folder_leads_no_line_to_another_file(tmp_path: Path, name: str, is_there: bool) -> None:
+    other = tmp_path / "profile"
+    if is_there:
+        other.write_text("mine")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / name).symlink_to(other)
+    with pytest.raises(CnnvizError):
+        list(record(WHOLE, tmp_path / "run"))
+    assert other.exists() == is_there
+    assert not is_there or other.read_text() == "mine"
+
+
+def test_weights_of_another_run_are_not_taken_for_those_of_a_new_one(tmp_path: Path) -> None:
+    old = tmp_path / "run" / "checkpoints" / "epoch-0001"
+    old.mkdir(parents=True)
+    (old / "model.safetensors").write_bytes(b"of another")
+    with pytest.raises(CnnvizError, match="holds checkpoints"):
+        list(record(WHOLE, tmp_path / "run"))
+    assert (old / "model.safetensors").read_bytes() == b"of another"
+
+
+@pytest.mark.parametrize("name", ["log.txt", "environment.json", "metrics.jsonl"])
+def test_a_file_that_is_there_is_not_written_to(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(CnnvizError, match="holds"):
+        list(record(WHOLE, tmp_path))
+    assert names(tmp_path) == [name]
+    assert (tmp_path / name).read_text() == "mine"

@@ -382,3 +382,32 @@ def test_every_published_weight_of_the_catalogue_has_a_checked_download_and_a_no
             mean, std = pretrained.normalisation(spec, weights.name)
             assert len(mean) == len(std) == 3
             assert len(pretrained.class_names(spec, weights.name)) == (0 if "FEATURES" in weights.name else 1000)
+
+
+def test_a_published_file_that_was_changed_in_the_cache_is_refused(
+    tmp_path: Path, hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = saved(tmp_path, state_of(SQUEEZE.name))
+    name = f"squeeze-{hashlib.sha256(content).hexdigest()[:8]}.pth"
+    publish(tmp_path, monkeypatch, content, name)
+    file = pretrained.fetch(SQUEEZE, "IMAGENET1K_V1")
+    assert pretrained.fetch(SQUEEZE, "IMAGENET1K_V1") == file
+    before = file.stat()
+    file.write_bytes(content[:-1] + b"!")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))  # of the same size, and said to be as old
+    with pytest.raises(CnnvizError, match=r"its checksum differs.*Delete it"):
+        put_into(built(SQUEEZE), SQUEEZE, Weights("pretrained", "IMAGENET1K_V1"))
+    file.unlink()
+    assert pretrained.fetch(SQUEEZE, "IMAGENET1K_V1").read_bytes() == content
+
+
+def test_a_published_file_is_read_once_to_be_checked(
+    tmp_path: Path, hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = saved(tmp_path, state_of(SQUEEZE.name))
+    name = f"squeeze-{hashlib.sha256(content).hexdigest()[:8]}.pth"
+    publish(tmp_path, monkeypatch, content, name)
+    pretrained.fetch(SQUEEZE, "IMAGENET1K_V1")
+    pretrained.fetch(SQUEEZE, "IMAGENET1K_V1")
+    monkeypatch.setattr(hashlib, "file_digest", lambda *_: pytest.fail("read again"))
+    pretrained.fetch(SQUEEZE, "IMAGENET1K_V1")

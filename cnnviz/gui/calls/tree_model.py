@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont
 from cnnviz import units
 from cnnviz.gui.calls.arrangement import Arrangement, arranged, hits
 from cnnviz.gui.calls.columns import COLUMNS, Column, columns_of
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.explaining.surroundings import Surroundings
 from cnnviz.inspection.report import Report
@@ -174,7 +175,7 @@ class CallTreeModel(QAbstractItemModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._name if self._names_network(index, call) else column.text(call)
             case Qt.ItemDataRole.ToolTipRole:
-                return self._tooltip(index.column(), call)
+                return plain_tip(self._tooltip(index.column(), call))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _RIGHT if column.number else _LEFT
             case Qt.ItemDataRole.FontRole:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from cnnviz import units
 from cnnviz.gui.calls.columns import without_batch
 from cnnviz.gui.calls.tree_model import FAILED_ROLE, SHARE_ROLE
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.comparison import Comparison, NetworkTotals, Stage, StageCost
 from cnnviz.inspection.comparison_text import sizes_text
 
@@ -115,7 +116,7 @@ class ComparisonTable(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return cell.text
             case Qt.ItemDataRole.ToolTipRole:
-                return cell.tooltip or None
+                return plain_tip(cell.tooltip) or None
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _RIGHT if self._headings[index.column()].right else _LEFT
             case Qt.ItemDataRole.DecorationRole if cell.swatch is not None:

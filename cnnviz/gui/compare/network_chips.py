@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.compare.contestants import Contestant
 from cnnviz.gui.parts.labels import clear_layout, label
+from cnnviz.gui.parts.plain_tip import plain_tip
 
 
 class NetworkChips(QWidget):
@@ -50,7 +51,7 @@ class NetworkChips(QWidget):
     def _button(self, text: str, tooltip: str, position: int) -> QToolButton:
         button = QToolButton()
         button.setText(text)
-        button.setToolTip(tooltip)
+        button.setToolTip(plain_tip(tooltip))
         button.setAccessibleName(tooltip)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         if position < 0:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.theme import colors_of, scaled
 
 _MARGIN, _RADIUS = 4, 4  # pixels
@@ -20,7 +21,7 @@ class CallLink(QAbstractButton):
         super().__init__(parent)
         self._details = details
         self.setText(name)
-        self.setToolTip(f"{name}\n{details}" if details else name)
+        self.setToolTip(plain_tip(f"{name}\n{details}" if details else name))
         self.setAccessibleName(f"{name}, {details}" if details else name)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

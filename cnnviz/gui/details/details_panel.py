@@ -11,6 +11,7 @@ from cnnviz import units
 from cnnviz.gui.calls.columns import without_batch
 from cnnviz.gui.details.related_calls import RelatedCalls
 from cnnviz.gui.parts.labels import Role, clear_layout, label, line
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.session import Session
 from cnnviz.inspection.call import Call, SettingValue
 from cnnviz.inspection.explaining.explain import Formula, explain
@@ -97,8 +98,8 @@ class DetailsPanel(QScrollArea):
 
     def _formula(self, formula: Formula) -> None:
         self._heading(formula.what)
-        self._add(formula.text, "formula").setToolTip(formula.source)
-        self._add(formula.rule, "caption").setToolTip(formula.source)
+        self._add(formula.text, "formula").setToolTip(plain_tip(formula.source))
+        self._add(formula.rule, "caption").setToolTip(plain_tip(formula.source))
 
     def _heading(self, text: str) -> None:
         self._column.addSpacing(8)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.graph.cards import BUTTON, GAP, PAD, STRIPE, Card, Fonts
 from cnnviz.gui.graph.family_colors import GraphColors
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.graphs.graph_layout import Rect, Wire
 
 FAR = 0.34  # scale below which texts cannot be read and are left out
@@ -44,11 +45,10 @@ class BoxItem(QGraphicsItem):
         super().__init__()
         self.card = card
         self.style = style
-        self.is_selected = False
-        self.is_marked = False
+        self.is_selected = self.is_marked = False
         self.box = QRectF(0.0, 0.0, rect.width, rect.height)
         self.setPos(rect.x, rect.y)
-        self.setToolTip(card.tip)
+        self.setToolTip(plain_tip(card.tip))
         self._texts: tuple[Text, ...] | None = None
 
     def button(self) -> QRectF | None:
@@ -210,7 +210,7 @@ class HeaderItem(QGraphicsItem):
         super().__init__()
         self._frame = frame
         self.setPos(frame.pos())
-        self.setToolTip(frame.card.tip)
+        self.setToolTip(plain_tip(frame.card.tip))
 
     def boundingRect(self) -> QRectF:
         return self._frame.header.adjusted(-2.0, -2.0, 2.0, 2.0)

@@ -9,6 +9,7 @@ from cnnviz import units
 from cnnviz.gui.parts.elided_combo import ElidedCombo
 from cnnviz.gui.parts.labels import Elided, label, set_role
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.memory import TrainingMemory, forward_bytes, training_memory
 from cnnviz.inspection.report import Report
 from cnnviz.machine import DeviceMemory
@@ -77,7 +78,7 @@ class MemoryLine(QWidget):
         set_role(self._sum, "error" if short else "plain")
         shown = (self._there.strip(), parts_text(memory))
         self._parts.setText(" · ".join(part for part in shown if part))
-        self.setToolTip(explanation(memory, forward_bytes(self._report), self._device))
+        self.setToolTip(plain_tip(explanation(memory, forward_bytes(self._report), self._device)))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QToolButton, QWidget
 
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.advice import Advice, advise
 from cnnviz.inspection.report import Report
 
@@ -47,7 +48,7 @@ class NotesList(QListWidget):
         self.clear()
         for note in self._notes:
             item = QListWidgetItem(row_text(note), self)
-            item.setToolTip(f"{note.what}\n{note.why}\n→ {note.fix}")
+            item.setToolTip(plain_tip(f"{note.what}\n{note.why}\n→ {note.fix}"))
             item.setData(Qt.ItemDataRole.UserRole, note.call)
         self._fit()
         self._name_button()

@@ -9,6 +9,7 @@ from cnnviz import units
 from cnnviz.gui.calls.columns import without_batch
 from cnnviz.gui.layers.agreement import Agreement
 from cnnviz.gui.parts.labels import label, set_role
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.report import Report
 
 
@@ -60,7 +61,7 @@ class TotalsStrip(QWidget):
 
     def _set(self, figure: QLabel, text: str, tooltip: str) -> None:
         figure.setText(text)
-        figure.setToolTip(tooltip)
+        figure.setToolTip(plain_tip(tooltip))
 
 
 def _counted(number: int | None, unit: str) -> str:

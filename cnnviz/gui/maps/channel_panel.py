@@ -17,6 +17,7 @@ from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.parts.looks import keep_width
 from cnnviz.gui.parts.number_field import NumberField
+from cnnviz.gui.parts.plain_tip import plain_tip
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,7 +135,7 @@ class ChannelPanel(QWidget):
     def _stepper(self, text: str, name: str, step: Callable[[], None]) -> QToolButton:
         button = QToolButton(self)
         button.setText(text)
-        button.setToolTip(name)
+        button.setToolTip(plain_tip(name))
         button.setAccessibleName(name)
         button.clicked.connect(step)
         return button

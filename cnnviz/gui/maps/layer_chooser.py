@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.calls.call_list import CallList
 from cnnviz.gui.parts.elided_combo import ElidedCombo
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.call import Call
 
 
@@ -71,7 +72,7 @@ class LayerChooser(QWidget):
     def _button(self, text: str, name: str, by: int) -> QToolButton:
         button = QToolButton(self)
         button.setText(text)
-        button.setToolTip(name)
+        button.setToolTip(plain_tip(name))
         button.setAccessibleName(name)
         button.clicked.connect(lambda: self._step(by))
         return button

@@ -27,6 +27,7 @@ from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.saver import Saver
+from cnnviz.slow_disks import found
 
 _PATIENCE = 300  # milliseconds that an answer may take before the page says that it is under way
 MAP_KINDS = (FileKind("Picture of all maps", ".png"), FileKind("Numbers, for numpy", ".npz"))
@@ -88,7 +89,7 @@ class FeatureMapsPage(Page):
     def choose(self, choices: Mapping[str, str]) -> None:
         make_choices(self.view.header.scaling.choosers, choices)
         picture = choices.get("picture", "")
-        if picture and self._session.picture is None and Path(picture).is_file():
+        if picture and self._session.picture is None and found(Path(picture).is_file, Path(picture)):
             self._session.set_picture(Path(picture))
 
     def show_layer(self, page: str) -> None:

@@ -13,6 +13,7 @@ from cnnviz.gui import dialogs
 from cnnviz.gui.maps.picture_view import PictureView
 from cnnviz.gui.maps.sample_list import SampleList
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.zoo.catalog import InputShape
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class PicturePanel(QWidget):
         self.show_input(self._shape)
         self.samples.show_chosen(file)
         self.name.setText(file.name)
-        self.name.setToolTip(str(file))
+        self.name.setToolTip(plain_tip(str(file)))
 
     def show_input(self, shape: InputShape | None) -> None:
         """Say what a network with this input, (C, H, W), sees of it."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QGridLayout, QToolButton, QWidget
 
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.pictures.samples import SamplePicture, samples
 
 _SIDE = 40  # screen pixels
@@ -64,7 +65,7 @@ def _button(sample: SamplePicture, parent: QWidget) -> QToolButton:
     button.setProperty("role", "bare")  # a picture to click
     button.setIcon(_icon(sample.file))
     button.setIconSize(QSize(_SIDE, _SIDE))
-    button.setToolTip(sample.title)
+    button.setToolTip(plain_tip(sample.title))
     button.setAccessibleName(sample.title)
     return button
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFormLayout, QWidget
 from cnnviz import units
 from cnnviz.feature_maps.drawn.statistics import Statistics, value_text
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.plain_tip import plain_tip
 
 _ROWS = (
     ("Minimum", "The lowest value of the whole layer"),
@@ -32,7 +33,7 @@ class StatisticsPanel(QWidget):
         for name, explanation in _ROWS:
             figure = self._figures[name] = label(units.UNKNOWN, selectable=True)
             title = label(name, "muted")
-            title.setToolTip(explanation)
+            title.setToolTip(plain_tip(explanation))
             self._form.addRow(title, figure)
         self.show_statistics(None, 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -12,6 +13,7 @@ from cnnviz.gui import dialogs
 from cnnviz.gui.parts.elided_combo import ElidedCombo
 from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.gui.parts.file_drop import FileDrop
+from cnnviz.slow_disks import SlowDiskError, answered
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, title_of, weights_at
@@ -70,7 +72,10 @@ class WeightsChooser(ElidedCombo):
 
     def take(self, path: Path) -> None:
         """Choose the weights that a path stands for."""
-        self.weights_chosen.emit(weights_at(path))
+        try:
+            self.weights_chosen.emit(answered(partial(weights_at, path), path))
+        except SlowDiskError:  # reading them, off this thread, says what they are
+            self.weights_chosen.emit(Weights("file", file=path))
 
     @Slot(int)
     def _choose(self, position: int) -> None:

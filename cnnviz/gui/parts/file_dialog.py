@@ -13,6 +13,8 @@ from PySide6 import QtWidgets
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.slow_disks import found
+
 Take = Callable[[Path], object]
 
 
@@ -68,7 +70,7 @@ def _take_named(parent: QWidget, file: Path, suffix: str, take: Take) -> None:
         take(file)
         return
     named = file.with_name(f"{file.name}{suffix}")
-    if named.exists():
+    if not found(lambda: not named.exists(), named):  # of a silent disk it is not known
         _ask_to_replace(parent, named, take)
     else:
         take(named)
@@ -79,6 +81,7 @@ def _ask_to_replace(parent: QWidget, file: Path, take: Take) -> QtWidgets.QMessa
         QtWidgets.QMessageBox.Icon.Warning, "Save", f"{file.name} is there already.", parent=parent
     )
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText("Replacing it loses what is in it now.")
     yes = box.addButton("Replace", QtWidgets.QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(box.addButton("Cancel", QtWidgets.QMessageBox.ButtonRole.RejectRole))

@@ -29,7 +29,8 @@ class FileDrop(QObject):
         widget.installEventFilter(self)
 
     def _file_in(self, event: QDropEvent) -> Path | None:
-        files = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+        names = (url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
+        files = (Path(name) for name in names if name)  # an address without a path would be the current folder
         return next((file for file in files if file.name.lower().endswith(self._suffixes)), None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

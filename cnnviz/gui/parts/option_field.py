@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QVBo
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.parts.labels import label, repolish
+from cnnviz.gui.parts.plain_tip import plain_tip
 
 
 class Choosable(Protocol):
@@ -92,7 +93,7 @@ class OptionField(QWidget):
         self._editor = self._make_editor(value)
         if isinstance(self._editor, QLineEdit):
             self._editor.setPlaceholderText(empty)
-        self._editor.setToolTip(option.help)
+        self._editor.setToolTip(plain_tip(option.help))
         self._editor.setAccessibleName(option.label)
         self.reason = label("", "error", wrap=True)  # stands beneath the editor, unless a layout has more room for it
         self.reason.hide()

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont
 
 from cnnviz import units
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.zoo.catalog import Architecture
 from cnnviz.zoo.own.own_names import own_name
 
@@ -131,9 +132,9 @@ class CatalogModel(QAbstractItemModel):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return entry.title
             case Qt.ItemDataRole.ToolTipRole if entry.architecture is not None:
-                return tooltip_of(entry.architecture)
+                return plain_tip(tooltip_of(entry.architecture))
             case Qt.ItemDataRole.ToolTipRole if entry.missing is not None:
-                return f"{entry.missing} is not there. It can be taken off the list by a right click."
+                return plain_tip(f"{entry.missing} is not there. It can be taken off the list by a right click.")
             case _ if role == FILE_ROLE:
                 return entry.missing or _file(entry.architecture)
             case Qt.ItemDataRole.FontRole if entry.parent is None:

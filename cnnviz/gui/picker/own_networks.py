@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.errors import CnnvizError
@@ -14,6 +14,7 @@ from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.slow_disks import SlowDiskError, found
 from cnnviz.zoo.catalog import Architecture, ModelSpec, find, resolve
 from cnnviz.zoo.own.own_names import NotToldError, architectures_in, file_of, own_name, revision_of
 from cnnviz.zoo.own.permission import NotAllowedError
@@ -21,6 +22,7 @@ from cnnviz.zoo.own.permission import NotAllowedError
 SUFFIXES = (".py", ".ipynb", ".pt2", ".json")
 _RECENT, _TRUSTED = "own/recent", "own/trusted"
 _REMEMBERED = 8  # files
+_LATER_MS = 2000
 
 
 class OwnNetworks(QObject):
@@ -46,6 +48,8 @@ class OwnNetworks(QObject):
         self._reading.succeeded.connect(self._open_read)
         self._reading.failed.connect(self._take_failed_reading)
         session.torch_ready.connect(self._read)
+        self._later = QTimer(self, singleShot=True, interval=_LATER_MS)  # a disk that was silent may answer by then
+        self._later.timeout.connect(self.list_changed)
         self._watch = FileWatch(self)
         self._watch.changed.connect(self._take_change)
         session.spec_changed.connect(self._follow)
@@ -62,20 +66,22 @@ class OwnNetworks(QObject):
 
     def architectures(self) -> tuple[Architecture, ...]:
         """Return what the listed files offer; of a broken one, what it offered last."""
-        found: list[Architecture] = []
+        listed: list[Architecture] = []
         for file in self._recent:
             try:
-                found += architectures_in(file)
+                listed += architectures_in(file)
+            except SlowDiskError:
+                self._later.start()
             except CnnvizError:
                 continue
         spec = self._session.spec
-        if spec is not None and file_of(spec) is not None and spec.name not in {each.name for each in found}:
-            found.append(find(spec.name))
-        return tuple(found)
+        if spec is not None and file_of(spec) is not None and spec.name not in {each.name for each in listed}:
+            listed.append(find(spec.name))
+        return tuple(listed)
 
     def unreadable(self) -> tuple[Path, ...]:
         """Return the listed files that are gone."""
-        return tuple(file for file in self._recent if not file.is_file())
+        return tuple(file for file in self._recent if found(partial(_is_gone, file), file))
 
     @Slot(object)
     def open(self, file: Path) -> None:
@@ -250,6 +256,10 @@ class OwnNetworks(QObject):
 
 def _inputs(architecture: Architecture) -> object:
     return architecture.input_shape, architecture.further_inputs, architecture.dtypes
+
+
+def _is_gone(file: Path) -> bool:
+    return not file.is_file()
 
 
 def _read(file: Path) -> bool:

@@ -11,6 +11,7 @@ from cnnviz import units
 from cnnviz.gui import dialogs
 from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.gui.parts.labels import Caption
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.training.data.data_sets import DATA_SETS, DataSet
 from cnnviz.training.data.folder_tree import readable
 
@@ -64,7 +65,7 @@ class DataChooser(QWidget):
         """Train on the pictures of a folder, or of a file that holds them."""
         if str(folder) not in self._names:
             self._box.insertItem(len(self._names), readable(folder.name or str(folder)))
-            self._box.setItemData(len(self._names), readable(str(folder)), Qt.ItemDataRole.ToolTipRole)
+            self._box.setItemData(len(self._names), plain_tip(readable(str(folder))), Qt.ItemDataRole.ToolTipRole)
             self._names.append(str(folder))
         at = self._names.index(str(folder))
         self._chosen = at

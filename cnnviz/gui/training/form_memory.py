@@ -8,6 +8,7 @@ from pathlib import Path
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.places import runs_folder
+from cnnviz.slow_disks import found
 from cnnviz.training.data.data_sets import DATA_SETS
 
 _DATA, _RUNS = "data", "runs_folder"
@@ -32,8 +33,8 @@ def fill_form(form: TrainForm, texts: Mapping[str, str]) -> None:
             except CnnvizError:
                 continue
     data, runs = texts.get(_DATA, ""), texts.get(_RUNS, "")
-    if any(data == each.name for each in DATA_SETS) or (data and Path(data).exists()):
+    if any(data == each.name for each in DATA_SETS) or (data and found(Path(data).exists, Path(data))):
         form.data.choose(data)
-    if runs and Path(runs).is_dir():
+    if runs and found(Path(runs).is_dir, Path(runs)):
         form.keep_runs_in(Path(runs))
     form.settle()

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
+from cnnviz.slow_disks import answered
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.data.data_sets import DATA_SETS
 from cnnviz.training.data.folder_tree import readable
@@ -24,7 +25,7 @@ def free_run_folder(parent: Path, model: str, now: datetime | None = None) -> Pa
 def free_folder(parent: Path, name: str) -> Path:
     """Return a path below ``parent`` of this name, or with a number after it, that does not exist."""
     folder, copy = parent / name, 2
-    while folder.exists():
+    while answered(folder.exists, folder):
         folder, copy = parent / f"{name}-{copy}", copy + 1
     return folder
 

@@ -23,6 +23,7 @@ from cnnviz.gui.commands import Command
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.segments import Segments
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.training.data_browser import DataBrowser
@@ -97,7 +98,7 @@ class RunView(QWidget):
         text = progress.text or _HINT
         self.state.setText(f"Paused  ·  {text}" if paused else text)
         self.notes.setText(_notes(progress.notices))
-        self.notes.setToolTip("\n".join(progress.notices))
+        self.notes.setToolTip(plain_tip("\n".join(progress.notices)))
         self.notes.setVisible(bool(progress.notices))
         self.bar.setVisible(running)
         unknown = running and progress.fraction is None and not progress.ended

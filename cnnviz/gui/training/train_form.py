@@ -22,6 +22,7 @@ from cnnviz.gui import dialogs
 from cnnviz.gui.parts.fold import Fold
 from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.option_field import OptionField
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.gui.training.data_chooser import DataChooser
 from cnnviz.gui.training.data_look import Look
@@ -71,7 +72,7 @@ class TrainForm(QWidget):
         """Put new runs there."""
         self._runs = folder
         self._folder_note.setText(str(folder))
-        self._folder_note.setToolTip(str(folder))
+        self._folder_note.setToolTip(plain_tip(str(folder)))
 
     @property
     def takes_size_of_network(self) -> bool:
@@ -214,7 +215,7 @@ def beside(form: TrainForm, view: QWidget) -> QSplitter:
 
 def _row_label(row: Setting) -> QLabel:
     made = label(row.label)
-    made.setToolTip(row.help)
+    made.setToolTip(plain_tip(row.help))
     return made
 
 

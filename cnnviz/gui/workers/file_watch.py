@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal, Slot
 
+from cnnviz.slow_disks import SlowDiskError, answered, found
+
 _SETTLE_MS = 150  # an editor writes in several steps
 
 
@@ -50,7 +52,7 @@ class FileWatch(QObject):
 
     def _watch_again(self) -> None:
         if self._file is not None:
-            wanted = [str(path) for path in (self._file, self._file.parent) if path.exists()]
+            wanted = [str(path) for path in (self._file, self._file.parent) if found(path.exists, path)]
             known = {*self._watcher.files(), *self._watcher.directories()}
             if new := [path for path in wanted if path not in known]:
                 self._watcher.addPaths(new)
@@ -58,7 +60,7 @@ class FileWatch(QObject):
 
 def _stamp(file: Path) -> object:
     try:
-        status = file.stat()
-    except OSError:
+        status = answered(file.stat, file)
+    except (OSError, SlowDiskError):
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino

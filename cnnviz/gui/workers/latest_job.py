@@ -14,6 +14,7 @@ from cnnviz.gui.workers.collector import collector_paused
 from cnnviz.machine import give_back_memory
 
 Job = Callable[[], object]
+_PATIENCE = 10.0  # seconds
 
 
 class LatestJob(QObject):
@@ -54,7 +55,7 @@ class LatestJob(QObject):
         with self._lock:
             self._next = self._newest, job
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work_off, name=self._name)
+                self._thread = threading.Thread(target=self._work_off, name=self._name, daemon=True)
                 self._thread.start()
 
     def cancel(self) -> None:
@@ -64,14 +65,19 @@ class LatestJob(QObject):
         self._newest += 1
         self._set_busy(False)
 
-    def close(self) -> None:
-        """Drop what is under way and wait until the thread has ended."""
+    def close(self, patience: float | None = _PATIENCE) -> None:
+        """Drop what is under way and wait until the thread has ended.
+
+        Args:
+            patience: seconds at most, for a disk may never answer, and code of somebody's may never end; None: however
+                long it takes.
+        """
         self._closed = True
         self.cancel()
         with self._lock:
             thread = self._thread
         if thread is not None:
-            thread.join()
+            thread.join(patience)
 
     @Slot(object, object, object)
     def _deliver(self, ticket: int, result: object, error: CnnvizError | None) -> None:

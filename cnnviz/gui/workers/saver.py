@@ -36,7 +36,7 @@ class Saver(QObject):
 
     def end(self) -> None:
         """Return when everything is written."""
-        self._jobs.close()
+        self._jobs.close(patience=None)
         while self._queue:
             with suppress(CnnvizError):  # the window is closing: nobody is left to be told
                 self._queue.popleft()()

@@ -58,7 +58,7 @@ def places(tree: Folder) -> Sequence[Path]:
     """Return each ``.npz`` that holds images and labels, and folders whose files hold them together."""
     found: list[Path] = []
     for folder in tree.every():
-        files = [folder.file(name) for name in folder.files if name.lower().endswith((".npz", ".npy"))]
+        files = [file for file in map(folder.file, folder.files) if _is_of_arrays(file)]
         whole = [file for file in files if file.suffix.lower() == ".npz" and _has_both(_quietly_listed(file))]
         if not whole and _has_both([each for file in files for each in _quietly_listed(file)]):
             whole = [folder.path]
@@ -82,11 +82,7 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     Raises:
         CnnvizError: it is damaged, needs more memory than there is, or its arrays do not fit together.
     """
-    files = (
-        [place]
-        if place.is_file()
-        else sorted(each for each in place.iterdir() if each.suffix.lower() in (".npz", ".npy"))
-    )
+    files = [place] if place.is_file() else sorted(filter(_is_of_arrays, place.iterdir()))
     arrays = [each for file in files for each in _listed(file)]
     by_split = {split: [each for each in arrays if each.split == split] for split in ("train", "test", "val", "")}
     pairs = {split: _pair(found, place) for split, found in by_split.items() if _has_both(found)}
@@ -113,6 +109,10 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
             left.append(f"The {split} pictures are left out: there are no labels beside them.")
     title = data_set.title if data_set else place.name
     return source_of(title, halves[0], halves[1] if test else None, (*tree.notices, *left))
+
+
+def _is_of_arrays(file: Path) -> bool:
+    return file.suffix.lower() in (".npz", ".npy") and file.is_file()
 
 
 def _check_alike(halves: Sequence[Half], place: Path) -> None:
@@ -187,7 +187,9 @@ def _pair(arrays: Sequence[_Saved], place: Path) -> tuple[_Saved, _Saved]:
 def _blamed_on(file: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except CnnvizError:
+        raise
+    except Exception as error:  # whatever a broken archive or head may raise
         raise CnnvizError(
             f"{file.name} is damaged, or needs unpickling, which can run any code: {error}.", SAVE_HINT
         ) from error

@@ -10,7 +10,6 @@ import io
 import pickle
 import re
 import tarfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
@@ -19,10 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import read_whole
+from cnnviz.machine import check_room
 from cnnviz.runs.pickled_arrays import PickledArray, stand_in
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder
-from cnnviz.training.data.idx import file_md5
+from cnnviz.training.data.idx import file_md5, md5
 from cnnviz.training.data.labelled import Half, Part, source_of
 from cnnviz.training.data.layouts import Reading
 
@@ -33,7 +34,7 @@ _LABEL_BYTES = {"batches.meta.txt": 1, "fine_label_names.txt": 2}  # before a pi
 _LABELS = (("labels", "label_names"), ("fine_labels", "fine_label_names"))  # CIFAR-10, CIFAR-100
 _SHAPE = (3, 32, 32)  # of a picture
 _USUAL_FILES = 7
-_LARGEST = 1 << 30  # bytes of a file; the largest of CIFAR's has 155 MB
+_LARGEST = 1 << 28  # bytes of a file; the largest of CIFAR's has 155 MB
 _ARCHIVE = re.compile(r"cifar.*\.(?:tar\.gz|tgz|tar)", re.IGNORECASE)
 _HINT = "Fetch CIFAR again, in the version for Python or the binary one."
 
@@ -51,14 +52,18 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     Raises:
         CnnvizError: a file is damaged, holds something else, or is not the one that the checksum names.
     """
-    if data_set is not None and place.is_file() and data_set.checksum(place) not in (None, file_md5(place)):
-        raise CnnvizError(f"{place} is not the file it should be: its checksum differs.", _HINT)
+    if data_set is not None and place.is_file():
+        _check(data_set, place, file_md5(place))
     batches: dict[str, Mapping[str, object]] = {}
     try:
         for name, content in _files(place):
+            if data_set is not None and place.is_dir():
+                _check(data_set, place / name, md5(content))
             batches[name] = _opened(name, content)
             yield len(batches) / _USUAL_FILES
-    except (OSError, EOFError, zlib.error, tarfile.TarError, pickle.UnpicklingError, ValueError) as error:
+    except CnnvizError:
+        raise
+    except Exception as error:  # whatever a broken archive or pickle may raise
         raise CnnvizError(f"{place} is damaged, or holds something else than CIFAR: {error}.", _HINT) from error
     if not _is_whole(tuple(batches)):
         raise CnnvizError(f"{place} holds no training and test pictures of CIFAR.", _HINT)
@@ -68,6 +73,11 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     names = _names(batches, place) if data_set is None else data_set.class_names
     title = data_set.title if data_set else place.name
     return source_of(title, _half(training, names, place), _half(test, names, place), tree.notices)
+
+
+def _check(data_set: DataSet, file: Path, found: str) -> None:
+    if data_set.checksum(file) not in (None, found):
+        raise CnnvizError(f"{file} is not the file it should be: its checksum differs.", _HINT)
 
 
 def _is_whole(names: Sequence[str]) -> bool:
@@ -80,8 +90,8 @@ def _files(place: Path) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of every file that is CIFAR's."""
     if place.is_dir():
         for file in sorted(place.iterdir()):
-            if _is_known(file.name) and file.is_file() and file.stat().st_size <= _LARGEST:
-                yield file.name, file.read_bytes()
+            if _is_known(file.name) and file.is_file():
+                yield file.name, read_whole(file, _LARGEST)
         return
     with tarfile.open(place) as archive:
         for member in archive:
@@ -89,6 +99,7 @@ def _files(place: Path) -> Iterator[tuple[str, bytes]]:
             if _is_known(name) and member.isfile() and member.size <= _LARGEST:
                 opened = archive.extractfile(member)
                 assert opened is not None  # it is a file
+                check_room(2 * member.size, _HINT)
                 yield name, opened.read()
 
 
@@ -160,8 +171,11 @@ def _encoded(text: str, _encoding: str) -> bytes:
     return text.encode("latin1")
 
 
-class _Unpickler(pickle.Unpickler):
-    """Knows only what CIFAR's files need, and none of it is the real thing."""
+class _Unpickler(pickle._Unpickler):
+    """Knows only what CIFAR's files need, and none of it is the real thing.
+
+    The one that is written in Python: that in C makes room for as many objects as a file says that it numbers.
+    """
 
     def find_class(self, module: str, name: str) -> object:
         known = _encoded if (module, name) == ("_codecs", "encode") else stand_in(f"{module}.{name}")

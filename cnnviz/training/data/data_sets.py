@@ -40,6 +40,7 @@ class DataSet:
     note: str  # where it comes from, for the form
     layout: str = "idx_files"  # which of LAYOUTS reads it
     files: tuple[RemoteFile, ...] = ()
+    unpacked: tuple[RemoteFile, ...] = ()  # what lies in an archive among ``files``
     mirrors: tuple[str, ...] = ()  # addresses of the folder that holds the files; empty: ships with us
 
     def folders(self) -> tuple[Path, ...]:
@@ -50,7 +51,8 @@ class DataSet:
 
     def checksum(self, file: Path) -> str | None:
         """Return the md5 that a file of the set must have, plain or compressed; None where none is known."""
-        return next((each.md5 for each in self.files if _plain_name(each.name) == _plain_name(file.name)), None)
+        known = (*self.files, *self.unpacked)
+        return next((each.md5 for each in known if _plain_name(each.name) == _plain_name(file.name)), None)
 
 
 def idx_quadruple(*checksums: str) -> tuple[RemoteFile, ...]:
@@ -140,6 +142,15 @@ DATA_SETS: tuple[DataSet, ...] = (
         note="Krizhevsky, 2009: small photographs. 170 MB to download where it is not on disk.",
         layout="cifar_batches",
         files=(RemoteFile("cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"),),
+        unpacked=(
+            RemoteFile("data_batch_1", "c99cafc152244af753f735de768cd75f"),
+            RemoteFile("data_batch_2", "d4bba439e000b95fd0a9bffe97cbabec"),
+            RemoteFile("data_batch_3", "54ebc095f3ab1f0389bbae665268c751"),
+            RemoteFile("data_batch_4", "634d18415352ddfa80567beed471001a"),
+            RemoteFile("data_batch_5", "482c414d41f54cd18b22e5b47cb7c3cb"),
+            RemoteFile("test_batch", "40351d587109b95175f43aff81a1287e"),
+            RemoteFile("batches.meta", "5ff9c542aee3614f3951f8cda6e48888"),
+        ),
         mirrors=("https://www.cs.toronto.edu/~kriz/",),
     ),
 )

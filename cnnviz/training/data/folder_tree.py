@@ -53,7 +53,8 @@ def walk(folder: Path) -> Folder:
         CnnvizError: the folder itself cannot be read.
     """
     try:
-        return _walk(folder, ()) or Folder(folder, (), ())
+        above = tuple((status.st_dev, status.st_ino) for status in map(Path.stat, folder.resolve().parents))
+        return _walk(folder, above, is_top=True) or Folder(folder, (), ())
     except OSError as error:
         message = f"{folder} cannot be read: {error.strerror or error}."
         raise CnnvizError(message, "Choose a folder that you may read.") from error
@@ -64,18 +65,19 @@ def readable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _walk(folder: Path, above: tuple[tuple[int, int], ...]) -> Folder | None:
+def _walk(folder: Path, above: tuple[tuple[int, int], ...], is_top: bool = False) -> Folder | None:
     """Return what lies below; None where that is one of our runs.
 
     Args:
         folder: to look into.
         above: device and inode of the folders that lead to it.
+        is_top: it is the one that was asked for, be it a run or not.
     """
     status = folder.stat()
     own = (status.st_dev, status.st_ino)
     files, below, lost = _listed(folder)
     is_run = len(_OF_A_RUN & set(files)) >= _FEWEST_OF_A_RUN
-    if is_run and above:
+    if is_run and not is_top:
         return None
     if is_run:
         files, below = [name for name in files if name not in (*_OF_A_RUN, LOG)], [n for n in below if n != CHECKPOINTS]

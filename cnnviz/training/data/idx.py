@@ -20,6 +20,7 @@ Numbers = npt.NDArray[np.generic]
 _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}  # the magic number's third byte
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
+_SPARE = 8  # bytes that grow take so much of their size in addition: an archive may hold more than it says
 
 
 def read_idx(file: Path, axes: int, checksum: str | None = None) -> Numbers:
@@ -51,6 +52,7 @@ def read_plain(file: Path) -> bytearray:
         with gzip.open(file) if zipped else file.open("rb") as opened:
             check_room(_plain_size(file, zipped), "Choose other data, or free some memory.")
             while chunk := opened.read(_CHUNK):
+                check_room(len(content) // _SPARE + len(chunk), "Choose other data, or free some memory.")
                 content += chunk
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise CnnvizError(f"{file} is cut off or damaged: {error}.", _replace(file)) from error

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from PIL import __version__ as pillow_version
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import replacing, sweep, write_text
+from cnnviz.files import read_whole, replacing, sweep, write_text
 from cnnviz.places import cache_folder
 
 LIMIT = 20 * 2**30  # bytes of all files together; the oldest go first
@@ -32,6 +32,7 @@ _MAGIC = b"cnnviz-1"
 _KEY_BYTES = 16
 KEY = f"V{_KEY_BYTES}"  # NumPy's name for such bytes
 _FAULTS = "faults.json"
+_NOTES = 1 << 28  # bytes of what is noted of pictures
 _EDITION = "1"  # of how pictures are decoded: another one makes all that was kept worthless
 
 Keys = npt.NDArray[np.void]  # (N,), 16 bytes each
@@ -138,8 +139,8 @@ def donors(keys: Keys, shape: Shape) -> Iterator[tuple[Keys, npt.NDArray[np.uint
 def noted(file: Path) -> Any:
     """Return what ``note`` wrote to ``file``; None where nothing can be read."""
     try:
-        return json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
+        return json.loads(read_whole(file, _NOTES))
+    except (OSError, ValueError, RecursionError):
         return None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import read_whole
 
 Rows = list[list[str]]
 
@@ -25,7 +26,7 @@ def readings(file: Path) -> Iterator[Rows]:
         CnnvizError: it cannot be read.
     """
     try:
-        content = file.read_bytes() if file.stat().st_size <= _LARGEST else b""
+        content = read_whole(file, _LARGEST) if file.stat().st_size <= _LARGEST else b""
     except OSError as error:
         raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", "Check the table of labels.") from error
     for text in _texts(content):

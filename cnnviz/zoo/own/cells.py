@@ -19,6 +19,7 @@ _MAGIC = re.compile(r"(?P<indent>\s*)(?P<target>[\w.,\s]+=\s*)?(?:[%!]|\?|\w[\w.
 _PYTHON_CELLS = re.compile(r"%%(time|timeit|capture|prun|python3?)\b")  # magics of a cell whose rest is Python
 _WIDE = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16"}
 _WIDE |= {codecs.BOM_UTF16_BE: "utf-16"}  # after the longer marks, which begin alike
+_MOST_LINES = 100  # of IPython's, that are told one by one from what is the middle of an expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,10 @@ def _text(content: bytes, file: Path) -> str:
     try:
         encoding = wide or tokenize.detect_encoding(io.BytesIO(content).readline)[0]
         return io.StringIO(content.decode(encoding), newline=None).read()
+    except LookupError as error:  # a codec that makes no text
+        raise CnnvizError(
+            f"{file.name} declares an encoding that is none of text: {error}.", "Save it as UTF-8."
+        ) from error
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         hint = "Save it as UTF-8, or declare its encoding in its first line: # -*- coding: gbk -*-"
@@ -114,11 +119,11 @@ def _sources(content: bytes, file: Path) -> list[tuple[int, str]]:
     """
     try:
         notebook = json.loads(content)
-        language = notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python")
+        language = str(notebook.get("metadata", {}).get("kernelspec", {}).get("language", "python"))
         sheets = notebook.get("worksheets", [notebook])
         found = [cell for sheet in sheets for cell in sheet["cells"] if cell["cell_type"] == "code"]
         sources = ["".join(cell.get("source", cell.get("input", ""))) for cell in found]
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise CnnvizError(f"{file.name} is no notebook that can be read.", "Save it again in Jupyter.") from error
     if language.lower() not in ("python", "python3"):
         raise CnnvizError(f"{file.name} is a notebook of {language}.", "Choose one of Python.")
@@ -133,7 +138,7 @@ def _without_magics(source: str) -> str:
     lines = source.splitlines()
     if lines and lines[0].startswith("%%"):
         lines = ["pass", *lines[1:]] if _PYTHON_CELLS.match(lines[0]) else []
-    while True:
+    for _ in range(_MOST_LINES):
         try:
             ast.parse("\n".join(lines))
             return "\n".join(lines)
@@ -143,6 +148,9 @@ def _without_magics(source: str) -> str:
                 return "\n".join(lines)
         except (ValueError, RecursionError, MemoryError):
             return "\n".join(lines)
+    for at in range(len(lines)):
+        _blank(lines, at)
+    return "\n".join(lines)
 
 
 def _blank(lines: list[str], at: int) -> bool:

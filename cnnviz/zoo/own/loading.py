@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import io
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from types import ModuleType
 import torch
 from torch import nn
 
+from cnnviz.archives import check_unpacked
 from cnnviz.errors import CnnvizError
 from cnnviz.foreign.blame import blamed
 from cnnviz.foreign.guard import foreign_code
@@ -23,6 +25,7 @@ from cnnviz.foreign.homes import Home
 from cnnviz.foreign.importing import add_module, forget, home_of
 from cnnviz.foreign.process_state import process_state_kept
 from cnnviz.foreign.randomness import RandomState, random_from, random_state, seeded
+from cnnviz.machine import check_room
 from cnnviz.zoo.own import own_names as own
 from cnnviz.zoo.own.cells import cells_of, whole_tree
 from cnnviz.zoo.own.live import networks_of
@@ -45,6 +48,7 @@ class _Loaded:
 
 
 _log = logging.getLogger(__name__)
+logging.getLogger("torch.export").setLevel(logging.ERROR)  # it prints the traceback of what it tries first
 _loaded: dict[Path, _Loaded] = {}
 _one_at_a_time = threading.RLock()  # sys.path and sys.modules are the whole process's
 
@@ -64,7 +68,6 @@ def own_network(spec: ModelSpec) -> nn.Module:
         what = f"{name.file.name} is a saved report: it says what a network did, and there is no network in it."
         raise CnnvizError(what, "Open the network itself, by its name or from its file.")
     if name.is_program:
-        check_allowed(name.file)
         return _program(name.file)
     with _one_at_a_time:
         loaded = _load(name.file, name.callable)
@@ -145,15 +148,30 @@ def _drawn_alone() -> Iterator[None]:
 def _program(file: Path) -> nn.Module:
     """Return the modules that were exported. ``torch.export.load`` unpickles: a program can hold code as a file can."""
     own.architecture(own.OwnName(file))  # says what is wrong with a file that is no program
+    content = _content(file)
     import_module("torch._dynamo")  # PyTorch 2.6 cannot do it where its functions are disabled
     try:
         with torch._C.DisableTorchFunction(), foreign_code():
-            program = torch.export.load(file)
+            program = torch.export.load(content)
             return _unfolded(program)
     except Exception as error:  # whatever another version of PyTorch may have saved
         text = (str(error).strip() or type(error).__name__).splitlines()[0]
         hint = f"Export it again with this PyTorch, {torch.__version__}."
         raise CnnvizError(f"{file.name} cannot be loaded: {text}", hint) from error
+
+
+def _content(file: Path) -> io.BytesIO:
+    """Return all of a program, which may run: what is loaded is what was allowed, whatever is saved meanwhile.
+
+    Raises:
+        CnnvizError: it may not run, or there is not enough memory.
+    """
+    with file.open("rb") as opened:
+        check_unpacked(opened, file)
+        check_room(2 * file.stat().st_size, "Close other programs.")
+        content = opened.read()
+    check_allowed(file, content)
+    return io.BytesIO(content)
 
 
 def _unfolded(program: torch.export.ExportedProgram) -> nn.Module:

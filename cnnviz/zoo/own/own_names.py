@@ -6,20 +6,21 @@ where nobody has to be asked; in the window it is taken at its word until it has
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
-import zipfile
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import read_whole
+from cnnviz.slow_disks import SlowDiskError, answered
 from cnnviz.zoo.inputs import Input, said
 from cnnviz.zoo.own.cells import cells_of, place, whole_tree
 from cnnviz.zoo.own.permission import digest, somebody_is_asked
+from cnnviz.zoo.own.program_entry import program_entry
 from cnnviz.zoo.own.report_entry import report_entry
 from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered, tells_all
 from cnnviz.zoo.specs import Architecture, ModelSpec
@@ -27,11 +28,6 @@ from cnnviz.zoo.specs import Architecture, ModelSpec
 _NAME = re.compile(r"(?P<file>.+\.(?:py|ipynb|pt2|json))(?::(?P<callable>[^\W\d]\w*))?", re.DOTALL | re.IGNORECASE)
 _SUFFIXES = (".py", ".ipynb", ".pt2", ".json")
 _MODULE = "cnnviz.zoo.own.loading"
-_GRAPHS = ("/models/model.json", "serialized_exported_program.json")  # since PyTorch 2.8; before
-_KINDS = (
-    "", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "", "complex64", "complex128",
-    "bool", "bfloat16",
-)  # fmt: skip  # by number: torch/_export/serde/schema.py, ``ScalarType``
 _SOURCE_BYTES = 64 << 20  # of a text: a notebook holds its pictures, a report of a huge network some megabytes
 _CHOOSE = "Choose a Python file, a notebook, a .pt2 file or a saved report."
 _GUESS = (3, 224, 224)
@@ -83,7 +79,17 @@ def file_of(spec: ModelSpec) -> Path | None:
 
 
 def revision_of(name: OwnName) -> str:
-    """Return what changes when the file does: a digest of its content, of a program's size and time; "": unreadable."""
+    """Return what changes when the file does: a digest of its content, of a program's size and time; "": unreadable.
+
+    Where the disk is not to be waited for, and does not answer, that of the content as it was last read.
+    """
+    try:
+        return answered(partial(_revision_now, name), name.file)
+    except SlowDiskError:
+        return _known[str(name)][0] if str(name) in _known else ""
+
+
+def _revision_now(name: OwnName) -> str:
     try:
         if name.is_program:  # may hold gigabytes of weights
             status = name.file.stat()
@@ -109,7 +115,17 @@ def architecture(name: OwnName) -> Architecture:
     Raises:
         CnnvizError: the file cannot be read, never could, or does not hold the network.
     """
-    content = revision_of(name)
+    known = _known.get(str(name))
+    try:
+        return answered(partial(_newest, name), name.file)
+    except SlowDiskError:
+        if known is None:
+            raise
+        return known[1]
+
+
+def _newest(name: OwnName) -> Architecture:
+    content = _revision_now(name)
     known = _known.get(str(name))
     if known is not None and (known[0] == content or not content):
         return known[1]
@@ -125,7 +141,8 @@ def architecture(name: OwnName) -> Architecture:
 
 def _entry_of(name: OwnName) -> Architecture:
     if name.is_program:
-        return _program(name)
+        read_source(name.file, most=1)  # says why it cannot be read
+        return program_entry(name.file, _MODULE)
     if name.is_report:
         return report_entry(read_source(name.file), name.file, _MODULE)
     return _from_source(name)
@@ -137,7 +154,10 @@ def architectures_in(file: Path) -> tuple[Architecture, ...]:
     Raises:
         CnnvizError: the file cannot be read, or there is no network in it.
     """
-    name = OwnName(Path(os.path.abspath(file)))  # noqa: PTH100  a link stays: it is what the user named
+    return answered(partial(_offered_by, OwnName(Path(os.path.abspath(file)))), file)  # noqa: PTH100  a link stays
+
+
+def _offered_by(name: OwnName) -> tuple[Architecture, ...]:
     if name.is_program or name.is_report:
         return (architecture(name),)
     every = _networks(name)
@@ -156,15 +176,14 @@ def read_source(file: Path, most: int = -1) -> bytes:
     try:
         if not stat.S_ISREG(file.stat().st_mode):  # a pipe would never end, nor would a device
             raise CnnvizError(f"{file} is no file.", _CHOOSE)
-        with file.open("rb") as opened:
-            content = opened.read(most if most >= 0 else _SOURCE_BYTES + 1)
+        if most >= 0:
+            with file.open("rb") as opened:
+                return opened.read(most)
+        return read_whole(file, _SOURCE_BYTES)
     except FileNotFoundError:
         raise CnnvizError(f"There is no file {file}.", "It may have been moved or renamed; open it again.") from None
     except OSError as error:
         raise CnnvizError(f"{file} cannot be read: {error.strerror}.", _CHOOSE) from error
-    if len(content) > _SOURCE_BYTES:
-        raise CnnvizError(f"{file.name} has more than {_SOURCE_BYTES >> 20} MB: it is no text of a network.", _CHOOSE)
-    return content
 
 
 def remember_networks(file: Path, content: str, networks: tuple[SourceNetwork, ...]) -> None:
@@ -244,46 +263,3 @@ def _no_network(file: Path, every: tuple[SourceNetwork, ...]) -> CnnvizError:
 
 
 _WRITE_ONE = "Write a class that inherits from nn.Module, or a function that returns one, at the file's top level."
-
-
-def _program(name: OwnName) -> Architecture:
-    first, further, dtypes = said(_program_inputs(name.file))
-    return Architecture(
-        name=str(name),
-        title=name.file.stem,
-        group="My networks",
-        family=name.file.name,
-        module=_MODULE,
-        input_shape=first,
-        further_inputs=further,
-        dtypes=dtypes,
-        options=(),
-        source=str(name.file),
-        summary="A program that torch.export saved. Its sizes are those that it was exported for.",
-    )
-
-
-def _program_inputs(file: Path) -> tuple[Input, ...]:
-    """Return the inputs without their batch axes, from the JSON that describes the graph.
-
-    The format is that of ``torch.export.save``: torch/_export/serde/schema.py, ``ExportedProgram``.
-    """
-    read_source(file, most=1)  # says why it cannot be read
-    try:
-        with zipfile.ZipFile(file) as archive:
-            model = next(each for each in archive.namelist() if each.endswith(_GRAPHS))
-            if archive.getinfo(model).file_size > _SOURCE_BYTES:  # a small archive can hold gigabytes
-                raise ValueError("the description of the graph is too large")
-            graph = json.loads(archive.read(model))["graph_module"]
-        specs: list[dict[str, Any]] = graph["signature"]["input_specs"]
-        names = [spec["user_input"]["arg"]["as_tensor"]["name"] for spec in specs if "user_input" in spec]
-        values = [graph["graph"]["tensor_values"][each] for each in (names[0], *names[1:])]
-        return tuple(Input(tuple(map(_size, each["sizes"][1:])), _KINDS[each["dtype"]]) for each in values)
-    except Exception as error:  # whatever a damaged archive or description may raise
-        hint = "Save it with torch.export.save(torch.export.export(model, (example,)), FILE.pt2) with this PyTorch."
-        raise CnnvizError(f"{file.name} is no program of torch.export's that can be read.", hint) from error
-
-
-def _size(size: dict[str, Any]) -> int:
-    """Return a size, or for one that may vary the size of the example it was exported with."""
-    return int(size["as_int"] if "as_int" in size else size["as_expr"]["hint"]["as_int"])

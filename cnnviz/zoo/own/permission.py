@@ -32,24 +32,12 @@ def somebody_is_asked() -> bool:
     return _may_run is not None
 
 
-def check_allowed(file: Path, source: bytes | None = None) -> None:
-    """Raise NotAllowedError where ``source``, what was read of a file, may not run; None: its present content."""
-    if _may_run is None:
-        return
-    content = _digest_of(file) if source is None else digest(source)
-    if not _may_run(file, content):
+def check_allowed(file: Path, source: bytes) -> None:
+    """Raise NotAllowedError where ``source``, the very bytes that were read of a file, may not run."""
+    if _may_run is not None and not _may_run(file, content := digest(source)):
         raise NotAllowedError(file, content)
 
 
 def digest(content: bytes) -> str:
     """Return what stands for a content: 64 hexadecimal digits."""
     return hashlib.blake2b(content, digest_size=_DIGEST).hexdigest()
-
-
-def _digest_of(file: Path) -> str:
-    """Return ``digest`` of all of the content, be it gigabytes of weights; "" where it cannot be read."""
-    try:
-        with file.open("rb") as opened:
-            return hashlib.file_digest(opened, lambda: hashlib.blake2b(digest_size=_DIGEST)).hexdigest()
-    except OSError:
-        return ""

@@ -55,7 +55,7 @@ def _inputs(shapes: object) -> tuple[InputShape, ...]:
     """Return the shapes without their batch axes; none where the report holds something else, and is damaged."""
     try:
         return tuple(tuple(map(int, shape[1:])) for shape in shapes)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return ()
 
 

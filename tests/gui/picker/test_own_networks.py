@@ -426,7 +426,7 @@ def test_program_of_another_content_is_asked_about_whatever_its_size_and_date_ar
 
 def _refused(window: MainWindow, file: Path) -> bool:
     try:
-        check_allowed(file)
+        check_allowed(file, file.read_bytes())
     except NotAllowedError:
         return True
     return False

@@ -19,8 +19,9 @@ from whole_data import drained, read_data_set, read_folder
 import cnnviz
 from cnnviz.errors import CnnvizError
 from cnnviz.training.control import Control
-from cnnviz.training.data import data_sets, layouts
-from cnnviz.training.data.data_sets import DATA_SETS, LAYOUTS, DataSet
+from cnnviz.training.data import cifar_batches, data_sets, layouts
+from cnnviz.training.data.data_sets import DATA_SETS, LAYOUTS, DataSet, find_data_set
+from cnnviz.training.data.folder_tree import walk
 from cnnviz.training.data.labelled import Part, Source
 from cnnviz.training.data.obtaining import find
 
@@ -97,6 +98,16 @@ def test_cifar_is_read_from_its_folder_and_its_archive(tmp_path: Path, names, ke
     assert np.array_equal(data.train.images, again.train.images)
     first = pickle.loads(files[names[0]])[b"data"][0]
     assert np.array_equal(data.train.images[0].reshape(-1), first)
+
+
+def test_a_batch_that_was_changed_after_it_was_unpacked_is_not_the_named_data_set(tmp_path: Path) -> None:
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    for name, content in cifar(*CIFAR[0][:2], 4).items():
+        (folder / name).write_bytes(content)
+    tree = walk(tmp_path)
+    with pytest.raises(CnnvizError, match=r"batches.meta is not the file it should be"):
+        list(cifar_batches.read(folder, tree, find_data_set("cifar10")))
 
 
 class Evil:

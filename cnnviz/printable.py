@@ -1,0 +1,20 @@
+"""Text of others made fit to be shown: what would command a terminal, or turn the reading order, is written out."""
+
+from __future__ import annotations
+
+import re
+
+# Controls (C0 but for tab and line ends, DEL, C1), line and paragraph separators, what turns the reading order, halves.
+_CONTROLS = re.compile(
+    "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """Return text with such a character as JSON would escape it: an escape is "\\u001b". Lines and tabs stay."""
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def in_a_line(text: str) -> str:
+    """Return text for a single line: its line feeds and tabs are written out too."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")

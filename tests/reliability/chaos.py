@@ -1,26 +1,29 @@
 """Does random things to the window and prints what broke: ``python tests/reliability/chaos.py --actions 2000``.
 
 Every button, list, field and command that can be reached is used at random, in a window of its own settings and
-folders, with networks of all sizes, training and looking at feature maps among it. Needs no display. Printed for each
-seed: exceptions, words of Qt's, the longest the window did not answer and after which action, and memory over time.
+folders, with networks of all sizes, training and looking at feature maps among it, while files of the user's vanish,
+tear and come back, and the window is closed and opened again. Needs no display. Printed for each seed: exceptions, what
+Qt remarks, closed windows that are kept, the longest the window did not answer and after which action, and memory over
+time, training included, and when the window is closed.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import gc
 import os
 import random
-import statistics
 import sys
 import tempfile
 import time
 import traceback
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt, QTimer, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QEventLoop, QModelIndex, QPoint, QPointF, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -30,19 +33,27 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QLineEdit,
+    QMessageBox,
     QSlider,
     QWidget,
 )
 
 from cnnviz.gui.app import dress, make_window
 from cnnviz.gui.main_window import MainWindow
-from cnnviz.machine import resident_bytes
+from cnnviz.gui.preferences import Preferences
+from cnnviz.machine import give_back_memory, resident_bytes
 from cnnviz.pictures.samples import samples
+from cnnviz.zoo.own.permission import ask_before_running
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
+
+from user_files import UserFiles  # isort: skip  beside this file
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="chaos-"))
 _NETWORKS = ("lenet", "vgg11", "googlenet", "resnet18", "densenet121", "torchvision/mobilenet_v2", "nin", "alexnet")
 _WORDS = ("conv", "3", "", "-1", "99999999", "1e-3", "abc", "图", "0", "1", "2", "relu", "28")
 _NOT_PRESSED = ("Open…", "Browse", "Choose", "Folder", "File", "Save", "Export", "Download", "Quit")
+_REMARKS = ("This plugin does not support",)  # of the platform without a display
+_END_SECONDS = 300  # that work may take to end: one step of a large network on few cores
 
 
 class Chaos:
@@ -50,39 +61,69 @@ class Chaos:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self.window: MainWindow = make_window(_application())
-        self.window.resize(1280, 800)
-        self.window.show()
-        self.doing, self.gaps, self.failures = "start", collections.Counter[str](), collections.Counter[str]()
-        self._last = time.perf_counter()
+        self.files = UserFiles(_FOLDER / "files")
+        self.gaps, self.failures = collections.Counter[str](), collections.Counter[str]()
+        self.doing, self._last = "start", time.perf_counter()
+        self.open()
         self._pulse = QTimer(interval=5, timeout=self._beat)
         self._pulse.start()
         self._janitor = QTimer(interval=40, timeout=self._close_what_waits)
         self._janitor.start()
 
+    def open(self) -> None:
+        """Open the window, with what its last one left in the settings."""
+        self.doing = "open"
+        self.window: MainWindow = make_window(_application())
+        self.window.resize(1280, 800)
+        self.window.show()
+
     def act(self) -> None:
         """Do one random thing, and let the window answer for a moment."""
-        actions: list[tuple[int, Callable[[], object]]] = [
+        actions: list[tuple[float, Callable[[], object]]] = [
             (4, self._pick), (6, self._select_row), (4, self._press), (4, self._type), (3, self._choose),
             (3, self._switch_page), (2, self._command), (2, self._wheel), (2, self._key), (1, self._open_picture),
-            (1, self._resize), (1, self._train),
+            (1, self._resize), (1, self._train), (1, self._choose_weights), (1, self._choose_data), (1, self._compare),
+            (1, self._open_run), (1, self._open_own), (1, self._save), (1, self._meddle), (0.1, self._open_again),
         ]  # fmt: skip
         action = self.random.choices([each for _, each in actions], [weight for weight, _ in actions])[0]
         self.doing = action.__name__.strip("_")
         action()
-        deadline = time.perf_counter() + self.random.choice((0, 0.005, 0.02, 0.1))
-        while True:
-            _application().processEvents()
-            if time.perf_counter() >= deadline:
-                return
+        _let_work(self.random.choice((0, 5, 20, 100)))
+        if not self.window.isVisible():  # somebody said yes when asked whether to stop and close
+            self._open_again()
 
     def close(self) -> None:
-        """Close the window in the middle of whatever goes on."""
+        """Close the window in the middle of whatever goes on, and see that nothing of it is kept."""
+        self.doing = "close"
         self.window.closing.stop_and_close()
-        deadline = time.perf_counter() + 20
-        while self.window.isVisible() and time.perf_counter() < deadline:
-            _application().processEvents()
+        deadline = time.perf_counter() + _END_SECONDS
+        while self.window.isVisible():
+            _let_work(5)
+            if time.perf_counter() > deadline:
+                self.failures.update([f"does not close within {_END_SECONDS} s"])
+                os._exit(1)  # the thread that still runs would end the process anyhow
         self.window.closing.end_threads()
+        self._free()
+
+    def rest(self) -> float:
+        """Return the memory that is held between two actions, MB."""
+        gc.collect()
+        give_back_memory()
+        return (resident_bytes() or 0) / 1e6
+
+    def _free(self) -> None:
+        """Free the window, which the program leaves to the end of its process."""
+        kept = weakref.ref(self.window)
+        ask_before_running(lambda _file, _content: False)
+        _application().setStyleSheet("")  # Qt 6.11's points at the menu bar of a window that is no more
+        self.window._theme.deleteLater()
+        self.window.deleteLater()
+        del self.window
+        _let_work(20)
+        gc.unfreeze()  # the window stood when what was imported was taken out of the collection
+        gc.collect()
+        if (window := kept()) is not None:
+            self.failures.update([f"a closed window is kept by {[type(each) for each in gc.get_referrers(window)]}"])
 
     def _beat(self) -> None:
         now = time.perf_counter()
@@ -91,11 +132,17 @@ class Chaos:
 
     def _close_what_waits(self) -> None:
         popup = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        if not hasattr(self, "window"):  # it is closed, and the next one is not open yet
+            return
         if popup is not None and self.random.random() < 0.5:
             popup.close()
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible() and self.random.random() < 0.2:
-                dialog.reject()
+                answers = dialog.findChildren(QAbstractButton) if isinstance(dialog, QMessageBox) else []
+                if answers and self.random.random() < 0.7:
+                    self.random.choice(answers).click()
+                else:
+                    dialog.reject()
 
     def _some(self, kind: type[QWidget]) -> QWidget | None:
         found = [each for each in self.window.findChildren(kind) if each.isVisible() and each.isEnabled()]
@@ -171,7 +218,10 @@ class Chaos:
         QTest.keyClick(target, self.random.choice(keys))
 
     def _open_picture(self) -> None:
-        self.window.open_picture(self.random.choice(samples()).file)
+        own = self.random.random() < 0.5
+        self.window.open_picture(
+            self.random.choice(self.files.pictures() if own else [each.file for each in samples()])
+        )
 
     def _resize(self) -> None:
         self.window.resize(self.random.randrange(400, 1900), self.random.randrange(300, 1000))
@@ -179,15 +229,69 @@ class Chaos:
     def _train(self) -> None:
         self.window.build_pages()
         page = self.window.page("training")
-        page.form.keep_runs_in(_FOLDER / "runs")
-        page.form.data.choose("fashion-mnist-sample")
+        page.form.keep_runs_in(self.files.runs)
+        if self.random.random() < 0.7:
+            page.form.data.choose("fashion-mnist-sample")
         page.form.fields["epochs"].type_text("1")
         page.form.fields["limit"].type_text("256")
         self.random.choice((page.start, page.start, page.stop, page.pause_or_resume))()
 
+    def _choose_weights(self) -> None:
+        runs = [Weights("run", file=each) for each in self.files.runs.iterdir()] if self.files.runs.is_dir() else []
+        files = [Weights("file", file=each, allow_mismatch=True) for each in self.files.weights()]
+        self.window.session.set_weights(self.random.choice([RANDOM_WEIGHTS, *files, *runs[:4]]))
+
+    def _choose_data(self) -> None:
+        self.window.build_pages()
+        page = self.window.page("training")
+        page.form.data.choose_folder(self.random.choice(self.files.data()))
+        page.view.pick_view(self.random.choice(("curves", "data")))
+
+    def _compare(self) -> None:
+        self.window.build_pages()
+        page = self.window.page("compare")
+        self.random.choice((lambda: page.add(self.random.choice(_NETWORKS)), page.keep_current, self._compare_less))()
+
+    def _compare_less(self) -> None:
+        page = self.window.page("compare")
+        if page.contestants:
+            page._remove(self.random.randrange(len(page.contestants)))
+
+    def _open_run(self) -> None:
+        runs = sorted(self.files.runs.iterdir()) if self.files.runs.is_dir() else []
+        self.window.open_run(self.random.choice([*runs, self.files.runs / "gone", self.files.folder]))
+
+    def _open_own(self) -> None:
+        self.window.own.open(self.random.choice(self.files.networks()))
+
+    def _save(self) -> None:
+        self.window.build_pages()
+        folder = self.random.choice((self.files.folder, self.files.folder / "gone"))
+        if self.random.random() < 0.5:
+            self.window.page("maps").save(folder / self.random.choice(("maps.png", "maps.npz")))
+        elif self.window.session.report is not None:
+            self.window.page("layers").export.save(folder / self.random.choice(("table.csv", "table.json", "table.md")))
+
+    def _meddle(self) -> None:
+        if self.random.random() < 0.3:  # another window writes the settings
+            Preferences().store_mapping("page/maps", {"picture": str(self.random.choice(self.files.pictures()))})
+        else:
+            self.files.meddle(self.random)
+
+    def _open_again(self) -> None:
+        self.close()
+        self.open()
+
 
 def _application() -> QApplication:
     return QApplication.instance() or QApplication(sys.argv[:1])  # type: ignore[return-value]
+
+
+def _let_work(milliseconds: int) -> None:
+    """Run an event loop: outside of one Qt frees nothing that is to be deleted later."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def _listen(chaos: Chaos) -> None:
@@ -196,7 +300,11 @@ def _listen(chaos: Chaos) -> None:
     def hear(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         chaos.failures.update(["".join(traceback.format_exception(kind, error, trace)[-3:])])
 
-    qInstallMessageHandler(lambda _kind, _where, text: chaos.failures.update([f"Qt: {text}"]))
+    def listen(_kind: object, _where: object, text: str) -> None:
+        if not text.startswith(_REMARKS):
+            chaos.failures.update([f"Qt: {text}"])
+
+    qInstallMessageHandler(listen)
     sys.excepthook = hear
 
 
@@ -207,8 +315,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    for kind in ("CONFIG", "DATA", "CACHE"):
-        os.environ[f"CNNVIZ_{kind}_FOLDER"] = str(_FOLDER / kind.lower())
+    for kind in ("CONFIG_FOLDER", "DATA_FOLDER", "CACHE"):
+        os.environ[f"CNNVIZ_{kind}"] = str(_FOLDER / kind.lower())
     dress(_application())
     for seed in range(arguments.seeds):
         chaos = Chaos(seed)
@@ -220,7 +328,8 @@ def main() -> None:
             except Exception:  # what a slot raises that is called directly
                 chaos.failures.update([f"{chaos.doing}: {''.join(traceback.format_exc().splitlines(True)[-4:])}"])
             if number % (arguments.actions // 10 or 1) == 0:
-                memory.append(resident_bytes() / 1e6)
+                memory.append(chaos.rest())
+                chaos._last = time.perf_counter()  # that silence was ours
                 spec = chaos.window.session.spec
                 print(
                     f"  {number}: {memory[-1]:.0f} MB, {spec.name if spec else ''} {dict(spec.options) if spec else ''}"
@@ -228,12 +337,13 @@ def main() -> None:
                     file=sys.stderr,
                 )
         chaos.close()
+        memory.append(chaos.rest())
         _report(seed, chaos, memory, time.perf_counter() - begin)
 
 
 def _report(seed: int, chaos: Chaos, memory: list[float], seconds: float) -> None:
-    print(f"seed {seed}: {seconds:.0f} s; memory, MB: {' '.join(f'{each:.0f}' for each in memory)}", end="; ")
-    print(f"second half {statistics.mean(memory[5:]):.0f}")
+    print(f"seed {seed}: {seconds:.0f} s; memory, MB: {' '.join(f'{each:.0f}' for each in memory[:-1])}", end="; ")
+    print(f"when it is closed {memory[-1]:.0f}")
     print("  longest silence:", ", ".join(f"{name} {gap:.2f} s" for name, gap in chaos.gaps.most_common(6)))
     for text, count in chaos.failures.most_common(20):
         print(f"  {count} × {text.strip()}")

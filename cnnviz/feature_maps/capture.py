@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from cnnviz.errors import CnnvizError
+from cnnviz.foreign.blame import is_ours
 from cnnviz.inspection.call import Identity
 from cnnviz.inspection.examples import Example
 from cnnviz.inspection.tracing.one_run import watch
@@ -44,6 +45,8 @@ def capture(
     except CnnvizError:
         raise
     except Exception as error:  # whatever a network's forward pass may raise
+        if is_ours(error):
+            raise
         if call not in keeper.outputs:
             raise _failed(error) from error
     return keeper.outputs

@@ -9,6 +9,19 @@ from pathlib import Path
 from cnnviz.foreign.guard import QuitError
 
 _MEND = "Mend that line of your file."
+_WHOLE = "No line of the file was under way then: look at how its parts are put together."
+_OURS = Path(__file__).parents[1]
+_MISTAKES = (NameError, AttributeError, KeyError, AssertionError)  # which no operation of PyTorch's raises
+
+
+def is_ours(error: BaseException) -> bool:
+    """Return whether a line of ours failed by its own mistake, and not what it did for the user's code.
+
+    A line of ours that the user's code, or PyTorch, called in its turn hands on what an operation raises.
+    """
+    files = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
+    own = [file.is_relative_to(_OURS) for file in files]
+    return bool(own) and own[-1] and (all(own) or isinstance(error, _MISTAKES))
 
 
 def blamed(error: BaseException, file: Path) -> tuple[str, str]:
@@ -24,7 +37,7 @@ def blamed(error: BaseException, file: Path) -> tuple[str, str]:
     if isinstance(error, ModuleNotFoundError) and error.name:
         hint = f"Install {error.name.partition('.')[0]} for {sys.executable}, or put it beside {file.name}."
         return f"{where}: {text}", hint
-    return f"{where}: {text}", _MEND
+    return f"{where}: {text}", _MEND if where != file.name else _WHOLE
 
 
 def _where(error: BaseException, file: Path) -> str:

@@ -89,6 +89,8 @@ def check_size(picture: Image.Image, name: str) -> None:
 
 def _picture_in(stream: BinaryIO, file: Path) -> ImageFile.ImageFile:
     start = stream.read(_MAGIC_BYTES)
+    if not start:
+        raise CnnvizError(f"{file.name} is empty.", NO_PICTURE_HINT)
     _refuse_others(file, start)
     for factory in _candidates(file, start):
         stream.seek(0)

@@ -8,7 +8,7 @@ from typing import TypeVar
 import torch
 
 from cnnviz.errors import CnnvizError
-from cnnviz.foreign.blame import blamed
+from cnnviz.foreign.blame import blamed, is_ours
 from cnnviz.zoo.own.own_names import own_name
 
 _Item = TypeVar("_Item")
@@ -29,13 +29,13 @@ def translated(items: Generator[_Item, None, None], model: str) -> Generator[_It
     except (RuntimeError, ValueError) as error:
         if (known := _known(str(error))) is not None:
             raise known from error
-        if own is None:
+        if own is None or is_ours(error):
             raise
         raise CnnvizError(*blamed(error, own.file)) from error
     except CnnvizError:
         raise
     except Exception as error:
-        if own is None:
+        if own is None or is_ours(error):
             raise
         raise CnnvizError(*blamed(error, own.file)) from error
 

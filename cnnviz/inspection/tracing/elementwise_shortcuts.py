@@ -39,8 +39,13 @@ def flagged(position: int) -> Callable[..., Any]:
     return answer
 
 
-def dropout(data: Tensor, *rest: Any, **named: Any) -> Any:
-    return flagged(2)(data, *rest, **named) if plain(data) else NotImplemented  # in eval mode strides may be kept
+def dropout(data: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """What drops nothing returns its input itself."""
+    if not floats(data) or not 0 <= p <= 1:
+        return NotImplemented
+    if p == 0 or not training:
+        return data
+    return same(data, inplace=inplace) if plain(data) else NotImplemented
 
 
 def in_place(data: Tensor, *_rest: object, **_named: object) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from cnnviz.foreign.blame import is_ours
 from cnnviz.foreign.guard import foreign_code
 from cnnviz.foreign.process_state import process_state_kept
 from cnnviz.inspection.call import Shape
@@ -95,6 +96,8 @@ def record(
     except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise
     except BaseException as error:  # GeneratorExit too: the network's, not ours
+        if is_ours(error):
+            raise
         failure, proven = explain(error, recorder.drafts)
     shapes = tuple(tuple(each.shape) for each in arriving)
     report = _report(name, model, shapes, recorder, failure, outputs_from)

@@ -19,7 +19,7 @@ from torch import nn
 
 from cnnviz.archives import check_unpacked
 from cnnviz.errors import CnnvizError
-from cnnviz.foreign.blame import blamed
+from cnnviz.foreign.blame import blamed, is_ours
 from cnnviz.foreign.guard import foreign_code
 from cnnviz.foreign.homes import Home
 from cnnviz.foreign.importing import add_module, forget, home_of
@@ -88,6 +88,8 @@ def _called(target: Callable[..., object], spec: ModelSpec, name: own.OwnName) -
             torch.set_default_dtype(loaded.dtype)
             made = target(**spec.options)
     except Exception as error:  # whatever a constructor may raise
+        if is_ours(error):
+            raise
         message, hint = blamed(error, name.file)
         raise ConstructionError(f"{name.callable} cannot be built: {message}", hint) from error
     if not isinstance(made, nn.Module):
@@ -131,6 +133,8 @@ def _load(file: Path, wanted: str) -> _Loaded:
             failure = run_cells(cells, most, file, module)
             state = torch.get_default_dtype(), random_state()
     except Exception as error:  # whatever a file may raise
+        if is_ours(error):
+            raise
         message, hint = blamed(error, file)
         raise CnnvizError(message, hint) from error
     _loaded[file] = _Loaded(digest(source), most, failure, tree, module, home, *state)

@@ -150,7 +150,7 @@ def device_name(device: torch.device) -> str:
     if device.type == "mps":
         return f"{platform.processor() or 'Apple'} GPU"
     threads = torch.get_num_threads()
-    return f"{_cpu_model()} ({threads} thread{'s' if threads > 1 else ''})"
+    return f"{_cpu_model()} ({units.counted(threads, 'thread')})"
 
 
 def device_in_words() -> str:
@@ -161,7 +161,7 @@ def device_in_words() -> str:
         return torch.cuda.get_device_name()
     if torch.backends.mps.is_available():
         return "Apple GPU"
-    return f"CPU, {torch.get_num_threads()} threads"
+    return f"CPU, {units.counted(torch.get_num_threads(), 'thread')}"
 
 
 def _available() -> int | None:

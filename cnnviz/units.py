@@ -25,6 +25,12 @@ def exact(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
+def counted(number: int | None, what: str) -> str:
+    """Return ``number`` with its noun: "1 picture", "3,000 pictures", "2 classes"."""
+    many = f"{what}es" if what.endswith("s") else f"{what}s"
+    return f"{exact(number)} {what if number == 1 else many}"
+
+
 def shape(sizes: Sequence[int] | None) -> str:
     """Return the axes joined by ×: "64 × 112 × 112"; a scalar is "1"."""
     if sizes is None:
@@ -42,6 +48,11 @@ def size(count: int | None) -> str:
             return f"{value:.0f} {unit}" if value >= 100 or unit == "B" else f"{value:.1f} {unit}"
         value /= 1024
     return f"{value:.1f} TB"
+
+
+def busy(seconds: float) -> str:
+    """Return what stands behind a line that says what is being done: for how long already, from half a second on."""
+    return f"  ·  busy for {duration(seconds)}" if seconds >= 0.5 else ""
 
 
 def duration(seconds: float | None) -> str:

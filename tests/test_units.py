@@ -37,3 +37,18 @@ def test_sizes_shapes_and_exact_numbers() -> None:
 )
 def test_duration_reads_as_a_person_says_it(seconds: float, text: str) -> None:
     assert units.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "what", "said"),
+    [
+        (1, "picture", "1 picture"),
+        (0, "picture", "0 pictures"),
+        (3000, "picture", "3,000 pictures"),
+        (1, "class", "1 class"),
+        (10, "class", "10 classes"),
+        (None, "parameter", "– parameters"),
+    ],
+)
+def test_counted_things_are_one_or_many(number: int | None, what: str, said: str) -> None:
+    assert units.counted(number, what) == said

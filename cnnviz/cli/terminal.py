@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Iterable
 from typing import TextIO
 
 from cnnviz.printable import in_a_line
 from cnnviz.training.events import Preparing, Recorded, RunFinished, RunStarted, StepsDone, Testing
 from cnnviz.training.wording import line_of
+from cnnviz.units import busy
 
 _BAR_WIDTH = 24
+_TICK_SECONDS = 0.25  # a batch, or a disk, may be silent for long
 _CLEAR_LINE = "\r\x1b[K"
 
 
@@ -25,30 +29,37 @@ def show(events: Iterable[Recorded], out: TextIO | None = None, progress: TextIO
     finished = None
     try:
         for event in events:
-            bar.note(event)
             if not isinstance(event, Preparing) and (line := line_of(event)):
-                bar.clear()
+                bar.draw("")
                 print(in_a_line(line), file=lines, flush=True)
+            bar.note(event)
             if isinstance(event, RunFinished):
                 finished = event
     finally:
-        bar.clear()
+        bar.end()
     return finished
 
 
 class _Bar:
-    """One line that is drawn over itself."""
+    """One line that is drawn over itself, and says by itself how long it has been true."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._shown = stream.isatty()
         self._started: RunStarted | None = None
+        self._line, self._since = "", time.monotonic()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._ticking = threading.Thread(target=self._tick, name="progress", daemon=True)
+        if self._shown:
+            self._ticking.start()
 
     def note(self, event: Recorded) -> None:
         """Draw what ``event`` says about how far the run is."""
         match event:
             case RunStarted():
                 self._started = event
+                self._draw("first step", None)
             case Preparing():
                 self._draw(in_a_line(event.what), event.fraction)
             case Testing():
@@ -59,15 +70,31 @@ class _Bar:
                 text = f"loss {event.losses[-1]:.3f}, {event.images_per_second:,.0f} images/s"
                 self._draw(f"epoch {event.epoch}/{self._started.config.epochs}, {text}", done / steps)
 
-    def clear(self) -> None:
-        """Leave the line empty."""
+    def draw(self, line: str) -> None:
+        """Show this line until the next one; an empty one is for others to write there."""
         if self._shown:
-            self._stream.write(_CLEAR_LINE)
-            self._stream.flush()
+            with self._lock:
+                self._line, self._since = line, time.monotonic()
+                self._write(line)
+
+    def end(self) -> None:
+        """Leave the line empty for good."""
+        self._ended.set()
+        if self._shown:
+            self._ticking.join()
+        self.draw("")
 
     def _draw(self, text: str, fraction: float | None) -> None:
-        if self._shown:
-            full = round((fraction or 0.0) * _BAR_WIDTH)
-            bar = "" if fraction is None else f"{'█' * full}{'░' * (_BAR_WIDTH - full)} {fraction:4.0%} "
-            self._stream.write(f"{_CLEAR_LINE}{bar}{text}")
-            self._stream.flush()
+        full = round((fraction or 0.0) * _BAR_WIDTH)
+        bar = "" if fraction is None else f"{'█' * full}{'░' * (_BAR_WIDTH - full)} {fraction:4.0%} "
+        self.draw(f"{bar}{text}")
+
+    def _tick(self) -> None:
+        while not self._ended.wait(_TICK_SECONDS):
+            with self._lock:
+                if self._line and (said := busy(time.monotonic() - self._since)):
+                    self._write(f"{self._line}{said}")
+
+    def _write(self, line: str) -> None:
+        self._stream.write(f"{_CLEAR_LINE}{line}")
+        self._stream.flush()

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.foreign.randomness import seeded
 from cnnviz.zoo.catalog import InputShape
@@ -101,7 +102,8 @@ def _doubt(parameters: Sequence[Parameter], needed: Sequence[str], given: int) -
     if kinds == {Parameter.VAR_KEYWORD}:
         return "Its forward takes inputs by name alone: in Python, cnnviz.inspect(model, inputs={name: tensor})."
     if given < len(needed):
-        return f"Its forward takes {len(needed)} inputs ({', '.join(needed)}), {given} given: say the shape of each."
+        takes = f"{units.counted(len(needed), 'input')} ({', '.join(needed)})"
+        return f"Its forward takes {takes}, {given} given: say the shape of each."
     taken = [each.name for each in parameters if each.kind in (*_BY_POSITION, Parameter.KEYWORD_ONLY)]
     if taken and given > len(taken) and Parameter.VAR_POSITIONAL not in kinds:
         return f"Its forward takes {', '.join(taken)}; {given} inputs were given."

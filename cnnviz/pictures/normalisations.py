@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.pictures.preprocessing import Normalisation
 
@@ -50,7 +51,7 @@ def normalisation_named(text: str, channels: int) -> Normalisation | None:
     mean, std = _numbers(text) if known is None else (known.mean, known.std)
     if len(mean) not in (1, channels):
         raise CnnvizError(
-            f"The normalisation {text} is for {len(mean)} channels; this network takes {channels}.",
+            f"The normalisation {text} is for {units.counted(len(mean), 'channel')}; this network takes {channels}.",
             f"Choose none, or give the mean of each of the {channels} channels and then their standard deviations.",
         )
     if known is not None and known.name == NONE:

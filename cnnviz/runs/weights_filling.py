@@ -141,7 +141,7 @@ def _advice(expected: Mapping[str, Tensor], found: Fit) -> str:
     ours, theirs = expected[first].shape, found.of_other_shape[first].shape
     last = list(expected)[-1].rpartition(".")[0]
     if all(name.rpartition(".")[0] == last for name in found.of_other_shape) and ours[1:] == theirs[1:]:
-        return f"They were saved with {theirs[0]:,} classes: set Classes to {theirs[0]}"
+        return f"They were saved with {units.counted(theirs[0], 'class')}: set Classes to {theirs[0]}"
     is_first = list(found.of_other_shape) == [next(iter(expected))]
     if is_first and len(ours) == len(theirs) == 4 and ours[0] == theirs[0]:
         return f"They were saved with {theirs[1]} input channels: set Input channels to {theirs[1]}"

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 
 _AUXILIARY_WEIGHT = 0.3  # Szegedy et al., arXiv:1409.4842, section 5: heads that only training listens to
@@ -20,7 +21,8 @@ def logits_and_loss(output: object, labels: Tensor) -> tuple[Tensor, Tensor]:
     heads = [output] if isinstance(output, Tensor) else _heads(output)
     if not heads or any(not isinstance(head, Tensor) or head.shape[:-1] != labels.shape for head in heads):
         what = ", ".join(map(_what, heads)) or type(output).__name__
-        message = f"In training, the network returns {what} for {len(labels)} pictures, no logits (N, classes)."
+        given = units.counted(len(labels), "picture")
+        message = f"In training, the network returns {what} for {given}, no logits (N, classes)."
         raise CnnvizError(
             message, "Let it return a number for each class and picture, or a tuple that begins with them."
         )

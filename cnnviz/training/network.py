@@ -55,13 +55,14 @@ def spec_for(config: TrainConfig, found: Measured) -> ModelSpec:
     channels = input_channels(config) or own
     if own not in (1, channels):
         hint = f"Set in_channels to {own}."
-        raise CnnvizError(f"{data.title} has {own} channels, the network takes {channels}.", hint)
+        raise CnnvizError(f"{data.title} has {units.counted(own, 'channel')}, the network takes {channels}.", hint)
     classes = len(data.class_names)
     architecture = catalog.find(config.model)
     open_classes = {"num_classes": classes} if architecture.option("num_classes") is not None else {}
     spec = catalog.resolve(config.model, {**open_classes, **config.options}, (channels, size, size))
     if open_classes and spec.num_classes != classes:
-        message = f"{architecture.title} is set to {spec.num_classes} classes, but {data.title} has {classes}."
+        meant = units.counted(spec.num_classes, "class")
+        message = f"{architecture.title} is set to {meant}, but {data.title} has {classes}."
         raise CnnvizError(message, f"Set the classes (num_classes) to {classes}.")
     return spec
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnviz.training.events import EpochDone, Event, Heard, Noticed, Preparing, RunFinished, RunStarted
-from cnnviz.units import duration, exact, short
+from cnnviz.units import counted, duration, exact, short
 
 
 def line_of(event: Event | Heard) -> str:
@@ -17,8 +17,8 @@ def line_of(event: Event | Heard) -> str:
             config = event.config
             return (
                 f"{config.model}, {short(event.parameters)} parameters, on {event.device_name} in {config.precision}: "
-                f"{exact(event.train_images)} training and {exact(event.test_images)} test images, "
-                f"{exact(event.steps_per_epoch)} steps an epoch"
+                f"{exact(event.train_images)} training and {counted(event.test_images, 'test image')}, "
+                f"{counted(event.steps_per_epoch, 'step')} an epoch"
             )
         case EpochDone():
             return (
@@ -29,6 +29,6 @@ def line_of(event: Event | Heard) -> str:
         case RunFinished(reason="diverged"):
             return f"diverged at step {exact(event.step)}: the loss is no number any more; try a smaller learning rate"
         case RunFinished():
-            return f"{event.reason} after {exact(event.step)} steps, {duration(event.seconds)}"
+            return f"{event.reason} after {counted(event.step, 'step')}, {duration(event.seconds)}"
         case _:
             return ""

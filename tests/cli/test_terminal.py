@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import time
+from collections.abc import Iterator
 
 from run_events import EPOCH, STARTED, STEPS, WHOLE
 
@@ -39,6 +41,20 @@ def test_bar_tells_download_steps_and_testing() -> None:
     assert "100% epoch 1/5, loss 2.250, 1,000 images/s" in text
     assert " 25% epoch 1, testing" in text
     assert text.endswith("\r\x1b[K")
+
+
+def test_bar_says_for_how_long_a_silent_step_is_under_way() -> None:
+    progress, told = Terminal(), []
+
+    def slow() -> Iterator[events.Event]:
+        yield STARTED
+        deadline = time.monotonic() + 10
+        while "busy for" not in progress.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        told.append(progress.getvalue())
+
+    show(slow(), io.StringIO(), progress)
+    assert "\r\x1b[Kfirst step  ·  busy for 0." in told[0]
 
 
 def test_run_that_ends_without_a_last_event_returns_none() -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
+from cnnviz import units
 from cnnviz.gui.parts.labels import label
 
 
@@ -71,7 +72,7 @@ class GraphBar(QWidget):
 
 
 def _found(count: int) -> str:
-    return "no hit" if not count else "1 hit" if count == 1 else f"{count} hits"
+    return units.counted(count, "hit") if count else "no hit"
 
 
 def _button(text: str) -> QToolButton:

@@ -131,7 +131,7 @@ class _Words:
         call = self._report.calls[node.id]
         lines = [f"{call.path or self._report.title}  {call.kind}"]
         lines.append(f"{without_batch(call.input_shapes)} → {without_batch(call.output_shapes)}")
-        lines.append(f"{units.exact(call.params)} parameters")
+        lines.append(units.counted(call.params, "parameter"))
         share = "" if node.share is None else f" ({node.share:.1%} of the network)"
         lines.append(f"{units.exact(call.macs)} multiply-adds{share}")
         if node.holds:

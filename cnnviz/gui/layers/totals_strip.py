@@ -39,7 +39,7 @@ class TotalsStrip(QWidget):
     def show_report(self, report: Report, agreement: Agreement | None) -> None:
         """Show the totals of ``report``."""
         totals = report.totals
-        self._set(self._params, units.short(totals.params), f"{units.exact(totals.params)} parameters")
+        self._set(self._params, units.short(totals.params), units.counted(totals.params, "parameter"))
         self._set(self._flops, units.short(totals.flops), _counted(totals.flops, "FLOPs"))
         self._set(self._macs, units.short(totals.macs), _counted(totals.macs, "multiply-adds"))
         held = f"{units.exact(totals.activation_bytes)} bytes of outputs for {_inputs(report)}"

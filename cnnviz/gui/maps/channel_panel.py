@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from cnnviz import units
 from cnnviz.feature_maps.drawn.drawing import Drawing
 from cnnviz.feature_maps.drawn.statistics import top_classes, value_text
 from cnnviz.gui.maps.channel_view import ChannelView
@@ -125,7 +126,7 @@ class ChannelPanel(QWidget):
             name = f"{class_name(self.channel, self._names)} · " if self._names else ""
             self.readout.setText(f"{name}value {value_text(float(self._drawing.values[self.channel, 0, 0]))}")
         else:
-            self.readout.setText(f"{height} rows × {width} columns")
+            self.readout.setText(f"{units.counted(height, 'row')} × {units.counted(width, 'column')}")
 
     def _show_classes(self, best: list[tuple[int, float]]) -> None:
         self.classes.show_classes(best, self._names)

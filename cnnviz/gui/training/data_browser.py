@@ -229,7 +229,8 @@ def _summary(found: Contents, look: Look) -> str:
     learned = f"{len(found.train.part):,} to learn{each}"
     shape = units.shape(look.shape).replace(" ", "\u00a0")  # not broken between two lines
     how = f"as the network sees them: {shape}, all of each picture"
-    return f"{len(found.class_names):,} classes  ·  {learned}  ·  {len(found.test.part):,} to test  ·  {how}."
+    classes = units.counted(len(found.class_names), "class")
+    return f"{classes}  ·  {learned}  ·  {len(found.test.part):,} to test  ·  {how}."
 
 
 def _say(where: QLabel, text: str) -> None:

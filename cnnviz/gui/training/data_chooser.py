@@ -105,4 +105,4 @@ class DataChooser(QWidget):
             return
         counts = f"{units.exact(found.train_images)} to learn and {units.exact(found.test_images)} to test"
         size = units.shape((found.channels, found.size, found.size))
-        self._note.setText(f"{counts}, {size}, {found.num_classes} classes. {found.note}")
+        self._note.setText(f"{counts}, {size}, {units.counted(found.num_classes, 'class')}. {found.note}")

@@ -83,6 +83,7 @@ def advance(progress: RunProgress, event: Heard) -> RunProgress:
         case RunStarted():
             steps = event.steps_per_epoch * event.config.epochs
             return RunProgress(
+                doing="First step",
                 fraction=0.0,
                 epochs=event.config.epochs,
                 steps=steps,
@@ -98,8 +99,8 @@ def advance(progress: RunProgress, event: Heard) -> RunProgress:
         case EpochDone():
             return replace(progress, doing="", epoch=event.epoch, images_per_second=event.images_per_second)
         case RunFinished():
-            why = f"{_REASONS[event.reason]}  ·  {_count(event.epoch, 'epoch')}, {_count(event.step, 'step')}"
-            why = f"{why}  ·  {units.duration(event.seconds)}"
+            done = f"{units.counted(event.epoch, 'epoch')}, {units.counted(event.step, 'step')}"
+            why = f"{_REASONS[event.reason]}  ·  {done}  ·  {units.duration(event.seconds)}"
             return replace(progress, doing="", ended=why, fraction=1.0 if event.reason == "finished" else None)
         case RunFailed():
             why = "The run failed" if event.reason == "failed" else _REASONS["stopped"]
@@ -118,7 +119,3 @@ def _after_steps(progress: RunProgress, event: StepsDone) -> RunProgress:
         images_per_second=event.images_per_second,
         computing_seconds=progress.computing_seconds + seconds,
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

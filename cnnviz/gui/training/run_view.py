@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz import units
 from cnnviz.gui.commands import Command
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label
@@ -36,6 +37,7 @@ from cnnviz.runs.checkpoint import checkpoints_of
 _CURVES = 260  # pixels, in text of the usual size: below it the page is scrolled
 _COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
 _NOTES = 3  # of the data, that stand on the page
+_TICK_MS = 250  # a batch, or a disk, may be silent for long
 _HINT = "Choose data and settings at the left, then press Start."
 
 
@@ -74,6 +76,10 @@ class RunView(QWidget):
         self.start_button.setProperty("role", "primary")
         self.pause_button = QPushButton("Pause")
         self.stop_button = QPushButton("Stop")
+        self._text = _HINT
+        self._silence = QElapsedTimer()
+        self._ticking = QTimer(self, interval=_TICK_MS)
+        self._ticking.timeout.connect(self._tick)
         self._lay_out()
 
     @Slot(str)
@@ -96,7 +102,13 @@ class RunView(QWidget):
     def show_progress(self, progress: RunProgress, running: bool, paused: bool) -> None:
         """Say how far the run is; without a known share the bar moves to and fro."""
         text = progress.text or _HINT
-        self.state.setText(f"Paused  ·  {text}" if paused else text)
+        self._text = f"Paused  ·  {text}" if paused else text
+        self.state.setText(self._text)
+        self._silence.start()
+        if not running or paused:
+            self._ticking.stop()
+        elif not self._ticking.isActive():
+            self._ticking.start()
         self.notes.setText(_notes(progress.notices))
         self.notes.setToolTip(plain_tip("\n".join(progress.notices)))
         self.notes.setVisible(bool(progress.notices))
@@ -160,6 +172,11 @@ class RunView(QWidget):
         column.addWidget(self.bar)
         column.addWidget(self.banner)
         column.addWidget(self._views, 1)
+
+    @Slot()
+    def _tick(self) -> None:
+        """Show that the run is at work while it says nothing."""
+        self.state.setText(self._text + units.busy(self._silence.elapsed() / 1000))
 
     @Slot(str)
     def _show_view(self, name: str) -> None:

@@ -96,13 +96,14 @@ def _convolution_sentence(call: Call, rank: int) -> str:
     if prod(along_axes(call.settings.get("kernel_size"), rank) or (0,)) == 1:
         verb = {-1: "fewer", 0: "as many", 1: "more"}[(outputs > inputs) - (outputs < inputs)]
         return (
-            f"A {kernel} convolution: at every {POSITION[rank]} it mixes {units.exact(inputs)} channels into "
+            f"A {kernel} convolution: at every {POSITION[rank]} it mixes {units.counted(inputs, 'channel')} into "
             f"{units.exact(outputs)}, {verb}, without looking at neighbours.{_strided(call, rank)}"
         )
     maps = "the input map" if inputs == 1 else f"all {units.exact(inputs)} input maps"
-    reads = maps if groups == 1 else f"one of {groups} groups of {inputs // groups} input maps"
+    reads = maps if groups == 1 else f"one of {groups} groups of {units.counted(inputs // groups, 'input map')}"
+    kernels = units.counted(outputs, f"learned {kernel} kernel")
     return (
-        f"Slides {units.exact(outputs)} learned {kernel} kernels{spread} over {reads}; each makes one output map, high "
+        f"Slides {kernels}{spread} over {reads}; each makes one output map, high "
         f"where the input looks like its kernel.{_strided(call, rank)}"
     )
 

@@ -39,7 +39,7 @@ def _linear_sentence(call: Call) -> str:
         return "Fully connected: each output is a weighted sum of all inputs."
     each = " at every position" if call.output_shape is not None and len(call.output_shape) > 2 else ""
     return (
-        f"Fully connected: each of {units.exact(outputs)} outputs is a weighted sum of all {units.exact(inputs)} "
+        f"Fully connected: each of {units.counted(outputs, 'output')} is a weighted sum of all {units.exact(inputs)} "
         f"inputs{each}, with a learned weight for every pair."
     )
 

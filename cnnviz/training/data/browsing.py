@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.pictures.preprocessing import fitted
 from cnnviz.pictures.reading import header, seen
@@ -152,9 +153,12 @@ def misfits(found: Contents, channels: int, classes: int | None) -> tuple[str, .
     said = []
     own, there = found.channels, len(found.class_names)
     if own not in (None, 1, channels):
-        said.append(f"These pictures have {own} channels, the network takes {channels}: set Input channels to {own}.")
+        have = units.counted(own, "channel")
+        said.append(f"These pictures have {have}, the network takes {channels}: set Input channels to {own}.")
     if classes is not None and classes != there:
-        said.append(f"These pictures are of {there:,} classes, the network tells {classes:,} apart: set Classes.")
+        said.append(
+            f"These pictures are of {units.counted(there, 'class')}, the network tells {classes:,} apart: set Classes."
+        )
     return tuple(said)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.pictures.depth import range_of
 from cnnviz.training.data.array_contents import as_labels, as_pictures
@@ -95,7 +96,8 @@ def _check(files: Files, arrays: dict[tuple[str, str], Numbers]) -> None:
         file = files[split, "images"]
         if len(images) != len(labels):
             other = files[split, "labels"].name
-            message = f"{file} holds {len(images):,} images, but {other} holds {len(labels):,} labels."
+            shown, said = units.counted(len(images), "image"), units.counted(len(labels), "label")
+            message = f"{file} holds {shown}, but {other} holds {said}."
             raise CnnvizError(message, "Put files of one data set into the folder.")
         if images.size == 0:
             raise CnnvizError(f"{file} holds no image.", "Fetch it again, or choose other data.")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder, readable
@@ -200,7 +201,7 @@ def _table(file: Path, rows: Rows, pictures: NamedPictures) -> _Table:
     picture = hits.index(max(hits))
     named = len(found(picture, rows)) if max(hits) else 0
     if not named or named < _SHARE * min(len(rows) - 1, len(pictures.files)):
-        doubt = f"names {named or 'none'} of the {len(pictures.files):,} pictures"
+        doubt = f"names {named or 'none'} of {units.counted(len(pictures.files), 'picture')}"
         return _Table(file, head, rows, 0, 0, None, doubt=doubt)
     if pictures.find(rows[0][picture], file.parent, strange[picture], split_name) is not None:  # there is no head
         head, body = [""] * len(head), rows

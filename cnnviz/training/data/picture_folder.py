@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder, readable
@@ -237,4 +238,4 @@ def _beside(top: Folder, survey: Survey) -> list[str]:
 
 
 def _count(pictures: int) -> str:
-    return "1 picture" if pictures == 1 else f"{pictures:,} pictures"
+    return units.counted(pictures, "picture")

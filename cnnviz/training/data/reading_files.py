@@ -126,7 +126,7 @@ def without(source: Source, faults: Faults) -> Source:
         own = np.concatenate([good[each][half.labels == label] for each, half in halves.items()])
         learned = good["train"][source.train.labels == label].any()
         if own.size and not (learned and own.mean() > 1 - _MOST_FAULTS):
-            message = f"Of the {own.size:,} pictures of {name}, {(~own).sum():,} cannot be read. {names[0]}"
+            message = f"Of {units.counted(own.size, 'picture')} of {name}, {(~own).sum():,} cannot be read. {names[0]}"
             raise CnnvizError(message, "Replace them by PNG or JPEG files.")
     if not good["test"].any():
         raise CnnvizError(
@@ -134,9 +134,10 @@ def without(source: Source, faults: Faults) -> Source:
         )
     parts = {each: half.taken(np.flatnonzero(good[each])) for each, half in halves.items()}
     lost = set(halves["test"].labels.tolist()) - set(parts["test"].labels.tolist())
-    count = f"{len(faults):,} pictures" if len(faults) > 1 else "1 picture"
     more = f" And {len(names) - _MOST_NAMED:,} more." if len(names) > _MOST_NAMED else ""
-    said = f"Left out, for {count} cannot be read: {' '.join(names[:_MOST_NAMED])}{more}"
+    said = (
+        f"Left out, for {units.counted(len(faults), 'picture')} cannot be read: {' '.join(names[:_MOST_NAMED])}{more}"
+    )
     unsaid = [f"No test picture of {listed([source.class_names[at] for at in sorted(lost)])} is left."] if lost else []
     return replace(source, train=parts["train"], test=parts["test"], notices=(*source.notices, said, *unsaid))
 

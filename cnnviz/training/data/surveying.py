@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.pictures.opening import suffixes
 from cnnviz.pictures.reading import header
@@ -53,7 +54,8 @@ class Survey:
         if not counted:
             return ""
         shown = ", ".join(f"{readable(ending)} ({count:,})" for ending, count in counted.most_common(_MOST_NAMED))
-        return f"Left out, for they are no pictures that can be read here: {counted.total():,} files, {shown}."
+        said = "it is no picture" if counted.total() == 1 else "they are no pictures"
+        return f"Left out, for {said} that can be read here: {units.counted(counted.total(), 'file')}, {shown}."
 
 
 def _is_picture(folder: Folder, name: str) -> bool:

@@ -1,0 +1,26 @@
+"""What stands on the page while a run says nothing."""
+
+from __future__ import annotations
+
+from run_events import STARTED
+
+from cnnviz.gui.training.run_progress import RunProgress, advance
+from cnnviz.gui.training.run_view import RunView
+
+
+def test_silent_step_is_said_to_be_under_way_until_the_next_news_or_a_pause(qtbot) -> None:
+    view = RunView()
+    qtbot.addWidget(view)
+    progress = advance(RunProgress(), STARTED)
+    view.show_progress(progress, running=True, paused=False)
+    assert view.state.text().startswith("First step")
+    qtbot.waitUntil(lambda: "busy for" in view.state.text(), timeout=10000)
+    view.show_progress(progress, running=True, paused=True)
+    assert view.state.text() == f"Paused  ·  {progress.text}"
+    qtbot.wait(600)
+    assert "busy" not in view.state.text()
+    view.show_progress(progress, running=True, paused=False)
+    qtbot.waitUntil(lambda: "busy for" in view.state.text(), timeout=10000)
+    view.show_progress(progress, running=False, paused=False)
+    assert view.state.text() == progress.text
+    view.browser.end()

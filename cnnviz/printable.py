@@ -9,6 +9,8 @@ _CONTROLS = re.compile(
     "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
+_LONGEST = 1000  # characters of a line that somebody reads
+
 
 def printable(text: str) -> str:
     """Return text with such a character as JSON would escape it: an escape is "\\u001b". Lines and tabs stay."""
@@ -16,5 +18,6 @@ def printable(text: str) -> str:
 
 
 def in_a_line(text: str) -> str:
-    """Return text for a single line: its line feeds and tabs are written out too."""
-    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+    """Return text for a single line: its line feeds and tabs are written out too, and what is beyond reading is cut."""
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return printable(shown).replace("\n", "\\n").replace("\t", "\\t")

@@ -26,3 +26,7 @@ def test_an_error_is_one_line() -> None:
     error = CnnvizError("evil\x1b[2J\nname.png is no picture.", "a\nb")
     assert str(error) == "evil\\u001b[2J\\nname.png is no picture. a\\nb"
     assert in_a_line("a\nb") == "a\\nb"
+
+
+def test_a_line_has_an_end() -> None:
+    assert len(str(CnnvizError("m" * 100_000, "h" * 100_000))) < 2100

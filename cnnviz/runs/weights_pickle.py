@@ -176,14 +176,21 @@ def _refusal(file: Path, reason: str, foreign: Sequence[str]) -> CnnvizError:
             " so cnnviz does not.",
             SAVE_HINT,
         )
-    if zipfile.is_zipfile(file):
-        with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
-        if not any(name.endswith("data.pkl") for name in names):
-            arrays = bool(names) and all(name.endswith(".npy") for name in names)
-            what = "NumPy's arrays" if arrays else "an archive of other files"
-            hint = "Save its arrays by safetensors.numpy.save_file." if arrays else "Unpack it and choose a file in it."
-            return CnnvizError(f"{file.name} is {what}, not what torch.save writes.", hint)
+    names = _names_in(file)
+    if names and not any(name.endswith("data.pkl") for name in names):
+        arrays = all(name.endswith(".npy") for name in names)
+        what = "NumPy's arrays" if arrays else "an archive of other files"
+        hint = "Save its arrays by safetensors.numpy.save_file." if arrays else "Unpack it and choose a file in it."
+        return CnnvizError(f"{file.name} is {what}, not what torch.save writes.", hint)
     return CnnvizError(
         f"{file.name} is damaged or cut short, or torch.save did not write it.", "Choose another file of weights."
     )
+
+
+def _names_in(file: Path) -> list[str]:
+    """Return what lies in an archive; nothing where it is none, or damaged."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.namelist()
+    except Exception:  # whatever a broken archive may raise
+        return []

@@ -64,7 +64,7 @@ def watched(what: str, act: Callable[[], object], seconds: float = 5, megabytes:
         line = str(error)
         if bad := [each for each in line if each in _CONTROL]:
             fault = f"not one plain line: {bad}: {line!r:.150}"
-        elif len(line) > 700:
+        elif len(line) > 2100:
             fault = f"a line of {len(line)} characters: {line[:150]}"
     except TookTooLongError:
         fault = "does not end"

@@ -14,7 +14,10 @@ from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.axes import as_maps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
-from cnnviz.feature_maps.questions import Question
+from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
+from cnnviz.feature_maps.pixel.entered import Entered, enter
+from cnnviz.feature_maps.pixel.taking_apart import taken_apart, what_makes
+from cnnviz.feature_maps.questions import PixelQuestion, Question
 from cnnviz.feature_maps.subject import Subject
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call, Identity
@@ -50,6 +53,7 @@ class Lens:
         self._shown: object = None  # what the subject and the outputs belong to
         self._subject: Subject | None = None
         self._outputs: dict[Identity, Tensor | None] = {}
+        self._entered: tuple[Identity, Entered] | None = None  # the call whose numbers were taken apart last
 
     def maps(self, question: Question, on_progress: Progress | None = None, go_on: GoOn | None = None) -> FeatureMaps:
         """Return every channel of what the call returned for the picture, in eval mode on the CPU.
@@ -69,6 +73,19 @@ class Lens:
             self._outputs = capture(subject.model, subject.example, call.identity, self._budget, go_on)
         return as_feature_maps(call, self._outputs, subject)
 
+    def arithmetic(self, question: PixelQuestion, go_on: GoOn | None = None) -> Arithmetic:
+        """Return what one number of the maps is made of; of a container, in the layer that made its output.
+
+        Raises:
+            CnnvizError: as ``maps``; or there is no such number, or no rule for this kind of layer.
+        """
+        subject = self.subject(question.maps)
+        call = what_makes(subject.report, question.maps.call)
+        if self._entered is None or self._entered[0] != call.identity:
+            self._entered = None
+            self._entered = call.identity, enter(subject.model, subject.example, call, go_on)
+        return taken_apart(subject, call, self._entered[1], question.at)
+
     def subject(self, question: Question, on_progress: Progress | None = None) -> Subject:
         """Return the network of a question, with its weights before its picture; the last one is kept.
 
@@ -82,7 +99,7 @@ class Lens:
             origin = settled(self._origin, question.weights, picture_shape(inspected.spec)[0])
         shown = (inspected, self._filled_with, origin.preprocessing, picture, _stamp(picture))
         if shown != self._shown or self._subject is None:
-            self._shown, self._subject, self._outputs = None, None, {}
+            self._shown, self._subject, self._outputs, self._entered = None, None, {}, None
             pixels = picture_input(picture, inspected.spec, origin.preprocessing)
             title = title_of(question.weights, inspected.spec)
             self._subject = Subject(model, inspected.spec, inspected.report, pixels, origin, title)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.zoo.weights_source import Weights
 
@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from cnnviz.feature_maps.drawn.mosaic import Scaling
     from cnnviz.inspection.call import Call
     from cnnviz.inspection.inspected import Inspected
+
+
+class Place(NamedTuple):
+    """Where a number is in a layer's maps."""
+
+    channel: int
+    row: int
+    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +33,11 @@ class Question:
     scaling: Scaling  # how the maps are to be drawn
     weights_edition: int = 0  # another one: the same weights, which may have been written anew
     picture_edition: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PixelQuestion:
+    """Why one number of a call's maps is what it is."""
+
+    maps: Question
+    at: Place

@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cnnviz.feature_maps.questions import Place
+
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-
-class Place(NamedTuple):
-    """Where a number is in a layer's maps."""
-
-    channel: int
-    row: int
-    column: int
 
 
 class Box(NamedTuple):

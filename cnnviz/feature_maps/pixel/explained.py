@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.feature_maps.looking import Looking, looked_at
-from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Place
+from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 from cnnviz.feature_maps.pixel.entered import enter
 from cnnviz.feature_maps.pixel.taking_apart import taken_apart, what_makes
+from cnnviz.feature_maps.questions import Place
 from cnnviz.files import Progress
 
 if TYPE_CHECKING:

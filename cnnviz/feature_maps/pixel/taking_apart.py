@@ -11,9 +11,10 @@ import numpy as np
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.axes import index_at
 from cnnviz.feature_maps.pixel import other_terms, window_terms
-from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Box, Place
+from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Box
 from cnnviz.feature_maps.pixel.entered import Entered
 from cnnviz.feature_maps.pixel.sums import Sum
+from cnnviz.feature_maps.questions import Place
 from cnnviz.feature_maps.subject import Subject
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.kinds.kind import Family, Reads, Role

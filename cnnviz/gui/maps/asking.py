@@ -13,11 +13,11 @@ from PySide6.QtCore import QObject, Signal
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer, FeatureMaps, WeightsError
 from cnnviz.feature_maps.drawn.drawing import draw
-from cnnviz.feature_maps.questions import Question
+from cnnviz.feature_maps.questions import PixelQuestion, Question
 from cnnviz.files import Progress
 
 if TYPE_CHECKING:
-    pass
+    from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 
 _SECONDS_BETWEEN = 0.1  # reports on a download
 
@@ -28,6 +28,8 @@ class Lens(Protocol):
     def maps(
         self, question: Question, on_progress: Progress | None = None, go_on: Callable[[], None] | None = None
     ) -> FeatureMaps: ...
+
+    def arithmetic(self, question: PixelQuestion) -> Arithmetic: ...
 
 
 def real_lens() -> Lens:
@@ -49,6 +51,7 @@ class Asker(QObject):
         self._given_up = threading.Event()  # the download
         self._overtaken = threading.Event()  # the newest job
         self._newest: Question | None = None
+        self._in_use = threading.Lock()  # a lens is of one thread at a time
 
     def job(self, question: Question) -> Callable[[], Answer]:
         """Return the job that answers ``question``.
@@ -61,6 +64,10 @@ class Asker(QObject):
         self._overtaken.set()
         self._overtaken = threading.Event()
         return partial(self._answer, question, self._given_up, self._overtaken)
+
+    def pixel_job(self, question: PixelQuestion) -> Callable[[], Arithmetic]:
+        """Return the job that takes one number apart, once the maps that are under way are there."""
+        return partial(self._take_apart, question)
 
     def give_up(self) -> None:
         """End the download that is under way."""
@@ -84,8 +91,15 @@ class Asker(QObject):
             if overtaken.is_set():
                 raise CnnvizError("Something newer is wanted.")
 
-        maps = lens.maps(question, self._reporter(given_up), go_on)
+        with self._in_use:
+            maps = lens.maps(question, self._reporter(given_up), go_on)
         return Answer(question, maps, draw(maps.values, question.scaling))
+
+    def _take_apart(self, question: PixelQuestion) -> Arithmetic:
+        """Runs in a worker thread."""
+        lens = self._lens = self._lens or self._make_lens()
+        with self._in_use:
+            return lens.arithmetic(question)
 
     def _reporter(self, given_up: threading.Event) -> Progress:
         told = 0.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz import units
 from cnnviz.feature_maps.drawn.drawing import Drawing
@@ -29,6 +29,8 @@ class ChannelPanel(QWidget):
     """Shows one channel of a drawing."""
 
     channel_chosen = Signal(object)  # int
+    place_hovered = Signal(object)  # tuple[int, int] | None: row, column
+    place_clicked = Signal(object)  # tuple[int, int]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +38,11 @@ class ChannelPanel(QWidget):
         self.scale = ColorScale()
         self.readout = label("", "muted")
         self.readout.setMinimumWidth(1)
+        self.why = QPushButton("Why this number…")
+        self.why.setToolTip("The terms that make it")
+        self.why.clicked.connect(self._ask_why)
         self.statistics = StatisticsPanel()
+        self._line, self._whole = line(), label("Whole layer", "heading")
         self.classes = TopClasses()
         self.classes_title = label("Likeliest classes", "heading")
         self.number = NumberField()
@@ -48,6 +54,8 @@ class ChannelPanel(QWidget):
         self._drawing: Drawing | None = None
         self._names: tuple[str, ...] = ()
         self.view.cell_hovered.connect(self._read_cell)
+        self.view.cell_hovered.connect(self.place_hovered)
+        self.view.cell_clicked.connect(self.place_clicked)
         self._lay_out()
         self.clear()
 
@@ -85,8 +93,14 @@ class ChannelPanel(QWidget):
         self._count.setText(f"0 – {count - 1:,}")
         self.view.setVisible(not is_vector)
         self.scale.setVisible(not is_vector)
+        self.why.setVisible(is_vector)
         self._show_classes(top_classes(drawing.values) if are_logits else [])
         self._show_channel()
+
+    def make_room(self, little: bool) -> None:
+        """Leave the whole layer's statistics out where there is little room."""
+        for each in (self._line, self._whole, self.statistics):
+            each.setVisible(not little)
 
     def set_colors(self, table: npt.NDArray[np.uint8]) -> None:
         """Paint in these colours."""
@@ -96,6 +110,10 @@ class ChannelPanel(QWidget):
     def select_channel(self, channel: int) -> None:
         """Show another channel."""
         self.number.choose(channel)
+
+    @Slot()
+    def _ask_why(self) -> None:
+        self.place_clicked.emit((0, 0))
 
     @Slot(object)
     def _choose(self, channel: int) -> None:
@@ -127,6 +145,7 @@ class ChannelPanel(QWidget):
             self.readout.setText(f"{name}value {value_text(float(self._drawing.values[self.channel, 0, 0]))}")
         else:
             self.readout.setText(f"{units.counted(height, 'row')} × {units.counted(width, 'column')}")
+            self.readout.setToolTip("Click a cell to see why it has its value")
 
     def _show_classes(self, best: list[tuple[int, float]]) -> None:
         self.classes.show_classes(best, self._names)
@@ -155,9 +174,10 @@ class ChannelPanel(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.readout)
         column.addWidget(self.scale)
+        column.addWidget(self.why)
         column.addWidget(self.classes_title)
         column.addWidget(self.classes)
-        column.addWidget(line())
-        column.addWidget(label("Whole layer", "heading"))
+        column.addWidget(self._line)
+        column.addWidget(self._whole)
         column.addWidget(self.statistics)
         column.addStretch(0)

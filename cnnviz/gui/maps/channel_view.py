@@ -25,19 +25,27 @@ class ChannelView(ImageCanvas):
     """Shows one channel's map."""
 
     cell_hovered = Signal(object)  # tuple[int, int] | None: row, column
+    cell_clicked = Signal(object)  # tuple[int, int]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("The chosen map")
         self._values: npt.NDArray[np.float32] | None = None
         self._hovered: tuple[int, int] | None = None
+        self._chosen: tuple[int, int] | None = None
         self.place_hovered.connect(self._tell_cell)
+        self.place_clicked.connect(self._tell_click)
 
     def show_map(self, values: npt.NDArray[np.float32] | None, levels: npt.NDArray[np.uint8] | None) -> None:
         """Show one map, (H, W), and its levels."""
         self._values = values
         self._hovered = None
         self.set_levels(levels)
+
+    def choose_cell(self, cell: tuple[int, int] | None) -> None:
+        """Mark the cell whose arithmetic is shown."""
+        self._chosen = cell
+        self.update()
 
     def value_at(self, row: int, column: int) -> float | None:
         """Return the value of a cell; None outside."""
@@ -52,6 +60,10 @@ class ChannelView(ImageCanvas):
             self._hovered = cell
             self.update()
             self.cell_hovered.emit(cell)
+
+    @Slot(object)
+    def _tell_click(self, place: tuple[float, float]) -> None:
+        self.cell_clicked.emit((int(place[0]), int(place[1])))
 
     def _paint_values(self, painter: QPainter) -> None:
         assert self._values is not None
@@ -75,6 +87,9 @@ class ChannelView(ImageCanvas):
     def paint_over(self, painter: QPainter) -> None:
         if self._values is not None and self.scale >= room_for_text(self, _WRITTEN_FROM):
             self._paint_values(painter)
+        if self._chosen is not None:
+            painter.setPen(QPen(self.palette().highlight(), 3))
+            painter.drawRect(self.rectangle_of(*self._chosen, 1, 1))
         if self._hovered is not None:
             painter.setPen(QPen(self.palette().highlight(), 2))
             painter.drawRect(self.rectangle_of(*self._hovered, 1, 1))

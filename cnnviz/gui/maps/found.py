@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnnviz.feature_maps.answers import Answer, WeightsError
-from cnnviz.feature_maps.questions import Question
+from cnnviz.feature_maps.questions import PixelQuestion, Question
 from cnnviz.zoo.weights_source import Weights
 
 if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError
+    from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
     from cnnviz.gui.maps.previews import Preview, Source
     from cnnviz.zoo.catalog import ModelSpec
 
@@ -36,6 +37,9 @@ class Found:
     refused: Question | None = None  # until the user wants something else
     misfits: tuple[Filling, ...] = ()  # weights that cannot be had: the wanted ones, and those before
     message: CnnvizError | None = None  # why; until the user wants something else
+    taking_apart: PixelQuestion | None = None  # under way
+    taken_apart: PixelQuestion | None = None  # the last that was answered or refused
+    arithmetic: Arithmetic | CnnvizError | None = None  # how
 
     def forgive(self) -> Found:
         """The user wants something else: what was wrong before is no longer of interest."""
@@ -69,6 +73,14 @@ class Found:
     def take_answer(self, answer: Answer) -> Found:
         """It was answered."""
         return replace(self, asking=None, answer=answer)
+
+    def ask_pixel(self, question: PixelQuestion) -> Found:
+        """One number is being taken apart; it takes the place of one before it."""
+        return replace(self, taking_apart=question)
+
+    def take_arithmetic(self, arithmetic: Arithmetic | CnnvizError) -> Found:
+        """It was, or could not be."""
+        return replace(self, taking_apart=None, taken_apart=self.taking_apart, arithmetic=arithmetic)
 
     def refuse_question(self, error: CnnvizError) -> Found:
         """It was refused: for its weights, which are not tried again, or for anything else."""

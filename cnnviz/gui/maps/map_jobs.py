@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -14,6 +15,9 @@ from cnnviz.gui.maps.found import Found
 from cnnviz.gui.maps.previews import Preview, read_preview
 from cnnviz.gui.maps.resolving import State
 from cnnviz.gui.workers.latest_job import LatestJob
+
+if TYPE_CHECKING:
+    from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 
 
 class MapJobs(QObject):
@@ -28,17 +32,20 @@ class MapJobs(QObject):
         self._asker = Asker(self, make_lens)
         self._answers = LatestJob(self, "feature-maps")
         self._pictures = LatestJob(self, "picture")
+        self._pixels = LatestJob(self, "pixel")
         self._releases = LatestJob(self, "forget")
         self._asker.downloading.connect(self._tell_download)
         self._answers.succeeded.connect(self._take_answer)
         self._answers.failed.connect(self._refuse_question)
         self._pictures.succeeded.connect(self._take_preview)
         self._pictures.failed.connect(self._refuse_picture)
+        self._pixels.succeeded.connect(self._take_arithmetic)
+        self._pixels.failed.connect(self._take_arithmetic)
 
     @property
     def busy(self) -> bool:
         """True while something is under way."""
-        return self._answers.busy or self._pictures.busy
+        return self._answers.busy or self._pictures.busy or self._pixels.busy
 
     def start(self, state: State) -> None:
         """Ask for what is missing."""
@@ -48,6 +55,9 @@ class MapJobs(QObject):
         if state.ask is not None:
             self.found = self.found.ask(state.ask)
             self._answers.submit(self._asker.job(state.ask))
+        if state.ask_pixel is not None:
+            self.found = self.found.ask_pixel(state.ask_pixel)
+            self._pixels.submit(self._asker.pixel_job(state.ask_pixel))
 
     @Slot()
     def give_up_download(self) -> None:
@@ -62,7 +72,7 @@ class MapJobs(QObject):
     def end(self) -> None:
         """End what is under way, wait for it, and let go of what was found."""
         self._asker.stop()
-        for jobs in (self._answers, self._pictures, self._releases):
+        for jobs in (self._answers, self._pictures, self._pixels, self._releases):
             jobs.close()
         self._asker.forget()
         self.found = Found()
@@ -82,6 +92,10 @@ class MapJobs(QObject):
     @Slot(object)
     def _refuse_question(self, error: CnnvizError) -> None:
         self._find(self.found.refuse_question(error))
+
+    @Slot(object)
+    def _take_arithmetic(self, arithmetic: Arithmetic | CnnvizError) -> None:
+        self._find(self.found.take_arithmetic(arithmetic))
 
     @Slot(object, object)
     def _tell_download(self, received: int, total: int | None) -> None:

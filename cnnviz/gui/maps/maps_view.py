@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QProgressBar, QSplitter, QVBoxLayout, QWidget
 
-from cnnviz.feature_maps.answers import Answer
+from cnnviz.feature_maps.answers import Answer, FeatureMaps
 from cnnviz.feature_maps.drawn import colors
+from cnnviz.feature_maps.questions import Place
 from cnnviz.gui.maps.channel_panel import ChannelPanel
 from cnnviz.gui.maps.download_bar import DownloadBar
 from cnnviz.gui.maps.header import MapsHeader
 from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.picture_panel import PicturePanel
+from cnnviz.gui.maps.pixel_panel import PixelPanel
 from cnnviz.gui.maps.resolving import State
 from cnnviz.gui.maps.wanted import are_logits, viewable
 from cnnviz.gui.parts.banner import Banner
+from cnnviz.inspection.receptive_field import UNKNOWN, fields
 
 _WIDTHS = (180, 540, 240)  # screen pixels
 
 
 class MapsView(QWidget):
     """Shows a state: picture, mosaic and large map, below the controls and what is to be said."""
+
+    pixel_chosen = Signal(object)  # Place | None: no longer
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,8 +34,12 @@ class MapsView(QWidget):
         self.picture = PicturePanel()
         self.maps = MapsPanel()
         self.channel = ChannelPanel()
+        self.pixel = PixelPanel()
         self.download = DownloadBar()
         self.busy = QProgressBar(minimum=0, maximum=0)
+        self._field = UNKNOWN  # of every number of the maps on screen
+        self._maps: FeatureMaps | None = None
+        self._chosen: Place | None = None
         self._lay_out()
         self._connect()
         self._paint_in(self.header.scaling.color_map)
@@ -44,6 +53,8 @@ class MapsView(QWidget):
             self._show_answer(after.answer)
         if after.answer is None and (before.answer is not None or after.text != before.text):
             self._take_maps_away(after.text)
+        if after.pixel != before.pixel or after.arithmetic is not before.arithmetic:
+            self._show_pixel(after)
         if str(after.message) != str(before.message):  # the same words again may have been dismissed
             self.banner.clear() if after.message is None else self.banner.show_error(after.message)
         if after.filling != before.filling:
@@ -77,6 +88,57 @@ class MapsView(QWidget):
         self.maps.select_channel(self.channel.channel)
         self.header.show_origin(maps)
         self.picture.show_fit(maps.fit)
+        self._maps = maps
+        self._field = fields(answer.question.inspected.report.calls)[maps.call]
+        self._mark(None)
+
+    def _show_pixel(self, state: State) -> None:
+        self._chosen = None if state.pixel is None else state.pixel.at
+        self.pixel.show_arithmetic(state.arithmetic)
+        for part in (self.picture, self.channel):
+            part.make_room(state.arithmetic is not None)
+        self.channel.view.choose_cell(None if self._chosen is None else self._chosen[1:])
+        if self._chosen is not None:
+            self.channel.select_channel(self._chosen.channel)
+        self._mark(None)
+
+    @Slot(object)
+    def _mark(self, place: tuple[int, int] | None) -> None:
+        """Mark a place in every map, and frame what it sees; no place: the one whose arithmetic is shown."""
+        place = place or (None if self._chosen is None else self._chosen[1:])
+        self.maps.mosaic.mark_place(place)
+        if self._maps is not None:
+            size = self._maps.input.shape[2], self._maps.input.shape[3]
+            self.picture.view.show_box(None if place is None else self._box(place, size), size)
+
+    def _box(self, place: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+        """What a place sees: top, left, bottom, right in pixels of the input."""
+        return (0, 0, size[0] - 1, size[1] - 1) if self._field.status == "whole input" else self._field.box(*place)
+
+    @Slot(object)
+    def _mark_cell(self, cell: tuple[int, int, int] | None) -> None:
+        self._mark(None if cell is None else cell[1:])
+
+    @Slot(object)
+    def _choose_place(self, place: tuple[int, int]) -> None:
+        self.pixel_chosen.emit(Place(self.channel.channel, *place))
+
+    @Slot(object)
+    def _choose_channel(self, channel: int) -> None:
+        if self._chosen is not None and channel != self._chosen.channel:
+            self.pixel_chosen.emit(self._chosen._replace(channel=channel))
+
+    @Slot()
+    def _slide(self) -> None:
+        """Choose the next place of the map, row by row."""
+        if self._chosen is not None and self._maps is not None:
+            _, rows, columns = self._maps.values.shape
+            at = (self._chosen.row * columns + self._chosen.column + 1) % (rows * columns)
+            self.pixel_chosen.emit(Place(self._chosen.channel, *divmod(at, columns)))
+
+    @Slot()
+    def _close_pixel(self) -> None:
+        self.pixel_chosen.emit(None)
 
     def _take_maps_away(self, why: str) -> None:
         self.maps.show_text(why)
@@ -93,6 +155,13 @@ class MapsView(QWidget):
         self.header.fit.clicked.connect(self.maps.fit)
         self.maps.channel_chosen.connect(self.channel.select_channel)
         self.channel.channel_chosen.connect(self.maps.select_channel)
+        self.maps.channel_chosen.connect(self._choose_channel)
+        self.channel.channel_chosen.connect(self._choose_channel)
+        self.maps.mosaic.cell_hovered.connect(self._mark_cell)
+        self.channel.place_hovered.connect(self._mark)
+        self.channel.place_clicked.connect(self._choose_place)
+        self.pixel.closed.connect(self._close_pixel)
+        self.pixel.next_wanted.connect(self._slide)
 
     def _lay_out(self) -> None:
         parts = QSplitter(Qt.Orientation.Horizontal)
@@ -111,4 +180,10 @@ class MapsView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self.banner, self.header, self.download, self.busy):
             column.addWidget(widget)
-        column.addWidget(parts, 1)
+        halves = QSplitter(Qt.Orientation.Vertical)
+        halves.addWidget(parts)
+        halves.addWidget(self.pixel)
+        halves.setStretchFactor(0, 3)
+        halves.setStretchFactor(1, 2)
+        halves.setChildrenCollapsible(False)
+        column.addWidget(halves, 1)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _NUMBERED_FROM = 64  # screen pixels, in text of the usual size: maps as wide as this bear their channel's number
+_MARK = 5.0  # screen pixels: a mark's sides, at least
 _SMALLER = 80  # percent of the widget's font, for the numbers
 
 
@@ -35,6 +36,7 @@ class MosaicView(ImageCanvas):
         self._grid: Grid | None = None
         self._stride = 1
         self._selected = 0
+        self._marked: tuple[int, int] | None = None  # row and column of the levels, in every map
         self.place_hovered.connect(self._tell_cell)
         self.place_clicked.connect(self._choose_at)
 
@@ -65,6 +67,13 @@ class MosaicView(ImageCanvas):
         """Mark a map."""
         self._selected = channel
         self.update()
+
+    def mark_place(self, place: tuple[int, int] | None) -> None:
+        """Mark a row and column of the full maps in every map."""
+        marked = None if place is None else (place[0] // self._stride, place[1] // self._stride)
+        if marked != self._marked:
+            self._marked = marked
+            self.update()
 
     def menu_place(self, pressed: QPoint | None) -> QPoint | None:
         """Choose the map where the button was pressed. Return where a menu on the chosen map opens."""
@@ -121,6 +130,8 @@ class MosaicView(ImageCanvas):
             return
         if self._grid.width * self.scale >= room_for_text(self, _NUMBERED_FROM):
             self._paint_numbers(painter)
+        if self._marked is not None:
+            self._paint_marks(painter, *self._marked)
         if self._selected < self._grid.channels:
             painter.setPen(QPen(self.palette().highlight(), 2))
             painter.drawRect(self._rectangle(self._selected).adjusted(-1.5, -1.5, 1.5, 1.5))
@@ -139,6 +150,19 @@ class MosaicView(ImageCanvas):
                 box.moveTopLeft(area.topLeft().toPoint())
                 painter.fillRect(box, surface)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_marks(self, painter: QPainter, row: int, column: int) -> None:
+        """A frame around the same cell of every map, large enough to be seen."""
+        assert self._grid is not None
+        if row >= self._grid.height or column >= self._grid.width:
+            return
+        painter.setPen(QPen(self.palette().highlight(), 1))
+        around = max(0.0, (_MARK - self.scale) / 2)
+        for channel in range(self._grid.channels):
+            top, left = self._grid.corner(channel)
+            cell = self.rectangle_of(top + row, left + column, 1, 1).adjusted(-around, -around, around, around)
+            if cell.intersects(QRectF(self.rect())):
+                painter.drawRect(cell)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.feature_maps import maps_file
 from cnnviz.feature_maps.answers import Answer, FeatureMaps
+from cnnviz.feature_maps.questions import Place
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.maps.asking import Lens, real_lens
 from cnnviz.gui.maps.found import Found
@@ -42,6 +43,7 @@ class FeatureMapsPage(Page):
         super().__init__(parent)
         self._session = session
         self._editions = Editions()
+        self._pixel: Place | None = None  # whose arithmetic is wanted
         self._wanted = Wanted()
         self._state = State()
         self.view = MapsView()
@@ -122,7 +124,7 @@ class FeatureMapsPage(Page):
     @Slot()
     def _update(self) -> None:
         """Show what follows from what is wanted and what was found, and ask for what is missing."""
-        self._wanted = wanted_of(self._session, self.view.header.scaling.scaling, self._editions)
+        self._wanted = wanted_of(self._session, self.view.header.scaling.scaling, self._editions, self._pixel)
         if not self.isVisible():
             return
         late = self._state.waiting and not self._patience.isActive()
@@ -163,6 +165,11 @@ class FeatureMapsPage(Page):
         self._update()
 
     @Slot(object)
+    def _choose_pixel(self, place: Place | None) -> None:
+        self._pixel = place
+        self._update()
+
+    @Slot(object)
     def _see_new_weights(self, run: Path) -> None:
         weights = self._session.weights
         if weights.kind == "run" and weights.file == run:
@@ -197,6 +204,7 @@ class FeatureMapsPage(Page):
         header.scaling.scaling_changed.connect(self._update)
         header.save.clicked.connect(self.ask_where_to_save)
         self.view.picture.picture_chosen.connect(self._session.set_picture)
+        self.view.pixel_chosen.connect(self._choose_pixel)
         self.view.download.cancelled.connect(self._jobs.give_up_download)
         self._jobs.downloading.connect(self.view.show_download)
 

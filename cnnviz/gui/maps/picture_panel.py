@@ -36,6 +36,7 @@ class PicturePanel(QWidget):
         self.samples = SampleList()
         self.name = label("", "plain")
         self.input = label("", "caption", wrap=True)
+        self._samples_title = label("Samples", "heading")
         self._open = QPushButton("Open picture…")
         self._open.setToolTip("Or drop a picture above")
         self._open.clicked.connect(self.ask_for_picture)
@@ -70,6 +71,11 @@ class PicturePanel(QWidget):
             self._fit = fit
             self.show_input(self._shape)
 
+    def make_room(self, little: bool) -> None:
+        """Leave the samples out where there is little room."""
+        for each in (self._samples_title, self.samples):
+            each.setVisible(not little)
+
     @Slot()
     def ask_for_picture(self) -> None:
         """Ask for a file."""
@@ -85,6 +91,6 @@ class PicturePanel(QWidget):
         column.addWidget(self.input)
         column.addWidget(self._open)
         column.addSpacing(4)
-        column.addWidget(label("Samples", "heading"))
+        column.addWidget(self._samples_title)
         column.addWidget(self.samples)
         column.addStretch(1)

@@ -31,6 +31,8 @@ class PictureView(QWidget):
         self._pixels: npt.NDArray[np.uint8] | None = None  # the memory that _image reads
         self._image = QImage()
         self._aspect: float | None = None
+        self._box: tuple[int, int, int, int] | None = None
+        self._input_size = (1, 1)
         self._dragged_over = False
 
     @property
@@ -60,6 +62,40 @@ class PictureView(QWidget):
         self._aspect = aspect
         self.update()
 
+    def show_box(self, box: tuple[int, int, int, int] | None, input_size: tuple[int, int]) -> None:
+        """Frame what a number of a map sees; None: nothing.
+
+        Args:
+            box: top, left, bottom, right in pixels of the network's input, both ends included, maybe outside of it.
+            input_size: height, width.
+        """
+        if (box, input_size) != (self._box, self._input_size):
+            self._box, self._input_size = box, input_size
+            self.update()
+
+    def _seen(self) -> QRectF:
+        """The part of the image that the network sees, in the image's pixels."""
+        if self._aspect is None:
+            return QRectF(self._image.rect())
+        left, top, right, bottom = seen_box(self._image.size().toTuple(), self._aspect)
+        return QRectF(left, top, right - left, bottom - top)
+
+    def _paint_box(self, painter: QPainter, box: tuple[int, int, int, int]) -> None:
+        """What lies in the picture is framed with a line, with its padding with dashes."""
+        target, seen, (rows, columns) = self._target(), self._seen(), self._input_size
+        scale = target.width() / self._image.width()
+        across, down = seen.width() / columns * scale, seen.height() / rows * scale
+        corner = target.topLeft() + seen.topLeft() * scale
+        top, left, bottom, right = box
+        whole = QRectF(left * across, top * down, (right + 1 - left) * across, (bottom + 1 - top) * down)
+        inside = whole.intersected(QRectF(0, 0, columns * across, rows * down))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if whole != inside:
+            painter.setPen(QPen(self.palette().highlight(), 1, Qt.PenStyle.DashLine))
+            painter.drawRect(whole.translated(corner))
+        painter.setPen(QPen(self.palette().highlight(), 2))
+        painter.drawRect(inside.translated(corner))
+
     def _target(self) -> QRectF:
         """Where the whole picture is painted. Small ones are enlarged, as a network's input is."""
         scale = min(self.width() / self._image.width(), self.height() / self._image.height())
@@ -69,10 +105,7 @@ class PictureView(QWidget):
     def _paint_picture(self, painter: QPainter) -> None:
         target = self._target()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, target.width() < self._image.width())
-        seen = QRectF(self._image.rect())
-        if self._aspect is not None:
-            left, top, right, bottom = seen_box(self._image.size().toTuple(), self._aspect)
-            seen = QRectF(left, top, right - left, bottom - top)
+        seen = self._seen()
         painter.setOpacity(0.35)
         painter.drawImage(target, self._image)
         painter.setOpacity(1)
@@ -100,6 +133,8 @@ class PictureView(QWidget):
         painter.setClipRect(event.rect())
         if self.has_picture:
             self._paint_picture(painter)
+            if self._box is not None:
+                self._paint_box(painter, self._box)
         if self._dragged_over or not self.has_picture:
             painter.setPen(QPen(self.palette().highlight(), 2, Qt.PenStyle.DashLine))
             painter.drawRect(self.rect().adjusted(2, 2, -3, -3))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer
-from cnnviz.feature_maps.questions import Question
+from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.questions import PixelQuestion, Question
 from cnnviz.gui.maps.found import Filling, Found, filling_of
 from cnnviz.gui.maps.previews import Preview, Source
 from cnnviz.gui.maps.wanted import Wanted
@@ -16,6 +18,9 @@ from cnnviz.inspection.inspected import Inspected
 from cnnviz.pictures.samples import suited
 from cnnviz.zoo.catalog import InputShape, ModelSpec
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
+
+if TYPE_CHECKING:
+    from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,9 @@ class State:
     asking: Question | None = None  # under way, or to be asked now
     waiting: bool = False  # for an answer, or until the maps of the network before are taken away
     busy: bool = False
+    pixel: PixelQuestion | None = None  # whose arithmetic is wanted
+    arithmetic: Arithmetic | CnnvizError | None = None  # of it, or of the one before; or why there is none
+    ask_pixel: PixelQuestion | None = None  # to be asked now
 
     @property
     def filling(self) -> Filling | None:
@@ -66,6 +74,7 @@ def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
     is_stale = found.answer is not None and found.answer.question.inspected.spec != wanted.spec
     has_no_layer = wanted.inspected is not None and call is None
     answer = None if has_no_layer or (is_stale and late) else found.answer
+    pixel = _pixel(wanted, answer)
     return State(
         offer=Offer(wanted.spec, wanted.run, wanted.weights),
         input_shape=None if wanted.spec is None else wanted.spec.input_shape,
@@ -80,7 +89,19 @@ def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
         asking=asking,
         waiting=asking is not None or is_stale,
         busy=asking is not None and late,
+        pixel=pixel,
+        arithmetic=None if pixel is None else found.arithmetic,
+        ask_pixel=None if pixel in (found.taken_apart, found.taking_apart) else pixel,
     )
+
+
+def _pixel(wanted: Wanted, answer: Answer | None) -> PixelQuestion | None:
+    """Return the number that is to be taken apart, where the maps that stand have such a place."""
+    if wanted.pixel is None or answer is None:
+        return None
+    if any(at >= size for at, size in zip(wanted.pixel, answer.maps.values.shape, strict=True)):
+        return None
+    return PixelQuestion(replace(answer.question, scaling=Scaling()), wanted.pixel)
 
 
 def _source(wanted: Wanted, found: Found) -> Source | None:

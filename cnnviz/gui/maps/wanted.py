@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.questions import Place
 from cnnviz.gui.calls.viewable import is_viewable
 from cnnviz.gui.session import Session
 from cnnviz.inspection.call import Call
@@ -37,6 +38,7 @@ class Wanted:
     run: Path | None = None  # whose weights are offered
     torch_is_ready: bool = False
     scaling: Scaling = field(default_factory=Scaling)
+    pixel: Place | None = None  # whose arithmetic is to be seen
     editions: Editions = Editions()
 
     @property
@@ -49,7 +51,7 @@ class Wanted:
         return first_choice(self.inspected.report)
 
 
-def wanted_of(session: Session, scaling: Scaling, editions: Editions) -> Wanted:
+def wanted_of(session: Session, scaling: Scaling, editions: Editions, pixel: Place | None = None) -> Wanted:
     """Return what is wanted now."""
     return Wanted(
         spec=session.spec,
@@ -61,6 +63,7 @@ def wanted_of(session: Session, scaling: Scaling, editions: Editions) -> Wanted:
         run=session.run,
         torch_is_ready=session.torch_is_ready,
         scaling=scaling,
+        pixel=pixel,
         editions=editions,
     )
 

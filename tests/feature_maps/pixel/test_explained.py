@@ -14,11 +14,11 @@ from torch.nn import functional
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.features import features
 from cnnviz.feature_maps.looking import Looking, looked_at
-from cnnviz.feature_maps.pixel.arithmetic import Place
 from cnnviz.feature_maps.pixel.arithmetic_text import as_text, to_dict
 from cnnviz.feature_maps.pixel.entered import enter
 from cnnviz.feature_maps.pixel.explained import explain
 from cnnviz.feature_maps.pixel.taking_apart import taken_apart, what_makes
+from cnnviz.feature_maps.questions import Place
 from cnnviz.pictures.samples import suited
 
 COAT, CAT = suited((1, 28, 28)).file, suited((3, 224, 224)).file

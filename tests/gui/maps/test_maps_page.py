@@ -19,13 +19,15 @@ from shown_reports import show_report
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import Question
+from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Terms
+from cnnviz.feature_maps.questions import PixelQuestion, Place, Question
 from cnnviz.files import Progress
 from cnnviz.gui.maps import map_jobs
 from cnnviz.gui.maps.header import UNTRAINED
 from cnnviz.gui.maps.page import FeatureMapsPage
 from cnnviz.gui.maps.previews import Source
 from cnnviz.gui.session import Session
+from cnnviz.inspection.receptive_field import Axis, Field
 from cnnviz.inspection.report import Failure, Report
 from cnnviz.pictures.samples import samples
 from cnnviz.zoo.catalog import ModelSpec
@@ -42,6 +44,7 @@ class FakeLens:
 
     def __init__(self) -> None:
         self.asked: list[tuple[ModelSpec, Weights, Path, int]] = []
+        self.taken_apart: list[Place] = []
         self.error: CnnvizError | None = None
         self.broken_weights: Weights | None = None
         self.class_names: tuple[str, ...] = ()
@@ -70,6 +73,12 @@ class FakeLens:
         step = 7 if weights.kind == "run" else None
         seen = np.zeros((1, *spec.input_shape), np.float32)
         return FeatureMaps(call.path, call.index, values, seen, weights.title, step, self.class_names, self.notes)
+
+    def arithmetic(self, question: PixelQuestion) -> Arithmetic:
+        self.taken_apart.append(question.at)
+        number = Terms.at(np.zeros((3, 1), np.int64), np.ones(1), np.ones(1))
+        call = question.maps.call
+        return Arithmetic(call.path, call.kind, call.index, question.at, 1.0, 1.0, None, number, "x", None, "random")
 
     def _run_layers(self, go_on: Callable[[], None]) -> None:
         """Goes on until it is overtaken."""
@@ -630,3 +639,40 @@ def test_commands_step_through_the_channels_and_ask_where_to_save(shown: Feature
 
 def test_commands_are_off_without_maps(page: FeatureMapsPage) -> None:
     assert not any(command.enabled() for command in page.commands())
+
+
+def test_a_click_on_a_cell_takes_its_number_apart_and_another_layer_takes_its_own(
+    shown: FeatureMapsPage, session: Session, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    shown.view.channel.select_channel(1)
+    shown.view.channel.view.cell_clicked.emit((2, 3))
+    wait_for(lambda: not shown.view.pixel.isHidden())
+    assert lens.taken_apart == [Place(1, 2, 3)]
+    session.select_call(RELU)
+    wait_for(lambda: len(lens.taken_apart) == 2)
+    session.select_call(LOGITS)  # has no such place
+    wait_for(lambda: shown.view.pixel.isHidden())
+    assert len(lens.taken_apart) == 2
+
+
+def test_another_channel_and_the_next_place_are_taken_apart_in_turn(
+    shown: FeatureMapsPage, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    columns = shown.shown.values.shape[2]
+    shown.view.channel.view.cell_clicked.emit((0, columns - 1))
+    wait_for(lambda: len(lens.taken_apart) == 1)
+    shown.view.maps.mosaic.channel_chosen.emit(2)
+    wait_for(lambda: lens.taken_apart[-1] == Place(2, 0, columns - 1))
+    shown.view.pixel.next_wanted.emit()
+    wait_for(lambda: lens.taken_apart[-1] == Place(2, 1, 0))
+    shown.view.pixel.closed.emit()
+    wait_for(lambda: shown.view.pixel.isHidden())
+    assert shown.view.picture.view._box is None
+
+
+def test_pointing_at_a_cell_frames_what_it_sees(shown: FeatureMapsPage) -> None:
+    shown.view._field = Field("exact", (Axis(-1, 1), Axis(-2, 2)))
+    shown.view.maps.mosaic.cell_hovered.emit((0, 4, 0))
+    assert shown.view.picture.view._box == (3, -2, 5, 2)
+    shown.view.maps.mosaic.cell_hovered.emit(None)
+    assert shown.view.picture.view._box is None

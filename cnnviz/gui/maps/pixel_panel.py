@@ -1,0 +1,177 @@
+"""Why one number is what it is: input × weight for one channel, the sums of all, the bias, the result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.drawn.statistics import value_text
+from cnnviz.gui.parts.labels import Elided, label
+from cnnviz.gui.parts.looks import keep_width
+from cnnviz.gui.parts.number_field import NumberField
+from cnnviz.gui.parts.number_grid import NumberGrid
+
+if TYPE_CHECKING:
+    from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
+
+_STEP = 700  # milliseconds that the window stays at one place while it slides
+_MOST_TERMS = 6
+
+
+class PixelPanel(QWidget):
+    """Shows the arithmetic of one number; hidden until there is one."""
+
+    closed = Signal()
+    next_wanted = Signal()  # the window slides on
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._found: Arithmetic | None = None
+        self.title = label("", "heading")
+        self.formula = Elided()
+        self.result = label("", "heading", wrap=True, selectable=True)
+        self.sums = label("", "muted", wrap=True)
+        self.terms = label("", "plain", selectable=True)
+        self.inputs, self.kernel, self.products = map(NumberGrid, ("Input", "Kernel", "Products"))
+        self.channel = NumberField()
+        self.channel.setAccessibleName("Input channel")
+        keep_width(self.channel, 64)
+        self.channel.number_chosen.connect(self._show_patch)
+        self._of = label("Input map", "muted")
+        self.play = QPushButton("Slide")
+        self.play.setCheckable(True)
+        self.play.setToolTip("Slide the window over the map")
+        self._clock = QTimer(self, interval=_STEP)
+        self._clock.timeout.connect(self.next_wanted)
+        self.play.toggled.connect(self._slide)
+        self._parts = QStackedWidget()
+        self._lay_out()
+        self.hide()
+
+    def show_arithmetic(self, found: Arithmetic | CnnvizError | None) -> None:
+        """Show it, or why there is none; None: close."""
+        self.setVisible(found is not None)
+        if found is None or isinstance(found, CnnvizError):
+            self._found = None
+            self.play.setChecked(False)
+            self._parts.setCurrentIndex(1)
+            self.title.setText("Why this number")
+            for each in (self.formula, self.result):
+                each.clear()
+            self.terms.setText("" if found is None else str(found))
+            return
+        self.play.setVisible(found.terms.window is not None)
+        if found.terms.window is None:
+            self.play.setChecked(False)
+        new = self._found is None or self._found.call != found.call
+        self._found = found
+        at = found.at
+        place = f"channel {at.channel}" + (f", row {at.row}, column {at.column}" if found.terms.window else "")
+        self.title.setText(f"Why {value_text(found.value)}: {found.layer or 'the network'} ({found.kind}), {place}")
+        self.formula.setText(found.formula)
+        self.formula.setToolTip(found.formula)
+        self.result.setText(_result(found))
+        self._parts.setCurrentIndex(0 if found.terms.window else 1)
+        beside: tuple[QWidget, ...] = (self._of, self.channel, self.sums)
+        for widget in beside:
+            widget.setVisible(found.terms.window is not None)
+        if found.terms.window:
+            self.channel.set_last(found.terms.window[0] - 1)
+            if new:
+                self.channel.choose(0)
+            self._show_patch()
+        else:
+            self.terms.setText(_largest(found))
+
+    @Slot()
+    def _show_patch(self) -> None:
+        if self._found is None or self._found.terms.window is None:
+            return
+        terms, at = self._found.terms, self.channel.number
+        inputs, weights, products = (terms.patches(each) for each in (terms.input, terms.weight, terms.product))
+        padded = terms.patches(terms.padded.astype(np.float64))[at] > 0
+        self.inputs.show_numbers(inputs[at], padded)
+        self.kernel.show_numbers(weights[at], most=float(np.abs(weights).max()))
+        self.products.show_numbers(products[at], padded, most=float(np.abs(products).max()))
+        number = int(terms.patches(terms.channel.astype(np.float64))[at, 0, 0])
+        self.sums.setText(f"Channel {number} of the input adds {value_text(float(products[at].sum()))}.")
+
+    @Slot(bool)
+    def _slide(self, on: bool) -> None:
+        self.play.setText("Pause" if on else "Slide")
+        self._clock.start() if on else self._clock.stop()
+
+    @Slot()
+    def _close(self) -> None:
+        self.play.setChecked(False)
+        self.closed.emit()
+
+    def _lay_out(self) -> None:
+        close = QToolButton()
+        close.setText("×")
+        close.setToolTip("Close")
+        close.setAccessibleName("Close")
+        close.clicked.connect(self._close)
+        head = QHBoxLayout()
+        head.addWidget(self.title)
+        head.addWidget(self.formula, 1)
+        head.addWidget(self.play)
+        head.addWidget(close)
+        self._parts.addWidget(self._patches())
+        self._parts.addWidget(self.terms)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        body = QHBoxLayout()
+        body.addWidget(self._parts, 3)
+        body.addLayout(self._sides(), 1)
+        column.addLayout(body, 1)
+
+    def _sides(self) -> QVBoxLayout:
+        chosen = QHBoxLayout()
+        chosen.addWidget(self._of)
+        chosen.addWidget(self.channel)
+        chosen.addStretch(1)
+        side = QVBoxLayout()
+        side.addLayout(chosen)
+        side.addWidget(self.sums)
+        side.addWidget(self.result)
+        side.addStretch(1)
+        return side
+
+    def _patches(self) -> QWidget:
+        part = QWidget()
+        grids = QHBoxLayout(part)
+        grids.setContentsMargins(0, 0, 0, 0)
+        for grid, after in ((self.inputs, "×"), (self.kernel, "="), (self.products, "")):
+            grids.addWidget(grid, 1)
+            if after:
+                grids.addWidget(label(after, "title"))
+        return part
+
+
+def _result(found: Arithmetic) -> str:
+    count, total = len(found.sums()), value_text(float(found.terms.product.sum()))
+    of = f"sum over {count} input maps" if count > 1 else "sum"
+    added = "" if found.bias is None else f" + bias {value_text(found.bias)}"
+    return f"{of} {total}{added} = {value_text(found.computed)}"
+
+
+def _largest(found: Arithmetic) -> str:
+    """The terms that matter most, a line each."""
+    terms = found.terms
+    order = np.argsort(-np.abs(terms.product), kind="stable")
+    lines = []
+    for at in order[:_MOST_TERMS]:
+        weight = float(terms.weight[at])
+        times = "" if np.isnan(weight) else f" × {value_text(weight)}"
+        place = f", row {terms.row[at]}, column {terms.column[at]}" if terms.row.any() or terms.column.any() else ""
+        where = f"{'channel' if place else 'feature'} {terms.channel[at]}{place}"
+        lines.append(f"{where}:  {value_text(float(terms.input[at]))}{times}  →  {value_text(terms.product[at])}")
+    rest = terms.product[order[_MOST_TERMS:]]
+    return "\n".join([*lines, f"{len(rest):,} more terms: {value_text(float(rest.sum()))}"] if len(rest) else lines)

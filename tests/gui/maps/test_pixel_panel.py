@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Terms
+from cnnviz.feature_maps.questions import Place
+from cnnviz.gui.maps.pixel_panel import PixelPanel
+
+
+def arithmetic(channels: int, window: bool = True) -> Arithmetic:
+    """Ones, times 0, 1, 2, …: of a 2×2 window over so many channels."""
+    count = 4 * channels
+    where = np.array(np.unravel_index(np.arange(count), (channels, 2, 2)))
+    terms = Terms.at(where, np.ones(count), np.arange(count, dtype=np.float64))
+    if window:
+        names = ("source", "channel", "row", "column", "input", "weight", "product", "padded")
+        terms = Terms(**{name: getattr(terms, name) for name in names}, window=(channels, 2, 2))
+    total = float(terms.product.sum())
+    return Arithmetic("block1.0", "Conv2d", 2, Place(1, 0, 5), total + 1, total + 1, 1.0, terms, "Σ", None, "random")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> PixelPanel:
+    panel = PixelPanel()
+    qtbot.addWidget(panel)
+    return panel
+
+
+def test_a_window_is_shown_channel_by_channel(panel: PixelPanel) -> None:
+    panel.show_arithmetic(arithmetic(channels=3))
+    assert not panel.isHidden()
+    assert panel.sums.text() == "Channel 0 of the input adds 6."
+    panel.channel.choose(2)
+    assert panel.sums.text() == "Channel 2 of the input adds 38."
+    assert panel.result.text() == "sum over 3 input maps 66 + bias 1 = 67"
+    assert "channel 1, row 0, column 5" in panel.title.text()
+
+
+def test_a_sum_without_window_names_its_largest_terms(panel: PixelPanel) -> None:
+    panel.show_arithmetic(arithmetic(channels=3, window=False))
+    first, *_, last = panel.terms.text().splitlines()
+    assert first == "channel 2, row 1, column 1:  1 × 11  →  11"
+    assert last == "6 more terms: 15"
+    assert panel.play.isHidden()
+
+
+def test_why_there_is_none_is_said_in_place(panel: PixelPanel) -> None:
+    panel.show_arithmetic(CnnvizError("No sum.", "Choose another."))
+    assert "No sum." in panel.terms.text()
+    panel.show_arithmetic(None)
+    assert panel.isHidden()
+
+
+def test_sliding_asks_for_the_next_place_until_it_is_paused(panel: PixelPanel, qtbot: QtBot) -> None:
+    panel.show_arithmetic(arithmetic(channels=1))
+    with qtbot.waitSignal(panel.next_wanted, timeout=3000):
+        panel.play.click()
+    panel.play.click()
+    assert not panel._clock.isActive()
+    panel.play.click()
+    panel.show_arithmetic(None)
+    assert not panel._clock.isActive()

@@ -53,7 +53,7 @@ def check_room(needed: int, hint: str) -> None:
 
 def free_bytes() -> int | None:
     """Return the bytes of main memory that can be had without swapping; None where the platform does not say."""
-    free = [_available()] if _MEMINFO.is_file() else []
+    free = [_available(), _left_to_process()] if _MEMINFO.is_file() else []
     for limit, used in _CGROUPS:
         with suppress(OSError, ValueError):  # not there, or "max"
             free.append(int(limit.read_text("ascii")) - int(used.read_text("ascii")))
@@ -169,6 +169,19 @@ def _available() -> int | None:
         for line in _MEMINFO.read_text("ascii").splitlines():
             if line.startswith("MemAvailable:"):
                 return 1024 * int(line.split()[1])
+    return None
+
+
+def _left_to_process() -> int | None:
+    """Return the bytes of address space left under ``ulimit -v``; None where there is no such limit."""
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY:
+        return None
+    with suppress(OSError, ValueError, IndexError):
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+        return max(0, limit - pages * resource.getpagesize())
     return None
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,17 @@ def test_freed_memory_goes_back_to_the_system() -> None:
     assert full is not None
     assert left is not None
     assert full - left > 90_000_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say what a process holds")
+def test_limit_of_the_process_leaves_no_more_free_than_it_says() -> None:
+    code = f"""
+import resource
+resource.setrlimit(resource.RLIMIT_AS, ({GB}, {GB}))
+from cnnviz.machine import check_room, free_bytes
+print(free_bytes())
+check_room({2 * GB}, "")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert 0 < int(done.stdout) < GB
+    assert "This needs about 2.0 GB of memory" in done.stderr

@@ -165,6 +165,7 @@ def _rows(files: Sequence[str], shape: Shape) -> Generator[float, None, tuple[np
     cache.note_faults({keys[files.index(file)].tobytes().hex(): reason for file, reason in faults.items()})
     kept = cache.kept(target)
     if kept is None:
+        check_room(size, "Choose a smaller resize or limit.")  # a file takes room where memory is limited
         raise CnnvizError(f"{target} cannot be read back.", "Free some disk space.")
     return kept[1], faults
 

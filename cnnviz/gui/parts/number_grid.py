@@ -59,7 +59,12 @@ class NumberGrid(QWidget):
         rows, columns = self._values.shape
         most = room_for_text(self, 58)
         width, height = min(self.width() / max(1, columns), most), min(self.height() / max(1, rows), most)
-        return min(width, 2.4 * height), min(height, width)
+        side = min(width, height)
+        wide = min(width, 2.4 * height)
+        return (wide, side) if self._has_room(wide, side) else (side, side)
+
+    def _has_room(self, width: float, height: float) -> bool:
+        return width >= room_for_text(self, _LEAST) and height >= room_for_text(self, _LINE)
 
     def _color(self, value: float) -> QColor:
         if not isfinite(value):
@@ -83,7 +88,7 @@ class NumberGrid(QWidget):
         painter, (width, height) = QPainter(self), self._cell()
         rows, columns = self._values.shape
         left, top = (self.width() - width * columns) / 2, (self.height() - height * rows) / 2
-        has_room = width >= room_for_text(self, _LEAST) and height >= room_for_text(self, _LINE)
+        has_room = self._has_room(width, height)
         painter.setFont(scaled(painter.font(), _SMALLER))
         line = QPen(self.palette().mid().color(), 1)
         for row, column in product(range(rows), range(columns)):

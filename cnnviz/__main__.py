@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cnnviz.cli.plain_text import write_plainly_where_needed
 from cnnviz.errors import CnnvizError
+from cnnviz.files import failure_of
 from cnnviz.version import __version__
 
 COMMANDS = {
@@ -46,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _discard_output()
         return DONE
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EIO) or error.filename is not None:
+        if error.filename is not None:
+            print(f"cnnviz: {failure_of(error)}", file=sys.stderr)
+            return ASKED_WRONGLY
+        if error.errno not in (errno.ENOSPC, errno.EIO):
             raise
         _discard_output()
         print(f"cnnviz: the output cannot be written: {error.strerror}.", file=sys.stderr)

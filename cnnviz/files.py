@@ -132,6 +132,27 @@ def cannot_write(file: Path, error: OSError) -> CnnvizError:
     )
 
 
+def failure_of(error: OSError) -> CnnvizError:
+    """Return what to tell the user where the system refused something that nobody expected it to refuse."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) and error.filename is not None:
+        return cannot_write(Path(os.fsdecode(error.filename)), error)
+    what = "A file" if error.filename is None else os.fsdecode(error.filename)
+    return CnnvizError(f"{what} cannot be used: {error.strerror or error}.", "Check the disk, and your rights there.")
+
+
+@contextmanager
+def reading(file: Path, hint: str) -> Iterator[None]:
+    """Inside, what the system refuses is told of ``file``.
+
+    Raises:
+        CnnvizError: it cannot be read.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", hint) from error
+
+
 def path_of(text: str) -> Path:
     """Return the path that a text names, as ``storable`` wrote it or as somebody typed it."""
     if text.startswith(_URI):

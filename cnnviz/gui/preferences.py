@@ -26,7 +26,7 @@ class Preferences:
 
     def __init__(self, file: Path | None = None) -> None:
         self.file = file or config_folder() / "settings.json"
-        self._held = _read(self.file)
+        self._held = _read(self.file) or {}
         self._changed: dict[str, str | list[str] | dict[str, str | None]] = {}  # None: the entry was dropped
 
     def text(self, key: str, default: str = "") -> str:
@@ -66,19 +66,27 @@ class Preferences:
         self._changed[key] = {**(earlier if isinstance(earlier, dict) else {}), **changed, **dropped}
         self._held[key] = dict(pairs)
 
-    def refresh(self) -> None:
-        """Read what other windows have stored. What was changed here, and not yet saved, stays."""
-        self._held = _read(self.file)
+    def refresh(self) -> bool:
+        """Read what other windows have stored, and return whether that can be read; what was changed here stays."""
+        stored = _read(self.file)
+        if stored is None:
+            return False
+        self._held = stored
         for key, change in self._changed.items():
             if isinstance(change, dict):
                 merged = {**self.mapping(key), **change}
                 self._held[key] = {name: value for name, value in merged.items() if value is not None}
             else:
                 self._held[key] = change
+        return True
 
     def save(self) -> None:
-        """Write to disk now. A folder that cannot be written costs the memory, nothing else."""
-        self.refresh()
+        """Write to disk now. A folder that cannot be written costs the memory, nothing else.
+
+        What cannot be read is not known, and so it is left as it is.
+        """
+        if not self.refresh():
+            return
         try:
             write_text(self.file, json.dumps(self._held, indent=1))
         except CnnvizError:
@@ -86,9 +94,12 @@ class Preferences:
         self._changed.clear()
 
 
-def _read(file: Path) -> dict[str, object]:
+def _read(file: Path) -> dict[str, object] | None:
+    """Return what a file holds, nothing where there is none or it is damaged; None where it cannot be read."""
     try:
         content = json.loads(read_whole(file, _BYTES_AT_MOST))
-    except (OSError, ValueError, RecursionError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return {}
+    except OSError:
+        return None
     return content if isinstance(content, dict) else {}

@@ -6,6 +6,7 @@ import logging
 import traceback
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import failure_of
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +28,9 @@ def as_cnnviz_error(error: BaseException) -> CnnvizError:
     if isinstance(error, CnnvizError):
         error.__cause__ = error.__context__ = None
         return error.with_traceback(None)
+    if isinstance(error, OSError) and error.filename is not None:  # of a disk or of rights, and no fault of ours
+        _log.warning("refused by the system", exc_info=error)
+        return failure_of(error)
     _log.error("unexpected failure", exc_info=error)
     return UnexpectedError(
         "Something unexpected happened.",

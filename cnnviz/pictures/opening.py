@@ -69,7 +69,7 @@ def opened(file: Path) -> Iterator[ImageFile.ImageFile]:
     except MemoryError as error:
         raise CnnvizError(f"{file.name} has too many pixels for the memory.", "Save a smaller copy of it.") from error
     except Exception as error:  # Pillow's decoders raise whatever they stumble over in a broken file
-        reason = str(error).rstrip(".") or type(error).__name__
+        reason = (getattr(error, "strerror", None) or str(error)).rstrip(".") or type(error).__name__
         raise CnnvizError(f"{file.name} is damaged or cut short ({reason}).", "Open another picture.") from error
 
 

@@ -65,7 +65,8 @@ def write_final(folder: Path) -> None:
     if final.is_dir():
         return
     with making_folder(final) as temporary:
-        shutil.copytree(newest_checkpoint(folder), temporary, dirs_exist_ok=True, copy_function=_link_or_copy)
+        for file in newest_checkpoint(folder).iterdir():
+            _link_or_copy(file, temporary / file.name)
 
 
 def checkpoints_of(run: Path) -> tuple[Path, ...]:
@@ -154,7 +155,7 @@ def _drop_older(checkpoints: Path, newest: str) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _link_or_copy(source: str, target: str) -> None:
+def _link_or_copy(source: Path, target: Path) -> None:
     """Checkpoints never change once they stand, so a second name is as good as a second copy, where links exist."""
     try:
         os.link(source, target)

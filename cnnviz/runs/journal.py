@@ -10,7 +10,7 @@ from io import FileIO
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import cannot_write, read_whole
+from cnnviz.files import cannot_write, read_whole, reading
 
 _LARGEST = 1 << 29  # bytes: of a million steps some tens of megabytes
 
@@ -87,7 +87,7 @@ class Journal:
         try:
             at = self._written
             while at < len(self._content):
-                at += out.write(memoryview(self._content)[at:])
+                at += out.write(bytes(self._content[at:]))
         except OSError:
             with suppress(OSError):  # else before the next write
                 out.truncate(self._written)
@@ -108,12 +108,8 @@ def read_lines(file: Path) -> list[dict[str, object] | None]:
     Raises:
         CnnvizError: the file cannot be read.
     """
-    try:
+    with reading(file, "Choose the folder of a run."):
         text = read_whole(file, _LARGEST).decode("utf-8", "replace")
-    except OSError as error:
-        raise CnnvizError(
-            f"{file} cannot be read: {error.strerror or error}.", "Choose the folder of a run."
-        ) from error
     return [_parsed(line) for line in text[: text.rfind("\n") + 1].split("\n")[:-1]]
 
 

@@ -12,12 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import cannot_write, create_text, read_whole, write_text
+from cnnviz.files import cannot_write, create_text, read_whole, reading, write_text
 from cnnviz.runs.layout import STATUS, clear, has_started, holds_run, is_taken, others_of_a_run
 
 _LARGEST = 1 << 20  # bytes
 _HEARTBEAT_SECONDS = 1.0
 _DEAD_SECONDS = 30.0  # without a heartbeat; a machine that is short of memory may be slow to write
+_CHOOSE = "Choose the folder of a run."
 _UNDER_WAY = ("preparing", "running", "paused")
 
 
@@ -46,22 +47,10 @@ class Status:
         Raises:
             CnnvizError: another run has it, or it cannot be written.
         """
-        folder = self._file.parent
-        if folder.exists() and not folder.is_dir():
-            raise CnnvizError(f"{folder} is a file.", "Choose a folder for the run.")
-        if holds_run(folder) and (has_started(folder) or not is_taken(folder)):
-            raise taken(folder)
-        if not is_taken(folder) and (there := others_of_a_run(folder)):
-            what = f"{folder} holds {' and '.join(there)}, which a run would take for its own."
-            raise CnnvizError(what, "Choose another folder for the run.")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            self._take(self._file.parent)
         except OSError as error:
             raise cannot_write(self._file, error) from error
-        if not create_text(self._file, self._text()):
-            if has_started(folder) or not self._take_over():
-                raise taken(folder)
-            clear(folder)
         self._heart.start()
 
     def moved(self, folder: Path) -> Status:
@@ -75,6 +64,20 @@ class Status:
         other.begin()
         self.end()
         return other
+
+    def _take(self, folder: Path) -> None:
+        if folder.exists() and not folder.is_dir():
+            raise CnnvizError(f"{folder} is a file.", "Choose a folder for the run.")
+        if holds_run(folder) and (has_started(folder) or not is_taken(folder)):
+            raise taken(folder)
+        if not is_taken(folder) and (there := others_of_a_run(folder)):
+            what = f"{folder} holds {' and '.join(there)}, which a run would take for its own."
+            raise CnnvizError(what, "Choose another folder for the run.")
+        folder.mkdir(parents=True, exist_ok=True)
+        if not create_text(self._file, self._text()):
+            if has_started(folder) or not self._take_over():
+                raise taken(folder)
+            clear(folder)
 
     def _take_over(self) -> bool:
         """Put this run's status in place of a lost one's; one at a time, and it is never away."""
@@ -158,14 +161,15 @@ def read_status(folder: Path) -> dict[str, object]:
 
 def _read(file: Path) -> dict[str, object]:
     try:
-        content = read_whole(file, _LARGEST)
-        if not content:  # taken a moment ago, or by a process that was killed in that moment
-            return {"state": "preparing", "heartbeat": file.stat().st_mtime}
+        with reading(file, _CHOOSE):
+            content = read_whole(file, _LARGEST)
+            if not content:  # taken a moment ago, or by a process that was killed in that moment
+                return {"state": "preparing", "heartbeat": file.stat().st_mtime}
         status = json.loads(content)
-    except (OSError, ValueError, RecursionError) as error:
-        raise CnnvizError(f"{file} cannot be read: {error}.", "Choose the folder of a run.") from error
+    except (ValueError, RecursionError) as error:
+        raise CnnvizError(f"{file} cannot be read: {error}.", _CHOOSE) from error
     if not isinstance(status, dict):
-        raise CnnvizError(f"{file} says nothing about a run.", "Choose the folder of a run.")
+        raise CnnvizError(f"{file} says nothing about a run.", _CHOOSE)
     return status
 
 

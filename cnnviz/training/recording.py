@@ -12,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import reading
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.journal import read_lines
 from cnnviz.runs.status import read_status
@@ -90,6 +91,11 @@ def read_run(folder: str | PathLike[str]) -> Run:
         CnnvizError: there is no run, or it is damaged.
     """
     folder = Path(folder)
+    with reading(folder, "Choose a folder that you may read."):
+        return _read(folder)
+
+
+def _read(folder: Path) -> Run:
     config = read_config(folder)
     lines = read_lines(folder / layout.METRICS)
     events = (*events_of(filter(None, lines), config), *_damage(lines))

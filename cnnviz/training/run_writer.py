@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import NoSpaceError, storable, write_text
+from cnnviz.files import NoSpaceError, failure_of, storable, write_text
 from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.journal import Journal
@@ -75,14 +75,15 @@ class RunWriter:
             try:
                 yield from self._move()
                 self._write()
-            except CnnvizError as error:
+            except (CnnvizError, OSError) as failure:
+                error = failure_of(failure) if isinstance(failure, OSError) else failure
                 if isinstance(error, NoSpaceError) and self._about and not isinstance(event, RunStarted | RunFinished):
                     if not self._is_full:
                         yield Noticed(f"{error.message} {error.hint} Training goes on.")
                     self._is_full = True
                     return
                 if self._control is None or self._started is None or self._control.stop_requested:
-                    raise
+                    raise error from failure
                 if not self._control.paused:
                     self._control.pause()
                     yield FolderLost(error.message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -302,3 +303,15 @@ def test_terminated_run_says_that_it_was_stopped(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "stopped" in out
     assert json.loads((tmp_path / "run" / "status.json").read_text("utf-8"))["state"] == "stopped"
+
+
+def test_what_the_system_refuses_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_arguments: object) -> int:
+        raise OSError(errno.EIO, "Input/output error", "weights.bin")
+
+    monkeypatch.setattr("cnnviz.cli.list_command.run", refused)
+    assert main(["list"]) == 2
+    said = "cnnviz: weights.bin cannot be used: Input/output error. Check the disk, and your rights there.\n"
+    assert capsys.readouterr().err == said

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import reading
 from cnnviz.machine import check_room
 
 Numbers = npt.NDArray[np.generic]
@@ -34,7 +35,7 @@ def read_idx(file: Path, axes: int, checksum: str | None = None) -> Numbers:
         CnnvizError: the file is missing, damaged, of another kind, or not the one the checksum names.
     """
     content = read_plain(file)
-    if checksum is not None and checksum not in (md5(content), file_md5(file)):
+    if checksum is not None and checksum != md5(content) and checksum != file_md5(file):
         raise CnnvizError(f"{file} is not the file it should be: its checksum differs.", _replace(file))
     return _parsed(file, content, axes)
 
@@ -69,8 +70,12 @@ def md5(content: bytes | bytearray) -> str:
 
 
 def file_md5(file: Path) -> str:
-    """Return the hex digest of a file as it lies."""
-    with file.open("rb") as opened:
+    """Return the hex digest of a file as it lies.
+
+    Raises:
+        CnnvizError: it cannot be read.
+    """
+    with reading(file, "Choose another folder."), file.open("rb") as opened:
         return hashlib.file_digest(opened, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 

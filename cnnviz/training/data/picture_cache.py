@@ -174,10 +174,11 @@ def _folder() -> Path:
 def _files() -> Sequence[tuple[float, int, Path]]:
     """Return time of last use, bytes and path of each file, the oldest first."""
     found = []
-    for file in _folder().glob("*-*") if _folder().is_dir() else ():
-        with suppress(OSError):
-            status = file.stat()
-            found.append((status.st_mtime, status.st_size, file))
+    with suppress(OSError):
+        for file in list(_folder().glob("*-*")):
+            with suppress(OSError):
+                status = file.stat()
+                found.append((status.st_mtime, status.st_size, file))
     return sorted(found)
 
 

@@ -1,0 +1,244 @@
+# ruff: noqa: ARG002  what a scenario has no use for
+"""Each thing that the program asks of the file system fails once, in each way: all of them with CNNVIZ_EVERY_FAULT=1.
+
+Expected each time: nothing happens, or a CnnvizError; what stood before is whole or what is new is; nothing is left.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from failing_files import FAULTS, Edge
+from idx_content import idx_arrays, idx_bytes
+from PIL import Image
+from PySide6.QtCore import QByteArray
+from run_events import STEPS, WHOLE
+
+from cnnviz import downloads
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.layers.table_export import write_table
+from cnnviz.gui.parts.image_file import write_bytes
+from cnnviz.gui.preferences import Preferences
+from cnnviz.gui.unexpected import UnexpectedError, as_cnnviz_error
+from cnnviz.inspection.inspected import Inspected, inspect_spec
+from cnnviz.inspection.kept_reports import keep, recall
+from cnnviz.pictures.reading import header, read
+from cnnviz.runs.checkpoint import read_newest_weights
+from cnnviz.runs.status import read_status
+from cnnviz.training.config_file import read_values
+from cnnviz.training.data import picture_cache
+from cnnviz.training.data.idx import md5, read_idx
+from cnnviz.training.recording import read_run, record
+from cnnviz.zoo import resolve
+from cnnviz.zoo.own.own_names import read_source
+from cnnviz.zoo.own.permission import _digest_of
+
+_EVERY = bool(os.environ.get("CNNVIZ_EVERY_FAULT"))
+_SAMPLED = 5  # in the gate, of each scenario: every fifth operation, with the faults in turn
+_SPEC = resolve("lenet")
+
+
+class Scenario:
+    """What is done in a folder: before anything fails, while something does, and what holds afterwards."""
+
+    def prepare(self, folder: Path) -> None:
+        """Make what is there before."""
+
+    def act(self, folder: Path) -> None:
+        """Do it; a CnnvizError says that it could not be done."""
+        raise NotImplementedError
+
+    def check(self, folder: Path, failed: bool) -> None:
+        """Hold what is true whether it could be done or not."""
+
+
+class RunIsRecorded(Scenario):
+    def act(self, folder: Path) -> None:
+        list(record(WHOLE, folder / "run"))
+
+    def check(self, folder: Path, failed: bool) -> None:
+        run = folder / "run"
+        if not (run / "config.toml").exists():
+            assert failed
+            list(record(WHOLE, run))
+        else:
+            state = read_run(run).state
+            assert state == ("failed" if failed else "finished") or (failed and state == "running")
+            if failed:
+                return
+        assert STEPS in read_run(run).events
+        read_newest_weights(run)
+
+
+class RunIsRead(Scenario):
+    def prepare(self, folder: Path) -> None:
+        list(record(WHOLE, folder / "run"))
+
+    def act(self, folder: Path) -> None:
+        read_status(folder / "run")
+        assert read_run(folder / "run").state == "finished"
+        read_newest_weights(folder / "run")
+        read_values(folder / "run" / "config.toml")
+
+    def check(self, folder: Path, failed: bool) -> None:
+        assert read_run(folder / "run").state == "finished"
+
+
+class SettingsAreStored(Scenario):
+    def prepare(self, folder: Path) -> None:
+        settings = Preferences(folder / "settings.json")
+        settings.store("theme", "dark")
+        settings.store_mapping("trusted", {"a.py": "1"})
+        settings.save()
+
+    def act(self, folder: Path) -> None:
+        settings = Preferences(folder / "settings.json")
+        settings.store("theme", "light")
+        settings.store_mapping("trusted", {**settings.mapping("trusted"), "b.py": "2"})
+        settings.save()
+
+    def check(self, folder: Path, failed: bool) -> None:
+        again = Preferences(folder / "settings.json")
+        assert again.text("theme") in ("dark", "light")
+        assert again.mapping("trusted").get("a.py") == "1", "what could not be read is lost"
+
+
+class ReportIsKept(Scenario):
+    def __init__(self, inspected: Inspected) -> None:
+        self.inspected = inspected
+
+    def prepare(self, folder: Path) -> None:
+        keep(_SPEC, self.inspected)
+
+    def act(self, folder: Path) -> None:
+        keep(_SPEC, self.inspected)
+        recall(_SPEC)
+        keep(resolve("lenet", {"num_classes": 3}), self.inspected)
+
+    def check(self, folder: Path, failed: bool) -> None:
+        assert not failed, "it is a convenience"
+        assert recall(_SPEC) is not None
+
+
+class ThingsAreSaved(Scenario):
+    def __init__(self, inspected: Inspected) -> None:
+        self.report = inspected.report
+
+    def prepare(self, folder: Path) -> None:
+        for name in ("table.csv", "picture.png"):
+            (folder / name).write_bytes(b"older")
+
+    def act(self, folder: Path) -> None:
+        write_bytes(QByteArray(b"newer picture"), folder / "picture.png")
+        write_table(self.report, folder / "table.csv")
+
+    def check(self, folder: Path, failed: bool) -> None:
+        assert (folder / "picture.png").read_bytes() in (b"older", b"newer picture")
+        table = (folder / "table.csv").read_bytes()
+        assert table == b"older" or table.count(b"\n") > 5
+
+
+class PicturesAreKept(Scenario):
+    def act(self, folder: Path) -> None:
+        keys = np.array([bytes([i]) * 16 for i in range(1, 4)], picture_cache.KEY)
+        file = picture_cache.file_for(keys, "1x2x2.u8")
+        with picture_cache.writing(file, keys, (1, 2, 2)) as writer:
+            for at in range(3):
+                writer.write(at, np.full((1, 2, 2), at, np.uint8))
+        found = picture_cache.kept(file)
+        assert found is None or found[1][:, 0, 0, 0].tolist() == [0, 1, 2]
+        picture_cache.note_faults({"ab": "damaged"})
+        picture_cache.known_faults()
+
+
+class FileIsDownloaded(Scenario):
+    content = bytes(range(256)) * 40
+
+    def act(self, folder: Path) -> None:
+        digest = hashlib.sha256(self.content).hexdigest()
+        downloads.download("https://a.b/c", folder / "c", "sha256", lambda found, _arrived: found == digest)
+
+    def check(self, folder: Path, failed: bool) -> None:
+        assert failed or (folder / "c").read_bytes() == self.content
+        assert not (failed and (folder / "c").exists())
+
+
+class FilesAreRead(Scenario):
+    def prepare(self, folder: Path) -> None:
+        Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3)).save(folder / "a.png")
+        (folder / "net.py").write_text("x = 1\n")
+        for name, values in idx_arrays().items():
+            (folder / f"{name}.gz").write_bytes(gzip.compress(idx_bytes(values)))
+            (folder / name).write_bytes(idx_bytes(values))
+
+    def act(self, folder: Path) -> None:
+        assert np.asarray(read(folder / "a.png")).sum() == np.arange(192).sum()
+        header(folder / "a.png")
+        assert read_source(folder / "net.py") in (b"x = 1\n", b"x =")
+        _digest_of(folder / "net.py")
+        for name, values in idx_arrays().items():
+            for file in (folder / name, folder / f"{name}.gz"):
+                assert (read_idx(file, values.ndim, md5(file.read_bytes())) == values).all()
+
+
+@pytest.fixture(scope="module")
+def inspected() -> Inspected:
+    return inspect_spec(_SPEC)
+
+
+class _Answer(io.BytesIO):
+    headers = {"Content-Length": str(len(FileIsDownloaded.content))}  # noqa: RUF012
+
+
+@pytest.fixture
+def scenarios(inspected: Inspected, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Scenario]:
+    monkeypatch.setenv("CNNVIZ_CACHE", str(tmp_path / "here" / "cache"))
+    monkeypatch.setattr(downloads, "_opened", lambda _url: _Answer(FileIsDownloaded.content))
+    monkeypatch.setattr(picture_cache, "LIMIT", 10**9)
+    return [
+        RunIsRecorded(), RunIsRead(), SettingsAreStored(), ReportIsKept(inspected), ThingsAreSaved(inspected),
+        PicturesAreKept(), FileIsDownloaded(), FilesAreRead(),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("which", range(8), ids=lambda which: Scenario.__subclasses__()[which].__name__)
+def test_nothing_breaks_whatever_the_file_system_refuses(which: int, scenarios: list[Scenario], tmp_path: Path) -> None:
+    scenario, broken = scenarios[which], []
+    edge = tried(scenario, tmp_path / "here", None, "EIO", broken)
+    for number in range(len(edge.asked)):
+        for at, fault in enumerate(FAULTS):
+            if _EVERY or (number % _SAMPLED == which % _SAMPLED and at == number // _SAMPLED % len(FAULTS)):
+                tried(scenario, tmp_path / "here", number, fault, broken)
+    print(f"{type(scenario).__name__}: {len(edge.asked)} operations, {len(broken)} broken")
+    assert not broken, "\n".join(broken[:30])
+
+
+def tried(scenario: Scenario, folder: Path, fails: int | None, fault: str, broken: list[str]) -> Edge:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    scenario.prepare(folder)
+    edge, failed = Edge(folder, fails, fault), False
+    try:
+        with edge.watched():
+            try:
+                scenario.act(folder)
+            except (CnnvizError, OSError) as error:
+                failed = True
+                said = str(as_cnnviz_error(error))  # what the window says of it; so does the command line
+                if isinstance(as_cnnviz_error(error), UnexpectedError) or "Errno" in said:
+                    raise AssertionError(f"said: {said}") from error
+        assert fails is not None or not failed
+        scenario.check(folder, failed)
+        left = [each.name for each in folder.rglob(".*")]
+        assert not left, f"left: {left}"
+    except Exception as error:
+        asked = "nothing" if fails is None else edge.asked[fails] if fails < len(edge.asked) else "?"
+        broken.append(f"{fault} at {fails} ({asked}): {type(error).__name__} {str(error)[:200]!r}")
+    return edge

@@ -38,7 +38,6 @@ from cnnviz.training.data.idx import md5, read_idx
 from cnnviz.training.recording import read_run, record
 from cnnviz.zoo import resolve
 from cnnviz.zoo.own.own_names import read_source
-from cnnviz.zoo.own.permission import _digest_of
 
 _EVERY = bool(os.environ.get("CNNVIZ_EVERY_FAULT"))
 _SAMPLED = 5  # in the gate, of each scenario: every fifth operation, with the faults in turn
@@ -182,7 +181,6 @@ class FilesAreRead(Scenario):
         assert np.asarray(read(folder / "a.png")).sum() == np.arange(192).sum()
         header(folder / "a.png")
         assert read_source(folder / "net.py") in (b"x = 1\n", b"x =")
-        _digest_of(folder / "net.py")
         for name, values in idx_arrays().items():
             for file in (folder / name, folder / f"{name}.gz"):
                 assert (read_idx(file, values.ndim, md5(file.read_bytes())) == values).all()

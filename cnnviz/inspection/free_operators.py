@@ -35,6 +35,7 @@ _MOVED = (
     "embedding_renorm", "_embedding_bag", "_embedding_bag_forward_only", "diag_embed", "tril", "triu", "unsafe_split",
     "unsafe_split_with_sizes", "set", "resize", "resize_as", "_pack_padded_sequence", "where", "detach", "_to_sparse",
     "_to_sparse_csr", "_to_dense", "_coalesce", "_coalesced", "is_coalesced", "sparse_dim", "dense_dim", "_nnz",
+    "_jagged_to_padded_dense_forward", "_padded_dense_to_jagged_forward",
     "_sparse_coo_tensor_unsafe", "_sparse_coo_tensor_with_dims_and_tensors",
 )  # fmt: skip
 _POOLED = (

@@ -7,7 +7,9 @@ multiply-add; bias, normalisation, pooling and elementwise work are no MACs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from math import prod
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -125,4 +127,18 @@ def is_atom(module: nn.Module) -> bool:
     """True for a layer of ``torch.nn`` that is shown as one row: its inner functions are not rows of their own."""
     if module._modules:
         return isinstance(module, nn.MultiheadAttention)
-    return getattr(type(module).forward, "__module__", "").startswith(_LAYERS)
+    kind: Any = type(module)
+    return "forward" not in vars(module) and _computes_as_pytorch(kind)
+
+
+@cache
+def _computes_as_pytorch(kind: Any) -> bool:
+    """True for a class that computes by methods of a layer of ``torch.nn`` alone."""
+    layer = next(each for each in kind.__mro__ if each.__module__.startswith(_LAYERS))
+    if not getattr(kind.forward, "__module__", "").startswith(_LAYERS):
+        return False
+    names = {name for name, value in vars(layer).items() if isinstance(value, FunctionType)} - _BESIDE
+    return all(getattr(getattr(kind, name), "__module__", "").startswith("torch.") for name in names)
+
+
+_BESIDE = frozenset({"__init__", "__repr__", "extra_repr", "reset_parameters", "__setstate__", "__getstate__"})

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from cnnviz.inspection.call import FieldStatus, SettingValue, Shape
-from cnnviz.inspection.kinds.kind import Reads
+from cnnviz.inspection.kinds.kind import Kind, Reads
 from cnnviz.inspection.kinds.table import kind_named
 
 
@@ -36,6 +36,12 @@ class Step(Protocol):
     def output_shapes(self) -> tuple[Shape, ...]: ...
     @property
     def settings(self) -> Mapping[str, SettingValue]: ...
+    @property
+    def reads_unseen(self) -> bool: ...
+    @property
+    def self_macs(self) -> int | None: ...
+    @property
+    def output_from(self) -> tuple[int, int] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +83,16 @@ WHOLE, UNKNOWN, INPUT = Field("whole input"), Field("unknown"), Field("exact", (
 
 
 def fields(calls: Sequence[Step]) -> list[Field]:
-    """Return the receptive field of every call's output; a container has its last child's."""
+    """Return the receptive field of every call's output; a container has that of the call which made its."""
     found: list[Field] = []
     last_child = {call.parent: call.index for call in calls}
     for call in calls:
         before = merged([found[i] for i in call.inputs_from] + [INPUT] * call.reads_input)
         found.append(UNKNOWN if call.index in last_child else after(call, before))
     for index in sorted((each for each in last_child if each is not None), reverse=True):
-        found[index] = found[last_child[index]]
+        made_by = calls[index].output_from
+        if made_by is not None and not calls[index].reads_unseen:
+            found[index] = INPUT if made_by[0] < 0 else found[made_by[0]]
     return found
 
 
@@ -92,11 +100,14 @@ def after(call: Step, before: Field) -> Field:
     """Return the field of a call's output, given its input's."""
     if not call.output_shapes or before.status != "exact":
         return before if call.output_shapes else UNKNOWN
+    if call.reads_unseen or call.self_macs is None:  # others than the calls before, or other work than its kind's
+        return UNKNOWN
     shape, made = (call.input_shapes or ((),))[0], call.output_shapes[0]
     kind = kind_named(call.kind).of(call.settings)
     match kind.reads:
         case Reads.POINT:
-            return UNKNOWN if _mixes_pixels(call.settings, kind.along, len(shape)) else before
+            apart = _mixes_pixels(call.settings, kind, len(shape)) or _spread_out(call)
+            return UNKNOWN if apart else before
         case Reads.CONVOLUTION | Reads.POOLING if kind.rank == 2:
             return _through_window(call.settings, before)
         case Reads.ADAPTIVE if kind.rank == 2 and len(shape) == len(made) == 4:
@@ -127,10 +138,22 @@ def merged(branches: Sequence[Field]) -> Field:
     return Field("exact", (height, width))
 
 
-def _mixes_pixels(settings: Mapping[str, SettingValue], along: int | str | None, rank: int) -> bool:
-    """True for work along an axis behind the channels': softmax over a row of pixels, two maps side by side."""
-    axis = settings.get(along) if isinstance(along, str) else along
-    return isinstance(axis, int) and (axis + rank if axis < 0 else axis) > 1
+def _mixes_pixels(settings: Mapping[str, SettingValue], kind: Kind, rank: int) -> bool:
+    """True for work along an axis behind the channels': softmax over a row of pixels, two maps side by side.
+
+    Which axis is the channels' is known of (N, C, H, W) alone, and that rows of features, (N, F), are only moved.
+    """
+    axis = settings.get(kind.along) if isinstance(kind.along, str) else kind.along
+    if not isinstance(axis, int):
+        return False
+    known = rank == 4 or (rank == 2 and kind.per_output == 0)
+    return not known or (axis + rank if axis < 0 else axis) > 1
+
+
+def _spread_out(call: Step) -> bool:
+    """True where one pixel of an input stands for many of the output: a row of a picture, added to every row."""
+    sizes = {shape[-2:] for shape in (*call.input_shapes, call.output_shapes[0]) if len(shape) > 2}
+    return len(sizes) > 1 and kind_named(call.kind).along is None
 
 
 def _through_window(settings: object, before: Field) -> Field:
@@ -142,7 +165,7 @@ def _through_window(settings: object, before: Field) -> Field:
     if kernel is None or stride is None or dilation is None:
         return UNKNOWN
     padding = _padding(settings.get("padding", 0), kernel, dilation)
-    if padding is None:
+    if padding is None or settings.get("padding_mode") == "circular":  # the border sees the other end
         return UNKNOWN
     height, width = (
         Axis(

@@ -14,6 +14,7 @@ from cnnviz.inspection.kinds.table import kind_named
 
 _UNWORTHY = {"track_running_stats", "training", "dtype", "device"}
 _SEQUENCES, _SCALARS = (tuple, list), (int, float, bool, str)
+_ALSO_NAMED = {"axis": "dim"}  # NumPy's word, which most functions take as well
 _FIRST = ("in_channels", "out_channels", "in_features", "out_features", "kernel_size", "stride", "padding")
 
 
@@ -54,7 +55,8 @@ def _names(constants: tuple[str, ...]) -> tuple[str, ...]:
 def function_settings(kind: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, SettingValue]:
     """Return the named settings of a function, and those that the common ones take by position."""
     row = kind_named(kind)
-    given = {**dict(zip(row.arguments, args[1:], strict=False)), **kwargs}
+    named = {_ALSO_NAMED.get(name, name): value for name, value in kwargs.items()}
+    given = {**dict(zip(row.arguments, args[1:], strict=False)), **named}
     settings = {name: _plain(value) for name, value in given.items() if _is_plain(value)}
     weight = given.get("weight")
     if Role.WEIGHTS in row.role and isinstance(weight, Tensor) and weight.dim() > 1:

@@ -28,7 +28,7 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
     Args:
         generator: what random operators draw from; None: the process's own.
         outside: called with an operator that no function brought about, its arguments and what runs it.
-        seen: called with an operator and what it returned.
+        seen: called with an operator, its arguments and what it returned.
         ours: True for a tensor that need not be put back: it was made in this run.
     """
 
@@ -38,7 +38,7 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         self,
         generator: torch.Generator | None,
         outside: Outside,
-        seen: Callable[[Any, Any], None],
+        seen: Callable[[Any, Any, Any], None],
         ours: Callable[[Tensor], bool],
     ) -> None:
         super().__init__(generator)
@@ -50,6 +50,8 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         self._kept: dict[int, tuple[Tensor, Tensor]] = {}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if any(map(_is_made_of_others, types)):
+            return NotImplemented  # its own class says of which operators on which tensors it is made
         if self._functions:
             return self._run(func, types, args, kwargs or {})
         with torch._C.DisableTorchFunction():
@@ -58,7 +60,7 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
     def _run(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if isinstance(func, HigherOrderOperator):
             return self._of_functions(func, args, kwargs)
-        if _is_composite(func):
+        if _is_composite(func) and not any(isinstance(each, Tensor) and each.is_nested for each in args):
             with self:
                 return func.decompose(*args, **kwargs)
         for each in writes(func, args, kwargs):
@@ -68,7 +70,7 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         out = super().__torch_dispatch__(func, types, args, kwargs)
         if self.macs is not None:
             self._add(operator_macs(func, args, kwargs, out, self._in_product))
-        self._seen(func, out)
+        self._seen(func, args, out)
         return out
 
     def _of_functions(self, func: HigherOrderOperator, args: Any, kwargs: Any) -> Any:
@@ -78,7 +80,7 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         if func in flop_registry or kernel is None:
             output = func(*args, **kwargs)
             self._add(operator_macs(func, args, kwargs, output))
-            self._seen(func, output)
+            self._seen(func, args, output)
             return output
         return kernel(*[self._watched(each) if callable(each) else each for each in args], **kwargs)
 
@@ -122,6 +124,12 @@ def _are_same(one: Tensor, other: Tensor) -> bool:
         return torch.equal(one, other)
     except RuntimeError:  # of sparse tensors nobody knows
         return False
+
+
+@cache
+def _is_made_of_others(kind: Any) -> bool:
+    """True for a class of tensors that holds others and works on these: jagged nested tensors."""
+    return kind.__torch_dispatch__ is not Tensor.__torch_dispatch__
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from cnnviz.inspection.tracing.leaving import WRITABLE
 from cnnviz.inspection.tracing.values import storage_of
 
 _INPUT, _BEFORE, _CONSTANT, _UNSEEN, _DRAWN = -1, -2, -3, -4, -5  # where it comes from, if no call made it
@@ -71,6 +72,11 @@ class Origins:
         """These were made where nobody watches."""
         self.made(tensors, _UNSEEN)
 
+    def also_unseen(self, copies: Iterable[Tensor], of: Iterable[Tensor]) -> None:
+        """These are copies, unseen where what they were made of is."""
+        if self.sources(of).reads_unseen:
+            self.unseen(copies)
+
     def drawn(self, tensors: Iterable[Tensor]) -> None:
         """These were drawn at random, or made of what was."""
         self.made(tensors, _DRAWN)
@@ -78,6 +84,10 @@ class Origins:
     def is_drawn(self, tensor: Tensor) -> bool:
         """True for what is nothing but chance."""
         return self._maker(tensor)[0] == _DRAWN
+
+    def is_made_of_nothing(self, tensor: Tensor) -> bool:
+        """True for what this run made of no data: zeros, a row of numbers."""
+        return self._maker(tensor)[0] == _CONSTANT and self.made_here(tensor)
 
     def passed_on(self, source: Tensor, copy: Tensor) -> None:
         """A copy or a view that is no layer stands for the tensor that it was made from."""
@@ -89,6 +99,23 @@ class Origins:
         for target in targets:
             if any(each is not target for each in sources):
                 self._written[id(target)] = weakref.ref(target)
+
+    def written_by(self, name: str, given: Sequence[Tensor], data: Sequence[Tensor], made: Sequence[Tensor]) -> None:
+        """A function that was given these, of which some are data, may have written into them, or lets others write."""
+        if name in WRITABLE:
+            self.unseen([each for each in given if self.is_made_of_nothing(each)])
+        elif name == "__setitem__":
+            self.written(given[:1], data)
+        elif len(given) > 1:
+            self.written_through([each for each in made if any(each is one for one in given)])
+
+    def written_through(self, views: Iterable[Tensor]) -> None:
+        """These were written into as a whole: where they are views, a part of another tensor is another now."""
+        for view in views:
+            if view._base is not None:
+                memory = storage_of(view)
+                known = [known() for known, _call, _number in self._makers.values()]
+                self.written([each for each in known if each is not None and storage_of(each) == memory], [view])
 
     def _is_written(self, tensor: Tensor) -> bool:
         known = self._written.get(id(tensor))

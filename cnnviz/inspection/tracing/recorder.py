@@ -26,10 +26,21 @@ from cnnviz.inspection.call import Identity
 from cnnviz.inspection.tracing.call_settings import function_settings
 from cnnviz.inspection.tracing.compiled import graphs_not_demanded
 from cnnviz.inspection.tracing.draft import Draft
+from cnnviz.inspection.tracing.hooks import told_of_hooks
+from cnnviz.inspection.tracing.leaving import TELLING, Leaving
 from cnnviz.inspection.tracing.operators import Operators
 from cnnviz.inspection.tracing.origins import Origins, Sources
 from cnnviz.inspection.tracing.shortcuts import shortcut
-from cnnviz.inspection.tracing.values import bytes_of, is_work, of_many, plain_name, shape_of, storage_of, tensors
+from cnnviz.inspection.tracing.values import (
+    bytes_of,
+    function_name,
+    is_data_set,
+    is_work,
+    plain_name,
+    shape_of,
+    storage_of,
+    tensors,
+)
 
 OnOutput = Callable[[Identity, object], None]
 OnCall = Callable[[Identity, Callable[..., Any], tuple[Any, ...], Mapping[str, Any]], None]
@@ -39,15 +50,12 @@ _Computed = tuple[Any, int | None, bool]  # what came out, what it cost, whether
 # Functions that read facts about a tensor or only move it; they are no layers of the picture.
 _SILENT = frozenset(
     {
-        "__get__", "__set__", "__len__", "__repr__", "size", "dim", "numel", "stride", "data_ptr", "is_contiguous",
+        "__get__", "__set__", "__len__", "__repr__", "size", "dim", "numel", "stride", "is_contiguous",
         "is_floating_point", "to", "type", "type_as", "float", "half", "contiguous", "detach", "clone",
         "requires_grad_",
     }
 )  # fmt: skip
 _SILENT_OPERATORS = frozenset({"detach", "alias", "clone", "to_copy", "lift_fresh", "lift"})
-_LEAVING = frozenset({"numpy", "__array__", "__dlpack__"})  # the data goes where nobody watches
-_ONE_BY_ONE = frozenset({"item", "__float__", "__complex__"})
-_TELLING = _LEAVING | {"tolist"}  # Python gets to know the numbers
 _ARRIVING = (torch.ops.aten.lift_fresh, torch.ops.aten.lift)  # a tensor was made of what is none
 
 
@@ -79,7 +87,7 @@ class Recorder(TorchFunctionMode):
         self._atom: Draft | None = None  # the layer of torch.nn under way: its functions are no rows
         self._calls_at: dict[tuple[str, bool], int] = {}
         self._unentered: nn.Module | None = None  # the network, called, but not yet by PyTorch's own way
-        self._data_left = self._numbers_left = False
+        self._left = Leaving()
         self._lock = threading.Lock()
         self._operators = Operators(generator, self._operator, self._operator_returned, self.origins.made_here)
         self._on_output, self._on_call = on_output, on_call
@@ -142,8 +150,10 @@ class Recorder(TorchFunctionMode):
         output = self._inside(draft, atom, run, args, kwargs) if self._here() else run(*args, **kwargs)
         with torch._C.DisableTorchFunction():
             made = tensors(output)
-            if not self._here() or (not atom and self.origins.sources(made).reads_unseen):
+            came = self.origins.sources([] if atom else made)
+            if not self._here() or came.reads_unseen:
                 draft.self_macs = None
+            draft.reads_unseen = draft.reads_unseen or came.reads_written
             draft.output_from = None if atom or not made else self.origins.maker(made[0])
             self._finish(draft, output, arrived, leaf=len(self.drafts) == draft.index + 1)
         return output
@@ -157,6 +167,8 @@ class Recorder(TorchFunctionMode):
             self._atom = draft
         self._open.append(draft)
         try:
+            if outermost:
+                run = partial(told_of_hooks, draft, run)
             if not (outermost and self._operators.within_function):  # as what ``cond`` is given is
                 return run(*args, **kwargs)
             output, cost, _asked = self._operators.watching(run, *args, **kwargs)
@@ -169,33 +181,33 @@ class Recorder(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        name = getattr(func, "__name__", "")
-        if name in _SILENT:
+        if function_name(func) in _SILENT:
             output, _cost, _asked = self._operators.watching(func, *args, **kwargs)
-            self._passed_on(args, output)
+            self._passed_on(*((args[1:], args[0]) if is_data_set(func) else (args, output)))
             return output
-        return self._function(name, func, args, kwargs, partial(self._compute, func, args, kwargs))
+        return self._function(func, args, kwargs, partial(self._compute, func, args, kwargs))
 
     def _operator(self, func: Any, args: Any, kwargs: Any, run: Callable[[], Any]) -> Any:
         """An operator that no function brought about: TorchScript's, or one of C++ code."""
         if plain_name(func.__name__) not in _SILENT_OPERATORS:
-            return self._function(func.__name__, func, args, kwargs, partial(self._operators.watching, run))
+            return self._function(func, args, kwargs, partial(self._operators.watching, run))
         output, _cost, _asked = self._operators.watching(run)
         if getattr(func, "overloadpacket", func) not in _ARRIVING:
             self._passed_on(args, output)
         return output
 
-    def _operator_returned(self, func: Any, output: Any) -> None:
+    def _operator_returned(self, func: Any, args: Any, output: Any) -> None:
         if is_random(func):
             self.origins.drawn(tensors(output))
             return
         made = tensors(output)
-        left = self._data_left or (self._numbers_left and any(each.is_floating_point() for each in made))
-        unseen = left and getattr(func, "overloadpacket", func) in _ARRIVING
+        unseen = getattr(func, "overloadpacket", func) in _ARRIVING and any(map(self._left.in_tensor, made))
         (self.origins.unseen if unseen else self.origins.seen)(made)
+        if self._left and plain_name(func.__name__) in _SILENT_OPERATORS:
+            self.origins.also_unseen(made, args[:1])
 
-    def _function(self, name: str, func: Any, args: Any, kwargs: Any, compute: Callable[[], _Computed]) -> Any:
-        given = tensors((args, kwargs))
+    def _function(self, func: Any, args: Any, kwargs: Any, compute: Callable[[], _Computed]) -> Any:
+        name, given = function_name(func), tensors((args, kwargs))
         if self._atom is not None:
             output, cost, asked = compute()
             self._atom.self_macs = _sum(self._atom.self_macs, cost)
@@ -205,17 +217,13 @@ class Recorder(TorchFunctionMode):
         path, kind = around.path if around is not None else "", plain_name(name)
         draft = self._begin(f"{path}.{kind}".lstrip("."), kind, None, sources.tensors, sources)
         self._entered(draft, func, args, kwargs)
+        by_address = self._left.by_address(name, sources.tensors)
         output, draft.self_macs, asked = compute()
-        if name == "new_tensor" and (self._data_left or self._numbers_left):
+        if by_address or self._left.in_call(name, args, kwargs):
             (around or draft).self_macs = None
-        left = name in _LEAVING or (name == "tolist" and any(map(_can_be_worked_on, given)))
-        self._data_left = self._data_left or (left and bool(sources.tensors))
-        self._numbers_left = self._numbers_left or (name in _ONE_BY_ONE and any(map(of_many, sources.tensors)))
-        self._decide(around, (asked or name in _TELLING) and any(map(self.origins.is_data, given)))
-        if name == "__setitem__":
-            self.origins.written(given[:1], sources.tensors)
-            if (self._data_left or self._numbers_left) and isinstance(args[-1], float):
-                self.origins.unseen(given[:1])
+        self._left.saw(name, sources.tensors, output)
+        self._decide(around, (asked or name in TELLING) and any(map(self.origins.is_data, given)))
+        self.origins.written_by(name, given, sources.tensors, tensors(output))
         if draft.self_macs == 0 and not (sources.tensors and tensors(output)):
             # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
             self._calls_at[draft.path, False] -= 1
@@ -289,8 +297,3 @@ class Recorder(TorchFunctionMode):
 
 def _sum(left: int | None, right: int | None) -> int | None:
     return None if left is None or right is None else left + right
-
-
-def _can_be_worked_on(tensor: Tensor) -> bool:
-    """Numbers in lists of Python's can be multiplied unseen; a single one is asked for, and whole ones are indices."""
-    return tensor.numel() > 1 and tensor.is_floating_point()

@@ -10,12 +10,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._ops import OpOverload, OpOverloadPacket
 
 from cnnviz.inspection.call import Shape
 
 _NO_TENSORS = frozenset({nn.Parameter, int, float, bool, str, type(None), torch.dtype, torch.device, torch.Size})
 _SEQUENCES = (tuple, list)
 _LATER = (Iterator, AsyncIterator, Coroutine, FunctionType, MethodType, partial)
+_LIBRARIES = ("aten", "prim", "prims", "torchvision", "quantized", "profiler")
+_TURNED = ("T", "mT", "H", "mH")  # attributes that are another tensor: its axes exchanged
 _OPERATOR_NAMES = ("add", "sub", "mul", "div", "truediv", "matmul", "pow", "floordiv", "mod")
 
 
@@ -48,6 +51,21 @@ def _inside(value: Any) -> list[Any]:
     return []
 
 
+def function_name(function: Any) -> str:
+    """Return the name of a function or operator, with its library's where that is not PyTorch's: "mine_relu".
+
+    ``x.mT`` is the function "mT", any other attribute that is asked for "__get__".
+    """
+    name = str(getattr(function, "__name__", ""))
+    if name == "__get__":
+        asked = getattr(getattr(function, "__self__", None), "__name__", "")
+        return asked if asked in _TURNED else name
+    if isinstance(function, OpOverload | OpOverloadPacket):
+        library = str(function).partition(".")[0]
+        return name if library in _LIBRARIES else f"{library}_{name}"
+    return name
+
+
 def plain_name(name: str) -> str:
     """Return "add" for ``__iadd__``, ``__radd__`` and ``add_``; "conv2d" for ``conv2d.default``."""
     bare = name.partition(".")[0].strip("_")
@@ -56,16 +74,15 @@ def plain_name(name: str) -> str:
 
 def shape_of(tensor: Tensor) -> Shape:
     """Return a tensor's shape; () of a nested one, whose rows are of several lengths."""
-    try:
-        return tuple(tensor.shape)
-    except RuntimeError:
+    if tensor.is_nested:
         return ()
+    return tuple(tensor.shape)
 
 
 def bytes_of(tensor: Tensor) -> int:
     """Return what its values take."""
     try:
-        return tensor.nbytes
+        return tensor.values().nbytes if tensor.is_nested else tensor.nbytes
     except RuntimeError:  # sparse
         return tensor.numel() * tensor.element_size()
 
@@ -84,3 +101,8 @@ def of_many(tensor: Tensor) -> bool:
         return tensor.untyped_storage().nbytes() > tensor.element_size()
     except (RuntimeError, ValueError):  # as above
         return True
+
+
+def is_data_set(function: Any) -> bool:
+    """True for ``x.data = y``."""
+    return getattr(function, "__name__", "") == "__set__" and function.__self__.__name__ == "data"

@@ -1,0 +1,48 @@
+"""What hooks make of a layer: other numbers than its kind's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+
+from cnnviz.inspection.tracing.draft import Draft
+from cnnviz.inspection.tracing.values import tensors
+
+_Marks = list[tuple[int, int]]
+
+
+def told_of_hooks(draft: Draft, run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Return what ``run``, which calls a layer and its hooks, does, and note whether a hook changed what comes or goes.
+
+    What hooks do to weights alone, as ``spectral_norm``'s do, changes neither.
+    """
+    module = draft.module
+    if module is None or not (module._forward_hooks or module._forward_pre_hooks):
+        return run(*args, **kwargs)
+    met: list[_Marks] = []
+
+    def forward(*given: Any, **named: Any) -> Any:
+        met.append(_marks((given, named)))
+        output = type(module).forward(module, *given, **named)
+        met.append(_marks(output))
+        return output
+
+    arriving = _marks((args, kwargs))
+    vars(module)["forward"] = forward
+    try:
+        output = run(*args, **kwargs)
+    finally:
+        vars(module).pop("forward", None)
+    draft.reads_unseen = draft.reads_unseen or met != [arriving, _marks(output)]
+    return output
+
+
+def _marks(value: Any) -> _Marks:
+    """Which tensors these are, and how often each was written into."""
+    return [(id(each), _version(each)) for each in tensors(value)]
+
+
+def _version(tensor: Tensor) -> int:
+    return 0 if tensor.is_inference() else tensor._version

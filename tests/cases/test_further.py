@@ -1,0 +1,73 @@
+"""Other members of the kinds that ``networks/`` stands for: what is said is right, or is said to be unknown."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnviz.inspection.receptive_field import fields
+from cnnviz.inspection.tracer import inspect
+
+_FOLDER = Path(__file__).parent / "networks" / "further"
+
+
+def _loaded(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"further_{name}", _FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_fields = _loaded("fields")
+
+
+def _after(run: Any) -> nn.Module:
+    torch.manual_seed(0)
+    model: nn.Module = _fields.After(run).eval()
+    return model
+
+
+def _seen(model: nn.Module) -> Tensor:
+    """Return, of each pixel of the output, the input's pixels that change it: (H', W', H, W)."""
+    pictures = torch.randn(8, *_fields.input_shape, requires_grad=True)  # one of them gets past a rectifier
+    made = model(pictures)
+    summed = (made * torch.randn(made.shape[:2])[..., None, None]).sum((0, 1))
+    each = torch.eye(summed.numel()).view(-1, *summed.shape)
+    (gradient,) = torch.autograd.grad(summed, pictures, each, is_grads_batched=True)
+    return (gradient != 0).any(2).any(1).view(*summed.shape, *pictures.shape[2:])
+
+
+@pytest.mark.parametrize("run", _fields.UNKNOWN.values(), ids=_fields.UNKNOWN)
+def test_field_of_work_along_an_axis_or_past_the_maps_is_not_known(run: Any) -> None:
+    report = inspect(_after(run), _fields.input_shape)
+    assert report.error is None
+    assert report.calls[0].receptive_field_status == "unknown"
+
+
+@pytest.mark.parametrize("run", _fields.WHOLE.values(), ids=_fields.WHOLE)
+def test_field_is_the_whole_picture_as_the_gradient_has_it(run: Any) -> None:
+    report = inspect(_after(run), _fields.input_shape)
+    assert report.calls[0].receptive_field_status == "whole input"
+    assert _seen(_after(run)).all()
+
+
+@pytest.mark.parametrize("run", _fields.EXACT.values(), ids=_fields.EXACT)
+def test_field_is_the_box_that_the_gradient_has(run: Any) -> None:
+    report = inspect(_after(run), _fields.input_shape)
+    assert report.calls[0].receptive_field_status == "exact"
+    field, seen = fields(report.calls)[0], _seen(_after(run))
+    height, width = seen.shape[2:]
+    for row in range(seen.shape[0]):
+        for column in range(seen.shape[1]):
+            top, left, bottom, right = field.box(row, column) or ()
+            rows, columns = seen[row, column].nonzero(as_tuple=True)
+            inside = max(top, 0), max(left, 0), min(bottom, height - 1), min(right, width - 1)
+            assert (rows.min(), columns.min(), rows.max(), columns.max()) == inside

@@ -71,3 +71,21 @@ def test_field_is_the_box_that_the_gradient_has(run: Any) -> None:
             rows, columns = seen[row, column].nonzero(as_tuple=True)
             inside = max(top, 0), max(left, 0), min(bottom, height - 1), min(right, width - 1)
             assert (rows.min(), columns.min(), rows.max(), columns.max()) == inside
+
+
+_hidden = _loaded("hidden")
+
+
+@pytest.mark.parametrize(("run", "macs"), _hidden.COUNTED.values(), ids=_hidden.COUNTED)
+@pytest.mark.filterwarnings("ignore")  # PyTorch's own, of what is new there
+def test_work_is_counted_by_whatever_way_it_is_brought_about(run: Any, macs: int) -> None:
+    report = inspect(_hidden.After(run), _hidden.input_shape)
+    assert (report.error, report.totals.macs) == (None, _hidden.CONV + macs)
+
+
+@pytest.mark.parametrize("run", _hidden.NOT_COUNTED.values(), ids=_hidden.NOT_COUNTED)
+@pytest.mark.filterwarnings("ignore")
+def test_work_that_nobody_sees_or_has_no_formula_is_not_counted(run: Any) -> None:
+    report = inspect(_hidden.After(run), _hidden.input_shape)
+    assert (report.error, report.totals.macs) == (None, None)
+    assert any(call.status == "not counted" for call in report.calls)

@@ -38,6 +38,8 @@ class Leaving:
         """A function was called with data of the network's, and returned ``output``."""
         worked_on = any(each.numel() > 1 and _is_inexact(each) for each in given)  # whole ones are indices
         self._data = self._data or (bool(given) and name in WRITABLE) or (name == "tolist" and worked_on)
+        if name == "tolist" and worked_on:
+            self._told.update(*(each.flatten().tolist() for each in given))
         if name in _ONE_BY_ONE and any(map(_is_inexact, given)):
             self._told.add(output)
             self._numbers = self._numbers or any(map(of_many, given)) or len(self._told) > _FEW

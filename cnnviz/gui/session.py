@@ -151,8 +151,12 @@ class Session(QObject):
         self._change(failure=error)
 
     def select_call(self, index: int | None) -> None:
-        """Make a call the one that all views share."""
-        self._change(selected=index)
+        """Make a call the one that all views share.
+
+        A view may still show the report before: a call that the newest one does not have cannot be selected.
+        """
+        if index is None or (self._inspected is not None and index < len(self._inspected.report.calls)):
+            self._change(selected=index)
 
     def set_picture(self, picture: Path | None) -> None:
         """Look at a picture, maybe again."""

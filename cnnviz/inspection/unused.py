@@ -9,6 +9,7 @@ from torch import nn
 from cnnviz.inspection import macs
 from cnnviz.inspection.report import Part
 from cnnviz.inspection.tracing.draft import Draft
+from cnnviz.inspection.tracing.values import elements
 
 _HOLDERS = (nn.ParameterList, nn.ParameterDict)  # they hold parameters for others and are never called
 
@@ -30,7 +31,7 @@ def never_ran(modules: Sequence[nn.Module], drafts: Sequence[Draft]) -> tuple[Pa
 
 def part(path: str, module: nn.Module) -> Part:
     """Return what a report says of a module."""
-    return Part(path, type(module).__name__, sum(each.numel() for each in nn.Module.parameters(module)))
+    return Part(path, type(module).__name__, sum(elements(each) for each in nn.Module.parameters(module)))
 
 
 def _parts(module: nn.Module, path: str, ran: set[int], shared: set[int], lenders: set[int]) -> list[Part]:

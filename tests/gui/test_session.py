@@ -51,6 +51,15 @@ def test_fact_that_is_what_it_was_is_not_told(qtbot: QtBot, session: Session, ma
     assert told == []
 
 
+def test_call_of_a_report_that_is_gone_cannot_be_selected(session: Session, make_report: MakeReport) -> None:
+    session.select_call(0)
+    assert session.selected_call is None
+    session.set_inspected(Inspected(_VGG, make_report()))
+    before = session.selected_call
+    session.select_call(len(make_report().calls))
+    assert session.selected_call == before
+
+
 def test_report_is_never_paired_with_another_networks_spec(session: Session, make_report: MakeReport) -> None:
     session.set_inspected(Inspected(_VGG, make_report()))
     session.set_spec(_NORMED)  # the same name and input

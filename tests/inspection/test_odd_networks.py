@@ -136,6 +136,14 @@ def test_input_shape_is_filled_with_the_numbers_that_the_network_reads(dtype: to
     assert inspect(words, input_shape=(5,)).totals.macs == 5 * 4 * 2
 
 
+def test_lazy_layer_behind_a_failure_holds_nothing_yet() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.LazyLinear(10), nn.LazyBatchNorm1d())
+    report = inspect(network, (3, 8, 8))
+    assert report.status == "partial"
+    assert report.totals.params == 4 * 9 + 4
+    assert [part.params for part in report.never_ran] == [0, 0]
+
+
 def test_script_is_refused_with_the_remedy() -> None:
     with warnings.catch_warnings(action="ignore"):  # TorchScript is deprecated, and still in people's files
         script = torch.jit.script(nn.ReLU())

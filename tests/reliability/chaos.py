@@ -2,9 +2,9 @@
 
 Every button, list, field and command that can be reached is used at random, in a window of its own settings and
 folders, with networks of all sizes, training and looking at feature maps among it, while files of the user's vanish,
-tear and come back, and the window is closed and opened again. Needs no display. Printed for each seed: exceptions, what
-Qt remarks, closed windows that are kept, the longest the window did not answer and after which action, and memory over
-time, training included, and when the window is closed.
+tear and come back; each seed opens what the one before has left. Needs no display. Printed for each seed: exceptions,
+what Qt remarks, closed windows that are kept, the longest the window did not answer and after which action, and memory
+over time, training included, and when the window is closed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import collections
 import gc
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -48,7 +49,7 @@ from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 from user_files import UserFiles  # isort: skip  beside this file
 
-_FOLDER = Path(tempfile.mkdtemp(prefix="chaos-"))
+_FOLDER = Path(os.environ.get("CHAOS_FOLDER") or tempfile.mkdtemp(prefix="chaos-"))
 _NETWORKS = ("lenet", "vgg11", "googlenet", "resnet18", "densenet121", "torchvision/mobilenet_v2", "nin", "alexnet")
 _WORDS = ("conv", "3", "", "-1", "99999999", "1e-3", "abc", "图", "0", "1", "2", "relu", "28")
 _NOT_PRESSED = ("Open…", "Browse", "Choose", "Folder", "File", "Save", "Export", "Download", "Quit")
@@ -83,7 +84,7 @@ class Chaos:
             (4, self._pick), (6, self._select_row), (4, self._press), (4, self._type), (3, self._choose),
             (3, self._switch_page), (2, self._command), (2, self._wheel), (2, self._key), (1, self._open_picture),
             (1, self._resize), (1, self._train), (1, self._choose_weights), (1, self._choose_data), (1, self._compare),
-            (1, self._open_run), (1, self._open_own), (1, self._save), (1, self._meddle), (0.1, self._open_again),
+            (1, self._open_run), (1, self._open_own), (1, self._save), (1, self._meddle),
         ]  # fmt: skip
         action = self.random.choices([each for _, each in actions], [weight for weight, _ in actions])[0]
         self.doing = action.__name__.strip("_")
@@ -309,36 +310,55 @@ def _listen(chaos: Chaos) -> None:
 
 
 def main() -> None:
-    """Run the seeds one after another, each in a new window of the same process."""
+    """Run the seeds one after another, each in a new process, as the program is: what the last one left is there."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--actions", type=int, default=2000)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first", type=int, default=0, help="seed")
     arguments = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if arguments.seeds > 1:
+        for seed in range(arguments.first, arguments.first + arguments.seeds):
+            command = [
+                sys.executable,
+                "-X",
+                "faulthandler",
+                __file__,
+                "--actions",
+                str(arguments.actions),
+                "--seeds",
+                "1",
+            ]
+            done = subprocess.run(
+                [*command, "--first", str(seed)], env={**os.environ, "CHAOS_FOLDER": str(_FOLDER)}, check=False
+            )
+            if done.returncode:
+                print(f"seed {seed} ended with {done.returncode}")
+        return
     for kind in ("CONFIG_FOLDER", "DATA_FOLDER", "CACHE"):
         os.environ[f"CNNVIZ_{kind}"] = str(_FOLDER / kind.lower())
     dress(_application())
-    for seed in range(arguments.seeds):
-        chaos = Chaos(seed)
-        _listen(chaos)
-        memory, begin = [], time.perf_counter()
-        for number in range(arguments.actions):
-            try:
-                chaos.act()
-            except Exception:  # what a slot raises that is called directly
-                chaos.failures.update([f"{chaos.doing}: {''.join(traceback.format_exc().splitlines(True)[-4:])}"])
-            if number % (arguments.actions // 10 or 1) == 0:
-                memory.append(chaos.rest())
-                chaos._last = time.perf_counter()  # that silence was ours
-                spec = chaos.window.session.spec
-                print(
-                    f"  {number}: {memory[-1]:.0f} MB, {spec.name if spec else ''} {dict(spec.options) if spec else ''}"
-                    f" {spec.input_shape if spec else ''}",
-                    file=sys.stderr,
-                )
-        chaos.close()
-        memory.append(chaos.rest())
-        _report(seed, chaos, memory, time.perf_counter() - begin)
+    seed = arguments.first
+    chaos = Chaos(seed)
+    _listen(chaos)
+    memory, begin = [], time.perf_counter()
+    for number in range(arguments.actions):
+        try:
+            chaos.act()
+        except Exception:  # what a slot raises that is called directly
+            chaos.failures.update([f"{chaos.doing}: {''.join(traceback.format_exc().splitlines(True)[-4:])}"])
+        if number % (arguments.actions // 10 or 1) == 0:
+            memory.append(chaos.rest())
+            chaos._last = time.perf_counter()  # that silence was ours
+            spec = chaos.window.session.spec
+            print(
+                f"  {number}: {memory[-1]:.0f} MB, {spec.name if spec else ''} {dict(spec.options) if spec else ''}"
+                f" {spec.input_shape if spec else ''}",
+                file=sys.stderr,
+            )
+    chaos.close()
+    memory.append(chaos.rest())
+    _report(seed, chaos, memory, time.perf_counter() - begin)
 
 
 def _report(seed: int, chaos: Chaos, memory: list[float], seconds: float) -> None:

@@ -11,6 +11,7 @@ from cnnviz.inspection.receptive_field import Field, fields
 from cnnviz.inspection.tracing.call_settings import module_settings
 from cnnviz.inspection.tracing.draft import Draft
 from cnnviz.inspection.tracing.modules import Loose, Named
+from cnnviz.inspection.tracing.values import elements
 
 
 def freeze(drafts: Sequence[Draft], modules: Named, hidden: Loose) -> tuple[Call, ...]:
@@ -73,7 +74,7 @@ def _count_new(parameters: Iterable[nn.Parameter | None], seen: set[int]) -> int
     for each in parameters:
         if each is not None and id(each) not in seen:
             seen.add(id(each))
-            count += each.numel()
+            count += elements(each)
     return count
 
 

@@ -29,7 +29,7 @@ from cnnviz.inspection.tracing.modules import (
 )
 from cnnviz.inspection.tracing.origins import tensors_alive
 from cnnviz.inspection.tracing.recorder import OnCall, OnOutput, Recorder
-from cnnviz.inspection.tracing.values import tensors
+from cnnviz.inspection.tracing.values import elements, tensors
 from cnnviz.inspection.unused import never_ran, part
 
 
@@ -182,7 +182,7 @@ def _hidden(modules: Named, parameters: Loose) -> list[Part]:
     """Return the modules, then the parameters, that PyTorch does not know of."""
     return [
         *(part(path, module) for path, module in unregistered(modules)),
-        *(Part(path, "Parameter", each.numel()) for path, each in parameters),
+        *(Part(path, "Parameter", elements(each)) for path, each in parameters),
     ]
 
 
@@ -190,9 +190,9 @@ def _totals(model: nn.Module, drafts: Sequence[Draft], macs: int | None) -> Tota
     """PyTorch's own methods say what a model holds; the user may have others of the same names."""
     parameters = list(nn.Module.parameters(model))
     return Totals(
-        params=sum([each.numel() for each in parameters]),
-        trainable_params=sum([each.numel() for each in parameters if each.requires_grad]),
-        buffers=sum([each.numel() for each in nn.Module.buffers(model)]),
+        params=sum([elements(each) for each in parameters]),
+        trainable_params=sum([elements(each) for each in parameters if each.requires_grad]),
+        buffers=sum([elements(each) for each in nn.Module.buffers(model)]),
         macs=macs,
         activation_bytes=sum([draft.activation_bytes for draft in drafts]),
     )

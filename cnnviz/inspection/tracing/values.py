@@ -87,6 +87,11 @@ def bytes_of(tensor: Tensor) -> int:
         return tensor.numel() * tensor.element_size()
 
 
+def elements(tensor: Tensor) -> int:
+    """Return how many numbers it holds: none, if it is a lazy layer's that has not run and does not know its size."""
+    return 0 if nn.parameter.is_lazy(tensor) else tensor.numel()
+
+
 def storage_of(tensor: Tensor) -> int:
     """Return what is the same for tensors that share memory."""
     try:

@@ -56,6 +56,8 @@ _TORCH_FREE = (
     "cnnviz.inspection.kinds.table",
     "cnnviz.inspection.memory",
     "cnnviz.feature_maps.answers",
+    "cnnviz.feature_maps.playground.known_examples",
+    "cnnviz.feature_maps.playground.play_text",
     "cnnviz.feature_maps.questions",
     "cnnviz.zoo.weights_source",
     "cnnviz.training.config",

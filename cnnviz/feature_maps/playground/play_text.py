@@ -1,0 +1,122 @@
+"""The arithmetic of one number in a line, and the PyTorch code that does the same. No torch."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from cnnviz.feature_maps.playground.operation import (
+    AVERAGE_POOLING,
+    CONVOLUTION,
+    MAX_POOLING,
+    TRANSPOSED,
+    Operation,
+    Pair,
+    value_as_text,
+)
+from cnnviz.feature_maps.playground.sliding import Board, PlayTerm, terms_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_MOST_TERMS = 36  # written out for each channel
+_MODULES = {
+    CONVOLUTION: "Conv2d",
+    TRANSPOSED: "ConvTranspose2d",
+    MAX_POOLING: "MaxPool2d",
+    AVERAGE_POOLING: "AvgPool2d",
+}
+
+
+def number_text(value: float) -> str:
+    """Return a number in six significant digits, as short as it goes."""
+    if value in (float("inf"), float("-inf")):
+        return "∞" if value > 0 else "−∞"
+    return f"{value + 0.0:.6g}".replace("-", "−")  # no minus before 0
+
+
+def arithmetic_lines(board: Board, channel: int, row: int, column: int) -> tuple[str, ...]:
+    """Return how one number comes about, a line for each channel and one for their sum.
+
+    Raises:
+        CnnvizError: the settings do not go together, or nothing comes out.
+    """
+    terms, operation = terms_of(board, channel, row, column), board.operation
+    if not terms:
+        return ("No cell of the input writes here: 0",)
+    if operation.kind == MAX_POOLING:
+        values = [term.value for term in terms]
+        return (f"max({_listed([number_text(each) for each in values], ', ')}) = {number_text(max(values))}",)
+    if operation.kind == AVERAGE_POOLING:
+        total, cells = sum(term.value for term in terms), prod(operation.kernel_size)
+        summed = _listed([_factor(term.value) for term in terms], " + ")
+        return (f"({summed}) / {cells} = {number_text(total)} / {cells} = {number_text(total / cells)}",)
+    groups = [[term for term in terms if term.channel == at] for at in range(operation.input_channels)]
+    lines = [_summed(group) for group in groups]
+    if len(groups) == 1:
+        return tuple(lines)
+    sums = [sum(term.value * term.weight for term in group) for group in groups]
+    added = f"{' + '.join(map(_factor, sums))} = {number_text(sum(sums))}"
+    return (*(f"channel {at}: {line}" for at, line in enumerate(lines)), f"together: {added}")
+
+
+def code(board: Board) -> str:
+    """Return a program that prints the same output.
+
+    Raises nothing: of settings that do not go together PyTorch itself says so.
+    """
+    operation = board.operation
+    lines = ["import torch", "from torch import nn", "", f"x = {_tensor(board.inputs[None])}  # batch, channels, …"]
+    layer = f"layer = nn.{_MODULES[operation.kind]}({', '.join(_arguments(operation))})"
+    lines += ["", layer]
+    if operation.has_kernel:  # of a transposed convolution PyTorch keeps the input channels first
+        weight = board.kernels.swapaxes(0, 1) if operation.kind == TRANSPOSED else board.kernels
+        lines.append(f"layer.weight.data = {_tensor(weight)}")
+    return "\n".join([*lines, "", "with torch.no_grad():", "    output = layer(x)", "print(output)", ""])
+
+
+def _arguments(operation: Operation) -> list[str]:
+    channels = [str(operation.input_channels), str(operation.output_channels)] if operation.has_kernel else []
+    arguments = [*channels, f"kernel_size={_pair(operation.kernel_size)}"]
+    if operation.stride != (1, 1) or not operation.has_kernel:  # pooling's is as large as its window unless given
+        arguments.append(f"stride={_pair(operation.stride)}")
+    if isinstance(operation.padding, str):
+        if operation.kind == CONVOLUTION:  # others take numbers; "valid" is 0
+            arguments.append(f'padding="{operation.padding}"')
+    elif operation.padding != (0, 0):
+        arguments.append(f"padding={_pair(operation.padding)}")
+    if operation.dilation != (1, 1):
+        arguments.append(f"dilation={_pair(operation.dilation)}")
+    return [*arguments, "bias=False"] if operation.has_kernel else arguments
+
+
+def _pair(pair: Pair) -> str:
+    return value_as_text(pair) if pair[0] == pair[1] else f"({value_as_text(pair)})"
+
+
+def _tensor(values: npt.NDArray[np.float64]) -> str:
+    return f"torch.tensor({_nested(values, 13)}, dtype=torch.float32)"
+
+
+def _nested(values: npt.NDArray[np.float64], indent: int) -> str:
+    """Return lists in lists, a row of the innermost in a line."""
+    if values.ndim == 1:
+        return f"[{', '.join(repr(float(each)).removesuffix('.0') for each in values)}]"
+    between = ",\n" + " " * (indent + 1)
+    return f"[{between.join(_nested(each, indent + 1) for each in values)}]"
+
+
+def _summed(terms: list[PlayTerm]) -> str:
+    products = _listed([f"{_factor(term.value)}·{_factor(term.weight)}" for term in terms], " + ")
+    return f"{products} = {number_text(sum(term.value * term.weight for term in terms))}" if terms else "0"
+
+
+def _factor(value: float) -> str:
+    text = number_text(value)
+    return f"({text})" if text.startswith("−") else text
+
+
+def _listed(parts: list[str], between: str) -> str:
+    rest = len(parts) - _MOST_TERMS
+    return between.join([*parts[:_MOST_TERMS], f"… ({rest} more)"] if rest > 0 else parts)

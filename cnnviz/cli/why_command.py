@@ -7,6 +7,7 @@ import sys
 
 from cnnviz.cli.arguments import not_empty, path
 from cnnviz.cli.looking_arguments import add_looking, looking
+from cnnviz.feature_maps.attribution.methods import METHODS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--class", dest="wanted", type=not_empty, metavar="N|NAME", help="from 0, or its name; default: the likeliest"
     )
-    parser.add_argument("--method", choices=("gradcam", "gradient", "occlusion"), default="gradcam")
+    parser.add_argument("--method", choices=[each.name for each in METHODS], default="gradcam")
     parser.add_argument(
         "--layer", type=not_empty, metavar="PATH", help="whose maps Grad-CAM reads; default: the last with space"
     )
@@ -28,7 +29,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Save the heat map and say what the network sees."""
     from cnnviz.feature_maps.attribution.attributed import why
     from cnnviz.feature_maps.attribution.heat_file import save
-    from cnnviz.feature_maps.attribution.heat_map import named
 
     found = why(
         arguments.model,
@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     save(found, arguments.out)
     for note in found.notes:
         print(note, file=sys.stderr)
-    for name, share in found.likeliest():
+    for _index, name, share in found.likeliest():
         print(f"{share:7.1%}  {name}")
     where = f" at {found.layer or 'the network itself'}" if found.method == "gradcam" else ""
-    print(f"{arguments.out}: why {named(found.class_index, found.class_names)}{where}, {found.weights}")
+    print(f"{arguments.out}: why {found.class_title}{where}, {found.weights}")
     return 0

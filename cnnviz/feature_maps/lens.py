@@ -11,13 +11,16 @@ from torch import nn
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
+from cnnviz.feature_maps.attribution.attribute import attribute
+from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told, has_space
+from cnnviz.feature_maps.attribution.methods import method_named
 from cnnviz.feature_maps.axes import as_maps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 from cnnviz.feature_maps.pixel.entered import Entered, enter
 from cnnviz.feature_maps.pixel.taking_apart import taken_apart, what_makes
-from cnnviz.feature_maps.questions import PixelQuestion, Question
+from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.feature_maps.subject import Subject
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call, Identity
@@ -85,6 +88,20 @@ class Lens:
             self._entered = None
             self._entered = call.identity, enter(subject.model, subject.example, call, go_on)
         return taken_apart(subject, call, self._entered[1], question.at)
+
+    def heat(self, question: HeatQuestion, told: Told) -> HeatMap:
+        """Return where the evidence for a class is.
+
+        Args:
+            question: its call is looked at where its maps have height and width, else the last that have.
+            told: how many runs of how many are done; what it raises ends the work.
+
+        Raises:
+            CnnvizError: as ``maps``; or the network returns no scores.
+        """
+        subject = self.subject(question.maps)
+        call = question.maps.call if has_space(question.maps.call) else None
+        return attribute(subject, call, method_named(question.wish.method), question.wish.class_index, told)
 
     def subject(self, question: Question, on_progress: Progress | None = None) -> Subject:
         """Return the network of a question, with its weights before its picture; the last one is kept.

@@ -41,3 +41,19 @@ class PixelQuestion:
 
     maps: Question
     at: Place
+
+
+@dataclass(frozen=True, slots=True)
+class HeatWish:
+    """How evidence is to be looked for."""
+
+    method: str  # a name of ``attribution.methods``
+    class_index: int | None = None  # None: the likeliest
+
+
+@dataclass(frozen=True, slots=True)
+class HeatQuestion:
+    """Where the evidence for a class is: in the call's maps, where the method reads maps and the call has any."""
+
+    maps: Question
+    wish: HeatWish

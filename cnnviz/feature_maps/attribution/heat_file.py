@@ -10,7 +10,7 @@ from PIL import Image
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.attribution.heat_map import HeatMap
-from cnnviz.feature_maps.drawn import colors
+from cnnviz.feature_maps.drawn.overlay import heat_layer
 from cnnviz.files import replacing
 
 if TYPE_CHECKING:
@@ -56,24 +56,10 @@ def save(found: HeatMap, file: Path, color_map: str = "magma", strength: float =
 
 
 def overlaid(found: HeatMap, color_map: str, strength: float) -> npt.NDArray[np.uint8]:
-    """Return the picture with the heat over it, (H, W, 3): the hotter, the less of the picture is seen.
-
-    Args:
-        found: heat below 0, as of occlusion, is shown as none.
-        color_map: a name of ``colors.NAMES``.
-        strength: 0: only the picture; 1: the hottest place is all colour.
-    """
+    """Return the picture with the heat over it, (H, W, 3), see ``heat_layer``."""
     pixels = found.input[0] if found.pixels is None else found.pixels
     height, width = pixels.shape[1:]
     plain = np.broadcast_to(pixels, (3, height, width)) if len(pixels) == 1 else pixels[:3]
-    picture = plain.transpose(1, 2, 0).astype(np.float32)
-    heat = enlarged(np.nan_to_num(found.heat, nan=0.0, posinf=0.0, neginf=0.0), height, width)
-    share = heat.clip(min=0) / (heat.max() if heat.max() > 0 else 1)  # 0..1
-    color = colors.table(color_map)[1 + np.rint(share * 254).astype(int), :3].astype(np.float32)
-    over = (strength * share)[..., None]
-    return np.asarray(np.rint(picture * (1 - over) + color * over).clip(0, 255), np.uint8)
-
-
-def enlarged(heat: npt.NDArray[np.float32], height: int, width: int) -> npt.NDArray[np.float32]:
-    """Return the heat at the picture's size, bilinear."""
-    return np.asarray(Image.fromarray(heat).resize((width, height), Image.Resampling.BILINEAR))
+    layer = heat_layer(found.heat, height, width, color_map, strength).astype(np.float32)
+    over = layer[..., 3:] / 255
+    return np.asarray(np.rint(plain.transpose(1, 2, 0) * (1 - over) + layer[..., :3] * over).clip(0, 255), np.uint8)

@@ -36,9 +36,14 @@ class HeatMap:
     fit: Fit = "crop"
     pixels: npt.NDArray[np.uint8] | None = None  # (C, H, W): the picture as the network saw it, before normalisation
 
-    def likeliest(self, count: int = 5) -> list[tuple[str, float]]:
-        """Return the names and probabilities of the likeliest classes."""
-        return [(named(index, self.class_names), share) for index, share in top_classes(self.logits, count)]
+    @property
+    def class_title(self) -> str:
+        """The class's name, or its number."""
+        return named(self.class_index, self.class_names)
+
+    def likeliest(self, count: int = 5) -> list[tuple[int, str, float]]:
+        """Return number, name and probability of the likeliest classes."""
+        return [(index, named(index, self.class_names), share) for index, share in top_classes(self.logits, count)]
 
 
 def named(index: int, names: tuple[str, ...]) -> str:

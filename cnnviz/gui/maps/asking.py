@@ -13,10 +13,11 @@ from PySide6.QtCore import QObject, Signal
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer, FeatureMaps, WeightsError
 from cnnviz.feature_maps.drawn.drawing import draw
-from cnnviz.feature_maps.questions import PixelQuestion, Question
+from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.files import Progress
 
 if TYPE_CHECKING:
+    from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 
 _SECONDS_BETWEEN = 0.1  # reports on a download
@@ -31,6 +32,8 @@ class Lens(Protocol):
 
     def arithmetic(self, question: PixelQuestion) -> Arithmetic: ...
 
+    def heat(self, question: HeatQuestion, told: Told) -> HeatMap: ...
+
 
 def real_lens() -> Lens:
     """Return a lens. The first call pays for ``import torch``."""
@@ -43,6 +46,7 @@ class Asker(QObject):
     """Makes jobs for one worker thread, which keeps the last network and its outputs."""
 
     downloading = Signal(object, object)  # int bytes so far, int | None bytes in all
+    heating = Signal(object, object)  # int runs so far, int runs in all
 
     def __init__(self, parent: QObject | None = None, make_lens: Callable[[], Lens] = real_lens) -> None:
         super().__init__(parent)
@@ -50,6 +54,7 @@ class Asker(QObject):
         self._lens: Lens | None = None  # of the worker thread
         self._given_up = threading.Event()  # the download
         self._overtaken = threading.Event()  # the newest job
+        self._cooled = threading.Event()  # the newest heat is no longer wanted
         self._newest: Question | None = None
         self._in_use = threading.Lock()  # a lens is of one thread at a time
 
@@ -69,6 +74,16 @@ class Asker(QObject):
         """Return the job that takes one number apart, once the maps that are under way are there."""
         return partial(self._take_apart, question)
 
+    def heat_job(self, question: HeatQuestion) -> Callable[[], HeatMap]:
+        """Return the job that looks for evidence; the one before it ends after its current run."""
+        self.cool()
+        return partial(self._find_heat, question, self._cooled)
+
+    def cool(self) -> None:
+        """End the search for evidence that is under way."""
+        self._cooled.set()
+        self._cooled = threading.Event()
+
     def give_up(self) -> None:
         """End the download that is under way."""
         self._given_up.set()
@@ -77,6 +92,7 @@ class Asker(QObject):
     def stop(self) -> None:
         """End what is under way: nobody waits for it any more."""
         self.give_up()
+        self.cool()
         self._overtaken.set()
 
     def forget(self) -> None:
@@ -100,6 +116,19 @@ class Asker(QObject):
         lens = self._lens = self._lens or self._make_lens()
         with self._in_use:
             return lens.arithmetic(question)
+
+    def _find_heat(self, question: HeatQuestion, cooled: threading.Event) -> HeatMap:
+        """Runs in a worker thread."""
+        lens = self._lens = self._lens or self._make_lens()
+
+        def told(done: int, of: int) -> None:
+            if cooled.is_set():
+                raise CnnvizError("Something newer is wanted.")
+            if of > 1:
+                self.heating.emit(done, of)
+
+        with self._in_use:
+            return lens.heat(question, told)
 
     def _reporter(self, given_up: threading.Event) -> Progress:
         told = 0.0

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnnviz.feature_maps.answers import Answer, WeightsError
-from cnnviz.feature_maps.questions import PixelQuestion, Question
+from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.zoo.weights_source import Weights
 
 if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError
+    from cnnviz.feature_maps.attribution.heat_map import HeatMap
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
     from cnnviz.gui.maps.previews import Preview, Source
     from cnnviz.zoo.catalog import ModelSpec
@@ -40,6 +41,9 @@ class Found:
     taking_apart: PixelQuestion | None = None  # under way
     taken_apart: PixelQuestion | None = None  # the last that was answered or refused
     arithmetic: Arithmetic | CnnvizError | None = None  # how
+    heating: HeatQuestion | None = None  # under way
+    heated: HeatQuestion | None = None  # the last that was answered or refused
+    heat: HeatMap | CnnvizError | None = None  # its answer
 
     def forgive(self) -> Found:
         """The user wants something else: what was wrong before is no longer of interest."""
@@ -81,6 +85,14 @@ class Found:
     def take_arithmetic(self, arithmetic: Arithmetic | CnnvizError) -> Found:
         """It was, or could not be."""
         return replace(self, taking_apart=None, taken_apart=self.taking_apart, arithmetic=arithmetic)
+
+    def ask_heat(self, question: HeatQuestion) -> Found:
+        """Evidence is being looked for; it takes the place of a search before it."""
+        return replace(self, heating=question)
+
+    def take_heat(self, heat: HeatMap | CnnvizError) -> Found:
+        """It was found, or could not be."""
+        return replace(self, heating=None, heated=self.heating, heat=heat)
 
     def refuse_question(self, error: CnnvizError) -> Found:
         """It was refused: for its weights, which are not tried again, or for anything else."""

@@ -17,6 +17,7 @@ from cnnviz.gui.maps.resolving import State
 from cnnviz.gui.workers.latest_job import LatestJob
 
 if TYPE_CHECKING:
+    from cnnviz.feature_maps.attribution.heat_map import HeatMap
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 
 
@@ -25,6 +26,7 @@ class MapJobs(QObject):
 
     found_more = Signal()  # an answer or a refusal
     downloading = Signal(object, object)  # int bytes so far, int | None bytes in all
+    heating = Signal(object, object)  # int runs so far, int runs in all
 
     def __init__(self, make_lens: Callable[[], Lens], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,19 +35,23 @@ class MapJobs(QObject):
         self._answers = LatestJob(self, "feature-maps")
         self._pictures = LatestJob(self, "picture")
         self._pixels = LatestJob(self, "pixel")
+        self._heats = LatestJob(self, "heat")
         self._releases = LatestJob(self, "forget")
         self._asker.downloading.connect(self._tell_download)
         self._answers.succeeded.connect(self._take_answer)
         self._answers.failed.connect(self._refuse_question)
         self._pictures.succeeded.connect(self._take_preview)
         self._pictures.failed.connect(self._refuse_picture)
+        self._asker.heating.connect(self.heating)
+        self._heats.succeeded.connect(self._take_heat)
+        self._heats.failed.connect(self._take_heat)
         self._pixels.succeeded.connect(self._take_arithmetic)
         self._pixels.failed.connect(self._take_arithmetic)
 
     @property
     def busy(self) -> bool:
         """True while something is under way."""
-        return self._answers.busy or self._pictures.busy or self._pixels.busy
+        return self._answers.busy or self._pictures.busy or self._pixels.busy or self._heats.busy
 
     def start(self, state: State) -> None:
         """Ask for what is missing."""
@@ -58,6 +64,13 @@ class MapJobs(QObject):
         if state.ask_pixel is not None:
             self.found = self.found.ask_pixel(state.ask_pixel)
             self._pixels.submit(self._asker.pixel_job(state.ask_pixel))
+        if state.ask_heat is not None:
+            self.found = self.found.ask_heat(state.ask_heat)
+            self._heats.submit(self._asker.heat_job(state.ask_heat))
+        elif state.heat_question is None and self.found.heating is not None:
+            self._asker.cool()
+            self._heats.cancel()
+            self.found = self.found.take_heat(CnnvizError("It was given up."))
 
     @Slot()
     def give_up_download(self) -> None:
@@ -72,7 +85,7 @@ class MapJobs(QObject):
     def end(self) -> None:
         """End what is under way, wait for it, and let go of what was found."""
         self._asker.stop()
-        for jobs in (self._answers, self._pictures, self._pixels, self._releases):
+        for jobs in (self._answers, self._pictures, self._pixels, self._heats, self._releases):
             jobs.close()
         self._asker.forget()
         self.found = Found()
@@ -96,6 +109,10 @@ class MapJobs(QObject):
     @Slot(object)
     def _take_arithmetic(self, arithmetic: Arithmetic | CnnvizError) -> None:
         self._find(self.found.take_arithmetic(arithmetic))
+
+    @Slot(object)
+    def _take_heat(self, heat: HeatMap | CnnvizError) -> None:
+        self._find(self.found.take_heat(heat))
 
     @Slot(object, object)
     def _tell_download(self, received: int, total: int | None) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QProgressBar, QSplitter, QVBoxLayout, QWidget
 
+from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer, FeatureMaps
+from cnnviz.feature_maps.attribution.heat_map import HeatMap
+from cnnviz.feature_maps.attribution.methods import method_named
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.questions import Place
 from cnnviz.gui.maps.channel_panel import ChannelPanel
@@ -40,6 +43,7 @@ class MapsView(QWidget):
         self._field = UNKNOWN  # of every number of the maps on screen
         self._maps: FeatureMaps | None = None
         self._chosen: Place | None = None
+        self._heat: HeatMap | None = None
         self._lay_out()
         self._connect()
         self._paint_in(self.header.scaling.color_map)
@@ -55,6 +59,8 @@ class MapsView(QWidget):
             self._take_maps_away(after.text)
         if after.pixel != before.pixel or after.arithmetic is not before.arithmetic:
             self._show_pixel(after)
+        if after.heat is not before.heat or after.heat_question != before.heat_question:
+            self._show_heat(after)
         if str(after.message) != str(before.message):  # the same words again may have been dismissed
             self.banner.clear() if after.message is None else self.banner.show_error(after.message)
         if after.filling != before.filling:
@@ -101,6 +107,25 @@ class MapsView(QWidget):
         if self._chosen is not None:
             self.channel.select_channel(self._chosen.channel)
         self._mark(None)
+
+    def _show_heat(self, state: State) -> None:
+        why, found = self.picture.why, state.heat
+        self._heat = None
+        if isinstance(found, CnnvizError):
+            why.show_error(found)
+        elif found is not None:
+            self._heat = found
+            why.show_found(found.likeliest())
+            at = f" at {found.layer}" if found.layer else ""
+            why.say(f"{found.class_title}{at}. {method_named(found.method).sentence}")
+        elif state.heat_question is not None:
+            why.say("Looking for the evidence…")
+        self._lay_heat()
+
+    @Slot()
+    def _lay_heat(self) -> None:
+        strength = self.picture.why.strength.value() / 100
+        self.picture.view.show_heat(None if self._heat is None else self._heat.heat, strength)
 
     @Slot(object)
     def _mark(self, place: tuple[int, int] | None) -> None:
@@ -155,6 +180,7 @@ class MapsView(QWidget):
         self.header.fit.clicked.connect(self.maps.fit)
         self.maps.channel_chosen.connect(self.channel.select_channel)
         self.channel.channel_chosen.connect(self.maps.select_channel)
+        self.picture.why.strength_changed.connect(self._lay_heat)
         self.maps.channel_chosen.connect(self._choose_channel)
         self.channel.channel_chosen.connect(self._choose_channel)
         self.maps.mosaic.cell_hovered.connect(self._mark_cell)

@@ -124,7 +124,9 @@ class FeatureMapsPage(Page):
     @Slot()
     def _update(self) -> None:
         """Show what follows from what is wanted and what was found, and ask for what is missing."""
-        self._wanted = wanted_of(self._session, self.view.header.scaling.scaling, self._editions, self._pixel)
+        self._wanted = wanted_of(
+            self._session, self.view.header.scaling.scaling, self._editions, self._pixel, self.view.picture.why.wish
+        )
         if not self.isVisible():
             return
         late = self._state.waiting and not self._patience.isActive()
@@ -204,6 +206,8 @@ class FeatureMapsPage(Page):
         header.scaling.scaling_changed.connect(self._update)
         header.save.clicked.connect(self.ask_where_to_save)
         self.view.picture.picture_chosen.connect(self._session.set_picture)
+        self.view.picture.why.wish_changed.connect(self._update)
+        self._jobs.heating.connect(self.view.picture.why.show_progress)
         self.view.pixel_chosen.connect(self._choose_pixel)
         self.view.download.cancelled.connect(self._jobs.give_up_download)
         self._jobs.downloading.connect(self.view.show_download)

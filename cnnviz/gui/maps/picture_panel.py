@@ -12,6 +12,7 @@ from cnnviz import units
 from cnnviz.gui import dialogs
 from cnnviz.gui.maps.picture_view import PictureView
 from cnnviz.gui.maps.sample_list import SampleList
+from cnnviz.gui.maps.why_bar import WhyBar
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.zoo.catalog import InputShape
@@ -36,6 +37,7 @@ class PicturePanel(QWidget):
         self.samples = SampleList()
         self.name = label("", "plain")
         self.input = label("", "caption", wrap=True)
+        self.why = WhyBar()
         self._samples_title = label("Samples", "heading")
         self._open = QPushButton("Open picture…")
         self._open.setToolTip("Or drop a picture above")
@@ -90,6 +92,8 @@ class PicturePanel(QWidget):
         column.addWidget(self.name)
         column.addWidget(self.input)
         column.addWidget(self._open)
+        column.addSpacing(4)
+        column.addWidget(self.why)
         column.addSpacing(4)
         column.addWidget(self._samples_title)
         column.addWidget(self.samples)

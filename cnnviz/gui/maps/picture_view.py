@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.feature_maps.drawn.overlay import heat_layer
 from cnnviz.pictures.preprocessing import seen_box
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
+
+_LAYER = (256, 256)  # pixels of the heat that is laid over the picture
 
 
 class PictureView(QWidget):
@@ -33,6 +36,7 @@ class PictureView(QWidget):
         self._aspect: float | None = None
         self._box: tuple[int, int, int, int] | None = None
         self._input_size = (1, 1)
+        self._layer: npt.NDArray[np.uint8] | None = None  # RGBA
         self._dragged_over = False
 
     @property
@@ -72,6 +76,24 @@ class PictureView(QWidget):
         if (box, input_size) != (self._box, self._input_size):
             self._box, self._input_size = box, input_size
             self.update()
+
+    def show_heat(self, heat: npt.NDArray[np.float32] | None, strength: float = 0.0) -> None:
+        """Lay heat, (H, W) of any size, over the part that the network sees; None: none.
+
+        Args:
+            heat: of the network's input.
+            strength: 0..1.
+        """
+        self._layer = None if heat is None else np.ascontiguousarray(heat_layer(heat, *_LAYER, "magma", strength))
+        self.update()
+
+    def _paint_heat(self, painter: QPainter, layer: npt.NDArray[np.uint8]) -> None:
+        target, seen = self._target(), self._seen()
+        scale = target.width() / self._image.width()
+        image = QImage(layer.data, layer.shape[1], layer.shape[0], 4 * layer.shape[1], QImage.Format.Format_RGBA8888)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+        corner = target.topLeft() + seen.topLeft() * scale
+        painter.drawImage(QRectF(corner.x(), corner.y(), seen.width() * scale, seen.height() * scale), image)
 
     def _seen(self) -> QRectF:
         """The part of the image that the network sees, in the image's pixels."""
@@ -133,6 +155,8 @@ class PictureView(QWidget):
         painter.setClipRect(event.rect())
         if self.has_picture:
             self._paint_picture(painter)
+            if self._layer is not None:
+                self._paint_heat(painter, self._layer)
             if self._box is not None:
                 self._paint_box(painter, self._box)
         if self._dragged_over or not self.has_picture:

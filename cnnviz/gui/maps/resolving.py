@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import PixelQuestion, Question
+from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.gui.maps.found import Filling, Found, filling_of
 from cnnviz.gui.maps.previews import Preview, Source
 from cnnviz.gui.maps.wanted import Wanted
@@ -20,6 +20,7 @@ from cnnviz.zoo.catalog import InputShape, ModelSpec
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 if TYPE_CHECKING:
+    from cnnviz.feature_maps.attribution.heat_map import HeatMap
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 
 
@@ -52,6 +53,9 @@ class State:
     pixel: PixelQuestion | None = None  # whose arithmetic is wanted
     arithmetic: Arithmetic | CnnvizError | None = None  # of it, or of the one before; or why there is none
     ask_pixel: PixelQuestion | None = None  # to be asked now
+    heat_question: HeatQuestion | None = None  # the evidence that is wanted
+    heat: HeatMap | CnnvizError | None = None  # it; None while it is looked for
+    ask_heat: HeatQuestion | None = None  # to be asked now
 
     @property
     def filling(self) -> Filling | None:
@@ -74,7 +78,7 @@ def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
     is_stale = found.answer is not None and found.answer.question.inspected.spec != wanted.spec
     has_no_layer = wanted.inspected is not None and call is None
     answer = None if has_no_layer or (is_stale and late) else found.answer
-    pixel = _pixel(wanted, answer)
+    pixel, heat = _pixel(wanted, answer), _heat(wanted, answer)
     return State(
         offer=Offer(wanted.spec, wanted.run, wanted.weights),
         input_shape=None if wanted.spec is None else wanted.spec.input_shape,
@@ -91,6 +95,9 @@ def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
         busy=asking is not None and late,
         pixel=pixel,
         arithmetic=None if pixel is None else found.arithmetic,
+        heat_question=heat,
+        heat=found.heat if heat is not None and heat == found.heated else None,
+        ask_heat=None if heat in (found.heated, found.heating) else heat,
         ask_pixel=None if pixel in (found.taken_apart, found.taking_apart) else pixel,
     )
 
@@ -102,6 +109,13 @@ def _pixel(wanted: Wanted, answer: Answer | None) -> PixelQuestion | None:
     if any(at >= size for at, size in zip(wanted.pixel, answer.maps.values.shape, strict=True)):
         return None
     return PixelQuestion(replace(answer.question, scaling=Scaling()), wanted.pixel)
+
+
+def _heat(wanted: Wanted, answer: Answer | None) -> HeatQuestion | None:
+    """Return what evidence is to be looked for, once maps stand."""
+    if wanted.heat is None or answer is None:
+        return None
+    return HeatQuestion(replace(answer.question, scaling=Scaling()), wanted.heat)
 
 
 def _source(wanted: Wanted, found: Found) -> Source | None:

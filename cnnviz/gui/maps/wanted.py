@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.questions import Place
+from cnnviz.feature_maps.questions import HeatWish, Place
 from cnnviz.gui.calls.viewable import is_viewable
 from cnnviz.gui.session import Session
 from cnnviz.inspection.call import Call
@@ -39,6 +39,7 @@ class Wanted:
     torch_is_ready: bool = False
     scaling: Scaling = field(default_factory=Scaling)
     pixel: Place | None = None  # whose arithmetic is to be seen
+    heat: HeatWish | None = None  # how evidence is to be looked for
     editions: Editions = Editions()
 
     @property
@@ -51,7 +52,9 @@ class Wanted:
         return first_choice(self.inspected.report)
 
 
-def wanted_of(session: Session, scaling: Scaling, editions: Editions, pixel: Place | None = None) -> Wanted:
+def wanted_of(
+    session: Session, scaling: Scaling, editions: Editions, pixel: Place | None = None, heat: HeatWish | None = None
+) -> Wanted:
     """Return what is wanted now."""
     return Wanted(
         spec=session.spec,
@@ -64,6 +67,7 @@ def wanted_of(session: Session, scaling: Scaling, editions: Editions, pixel: Pla
         torch_is_ready=session.torch_is_ready,
         scaling=scaling,
         pixel=pixel,
+        heat=heat,
         editions=editions,
     )
 

@@ -13,7 +13,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.attribution.attributed import why
 from cnnviz.feature_maps.attribution.heat_file import save
 from cnnviz.feature_maps.attribution.heat_map import class_called
-from cnnviz.feature_maps.attribution.methods import patches
+from cnnviz.feature_maps.attribution.occlusion import patches
 from cnnviz.pictures.samples import suited
 from cnnviz.zoo import resolve
 from cnnviz.zoo.weights import built

@@ -18,9 +18,10 @@ from shown_reports import show_report
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
+from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Terms
-from cnnviz.feature_maps.questions import PixelQuestion, Place, Question
+from cnnviz.feature_maps.questions import HeatQuestion, HeatWish, PixelQuestion, Place, Question
 from cnnviz.files import Progress
 from cnnviz.gui.maps import map_jobs
 from cnnviz.gui.maps.header import UNTRAINED
@@ -45,6 +46,7 @@ class FakeLens:
     def __init__(self) -> None:
         self.asked: list[tuple[ModelSpec, Weights, Path, int]] = []
         self.taken_apart: list[Place] = []
+        self.heated: list[HeatWish] = []
         self.error: CnnvizError | None = None
         self.broken_weights: Weights | None = None
         self.class_names: tuple[str, ...] = ()
@@ -79,6 +81,17 @@ class FakeLens:
         number = Terms.at(np.zeros((3, 1), np.int64), np.ones(1), np.ones(1))
         call = question.maps.call
         return Arithmetic(call.path, call.kind, call.index, question.at, 1.0, 1.0, None, number, "x", None, "random")
+
+    def heat(self, question: HeatQuestion, told: Told) -> HeatMap:
+        self.heated.append(question.wish)
+        told(1, 4)
+        index = question.wish.class_index
+        if index == 7:
+            raise CnnvizError("There is no class 7.", "They go from 0 to 2.")
+        heat, logits = np.ones((2, 2), np.float32), np.array([1, 3, 2], np.float32)
+        method = question.wish.method
+        seen = np.zeros((1, 3, 10, 12), np.float32)
+        return HeatMap(method, heat, 1 if index is None else index, "", logits, seen, "block1.0", "random")
 
     def _run_layers(self, go_on: Callable[[], None]) -> None:
         """Goes on until it is overtaken."""
@@ -676,3 +689,33 @@ def test_pointing_at_a_cell_frames_what_it_sees(shown: FeatureMapsPage) -> None:
     assert shown.view.picture.view._box == (3, -2, 5, 2)
     shown.view.maps.mosaic.cell_hovered.emit(None)
     assert shown.view.picture.view._box is None
+
+
+def test_evidence_is_looked_for_by_the_method_and_for_the_class_that_are_chosen(
+    shown: FeatureMapsPage, lens: FakeLens, wait_for: Callable[..., None]
+) -> None:
+    why, picture = shown.view.picture.why, shown.view.picture.view
+    assert picture._layer is None
+    why.method.setCurrentIndex(why.method.findData("gradcam"))
+    wait_for(lambda: picture._layer is not None)
+    assert lens.heated == [HeatWish("gradcam")]
+    assert why.notice.text().startswith("class 1 at block1.0")
+    assert [why.classes.itemData(at) for at in range(why.classes.count())] == [None, 1, 2, 0]
+    why.classes.setCurrentIndex(2)
+    why.classes.activated.emit(2)
+    wait_for(lambda: lens.heated[-1] == HeatWish("gradcam", 2))
+    wait_for(lambda: why.notice.text().startswith("class 2"))
+    assert why.classes.currentData() == 2
+    why.method.setCurrentIndex(0)
+    wait_for(lambda: picture._layer is None)
+    assert not why.notice.text()
+
+
+def test_why_there_is_no_heat_is_said_below_the_picture(shown: FeatureMapsPage, wait_for: Callable[..., None]) -> None:
+    why = shown.view.picture.why
+    why.classes.addItem("class 7", 7)
+    why.classes.setCurrentIndex(1)
+    why.method.setCurrentIndex(why.method.findData("occlusion"))
+    wait_for(lambda: "no class 7" in why.notice.text())
+    assert shown.view.picture.view._layer is None
+    assert shown.shown is not None

@@ -79,8 +79,14 @@ def random_state() -> RandomState:
 def random_from(state: RandomState | None) -> Iterator[None]:
     """Inside, NumPy and Python draw from ``state`` on, and PyTorch does where a generator of its own stands in.
 
-    Afterwards NumPy's and Python's numbers go on where they were. None: from a seed that is always the same.
+    Afterwards NumPy's and Python's numbers go on where they were. None: from a seed that is always the same. They are
+    the whole process's, so one thread at a time is inside.
     """
+    with _numbers:
+        yield from _drawing_from(state)
+
+
+def _drawing_from(state: RandomState | None) -> Iterator[None]:
     numpy, python = np.random.get_state(), random.getstate()
     if state is None:
         np.random.seed(0)
@@ -105,6 +111,7 @@ class _StandIn:
 
 
 _here = threading.local()
+_numbers = threading.RLock()  # NumPy's and Python's
 _lock = threading.Lock()
 _users = 0  # modes that are entered, in all threads
 

@@ -17,7 +17,7 @@ from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, Testing, WeightsReady
 from cnnviz.training.interrupting import Before, Patience
-from cnnviz.training.isolation import isolated
+from cnnviz.training.isolation import isolated, set_aside
 from cnnviz.training.meter import Clock, Meter, Totals
 from cnnviz.training.prepare import Prepared, State, prepare
 from cnnviz.training.state import state_arrays
@@ -165,7 +165,8 @@ def _obey(run: _Run) -> Events:
     if run.control.paused or run.control.stop_requested:
         yield from _tell(run, wait=True)
     if run.control.paused:
-        run.clock.hold(run.control)
+        with set_aside():
+            run.clock.hold(run.control)
     if run.control.stop_requested:
         raise _EndedError("stopped")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -32,8 +34,7 @@ class _Switches:
         return cls(
             torch.get_rng_state(),
             device_random(device),
-            torch.are_deterministic_algorithms_enabled(),
-            torch.is_deterministic_algorithms_warn_only_enabled(),
+            *_determinism(),
             torch.backends.cudnn.benchmark,
             os.environ.get(_WORKSPACE),
         )
@@ -42,7 +43,8 @@ class _Switches:
         torch.set_rng_state(self.cpu_random)
         if self.device_random is not None:
             set_device_random(device, self.device_random)
-        torch.use_deterministic_algorithms(self.deterministic, warn_only=self.warn_only)
+        if (self.deterministic, self.warn_only) != _determinism():  # asking for it imports a compiler
+            torch.use_deterministic_algorithms(self.deterministic, warn_only=self.warn_only)
         torch.backends.cudnn.benchmark = self.benchmark
         if self.workspace is None:
             os.environ.pop(_WORKSPACE, None)
@@ -50,26 +52,71 @@ class _Switches:
             os.environ[_WORKSPACE] = self.workspace
 
 
+class _Turn:
+    """When a run computes: the switches are the process's, so that of several runs one at a time has them."""
+
+    def __init__(self, device: torch.device, seed: int, deterministic: bool) -> None:
+        self._device, self._seed, self._deterministic = device, seed, deterministic
+        self._own: _Switches | None = None
+        self._callers: _Switches | None = None
+
+    def begin(self) -> None:
+        """Wait until no other run computes, and set the run's own switches."""
+        _one_at_a_time.acquire()
+        try:
+            self._callers, _here.turn = _Switches.current(self._device), self
+            if self._own is None:
+                _begin(self._device, self._seed, self._deterministic)
+            else:
+                self._own.restore(self._device)
+        except BaseException:  # a device that is lost
+            self.end()
+            raise
+
+    def end(self) -> None:
+        """Set the caller's switches again, and let others compute."""
+        _here.turn = None
+        try:
+            self._own = _Switches.current(self._device)
+            if self._callers is not None:
+                self._callers.restore(self._device)
+        finally:
+            _one_at_a_time.release()
+
+
+_one_at_a_time = threading.Lock()
+_here = threading.local()  # turn: of the run that computes in this thread; None: of none
+
+
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """Inside, what ``isolated`` gives a run is the caller's again: a run that waits keeps no other from computing."""
+    turn: _Turn | None = getattr(_here, "turn", None)
+    if turn is None:
+        yield
+        return
+    turn.end()
+    try:
+        yield
+    finally:
+        turn.begin()
+
+
 def isolated(
     items: Generator[_Item, None, None], device: torch.device, seed: int, deterministic: bool
 ) -> Generator[_Item, None, None]:
     """Yield ``items``; whatever makes them sees its own random numbers, seeded with ``seed``, and its own switches."""
-    own: _Switches | None = None
+    turn = _Turn(device, seed, deterministic)
     try:
         while True:
-            callers = _Switches.current(device)
+            turn.begin()
             try:
-                if own is None:
-                    _begin(device, seed, deterministic)
-                else:
-                    own.restore(device)
                 with foreign_code():
                     item = next(items)
-                own = _Switches.current(device)
             except StopIteration:
                 return
             finally:
-                callers.restore(device)
+                turn.end()
             yield item
     finally:
         items.close()
@@ -85,7 +132,13 @@ def _begin(device: torch.device, seed: int, deterministic: bool) -> None:
     torch.backends.cudnn.benchmark = not deterministic
     if deterministic:
         os.environ[_WORKSPACE] = ":4096:8"
-    torch.use_deterministic_algorithms(deterministic)
+    if (deterministic, False) != _determinism():
+        torch.use_deterministic_algorithms(deterministic)
+
+
+def _determinism() -> tuple[bool, bool]:
+    """Return whether it is asked for, and whether what has no such algorithm is only warned of."""
+    return torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
 
 
 def device_random(device: torch.device) -> Tensor | None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from cnnviz.errors import CnnvizError
 from cnnviz.foreign.guard import foreign_code
 from cnnviz.foreign.process_state import process_state_kept
+from cnnviz.foreign.randomness import seeded
 from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.examples import Example
 from cnnviz.inspection.tracing.one_run import in_eval_mode, watch
@@ -46,7 +47,7 @@ class Entered:
         given = iter(inputs)
         args, kwargs = _replaced(self.args, given), _replaced(dict(self.kwargs), given)
         module = self.run if isinstance(self.run, nn.Module) else nn.Identity()
-        with process_state_kept(), foreign_code(), in_eval_mode(module), torch.enable_grad():
+        with seeded(0), process_state_kept(), foreign_code(), in_eval_mode(module), torch.enable_grad():
             return next(iter(tensors(self.run(*args, **kwargs))))
 
 

@@ -16,6 +16,7 @@ from cnnviz.inspection.kinds.kind import Reads, Role
 from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.report import Part, Report
 from cnnviz.inspection.windows import windows_of
+from cnnviz.inspection.wiring import Wiring
 
 _MANY, _MOST = 1_000_000, 0.5  # parameters, and share of the network's: a linear layer of both dominates it
 
@@ -35,29 +36,6 @@ class Advice:
         """Return the JSON form: every call's index under "calls"."""
         calls = [self.call, *self.also]
         return {"rule": self.rule, "calls": calls, "what": self.what, "why": self.why, "fix": self.fix}
-
-
-class Wiring:
-    """Who feeds whom, for rules that look before or behind a call."""
-
-    def __init__(self, report: Report) -> None:
-        containers = {call.parent for call in report.calls}
-        self.report = report
-        self.leaves = tuple(call for call in report.calls if call.index not in containers)
-        self._readers: dict[int, list[Call]] = {}
-        for call in self.leaves:
-            for source in call.inputs_from:
-                self._readers.setdefault(source, []).append(call)
-
-    def readers(self, call: Call) -> list[Call]:
-        """Return the calls that read this one's output."""
-        return self._readers.get(call.index, [])
-
-    def before(self, call: Call) -> Iterator[Call]:
-        """Yield what feeds ``call``, then what feeds that, while each reads one output only."""
-        while len(call.inputs_from) == 1:
-            call = self.report.calls[call.inputs_from[0]]
-            yield call
 
 
 def advise(report: Report) -> tuple[Advice, ...]:
@@ -159,14 +137,20 @@ def unregistered(wiring: Wiring) -> Iterator[Advice]:
         kind = "Parameter" if part.kind == "Parameter" else "Module"
         holders.setdefault((part.path.rpartition(".")[0], kind), []).append(part)
     for (holder, kind), parts in holders.items():
-        first = wiring.report.find(parts[0].path) or wiring.report.calls[0]
-        count, params = len(parts), units.short(sum(part.params for part in parts))
+        first = (wiring.report.find(parts[0].path) if holder else None) or wiring.report.calls[0]
+        names, count, params = (
+            ", ".join(part.path for part in parts),
+            len(parts),
+            units.short(sum(part.params for part in parts)),
+        )
         yield Advice(
             "modules in a plain list",
             first.index,
-            f"{holder} is no nn.Module and holds {count} nn.{kind}{'s' * (count > 1)} with {params} parameters.",
+            f"{holder} is no nn.Module and holds {count} nn.{kind}{'s' * (count > 1)} with {params} parameters."
+            if holder
+            else f"The network reads {params} parameters of {names}, which none of its modules holds.",
             "PyTorch does not see them there: no optimizer trains them, and they are neither saved nor moved to a GPU.",
-            f"Make {holder} an nn.{kind}List or nn.{kind}Dict.",
+            f"Make {holder} an nn.{kind}List or nn.{kind}Dict." if holder else f"Make {names} attributes of a module.",
         )
 
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from cnnviz.inspection.advice import advise
 from cnnviz.inspection.receptive_field import fields
 from cnnviz.inspection.tracer import inspect
 
@@ -89,3 +90,61 @@ def test_work_that_nobody_sees_or_has_no_formula_is_not_counted(run: Any) -> Non
     report = inspect(_hidden.After(run), _hidden.input_shape)
     assert (report.error, report.totals.macs) == (None, None)
     assert any(call.status == "not counted" for call in report.calls)
+
+
+_OUTSIDE = {
+    "Glob": ("GLOBAL", 12),
+    "Clos": ("a", 20),
+    "Held": ("m", 20),
+    "ClsAttr": ("shared", 20),
+    "Par": ("W", 16),
+    "hooked": ("a", 20),
+    "Made": None,
+}
+
+
+@pytest.mark.parametrize(("name", "held"), _OUTSIDE.items(), ids=_OUTSIDE)
+def test_what_stands_outside_of_the_network_is_named(name: str, held: tuple[str, int] | None) -> None:
+    report = inspect(f"{_FOLDER / 'outside.py'}:{name}")
+    assert (report.error, report.totals.params) == (None, 112)
+    assert [(part.path, part.params) for part in report.unregistered] == ([] if held is None else [held])
+    told = [advice.what for advice in advise(report) if advice.rule == "modules in a plain list"]
+    names = [] if held is None else [f"{held[1]} parameters of {held[0]},"]
+    assert len(told) == len(names)
+    assert all(name in each for name, each in zip(names, told, strict=True))
+
+
+_FORMS = ("Deco", "Data", "Part", "Lam", "factory", "cached", "Exec", "Made", "Glob", "Net1", "Net2", "inst", "withed")
+_RARER_FORMS = ("Matched", "Looped", "walrus", "call", "Gen")
+
+
+@pytest.mark.parametrize("name", _FORMS + _RARER_FORMS)
+def test_file_offers_what_the_module_has(name: str) -> None:
+    totals = inspect(f"{_FOLDER / 'forms.py'}:{name}").totals
+    assert (totals.params, totals.macs) == (112, 4 * 36 * 27)
+
+
+_INPUTS = {
+    "Mask": (((3, 8, 8), (8, 8)), 112, 4 * 64 * 27),
+    "Bit": (((3, 8, 8), (8, 8)), 112, 4 * 64 * 27),
+    "TokF": (((6, 5), (6,)), 48 + 80, 6 * 40),
+    "Cplx": (((6,),), 20, 16),
+    "Three": (((3, 8, 8), (), (7,)), 112 + 40 + 32, 4 * 36 * 27 + 28),
+    "Pad": (((6,), (6,)), 80 + 288, 6 * 4 * 64 + 2 * 36 * 8),
+    "Gat": (((6, 4), (3,)), 20, 96),
+    "Byte": (((12,),), 52, 48),
+}
+
+
+@pytest.mark.parametrize(("name", "wanted"), _INPUTS.items(), ids=_INPUTS)
+def test_kind_of_number_of_each_input_is_found(name: str, wanted: tuple[Any, int, int]) -> None:
+    shapes, params, macs = wanted
+    totals = inspect(f"{_FOLDER / 'inputs.py'}:{name}", shapes).totals
+    assert (totals.params, totals.macs) == (params, macs)
+
+
+def test_functions_and_modules_of_one_name_are_found_apart() -> None:
+    report = inspect(f"{_FOLDER / 'alike.py'}:Loop")
+    found = {path: report.find(path) for path in ("relu", "relu()", "conv2d", "conv2d()", "cat", "cat()")}
+    assert all(call is not None and call.module != path.endswith("()") for path, call in found.items())
+    assert [call.call_number for call in report.calls if call.path == "relu" and not call.module] == [1, 2, 3]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -29,6 +29,7 @@ from cnnviz.inspection.tracing.modules import (
 )
 from cnnviz.inspection.tracing.origins import tensors_alive
 from cnnviz.inspection.tracing.recorder import OnCall, OnOutput, Recorder
+from cnnviz.inspection.tracing.strangers import strangers
 from cnnviz.inspection.tracing.values import elements, tensors
 from cnnviz.inspection.unused import never_ran, part
 
@@ -172,17 +173,19 @@ def _report(
         _totals(model, recorder.drafts, calls[0].macs if calls and failure is None else None),
         failure,
         never_ran=never_ran([module for _path, module in named], recorder.drafts),
-        unregistered=tuple(_hidden(named, loose)),
+        unregistered=tuple(_hidden(named, loose, recorder.origins.strangers)),
         outputs_from=outputs_from,
         decided_by_data=tuple(sorted(recorder.decided)),
     )
 
 
-def _hidden(modules: Named, parameters: Loose) -> list[Part]:
-    """Return the modules, then the parameters, that PyTorch does not know of."""
+def _hidden(modules: Named, parameters: Loose, read: Mapping[int, nn.Parameter]) -> list[Part]:
+    """Return the modules, then the parameters, that PyTorch does not know of, and what was read from outside."""
+    known = {id(each) for _path, each in parameters}
     return [
         *(part(path, module) for path, module in unregistered(modules)),
         *(Part(path, "Parameter", elements(each)) for path, each in parameters),
+        *strangers(modules[0][1], [each for key, each in read.items() if key not in known]),
     ]
 
 

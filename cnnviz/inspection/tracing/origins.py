@@ -42,6 +42,8 @@ class Origins:
         self.doubtful = False
         self._before_is_known = before is not None
         self._makers: dict[int, tuple[weakref.ref[Tensor], int, int]] = {}
+        self.strangers: dict[int, nn.Parameter] = {}
+        self._held: set[int] = set()
         self._written: dict[int, weakref.ref[Tensor]] = {}
         for each in before or ():
             tensor = each()
@@ -56,6 +58,17 @@ class Origins:
     def given(self, tensors: Iterable[Tensor]) -> None:
         """These are the network's own inputs."""
         self.made(tensors, _INPUT)
+
+    def held_by(self, module: nn.Module) -> None:
+        """A module of the network holds these buffers and parameters."""
+        self.there([each for each in module._buffers.values() if each is not None])
+        self._held.update(map(id, module._parameters.values()))
+
+    def reads(self, values: Iterable[object]) -> None:
+        """A function is given these: parameters that no module of the network holds are strangers."""
+        for each in values:
+            if type(each) is nn.Parameter and id(each) not in self._held:
+                self.strangers[id(each)] = each
 
     def there(self, tensors: Iterable[Tensor]) -> None:
         """These were there before."""

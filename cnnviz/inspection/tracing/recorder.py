@@ -105,7 +105,7 @@ class Recorder(TorchFunctionMode):
             vars(module)["_call_impl"] = MethodType(self._stand_in(path), module)
             if "_compiled_call_impl" in vars(module):  # what model.compile() leaves: a way past the stand-in
                 compiled.append((module, vars(module).pop("_compiled_call_impl")))
-            self.origins.there([each for each in module._buffers.values() if each is not None])
+            self.origins.held_by(module)
         self.origins.given(inputs)
         self._thread = threading.get_ident()
         try:
@@ -240,6 +240,7 @@ class Recorder(TorchFunctionMode):
             self.decided[draft.index] = None
 
     def _compute(self, func: Any, args: Any, kwargs: Any) -> _Computed:
+        self.origins.reads((*args, *kwargs.values()))
         mapped = torch._C._functorch.peek_interpreter_stack() is not None  # vmap hides an axis from what it maps
         if self._shortcuts and not mapped and not torch.is_grad_enabled():  # gradients, which no shortcut has
             with torch._C._DisableTorchDispatch():

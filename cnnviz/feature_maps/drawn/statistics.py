@@ -40,7 +40,7 @@ def summarise(values: npt.NDArray[np.float32]) -> Statistics:
 
 def value_text(value: float | None) -> str:
     """Return an activation as it is read: four significant digits, a minus that is one; unknown is "–"."""
-    return units.UNKNOWN if value is None else f"{value:.4g}".replace("-", "−")
+    return units.UNKNOWN if value is None else f"{value + 0.0:.4g}".replace("-", "−")
 
 
 def top_classes(logits: npt.NDArray[np.float32], count: int = 5) -> list[tuple[int, float]]:

@@ -90,6 +90,7 @@ class Arithmetic:
     terms: Terms
     formula: str  # "Σ input × weight + bias"
     field: Box | None  # its receptive field; None: not known
+    input_size: tuple[int, int]  # height and width of the network's input
     weights: str  # title of the weights
     notes: tuple[str, ...] = ()
 

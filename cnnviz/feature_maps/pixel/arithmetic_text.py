@@ -7,7 +7,7 @@ from math import isfinite, isnan
 import numpy as np
 
 from cnnviz.feature_maps.drawn.statistics import value_text
-from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
+from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Box
 
 _MOST_CHANNELS = 8  # whose patches are printed
 _MOST_TERMS = 10  # of a sum without a window
@@ -53,10 +53,15 @@ def as_text(found: Arithmetic) -> str:
     lines = [f"{found.layer or 'network'} ({found.kind}), {at}, {found.weights}", f"  = {found.formula}", ""]
     lines += _windows(found) if found.terms.window is not None else _largest(found)
     lines += ["", *_result(found)]
-    box = found.field
-    if box is not None:
-        lines.append(f"It sees rows {box.top} to {box.bottom} and columns {box.left} to {box.right} of the picture.")
+    if found.field is not None:
+        lines.append(_seen(found.field, *found.input_size))
     return "\n".join(lines).replace("-", "−")
+
+
+def _seen(box: Box, height: int, width: int) -> str:
+    top, left, bottom, right = max(0, box.top), max(0, box.left), min(height - 1, box.bottom), min(width - 1, box.right)
+    padded = "" if (top, left, bottom, right) == tuple(box) else ", and padding around it"
+    return f"It sees rows {top} to {bottom} and columns {left} to {right} of the picture{padded}."
 
 
 def _windows(found: Arithmetic) -> list[str]:
@@ -68,7 +73,7 @@ def _windows(found: Arithmetic) -> list[str]:
     shown = np.sort(np.argsort(-np.abs(sums), kind="stable")[:_MOST_CHANNELS])
     lines = []
     for at in shown:
-        lines.append(f"input channel {channels[at]}: input × weight, sum {value_text(float(sums[at]))}")
+        lines.append(f"input channel {channels[at]}: input × weight, adds {value_text(float(sums[at]))}")
         for values, kernel in zip(inputs[at], weights[at], strict=True):
             lines.append(f"  {_row(values)}   ×  {_row(kernel)}")
     rest = np.delete(sums, shown)

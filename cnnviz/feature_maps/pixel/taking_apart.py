@@ -60,7 +60,7 @@ def taken_apart(subject: Subject, call: Call, entered: Entered, at: Place) -> Ar
         if found is not None and _makes(found, value, entered.output.dtype):
             return Arithmetic(
                 call.path, call.kind, call.index, at, value, found.computed, found.bias, found.terms, found.formula,
-                _field(subject.report, call, at, size), subject.weights, subject.origin.notes,
+                _field(subject.report, call, at, size), size, subject.weights, subject.origin.notes,
             )  # fmt: skip
     raise CnnvizError(
         f"What {call.path or 'the network'} ({call.kind}) computes is no sum of inputs × weights that can be listed.",

@@ -109,6 +109,9 @@ class NumberGrid(QWidget):
         painter.setPen(Qt.GlobalColor.white if dark_below else Qt.GlobalColor.black)
         if is_padding:
             painter.setPen(self.palette().placeholderText().color())
-        digits = 3 if area.width() >= room_for_text(self, _CELL) else 2
-        text = "" if not isfinite(value) else f"{value + 0.0:.{digits}g}".replace("-", "−")  # no minus before 0
+        if not isfinite(value):
+            return
+        texts = [f"{value + 0.0:.{digits}g}".replace("-", "−") for digits in (3, 2, 1)]  # no minus before 0
+        widths = map(painter.fontMetrics().horizontalAdvance, texts)
+        text = next((text for text, width in zip(texts, widths, strict=True) if width <= area.width() - 2), "…")
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)

@@ -200,3 +200,11 @@ def test_the_network_stays_as_it_was() -> None:
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     assert model.training
     assert model[2].training
+
+
+def test_a_receptive_field_is_told_in_rows_that_the_picture_has() -> None:
+    layer = nn.Conv2d(1, 1, 3, padding=1)
+    corner, middle = (explain(of_one(layer), COAT, "0", at, input_shape=(1, 28, 28)) for at in ((0, 0, 0), (0, 9, 9)))
+    assert "It sees rows 0 to 1 and columns 0 to 1 of the picture, and padding around it." in as_text(corner)
+    assert "It sees rows 8 to 10 and columns 8 to 10 of the picture." in as_text(middle)
+    assert to_dict(corner)["receptive_field"] == {"top": -1, "left": -1, "bottom": 1, "right": 1}

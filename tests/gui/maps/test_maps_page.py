@@ -80,7 +80,9 @@ class FakeLens:
         self.taken_apart.append(question.at)
         number = Terms.at(np.zeros((3, 1), np.int64), np.ones(1), np.ones(1))
         call = question.maps.call
-        return Arithmetic(call.path, call.kind, call.index, question.at, 1.0, 1.0, None, number, "x", None, "random")
+        return Arithmetic(
+            call.path, call.kind, call.index, question.at, 1.0, 1.0, None, number, "x", None, (10, 12), "random"
+        )
 
     def heat(self, question: HeatQuestion, told: Told) -> HeatMap:
         self.heated.append(question.wish)

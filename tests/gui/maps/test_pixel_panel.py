@@ -19,7 +19,9 @@ def arithmetic(channels: int, window: bool = True) -> Arithmetic:
         names = ("source", "channel", "row", "column", "input", "weight", "product", "padded")
         terms = Terms(**{name: getattr(terms, name) for name in names}, window=(channels, 2, 2))
     total = float(terms.product.sum())
-    return Arithmetic("block1.0", "Conv2d", 2, Place(1, 0, 5), total + 1, total + 1, 1.0, terms, "Σ", None, "random")
+    return Arithmetic(
+        "block1.0", "Conv2d", 2, Place(1, 0, 5), total + 1, total + 1, 1.0, terms, "Σ", None, (9, 9), "random"
+    )
 
 
 @pytest.fixture

@@ -240,7 +240,7 @@ def test_rows_that_contradict_each_other_are_left_out_and_said(tmp_path: Path) -
         (rows("{n}.png,3{n},{c}", "image,age,kind\n"), "several columns, age, kind: which holds the classes"),
         (rows("{n}.png,0.{n}7", "image,score\n"), "column score is another for each picture"),
         (rows("{n}.png,0.5\n{n}.png,0.5", "image,score\n"), "column score holds measurements"),
-        (rows("0000{n},{c}", "id,label\n"), "names none of the 10 pictures"),
+        (rows("0000{n},{c}", "id,label\n"), "names none of 10 pictures"),
     ],
 )
 def test_table_that_does_not_tell_the_classes_says_why(tmp_path: Path, text: str, reason: str) -> None:

@@ -29,5 +29,6 @@ def run(arguments: argparse.Namespace) -> int:
     save(maps, arguments.out)
     for note in maps.notes:
         print(in_a_line(note), file=sys.stderr)
-    print(f"{arguments.out}: {units.shape(maps.values.shape)} of {maps.layer or 'the network itself'}, {maps.weights}")
+    layer = maps.layer or "the network itself"
+    print(in_a_line(f"{arguments.out}: {units.shape(maps.values.shape)} of {layer}, {maps.weights}"))
     return 0

@@ -8,6 +8,7 @@ import sys
 from cnnviz.cli.arguments import not_empty, path
 from cnnviz.cli.looking_arguments import add_looking, looking
 from cnnviz.feature_maps.attribution.methods import METHODS
+from cnnviz.printable import in_a_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,9 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     )
     save(found, arguments.out)
     for note in found.notes:
-        print(note, file=sys.stderr)
+        print(in_a_line(note), file=sys.stderr)
     for _index, name, share in found.likeliest():
-        print(f"{share:7.1%}  {name}")
+        print(f"{share:7.1%}  {in_a_line(name)}")
     where = f" at {found.layer or 'the network itself'}" if found.method == "gradcam" else ""
-    print(f"{arguments.out}: why {found.class_title}{where}, {found.weights}")
+    print(in_a_line(f"{arguments.out}: why {found.class_title}{where}, {found.weights}"))
     return 0

@@ -46,9 +46,11 @@ def index_at(shape: Sequence[int], input_size: Sequence[int], channel: int, row:
     Raises:
         IndexError: its maps have no such place.
     """
-    if min(channel, row, column) < 0:
-        raise IndexError(f"({channel}, {row}, {column})")
-    return int(_placed(torch.arange(prod(shape)).reshape(tuple(shape)), input_size)[channel, row, column])
+    indices = _placed(torch.arange(prod(shape)).reshape(tuple(shape)), input_size)
+    at = (channel, row, column)
+    if not all(0 <= place < size for place, size in zip(at, indices.shape, strict=True)):
+        raise IndexError(f"{at}")
+    return int(indices[at])
 
 
 def places(shape: Sequence[int], input_size: Sequence[int]) -> npt.NDArray[np.int64]:

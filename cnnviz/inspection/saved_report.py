@@ -23,4 +23,8 @@ def saved_report(spec: ModelSpec, batch: int = 1, train_mode: bool = False) -> R
             f"{name.file.name} is a saved report: its network cannot be run in another way.",
             "Inspect the network itself, or leave out the batch and the mode.",
         )
-    return Report.from_dict(report_data(read_source(name.file), name.file))
+    data = report_data(read_source(name.file), name.file)
+    try:
+        return Report.from_dict(data)
+    except CnnvizError as error:
+        raise CnnvizError(f"{name.file.name}: {error.message}", error.hint) from error

@@ -130,7 +130,7 @@ def _not_finite(found: Fit) -> list[str]:
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return ", ".join(name or "a tensor without a name" for name in names[:_NAMED]) + more
 
 
 def _advice(expected: Mapping[str, Tensor], found: Fit) -> str:

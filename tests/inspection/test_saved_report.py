@@ -89,7 +89,7 @@ def test_what_is_no_report_is_refused(tmp_path: Path, content: str, capsys: pyte
 def test_damaged_report_is_refused_and_not_recalled(saved: Path, shapes: object) -> None:
     data = json.loads(saved.read_text("utf-8"))
     saved.write_text(json.dumps({**data, "input_shapes": shapes, "totals": None}), "utf-8")
-    with pytest.raises(CnnvizError, match="damaged"):
+    with pytest.raises(CnnvizError, match=f"^{saved.name}: .* damaged"):
         inspect_spec(resolve(str(saved)))
     assert recall(resolve(str(saved))) is None
 

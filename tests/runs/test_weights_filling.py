@@ -305,6 +305,8 @@ def test_of_many_that_do_not_fit_the_first_are_named_and_the_others_counted(mode
         fill(model, saved(dict([one])), "w")
     with pytest.raises(CnnvizError, match=r"it has other, and the network .* and \d+ more\. Pick the network[^(]*$"):
         fill(model, saved({"other": torch.zeros(2)}), "w")
+    with pytest.raises(CnnvizError, match="it has a tensor without a name, and the network"):
+        fill(model, saved({"": torch.zeros(2)}), "w")
     with pytest.raises(CnnvizError, match="holds no tensors"):
         fill(model, saved({}), "w")
 

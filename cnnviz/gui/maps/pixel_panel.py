@@ -157,7 +157,9 @@ class PixelPanel(QWidget):
 
 def _result(found: Arithmetic) -> str:
     count, total = len(found.sums()), value_text(float(found.terms.product.sum()))
-    of = f"sum over {count} input maps" if count > 1 else "sum"
+    terms = found.terms
+    maps = "input maps" if terms.window or terms.row.any() or terms.column.any() else "features"
+    of = f"sum over {count:,} {maps}" if count > 1 else "sum"
     added = "" if found.bias is None else f" + bias {value_text(found.bias)}"
     return f"{of} {total}{added} = {value_text(found.computed)}"
 

@@ -187,7 +187,7 @@ def test_what_no_sum_makes_says_so() -> None:
         explain(model, COAT, "0.cumprod", (0, 4, 9), input_shape=(1, 28, 28))
 
 
-@pytest.mark.parametrize("at", [(6, 0, 0), (0, 28, 0), (0, 0, -1)])
+@pytest.mark.parametrize("at", [(6, 0, 0), (0, 28, 0), (0, 0, -1), (0, 0, 10**20)])
 def test_a_place_outside_of_the_maps_is_a_clear_line(at: tuple[int, int, int]) -> None:
     with pytest.raises(CnnvizError, match="has no number at channel"):
         explain("lenet", COAT, "0", at)

@@ -65,3 +65,12 @@ def test_sliding_asks_for_the_next_place_until_it_is_paused(panel: PixelPanel, q
     panel.play.click()
     panel.show_arithmetic(None)
     assert not panel._clock.isActive()
+
+
+def test_what_a_linear_layer_sums_is_called_features(panel: PixelPanel) -> None:
+    ones = np.ones(1200)
+    terms = Terms.at(np.array([np.arange(1200), 0 * ones, 0 * ones], dtype=np.int64), ones, ones)
+    panel.show_arithmetic(
+        Arithmetic("5", "Linear", 2, Place(1, 0, 0), 1200.0, 1200.0, None, terms, "Σ", None, "random")
+    )
+    assert panel.result.text() == "sum over 1,200 features 1200 = 1200"

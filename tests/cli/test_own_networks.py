@@ -49,7 +49,7 @@ def test_inspect_prints_json_and_nothing_of_the_files_own(net: str, capsys: pyte
 
 def test_inspect_at_a_size_that_does_not_fit_is_partial(net: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", net, "--input", "1,32,32"]) == 3
-    assert "Linear expects 2704 features, 3600 arrive" in capsys.readouterr().err
+    assert "Linear expects 2,704 features, 3,600 arrive" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

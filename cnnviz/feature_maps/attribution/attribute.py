@@ -43,6 +43,7 @@ def attribute(subject: Subject, call: Call | None, method: Method, wanted: int |
         found.class_index,
         names[found.class_index] if found.class_index < len(names) else "",
         found.scores.float().cpu().numpy(),
+        found.shares.float().cpu().numpy(),
         subject.pixels,
         found.layer,
         subject.weights,

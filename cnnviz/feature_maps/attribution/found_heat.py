@@ -15,6 +15,7 @@ class FoundHeat:
     """What a method returns."""
 
     scores: Tensor  # (classes,)
+    shares: Tensor  # (classes,): probabilities
     class_index: int  # that was asked for
     heat: Tensor  # (H, W)
     layer: str = ""  # module path of the maps that it was read from; "": of none

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.drawn.statistics import top_classes
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from cnnviz.inspection.call import Call
@@ -27,7 +27,8 @@ class HeatMap:
     heat: npt.NDArray[np.float32]  # (H, W), of the layer, the input or the grid; not rescaled
     class_index: int
     class_name: str  # "" where it is not known
-    logits: npt.NDArray[np.float32]  # (classes,): what the network answered
+    logits: npt.NDArray[np.float32]  # (classes,): what the network answered; of maps of scores, their mean
+    shares: npt.NDArray[np.float32]  # (classes,): probabilities, 0..1; of maps, their mean
     input: npt.NDArray[np.float32]  # (1, C, H, W), as the network saw it
     layer: str  # module path of the maps that were weighted; "" for a method that reads the input
     weights: str  # their title
@@ -43,7 +44,10 @@ class HeatMap:
 
     def likeliest(self, count: int = 5) -> list[tuple[int, str, float]]:
         """Return number, name and probability of the likeliest classes."""
-        return [(index, named(index, self.class_names), share) for index, share in top_classes(self.logits, count)]
+        if not np.isfinite(self.shares).all():
+            return []
+        best = np.argsort(-self.shares, kind="stable")[:count]
+        return [(int(index), named(int(index), self.class_names), float(self.shares[index])) for index in best]
 
 
 def named(index: int, names: tuple[str, ...]) -> str:

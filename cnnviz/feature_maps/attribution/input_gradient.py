@@ -13,4 +13,4 @@ def compute(subject: Subject, _call: Call | None, choose: ChooseClass, told: Tol
     """max over channels of |∂y/∂x|."""
     run = scored(subject, None, lambda: told(0, 1))
     chosen = choose(run.logits)
-    return FoundHeat(run.logits, chosen, run.gradient(chosen, False)[0].abs().amax(0))
+    return FoundHeat(run.logits, run.shares, chosen, run.gradient(chosen, False)[0].abs().amax(0))

@@ -6,7 +6,7 @@ import torch
 
 from cnnviz.feature_maps.attribution.found_heat import ChooseClass, FoundHeat
 from cnnviz.feature_maps.attribution.heat_map import Told
-from cnnviz.feature_maps.attribution.scoring import scores_of
+from cnnviz.feature_maps.attribution.scoring import answer_of, scores_in, shares
 from cnnviz.feature_maps.subject import Subject
 from cnnviz.inspection.call import Call
 
@@ -14,7 +14,8 @@ from cnnviz.inspection.call import Call
 def compute(subject: Subject, _call: Call | None, choose: ChooseClass, told: Told) -> FoundHeat:
     """y − y with a patch of the picture covered by the picture's mean colour, for a grid of patches."""
     picture = torch.from_numpy(subject.pixels)
-    scores = scores_of(subject, picture)
+    answer = answer_of(subject, picture)
+    scores = scores_in(answer)
     chosen = choose(scores)
     rows, columns = (patches(size) for size in picture.shape[2:])
     mean = picture.mean((2, 3), keepdim=True)
@@ -24,8 +25,8 @@ def compute(subject: Subject, _call: Call | None, choose: ChooseClass, told: Tol
             told(at * len(columns) + beside, heat.numel())
             covered = picture.clone()
             covered[:, :, top:bottom, left:right] = mean
-            heat[at, beside] = scores[chosen] - scores_of(subject, covered)[chosen]
-    return FoundHeat(scores, chosen, heat)
+            heat[at, beside] = scores[chosen] - scores_in(answer_of(subject, covered))[chosen]
+    return FoundHeat(scores, shares(answer), chosen, heat)
 
 
 def patches(size: int) -> list[tuple[int, int]]:

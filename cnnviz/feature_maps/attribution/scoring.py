@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 class Scored:
     """What came of a run that can be differentiated."""
 
-    scores: Tensor  # (classes,): before a last softmax; of maps, the sum over them
+    scores: Tensor  # (classes,): before a last softmax; of maps, their mean
     logits: Tensor  # (classes,), detached: the same
+    shares: Tensor  # (classes,): probabilities, their mean over the maps
     picture: Tensor  # (1, C, H, W), what the network was given; a leaf
     maps: Tensor | None  # what the watched call returned, detached
     edge: GradientEdge | None  # where its gradient arrives
@@ -63,15 +64,27 @@ def scored(subject: Subject, call: Call | None = None, go_on: Callable[[], None]
         raise CnnvizError(f"The network fails on this picture: {text}", "The Layers page shows where.") from error
     if call is not None and watcher.edge is None:
         raise CnnvizError(f"{call.path or 'The network'} ({call.kind}) has no gradient here.", "Choose another layer.")
-    scores = _scores(output if watcher.before_softmax is None else watcher.before_softmax)
-    return Scored(scores, scores.detach(), leaf, watcher.maps, watcher.edge)
+    answer = output if watcher.before_softmax is None else watcher.before_softmax
+    scores = _scores(answer)
+    return Scored(scores, scores.detach(), shares(answer), leaf, watcher.maps, watcher.edge)
 
 
-def scores_of(subject: Subject, picture: Tensor) -> Tensor:
-    """Return the scores, (classes,), for another picture, (1, C, H, W), without gradients."""
+def answer_of(subject: Subject, picture: Tensor) -> object:
+    """Return what the network answers, before a last softmax, for another picture, (1, C, H, W), without gradients."""
     watcher = _Watcher(None, _last_softmax(subject), None)
     output = watch(subject.model, showing(subject.example, picture), watcher.finished, watcher.begun)
-    return _scores(output if watcher.before_softmax is None else watcher.before_softmax).detach()
+    return output if watcher.before_softmax is None else watcher.before_softmax
+
+
+def scores_in(answer: object) -> Tensor:
+    """Return the score of each class, (classes,), without gradients: of maps of scores, the mean over their pixels."""
+    return _scores(answer).detach()
+
+
+def shares(answer: object) -> Tensor:
+    """Return the probability of each class, (classes,): of maps of scores, the mean over their pixels."""
+    first = _classified(answer).detach().float()
+    return first.softmax(1)[0].reshape(first.shape[1], -1).mean(1)
 
 
 def _like(args: tuple[Any, ...]) -> Tensor:
@@ -87,11 +100,17 @@ def _last_softmax(subject: Subject) -> Identity | None:
 
 
 def _scores(output: object) -> Tensor:
-    first = next(iter(tensors(output)), None)
-    if first is None or first.dim() < 2 or not first.is_floating_point():
-        raise CnnvizError("This network returns no scores of classes.", "Choose a network that classifies.")
+    first = _classified(output)
     with torch.set_grad_enabled(first.requires_grad):
-        return first[0].reshape(first.shape[1], -1).sum(1)
+        return first[0].reshape(first.shape[1], -1).mean(1)
+
+
+def _classified(output: object) -> Tensor:
+    """Return the answer, (N, classes), or one for each pixel, (N, classes, H, W); nobody knows what else is."""
+    first = next(iter(tensors(output)), None)
+    if first is None or first.dim() not in (2, 4) or not first.is_floating_point():
+        raise CnnvizError("This network returns no scores of classes.", "Choose a network that classifies.")
+    return first
 
 
 class _Watcher:

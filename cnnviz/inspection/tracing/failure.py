@@ -92,7 +92,8 @@ def _wrong_size(draft: Draft) -> tuple[str, str] | None:
     axes = (kind.rank + 2,) if kind.rank else range(2, 9)  # with the batch axis
     if not expected or len(shape) not in axes or shape[1] == expected:
         return None
-    what = f"{draft.kind} expects {units.counted(expected, 'channel')}, {shape[1]} arrive ({units.shape(shape)})."
+    arrive = f"{units.exact(shape[1])} arrive ({units.shape(shape)})"
+    what = f"{draft.kind} expects {units.counted(expected, 'channel')}, {arrive}."
     return what, f"Set {kind.expects}={shape[1]}, or give an input with {units.counted(expected, 'channel')}."
 
 
@@ -111,7 +112,9 @@ def _expected(module: nn.Module, setting: str) -> int:
 def _wrong_features(expected: int, shape: Shape) -> tuple[str, str] | None:
     if not shape or shape[-1] == expected:
         return None
-    what = f"Linear expects {units.counted(expected, 'feature')}, {shape[-1]} arrive ({units.shape(shape)})."
+    what = (
+        f"Linear expects {units.counted(expected, 'feature')}, {units.exact(shape[-1])} arrive ({units.shape(shape)})."
+    )
     flat = prod(shape[1:])
     if len(shape) < 4:
         return what, f"Set in_features={shape[-1]}, or change the input size."

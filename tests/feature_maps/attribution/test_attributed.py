@@ -158,3 +158,18 @@ def test_a_network_without_scores_or_maps_is_a_clear_line() -> None:
         why(nn.Sequential(nn.Flatten(0)), COAT, input_shape=(1, 28, 28), layer="0", method="gradient")
     with pytest.raises(CnnvizError, match="No layer"):
         why(nn.Sequential(nn.Flatten(), nn.Linear(784, 3)), COAT, input_shape=(1, 28, 28))
+
+
+def test_scores_of_every_pixel_are_shares_of_the_picture() -> None:
+    torch.manual_seed(0)
+    dense = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Conv2d(3, 4, 1))
+    found = why(dense, COAT, layer="1", input_shape=(1, 28, 28))
+    answer = dense(torch.from_numpy(found.input)).detach()
+    assert np.allclose(found.shares, answer.softmax(1).mean((0, 2, 3)).numpy(), atol=1e-6)
+    assert np.allclose(found.logits, answer.mean((0, 2, 3)).numpy(), atol=1e-6)
+    assert sum(share for _, _, share in found.likeliest()) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_layer_without_maps_has_no_grad_cam() -> None:
+    with pytest.raises(CnnvizError, match="no maps"):
+        why(small(), COAT, layer="7", input_shape=(1, 28, 28))

@@ -93,7 +93,7 @@ class FakeLens:
         heat, logits = np.ones((2, 2), np.float32), np.array([1, 3, 2], np.float32)
         method = question.wish.method
         seen = np.zeros((1, 3, 10, 12), np.float32)
-        return HeatMap(method, heat, 1 if index is None else index, "", logits, seen, "block1.0", "random")
+        return HeatMap(method, heat, 1 if index is None else index, "", logits, logits / 6, seen, "block1.0", "random")
 
     def _run_layers(self, go_on: Callable[[], None]) -> None:
         """Goes on until it is overtaken."""

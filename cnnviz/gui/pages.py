@@ -34,4 +34,5 @@ PAGES = (
     PageEntry("maps", "Feature maps"),
     PageEntry("training", "Training"),
     PageEntry("compare", "Compare"),
+    PageEntry("playground", "Playground"),
 )

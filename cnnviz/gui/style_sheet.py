@@ -30,7 +30,8 @@ QLabel#bannerHint { color: @text; }
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit {
   background: @surface; color: @text; border: 1px solid @border; border-radius: 6px;
   padding: 4px 8px; min-height: 18tp; selection-background-color: @accent; selection-color: @accent_text; }
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: @accent; }
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus {
+  border-color: @accent; }
 QLineEdit[invalid="true"] { border-color: @danger; }
 QLineEdit:disabled, QComboBox:disabled { color: @muted; background: @window; }
 QComboBox::drop-down { border: none; width: 22tp; }

@@ -62,12 +62,14 @@ def arithmetic_lines(board: Board, channel: int, row: int, column: int) -> tuple
 
 
 def code(board: Board) -> str:
-    """Return a program that prints the same output.
-
-    Raises nothing: of settings that do not go together PyTorch itself says so.
-    """
+    """Return a program that prints the same output, where the settings go together."""
     operation = board.operation
-    lines = ["import torch", "from torch import nn", "", f"x = {_tensor(board.inputs[None])}  # batch, channels, …"]
+    lines = [
+        "import torch",
+        "from torch import nn",
+        "",
+        f"x = {_tensor(board.inputs[None])}  # batch, channels, rows, columns",
+    ]
     layer = f"layer = nn.{_MODULES[operation.kind]}({', '.join(_arguments(operation))})"
     lines += ["", layer]
     if operation.has_kernel:  # of a transposed convolution PyTorch keeps the input channels first

@@ -184,7 +184,8 @@ def test_tab_reaches_everything_once_as_it_is_read_and_the_focus_is_seen(
     theme.choose(theme_choice)
     for entry in PAGES:
         busy_window.tabs.show_page(entry.id)
-        QApplication.processEvents()  # which show what the page has made
+        busy_window.activateWindow()  # again: a list that the focus opened was in front
+        qtbot.waitUntil(busy_window.isActiveWindow)
         busy_window.network.focus_search()
         places = {each: _place(each) for each in busy_window.findChildren(QWidget) if _takes_focus(each)}
         reached = [busy_window.focusWidget()]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import faulthandler
 import gc
 import os
 import random
@@ -88,6 +89,7 @@ class Chaos:
         ]  # fmt: skip
         action = self.random.choices([each for _, each in actions], [weight for weight, _ in actions])[0]
         self.doing = action.__name__.strip("_")
+        faulthandler.dump_traceback_later(_END_SECONDS, exit=True)  # it hangs
         action()
         _let_work(self.random.choice((0, 5, 20, 100)))
         if not self.window.isVisible():  # somebody said yes when asked whether to stop and close
@@ -96,6 +98,7 @@ class Chaos:
     def close(self) -> None:
         """Close the window in the middle of whatever goes on, and see that nothing of it is kept."""
         self.doing = "close"
+        faulthandler.cancel_dump_traceback_later()
         self.window.closing.stop_and_close()
         deadline = time.perf_counter() + _END_SECONDS
         while self.window.isVisible():

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.inspector import Inspect
 from cnnviz.inspection.comparison import Comparison, NetworkTotals, compare
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.zoo.catalog import Architecture, ModelSpec, find
 
 AT_MOST = 6  # networks: as many colours as colour-blind people can tell apart
+ADDED_AT_MOST = AT_MOST - 1  # one place is the current network's, whichever is picked next
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,24 @@ def compared(contestants: Iterable[Contestant]) -> Comparison | None:
     """Return the comparison of those whose report is there; None while there is none."""
     ready = [(each.inspected.report, each.title) for each in contestants if each.inspected is not None]
     return compare([report for report, _ in ready], [title for _, title in ready]) if ready else None
+
+
+def inspected_all(inspect: Inspect, specs: Iterable[ModelSpec]) -> list[tuple[ModelSpec, Inspected | CnnvizError]]:
+    """Return what each came to: a network that is refused must not cost the others their answer."""
+    answers: list[tuple[ModelSpec, Inspected | CnnvizError]] = []
+    for spec in specs:
+        try:
+            answers.append((spec, inspect(spec)))
+        except CnnvizError as error:
+            answers.append((spec, error))
+    return answers
+
+
+def answered(contestant: Contestant, spec: ModelSpec, answer: Inspected | CnnvizError) -> Contestant | None:
+    """Return the contestant with its report; None: it was refused, and is out."""
+    if contestant.spec != spec:
+        return contestant
+    return None if isinstance(answer, CnnvizError) else replace(contestant, inspected=answer)
 
 
 def published_figures(architectures: Iterable[Architecture]) -> tuple[Published, ...]:

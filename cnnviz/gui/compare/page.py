@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +14,15 @@ from cnnviz.errors import CnnvizError
 from cnnviz.gui.calls.delegate import CallDelegate, GroupDelegate
 from cnnviz.gui.commands import Command
 from cnnviz.gui.compare.comparison_models import STAGES, TOTALS, ComparisonTable, stage_rows, totals_rows
-from cnnviz.gui.compare.contestants import AT_MOST, Contestant, compared, published_figures
+from cnnviz.gui.compare.contestants import (
+    ADDED_AT_MOST,
+    AT_MOST,
+    Contestant,
+    answered,
+    compared,
+    inspected_all,
+    published_figures,
+)
 from cnnviz.gui.compare.cost_plot import CostPlot
 from cnnviz.gui.compare.network_chips import NetworkChips
 from cnnviz.gui.compare.network_field import NetworkField
@@ -83,17 +91,19 @@ class ComparePage(Page):
         """
         if any(spec == each.spec for each in self._added):
             return
-        if len(self.contestants) >= AT_MOST:
-            raise CnnvizError(f"{AT_MOST} networks are compared already.", "Take one out first.")
+        self._add(Contestant(spec, current=False))
         self.banner.clear()
-        self._added.append(Contestant(spec, current=False))
         self._probe()
 
     @Slot()
     def keep_current(self) -> None:
         """Compare the current network also when another one is picked."""
         if self._current is not None and self._may_keep():
-            self._added.append(replace(self._current, current=False))
+            try:
+                self._add(replace(self._current, current=False))
+            except CnnvizError as error:
+                self.banner.show_error(error)
+                return
             self.banner.show_notice(f"{self._current.title} stays.", "Pick another network, or change an option.")
 
     def commands(self) -> tuple[Command, ...]:
@@ -108,11 +118,18 @@ class ComparePage(Page):
 
     def choose(self, choices: Mapping[str, str]) -> None:
         specs = (spec_from(text) for _, text in sorted(choices.items()))
-        self._added = [Contestant(spec, current=False) for spec in specs if spec is not None][:AT_MOST]
+        self._added = [Contestant(spec, current=False) for spec in specs if spec is not None][:ADDED_AT_MOST]
         self._probe()
 
     def end(self) -> None:
         self._jobs.close()
+
+    def _add(self, contestant: Contestant) -> None:
+        if len(self._added) >= ADDED_AT_MOST:
+            raise CnnvizError(
+                f"{AT_MOST} networks are compared at most, the current one included.", "Take one out first."
+            )
+        self._added.append(contestant)
 
     @Slot(object)
     def _remove(self, position: int) -> None:
@@ -132,13 +149,13 @@ class ComparePage(Page):
     def _probe(self) -> None:
         missing = [each.spec for each in self._added if each.inspected is None]
         if missing and self._session.torch_is_ready:
-            self._jobs.submit(partial(_inspected, self._inspect, missing))
+            self._jobs.submit(partial(inspected_all, self._inspect, missing))
         self._show_soon()
 
     @Slot(object)
     def _take_reports(self, answers: list[tuple[ModelSpec, Inspected | CnnvizError]]) -> None:
         for spec, answer in answers:
-            self._added = [each for each in (_answered(each, spec, answer) for each in self._added) if each is not None]
+            self._added = [each for each in (answered(each, spec, answer) for each in self._added) if each is not None]
             if isinstance(answer, CnnvizError):
                 self.banner.show_error(answer)
         self._show_soon()
@@ -248,24 +265,6 @@ class ComparePage(Page):
 def build(shared: Shared) -> ComparePage:
     """Make the page for the window."""
     return ComparePage(shared.session, shared.inspect)
-
-
-def _inspected(inspect: Inspect, specs: Iterable[ModelSpec]) -> object:
-    """Runs in the worker thread. A network that is refused must not cost the others their answer."""
-    answers: list[tuple[ModelSpec, Inspected | CnnvizError]] = []
-    for spec in specs:
-        try:
-            answers.append((spec, inspect(spec)))
-        except CnnvizError as error:
-            answers.append((spec, error))
-    return answers
-
-
-def _answered(contestant: Contestant, spec: ModelSpec, answer: Inspected | CnnvizError) -> Contestant | None:
-    """Return the contestant with its report; None: it was refused, and is out."""
-    if contestant.spec != spec:
-        return contestant
-    return None if isinstance(answer, CnnvizError) else replace(contestant, inspected=answer)
 
 
 def _sideways(row: QWidget) -> QScrollArea:

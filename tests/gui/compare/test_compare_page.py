@@ -13,17 +13,19 @@ from shown_reports import show_report
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.calls.tree_model import SHARE_ROLE
 from cnnviz.gui.compare.comparison_models import STAGES, TOTALS, ComparisonTable, stage_rows, totals_rows
-from cnnviz.gui.compare.contestants import AT_MOST, Contestant, Published, published_figures, spec_title
+from cnnviz.gui.compare.contestants import ADDED_AT_MOST, AT_MOST, Contestant, Published, published_figures, spec_title
 from cnnviz.gui.compare.cost_plot import CostPlot, anchors, power_text
 from cnnviz.gui.compare.network_field import NetworkField
 from cnnviz.gui.compare.page import ComparePage
 from cnnviz.gui.session import Session
+from cnnviz.gui.spec_text import spec_as_text
 from cnnviz.inspection.comparison import compare
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Failure, Report
 from cnnviz.zoo.catalog import ModelSpec, architectures, find, resolve
 
 MakeReport = Callable[..., Report]
+_DEEP = ("alexnet", "vgg11", "vgg13", "vgg16", "vgg19", "nin")
 
 
 @pytest.fixture
@@ -103,12 +105,28 @@ def test_refused_network_says_why_and_costs_the_others_nothing(
 def test_unknown_name_and_one_too_many_are_told(page: ComparePage) -> None:
     page.add("resnet19")
     assert "no architecture 'resnet19'" in page.banner.text
-    for name in ("lenet", "alexnet", "vgg11", "vgg13", "vgg16", "vgg19"):
+    for name in ("lenet", "alexnet", "vgg11", "vgg13", "vgg16"):
         page.add(name)
     assert page.banner.text == ""
-    assert len(page.contestants) == AT_MOST
     page.add("googlenet")
     assert "Take one out first." in page.banner.text
+    page.banner.clear()
+    page.choose({str(at): spec_as_text(resolve(name)) for at, name in enumerate(("lenet", *_DEEP))})
+    assert len(page.contestants) == ADDED_AT_MOST
+
+
+def test_current_network_has_a_place_and_a_color_whichever_is_picked(
+    qtbot: QtBot, page: ComparePage, session: Session, make_report: MakeReport
+) -> None:
+    for name in ("lenet", "alexnet", "vgg11", "vgg13", "vgg16"):
+        page.add(name)
+    _pick(session, make_report("vgg19"))
+    page.keep_current()
+    assert "Take one out first." in page.banner.text
+    qtbot.waitUntil(lambda: page.totals.rowCount() == AT_MOST)
+    last = page.totals.index(AT_MOST - 1, 0)
+    colors = [page.totals.index(row, 0).data(Qt.ItemDataRole.DecorationRole) for row in range(last.row() + 1)]
+    assert len({color.name() for color in colors}) == AT_MOST
 
 
 def test_hidden_page_catches_up_when_it_is_shown(qtbot: QtBot, session: Session, make_report: MakeReport) -> None:

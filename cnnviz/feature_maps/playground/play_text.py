@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import isinf, prod
 from typing import TYPE_CHECKING
 
 from cnnviz.feature_maps.playground.operation import (
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+_EXACT = 1e15  # below it every whole number is a float
 _MOST_TERMS = 36  # written out for each channel
 _MODULES = {
     CONVOLUTION: "Conv2d",
@@ -29,11 +30,17 @@ _MODULES = {
 }
 
 
-def number_text(value: float) -> str:
-    """Return a number in six significant digits, as short as it goes."""
-    if value in (float("inf"), float("-inf")):
+def number_text(value: float, digits: int = 6) -> str:
+    """Return a whole number as it is, another one in so many significant digits, as short as it goes."""
+    if isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value + 0.0:.6g}".replace("-", "−")  # no minus before 0
+    whole = value == int(value) and abs(value) < _EXACT
+    return (f"{int(value)}" if whole else f"{value:.{digits}g}").replace("-", "−")
+
+
+def cell_text(value: float) -> str:
+    """Return a number as short as a cell needs it."""
+    return number_text(value, 3)
 
 
 def arithmetic_lines(board: Board, channel: int, row: int, column: int) -> tuple[str, ...]:

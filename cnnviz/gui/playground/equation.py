@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.playground.operation import MAX_POOLING, TRANSPOSED
-from cnnviz.feature_maps.playground.play_text import number_text
+from cnnviz.feature_maps.playground.play_text import cell_text
 from cnnviz.feature_maps.playground.reach import axes_of
 from cnnviz.feature_maps.playground.sliding import Board, terms_of
 from cnnviz.gui.parts.labels import label
@@ -22,7 +22,7 @@ from cnnviz.gui.playground.typed_grid import TypedGrid
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_LEAST_SHARE, _MOST_SHARE = 3, 12  # columns that a grid is given room for, beside the others
+_LEAST_SHARE, _MOST_SHARE = 4, 12  # columns that a grid is given room for, beside the others
 
 
 class Equation(QWidget):
@@ -77,7 +77,7 @@ class Equation(QWidget):
             if term.channel == self.input_channel.channel
         ]
         weights = board.operation.has_kernel
-        self.input.mark({(t.row, t.column): f"·{number_text(t.weight)}" if weights else "" for t in terms})
+        self.input.mark({(t.row, t.column): f"·{cell_text(t.weight)}" if weights else "" for t in terms})
         self.kernel.mark({(term.kernel_row, term.kernel_column): "" for term in terms})
         self.output.mark({at: ""})
         self.output.place_cursor(at)
@@ -98,12 +98,10 @@ class Equation(QWidget):
         self.output.show_matrix(output[channel], color_map=color_map)
 
     def _show_titles(self, board: Board, output: npt.NDArray[np.float64] | CnnvizError) -> None:
-        shapes = {self.input: board.inputs.shape[1:], self.kernel: board.kernels.shape[2:], self.output: (0, 0)}
-        if not isinstance(output, CnnvizError):
-            shapes[self.output] = output.shape[1:]
-        for grid, (rows, columns) in shapes.items():
-            size = f" {rows} × {columns}" if rows else ""
-            self._titles[grid].setText(f"{grid.accessibleName()}{size}")
+        made = () if isinstance(output, CnnvizError) else output.shape
+        for grid, shape in ((self.input, board.inputs.shape), (self.kernel, board.kernels.shape), (self.output, made)):
+            several = shape if max(shape[:-2], default=1) > 1 else shape[-2:]  # channels are named where there are some
+            self._titles[grid].setText(f"{grid.accessibleName()} {' × '.join(map(str, several))}".strip())
 
     def _share_room(self) -> None:
         """Give each grid room for its columns, so that cells of all are about as large."""

@@ -12,7 +12,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.feature_maps.drawn import colors
-from cnnviz.feature_maps.playground.play_text import number_text
+from cnnviz.feature_maps.playground.play_text import cell_text
 from cnnviz.gui.parts.looks import paint_focus, room_for_text
 from cnnviz.gui.parts.number_grid import NumberGrid
 from cnnviz.gui.theme import scaled
@@ -77,7 +77,7 @@ class MarkedGrid(NumberGrid):
         self._colored(values, padded, color_map)
         self.show_numbers(padded, is_padding, self._most)
         self.setToolTip(self.hint)
-        texts = {number_text(float(each)) for each in np.unique(padded) if not np.isnan(each)}
+        texts = {cell_text(float(each)) for each in np.unique(padded) if not np.isnan(each)}
         self._widest = max(texts, key=len, default="0") if len(texts) < 600 else ""
         self.place_cursor(self._cursor)
 
@@ -183,7 +183,7 @@ class MarkedGrid(NumberGrid):
         value = float(self._values[row, column])
         cell = row - self._first[0], column - self._first[1]
         typing = bool(self._typed) and cell == self._cursor and not is_padding
-        text = self._typed if typing else "" if np.isnan(value) else number_text(value)
+        text = self._typed if typing else "" if np.isnan(value) else cell_text(value)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_marks(self, painter: QPainter, side: float) -> None:

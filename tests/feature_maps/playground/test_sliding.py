@@ -26,7 +26,7 @@ from cnnviz.feature_maps.playground.operation import (
     as_texts,
     from_texts,
 )
-from cnnviz.feature_maps.playground.play_text import arithmetic_lines, code, number_text
+from cnnviz.feature_maps.playground.play_text import arithmetic_lines, cell_text, code, number_text
 from cnnviz.feature_maps.playground.reach import axes_of
 from cnnviz.feature_maps.playground.sliding import Board, slide, terms_of
 
@@ -246,3 +246,8 @@ def test_text_that_is_no_kernel_size_is_refused(text: str) -> None:
     with pytest.raises(CnnvizError, match="Kernel size"):
         setting.check(text)
     assert setting.check("2 × 3") == setting.check("(2, 3)") == (2, 3)
+
+
+def test_whole_numbers_are_whole_in_a_cell_and_others_short() -> None:
+    values = [0.0, -0.0, 12345678.0, -7.0, 1 / 9, -0.25, float("-inf")]
+    assert [cell_text(value) for value in values] == ["0", "0", "12345678", "−7", "0.111", "−0.25", "−∞"]

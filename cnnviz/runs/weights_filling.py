@@ -65,7 +65,10 @@ def _check(expected: Mapping[str, Tensor], found: Fit, saved: SavedWeights, sour
     more = f"; and {len(problems) - _NAMED:,} more" if len(problems) > _NAMED else ""
     raise CnnvizError(
         f"The weights in {source} do not fit this network: {'; '.join(problems[:_NAMED])}{more}.",
-        _advice(expected, found) + (", or load what fits alone (--allow-mismatch)." if found.is_partial else "."),
+        _advice(expected, found)
+        + (
+            ", or load what fits alone (--allow-mismatch; in the window: What fits of it)." if found.is_partial else "."
+        ),
     )
 
 

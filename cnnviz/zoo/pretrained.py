@@ -42,7 +42,7 @@ def check_offered(spec: ModelSpec, name: str, allow_mismatch: bool = False) -> N
     if spec.num_classes != _CLASSES and not allow_mismatch:
         raise CnnvizError(
             f"The pretrained weights of {spec.name} have {_CLASSES} classes; this network has {spec.num_classes}.",
-            f"Set Classes to {_CLASSES}, or load what fits alone (--allow-mismatch).",
+            f"Set Classes to {_CLASSES}, or load what fits alone (--allow-mismatch; in the window: What fits of it).",
         )
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SEED = 0
 _NOT_KNOWN = (
     "Not known: the normalisation that these weights were made for. The picture enters as 0 to 1; choose another where"
-    " that is wrong (--normalise)."
+    " that is wrong (--normalise; in the window: below the weights)."
 )
 
 

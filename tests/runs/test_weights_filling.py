@@ -321,7 +321,7 @@ def test_another_number_of_classes_or_channels_names_the_option_to_set(model: nn
 def test_another_head_is_left_as_it_is_where_that_is_asked_for(model: nn.Module) -> None:
     trained, before = seeded(lambda: Small(classes=7), 1), copy.deepcopy(model)
     state = {f"module.{name}": tensor for name, tensor in state_of(trained).items()}
-    with pytest.raises(CnnvizError, match=r"load what fits alone \(--allow-mismatch\)"):
+    with pytest.raises(CnnvizError, match=r"load what fits alone \(--allow-mismatch;"):
         fill(model, saved(state), "w")
     (note,) = fill(model, saved(state), "w", allow_mismatch=True)
     assert note == (

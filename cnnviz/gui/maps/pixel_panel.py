@@ -14,6 +14,7 @@ from cnnviz.gui.parts.labels import Elided, label
 from cnnviz.gui.parts.looks import keep_width
 from cnnviz.gui.parts.number_field import NumberField
 from cnnviz.gui.parts.number_grid import NumberGrid
+from cnnviz.gui.parts.plain_tip import plain_tip
 
 if TYPE_CHECKING:
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
@@ -73,7 +74,7 @@ class PixelPanel(QWidget):
         place = f"channel {at.channel}" + (f", row {at.row}, column {at.column}" if found.terms.window else "")
         self.title.setText(f"Why {value_text(found.value)}: {found.layer or 'the network'} ({found.kind}), {place}")
         self.formula.setText(found.formula)
-        self.formula.setToolTip(found.formula)
+        self.formula.setToolTip(plain_tip(found.formula))
         self.result.setText(_result(found))
         self._parts.setCurrentIndex(0 if found.terms.window else 1)
         beside: tuple[QWidget, ...] = (self._of, self.channel, self.sums)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.drawn.statistics import value_text
 from cnnviz.gui.parts.looks import room_for_text
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.theme import scaled
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class NumberGrid(QWidget):
         self._values, self._hatched = values, hatched
         self._most = most or (float(np.abs(finite).max()) if finite.size else 1.0) or 1.0
         rows = "; ".join(" ".join(value_text(float(each)) for each in row) for row in values[:12])
-        self.setToolTip(rows if values.size <= 144 else "")
+        self.setToolTip(plain_tip(rows if values.size <= 144 else ""))
         self.updateGeometry()
         self.update()
 

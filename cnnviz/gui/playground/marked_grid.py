@@ -15,6 +15,7 @@ from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.playground.play_text import cell_text
 from cnnviz.gui.parts.looks import paint_focus, room_for_text
 from cnnviz.gui.parts.number_grid import NumberGrid
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.theme import scaled
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class MarkedGrid(NumberGrid):
         self._first = padding[0][0], padding[1][0]
         self._colored(values, padded, color_map)
         self.show_numbers(padded, is_padding, self._most)
-        self.setToolTip(self.hint)
+        self.setToolTip(plain_tip(self.hint))
         texts = {cell_text(float(each)) for each in np.unique(padded) if not np.isnan(each)}
         self._widest = max(texts, key=len, default="0") if len(texts) < 600 else ""
         self.place_cursor(self._cursor)

@@ -71,6 +71,6 @@ def test_what_a_linear_layer_sums_is_called_features(panel: PixelPanel) -> None:
     ones = np.ones(1200)
     terms = Terms.at(np.array([np.arange(1200), 0 * ones, 0 * ones], dtype=np.int64), ones, ones)
     panel.show_arithmetic(
-        Arithmetic("5", "Linear", 2, Place(1, 0, 0), 1200.0, 1200.0, None, terms, "Σ", None, "random")
+        Arithmetic("5", "Linear", 2, Place(1, 0, 0), 1200.0, 1200.0, None, terms, "Σ", None, (9, 9), "random")
     )
     assert panel.result.text() == "sum over 1,200 features 1200 = 1200"

@@ -53,7 +53,7 @@ def forward_bytes(report: Report) -> int:
 
     An output is held from the call that makes it to the last call that reads it.
     """
-    owners = _owners(report)
+    owners = _owners(report, training=False)
     last_use = {owner: owner for owner in owners}
     for call in report.calls:
         for source in call.inputs_from:
@@ -89,7 +89,7 @@ def training_memory(report: Report, batch: int, moments: int) -> TrainingMemory:
 
 
 def _saved_bytes(report: Report) -> int:
-    owners = _owners(report)
+    owners = _owners(report, training=True)
     kept: set[int] = set()
     beside = 0
     reads_input = False
@@ -119,12 +119,19 @@ def _hands_on(call: Call) -> bool:
     return call.module and not call.activation_bytes and kind_of_call(call) is UNKNOWN
 
 
-def _owners(report: Report) -> list[int]:
-    """Return, for each call, the call whose memory its output lies in: a view and work in place make none."""
+def _owners(report: Report, training: bool) -> list[int]:
+    """Return, for each call, the call whose memory its output lies in: a view and work in place make none.
+
+    Args:
+        report: of a run.
+        training: of a run that drops what its dropouts say, whatever the one reported did.
+    """
     owners: list[int] = []
     for call in report.calls:
-        makes_none = not call.activation_bytes or _keeps(call) is Keeps.MASK
-        alias = makes_none and call.inputs_from and not _drops(call)
+        makes_none = not call.activation_bytes
+        if training and _keeps(call) is Keeps.MASK:
+            makes_none = not _drops(call)
+        alias = makes_none and call.inputs_from
         owners.append(owners[call.inputs_from[0]] if alias else call.index)
     return owners
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch._C import DispatchKey
 from torch._ops import HigherOrderOperator
+from torch.nn.parameter import is_lazy
 from torch.utils.flop_counter import flop_registry
 
 from cnnviz.foreign.randomness import OwnRandomness
@@ -48,6 +49,7 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         self._functions = 0  # under way
         self._in_product = False
         self._kept: dict[int, tuple[Tensor, Tensor]] = {}
+        self._unborn: set[int] = set()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if any(map(_is_made_of_others, types)):
@@ -64,7 +66,7 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
             with self:
                 return func.decompose(*args, **kwargs)
         for each in writes(func, args, kwargs):
-            if not each.is_meta and id(each) not in self._kept and not self._ours(each):
+            if not (each.is_meta or id(each) in self._kept or id(each) in self._unborn or self._ours(each)):
                 self._kept[id(each)] = each, each.detach().clone()
         self.asks_data = self.asks_data or asks_data(func, args)
         out = super().__torch_dispatch__(func, types, args, kwargs)
@@ -110,6 +112,10 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         finally:
             self._functions -= 1
             self.macs, self.asks_data, self._in_product = before
+
+    def unborn(self, parameters: Iterable[Tensor | None]) -> None:
+        """Of these, those of lazy layers get their first values in this run: there are none to put back."""
+        self._unborn.update(id(each) for each in parameters if each is not None and is_lazy(each))
 
     def put_back(self) -> None:
         """Give what was written into its values back; what got the same again keeps its version, for gradients."""

@@ -95,10 +95,7 @@ class Recorder(TorchFunctionMode):
 
     @contextmanager
     def watching(self, modules: Paths, inputs: list[Tensor]) -> Iterator[None]:
-        """Record what runs inside, where ``inputs`` are the network's own.
-
-        Nothing of it is left afterwards, whatever the forward pass raised.
-        """
+        """Record what runs inside, where ``inputs`` are the network's own; nothing is left, whatever was raised."""
         watched, compiled = list(modules), []
         for path, module in watched:
             # As a method, so that a copy which the network makes of the module calls the copy.
@@ -106,6 +103,7 @@ class Recorder(TorchFunctionMode):
             if "_compiled_call_impl" in vars(module):  # what model.compile() leaves: a way past the stand-in
                 compiled.append((module, vars(module).pop("_compiled_call_impl")))
             self.origins.held_by(module)
+            self._operators.unborn(module._parameters.values())
         self.origins.given(inputs)
         self._thread = threading.get_ident()
         try:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
-from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.drawn import colors, mosaic
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.files import replacing
+from cnnviz.feature_maps.picture_or_numbers import write
 
 _SIDE = 1024  # pixels that a mosaic of small maps is enlarged to, at most, by a whole number
 
@@ -25,20 +23,8 @@ def save(maps: FeatureMaps, file: Path, color_map: str = "viridis", scaling: Sca
     Raises:
         CnnvizError: the name ends otherwise, or the file cannot be written.
     """
-    match file.suffix.lower():
-        case ".npz":
-            with replacing(file) as temporary, temporary.open("wb") as opened:
-                np.savez_compressed(
-                    opened, values=maps.values, layer=maps.layer, input=maps.input, weights=maps.weights
-                )
-        case ".png":
-            picture = render(maps, color_map, scaling or Scaling())
-            with replacing(file) as temporary:
-                picture.save(temporary, "PNG")
-        case _:
-            raise CnnvizError(
-                f"{file.name} ends neither in .png nor in .npz.", "Choose .png (picture) or .npz (numbers)."
-            )
+    numbers = {name: getattr(maps, name) for name in ("values", "layer", "input", "weights")}
+    write(file, numbers, lambda: render(maps, color_map, scaling or Scaling()))
 
 
 def render(maps: FeatureMaps, color_map: str, scaling: Scaling) -> Image.Image:

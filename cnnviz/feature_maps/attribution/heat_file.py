@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.attribution.heat_map import HeatMap
 from cnnviz.feature_maps.drawn.overlay import heat_layer
-from cnnviz.files import replacing
+from cnnviz.feature_maps.picture_or_numbers import write
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,30 +28,14 @@ def save(found: HeatMap, file: Path, color_map: str = "magma", strength: float =
     Raises:
         CnnvizError: the name ends otherwise, or the file cannot be written.
     """
-    match file.suffix.lower():
-        case ".npz":
-            with replacing(file) as temporary, temporary.open("wb") as opened:
-                np.savez_compressed(
-                    opened,
-                    heat=found.heat,
-                    class_index=found.class_index,
-                    class_name=found.class_name,
-                    logits=found.logits,
-                    input=found.input,
-                    layer=found.layer,
-                    method=found.method,
-                    weights=found.weights,
-                )
-        case ".png":
-            picture = Image.fromarray(overlaid(found, color_map, strength))
-            factor = max(1, -(-_SIDE // max(picture.size)))
-            with replacing(file) as temporary:
-                larger = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
-                larger.save(temporary, "PNG")
-        case _:
-            raise CnnvizError(
-                f"{file.name} ends neither in .png nor in .npz.", "Choose .png (picture) or .npz (numbers)."
-            )
+    names = ("heat", "class_index", "class_name", "logits", "input", "layer", "method", "weights")
+    write(file, {name: getattr(found, name) for name in names}, lambda: _enlarged(found, color_map, strength))
+
+
+def _enlarged(found: HeatMap, color_map: str, strength: float) -> Image.Image:
+    picture = Image.fromarray(overlaid(found, color_map, strength))
+    factor = max(1, -(-_SIDE // max(picture.size)))
+    return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 
 def overlaid(found: HeatMap, color_map: str, strength: float) -> npt.NDArray[np.uint8]:

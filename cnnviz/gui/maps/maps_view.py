@@ -116,7 +116,7 @@ class MapsView(QWidget):
         elif found is not None:
             self._heat = found
             why.show_found(found.likeliest())
-            at = f" at {found.layer}" if found.layer else ""
+            at = f" at layer {found.layer}" if found.layer else ""
             why.say(f"{found.class_title}{at}. {method_named(found.method).sentence}")
         elif state.heat_question is not None:
             why.say("Looking for the evidence…")

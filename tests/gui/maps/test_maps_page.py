@@ -701,7 +701,7 @@ def test_evidence_is_looked_for_by_the_method_and_for_the_class_that_are_chosen(
     why.method.setCurrentIndex(why.method.findData("gradcam"))
     wait_for(lambda: picture._layer is not None)
     assert lens.heated == [HeatWish("gradcam")]
-    assert why.notice.text().startswith("class 1 at block1.0")
+    assert why.notice.text().startswith("class 1 at layer block1.0")
     assert [why.classes.itemData(at) for at in range(why.classes.count())] == [None, 1, 2, 0]
     why.classes.setCurrentIndex(2)
     why.classes.activated.emit(2)

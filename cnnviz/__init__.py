@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError as CnnvizError
     from cnnviz.feature_maps.attribution.attributed import why as why
     from cnnviz.feature_maps.features import features as features
+    from cnnviz.feature_maps.kernels.shown_kernels import kernels as kernels
     from cnnviz.feature_maps.pixel.explained import explain as explain
     from cnnviz.inspection.report import Report as Report
     from cnnviz.inspection.tracer import inspect as inspect
@@ -21,7 +22,18 @@ if TYPE_CHECKING:
 
 from cnnviz.version import __version__ as __version__
 
-__all__ = ["CnnvizError", "Report", "TrainConfig", "explain", "features", "inspect", "read_run", "train", "why"]
+__all__ = [
+    "CnnvizError",
+    "Report",
+    "TrainConfig",
+    "explain",
+    "features",
+    "inspect",
+    "kernels",
+    "read_run",
+    "train",
+    "why",
+]
 
 _HOMES = {
     "CnnvizError": "cnnviz.errors",
@@ -30,6 +42,7 @@ _HOMES = {
     "explain": "cnnviz.feature_maps.pixel.explained",
     "features": "cnnviz.feature_maps.features",
     "inspect": "cnnviz.inspection.tracer",
+    "kernels": "cnnviz.feature_maps.kernels.shown_kernels",
     "read_run": "cnnviz.training.recording",
     "train": "cnnviz.training.engine",
     "why": "cnnviz.feature_maps.attribution.attributed",

@@ -21,6 +21,7 @@ COMMANDS = {
     "inspect": "print a network's layers: shapes, parameters, MACs, FLOPs",
     "compare": "print networks side by side: totals, and costs at each resolution",
     "features": "save what a layer sees in a picture",
+    "kernels": "save the weights that a layer multiplies by",
     "explain": "print why one number of a layer's maps is what it is: input × weight, bias",
     "why": "save where in a picture a network finds the evidence for a class",
     "train": "train a network and watch it in the terminal",

@@ -13,6 +13,18 @@ def add_looking(parser: argparse.ArgumentParser) -> None:
     """Let the command take MODEL, PICTURE, and what says how the one looks at the other."""
     add_model(parser)
     parser.add_argument("picture", metavar="PICTURE", type=path)
+    add_weights(parser)
+    parser.add_argument(
+        "--normalise",
+        type=not_empty,
+        metavar="NAME|MEAN,STD",
+        help=f"{', '.join(each.name for each in NORMALISATIONS)}, or numbers; default: as known of the weights",
+    )
+    add_input(parser, "of the picture first, once for each input; default: the architecture's own")
+
+
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """Let the command take weights, and whether what fits of them is enough."""
     parser.add_argument(
         "--weights",
         type=not_empty,
@@ -22,13 +34,6 @@ def add_looking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-mismatch", action="store_true", help="load what fits of the weights: for a network with another head"
     )
-    parser.add_argument(
-        "--normalise",
-        type=not_empty,
-        metavar="NAME|MEAN,STD",
-        help=f"{', '.join(each.name for each in NORMALISATIONS)}, or numbers; default: as known of the weights",
-    )
-    add_input(parser, "of the picture first, once for each input; default: the architecture's own")
 
 
 def looking(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from cnnviz.feature_maps.attribution.methods import method_named
 from cnnviz.feature_maps.axes import as_maps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
+from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Kernels
+from cnnviz.feature_maps.kernels.taking_kernels import initial_of, take
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 from cnnviz.feature_maps.pixel.entered import Entered, enter
 from cnnviz.feature_maps.pixel.taking_apart import taken_apart, what_makes
@@ -25,6 +28,8 @@ from cnnviz.feature_maps.subject import Subject
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.inspected import Inspected
+from cnnviz.inspection.memory import weight_bytes
+from cnnviz.machine import check_room
 from cnnviz.pictures.preprocessing import Preprocessing, as_input
 from cnnviz.pictures.reading import seen
 from cnnviz.zoo import ModelSpec
@@ -102,6 +107,25 @@ class Lens:
         subject = self.subject(question.maps)
         call = question.maps.call if has_space(question.maps.call) else None
         return attribute(subject, call, method_named(question.wish.method), question.wish.class_index, told)
+
+    def kernels(self, question: KernelQuestion, on_progress: Progress | None = None) -> Kernels:
+        """Return the kernels of the layer that makes a call's maps. No picture is needed, and nothing is run.
+
+        Args:
+            question: its weights are put into its network.
+            on_progress: as in ``maps``.
+
+        Raises:
+            WeightsError: the weights cannot be used.
+            CnnvizError: no layer with kernels makes these maps, or there is not enough memory.
+        """
+        asked = question.maps
+        inspected, weights = asked.inspected, asked.weights
+        if not self._holds(inspected):
+            check_room(weight_bytes(inspected.report), "Choose a smaller network.")
+        model = self._network(inspected, weights, on_progress)
+        about, initial = (title_of(weights, inspected.spec), self._origin), partial(_initially, inspected, weights)
+        return take(model, inspected.report, asked.call, question.showing, initial, about, question.around)
 
     def subject(self, question: Question, on_progress: Progress | None = None) -> Subject:
         """Return the network of a question, with its weights before its picture; the last one is kept.
@@ -188,6 +212,14 @@ def picture_shape(spec: ModelSpec) -> tuple[int, int, int]:
         raise CnnvizError(f"{spec.name} takes no pictures.", "Choose a network with an input of C × H × W.")
     channels, height, width = spec.input_shape
     return channels, height, width
+
+
+def _initially(inspected: Inspected, weights: Weights) -> tuple[nn.Module, str]:
+    """Return a network with the weights that ``weights`` began as, and what these are."""
+    first, words = initial_of(weights)
+    check_room(weight_bytes(inspected.report), "Choose a smaller network.")
+    words = title_of(first, inspected.spec) if own_name(inspected.spec.name) and first.kind == "random" else words
+    return Lens(budget=0)._network(inspected, first, None), words
 
 
 @contextmanager

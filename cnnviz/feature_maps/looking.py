@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 from torch import nn
 
@@ -61,11 +62,19 @@ def looked_at(
     """
     if isinstance(model, nn.Module):
         return _module_looked_at(model, Path(picture), layer, how)
+    question = asked(model, Path(picture), layer, how)
+    return Lens(budget=0).subject(question, how.on_progress), question.call
+
+
+def asked(model: str | ModelSpec, picture: Path, layer: str, how: Looking) -> Question:
+    """Return what is asked of a named network: about the first call of the layer.
+
+    Raises:
+        CnnvizError: the name, an option, the layer or the weights cannot be used.
+    """
     spec = model if isinstance(model, ModelSpec) else _resolved(model, how)
     inspected = Inspected(spec, inspect(spec))
-    call = find_call(inspected.report, layer)
-    question = Question(inspected, call, _weights(spec, how), Path(picture), Scaling())
-    return Lens(budget=0).subject(question, how.on_progress), call
+    return Question(inspected, find_call(inspected.report, layer), _weights(spec, how), picture, Scaling())
 
 
 def _resolved(name: str, how: Looking) -> ModelSpec:
@@ -95,7 +104,24 @@ def find_call(report: Report, layer: str) -> Call:
     raise CnnvizError(f"{report.title} has no layer {layer!r}.", hint)
 
 
-def _module_looked_at(model: nn.Module, picture: Path, layer: str, how: Looking) -> tuple[Subject, Call]:
+class Prepared(NamedTuple):
+    """A module with the weights that it is to be looked at with."""
+
+    model: nn.Module  # the one that was given, or a copy with other weights
+    spec: ModelSpec
+    report: Report
+    call: Call  # the first of the layer
+    weights: Weights
+    origin: Origin
+    title: str  # of the weights
+
+
+def prepared(model: nn.Module, layer: str, how: Looking) -> Prepared:
+    """Return a module with its weights, its own or others, and the first call of the layer.
+
+    Raises:
+        CnnvizError: the layer or the weights cannot be used.
+    """
     inputs = (Input(_shape_for(model)),) if how.input_shape is None else inputs_of(how.input_shape)
     report = inspect(model, input_shape=inputs)
     call = find_call(report, layer)
@@ -106,9 +132,14 @@ def _module_looked_at(model: nn.Module, picture: Path, layer: str, how: Looking)
             raise CnnvizError(f"A module cannot be given {chosen.title}.", "Give a file of weights or a run folder.")
         model, title = copy.deepcopy(model), chosen.title
         origin = put_into(model, spec, chosen)
-    origin = settled(origin, chosen, picture_shape(spec)[0])
-    pixels = picture_input(picture, spec, origin.preprocessing)
-    return Subject(model, spec, report, pixels, origin, title), call
+    return Prepared(model, spec, report, call, chosen, origin, title)
+
+
+def _module_looked_at(model: nn.Module, picture: Path, layer: str, how: Looking) -> tuple[Subject, Call]:
+    found = prepared(model, layer, how)
+    origin = settled(found.origin, found.weights, picture_shape(found.spec)[0])
+    pixels = picture_input(picture, found.spec, origin.preprocessing)
+    return Subject(found.model, found.spec, found.report, pixels, origin, found.title), found.call
 
 
 def _weights(spec: ModelSpec | None, how: Looking) -> Weights:

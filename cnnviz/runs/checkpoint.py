@@ -10,7 +10,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,12 +23,15 @@ from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 if TYPE_CHECKING:
     import numpy as np
 
-_KEPT_EPOCHS = 3
+_KEPT_EPOCHS = 3  # the newest, however large they are
+_EPOCH = "epoch-"
 _LONGEST_NAME = 1000  # bytes
 _NO_SPACE = ("os error 28", "os error 112", "os error 122")  # safetensors tells a full disk only in its message
 
 
-def write(folder: Path, state: Mapping[str, np.ndarray], epoch: int, step: int, about: Mapping[str, str]) -> Path:
+def write(
+    folder: Path, state: Mapping[str, np.ndarray], epoch: int, step: int, about: Mapping[str, str], room: int = 0
+) -> Path:
     """Write weights below the run's ``folder``, name them the latest, drop older ones, and return where they are.
 
     Args:
@@ -37,6 +40,7 @@ def write(folder: Path, state: Mapping[str, np.ndarray], epoch: int, step: int, 
         epoch: finished epochs.
         step: of the optimizer.
         about: what else the file says of itself.
+        room: bytes for epochs before the newest three; where they need more, as many as fit stay, spread evenly.
 
     Raises:
         CnnvizError: there is no space, or the folder cannot be written; the older ones then still stand.
@@ -51,7 +55,7 @@ def write(folder: Path, state: Mapping[str, np.ndarray], epoch: int, step: int, 
     except CnnvizError:
         shutil.rmtree(target, ignore_errors=True)
         raise
-    _drop_older(checkpoints, target.name)
+    _drop_older(checkpoints, target.name, room)
     return target
 
 
@@ -73,6 +77,29 @@ def checkpoints_of(run: Path) -> tuple[Path, ...]:
     """Return the folders of a run's checkpoints, the newest last; none where there is no weight yet."""
     found = [each for each in (run / CHECKPOINTS).glob("*-*") if (each / MODEL).is_file() and each.name[0] != "."]
     return tuple(sorted(found, key=lambda each: (each.stat().st_mtime_ns, each.name)))
+
+
+def saved_epochs(run: Path) -> dict[int, Path]:
+    """Return the folders of the epochs whose weights a run has kept, by the number of finished epochs, the first first.
+
+    None where it has written none yet, or cannot be read.
+    """
+    found = {}
+    with suppress(OSError):
+        for each in sorted((run / CHECKPOINTS).glob(f"{_EPOCH}*")):
+            number = each.name.removeprefix(_EPOCH)
+            if number.isascii() and number.isdecimal() and (each / MODEL).is_file():
+                found[int(number)] = each
+    return dict(sorted(found.items()))
+
+
+def run_and_epoch(weights: Path) -> tuple[Path, int] | None:
+    """Return which run and which of its epochs a path of weights is; None of any other."""
+    folder = weights.parent if weights.name == MODEL else weights
+    number = folder.name.removeprefix(_EPOCH)
+    if folder.parent.name != CHECKPOINTS or number == folder.name or not (number.isascii() and number.isdecimal()):
+        return None
+    return folder.parent.parent, int(number)
 
 
 def newest_checkpoint(run: Path) -> Path:
@@ -127,7 +154,7 @@ def read_newest_weights(run: Path) -> SavedWeights:
 
 def _name(epoch: int, step: int, checkpoints: Path) -> str:
     """A second copy within the same epoch is named by its step."""
-    name = f"epoch-{epoch:04d}"
+    name = f"{_EPOCH}{epoch:04d}"
     return f"step-{step:08d}" if (checkpoints / name).exists() else name
 
 
@@ -146,13 +173,34 @@ def _write_folder(target: Path, state: Mapping[str, np.ndarray], about: dict[str
         model.chmod(words.stat().st_mode)  # safetensors writes for the owner alone
 
 
-def _drop_older(checkpoints: Path, newest: str) -> None:
-    """Keep the newest few epochs, and of the copies between epochs only the newest."""
-    epochs = sorted(checkpoints.glob("epoch-*"))
-    between = sorted(checkpoints.glob("step-*"))
-    for old in (*epochs[:-_KEPT_EPOCHS], *between):
+def _drop_older(checkpoints: Path, newest: str, room: int) -> None:
+    """Keep the newest few epochs, of those before them what fits, and of the copies between epochs only the newest."""
+    epochs = list(saved_epochs(checkpoints.parent).items())
+    earlier, first_kept = dict(epochs[:-_KEPT_EPOCHS]), [number for number, _ in epochs[-_KEPT_EPOCHS:]][:1]
+    sizes = {number: _size_of(folder) for number, folder in earlier.items()}
+    for old in (*(earlier[number] for number in _too_many(sizes, first_kept, room)), *checkpoints.glob("step-*")):
         if old.name != newest:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _size_of(folder: Path) -> int:
+    try:
+        return sum(file.stat().st_size for file in folder.iterdir())
+    except OSError:
+        return 0  # it is being removed by somebody else
+
+
+def _too_many(sizes: Mapping[int, int], following: Sequence[int], room: int) -> list[int]:
+    """Return the epochs to be dropped so that the rest fits: always the one whose neighbours are nearest to each other.
+
+    So what stays is spread about evenly; the first of all goes last.
+    """
+    kept, dropped = [*sizes, *following], []
+    while sum(size for number, size in sizes.items() if number not in dropped) > room:
+        between = range(1, len(kept) - 1)
+        at = min(between, key=lambda at: kept[at + 1] - kept[at - 1], default=0)
+        dropped.append(kept.pop(at))
+    return dropped
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

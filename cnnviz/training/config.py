@@ -156,6 +156,17 @@ class TrainConfig:
         "auto",
         Setting("Precision", "choice", "auto: whichever is fastest here.", choices=get_args(Precision)),
     )
+    keep_weights: int = setting(
+        256,
+        Setting(
+            "Keep weights, MB",
+            "int",
+            "Disk for the weights of epochs before the newest three, spread evenly where not all fit.",
+            minimum=0,
+            maximum=1_000_000_000,
+            metavar="MB",
+        ),
+    )
     deterministic: bool = setting(
         False, Setting("Bit for bit repeatable (slower)", "bool", "The same run twice ends the same.")
     )

@@ -42,6 +42,7 @@ from cnnviz.training.rows import row_of
 from cnnviz.training.wording import line_of
 from cnnviz.version import __version__
 
+_MEGABYTE = 10**6  # bytes
 _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 
 
@@ -172,7 +173,8 @@ class RunWriter:
         return _about(event, config)
 
     def _write_weights(self, event: WeightsReady) -> None:
-        checkpoint.write(self._folder, event.state, event.epoch, event.step, self._about or {})
+        room = 0 if self._started is None else self._started.config.keep_weights * _MEGABYTE
+        checkpoint.write(self._folder, event.state, event.epoch, event.step, self._about or {}, room)
         self._weights_are_due = False
         if self._control is None:  # nobody can ask for them in another folder
             self._weights = None

@@ -26,7 +26,7 @@ from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, weights_at
 if TYPE_CHECKING:
     from torch import nn
 
-_SEED = 0
+SEED = 0  # of random weights: the same ones every time
 _NOT_KNOWN = (
     "Not known: the normalisation that these weights were made for. The picture enters as 0 to 1; choose another where"
     " that is wrong (--normalise; in the window: below the weights)."
@@ -86,7 +86,7 @@ def built(spec: ModelSpec) -> nn.Module:
     Raises:
         CnnvizError: the input is too small for the network's layers.
     """
-    with seeded(_SEED):
+    with seeded(SEED):
         return build(spec).eval()
 
 

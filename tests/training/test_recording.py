@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from full_disk import FillsUp, no_space
 from run_events import CONFIG, EPOCH, STARTED, STEPS, WHOLE, weights
 
 from cnnviz.errors import CnnvizError
-from cnnviz.runs import journal
-from cnnviz.runs.checkpoint import read_newest_weights
+from cnnviz.runs import checkpoint, journal
+from cnnviz.runs.checkpoint import read_newest_weights, run_and_epoch, saved_epochs
 from cnnviz.runs.status import read_status
 from cnnviz.runs.weights_file import read_weights_file
 from cnnviz.training.config import TrainConfig
@@ -132,11 +133,34 @@ def test_folder_with_a_run_is_never_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "metrics.jsonl").read_bytes() == before
 
 
+def test_run_keeps_the_weights_of_every_epoch_for_which_there_is_room(tmp_path: Path) -> None:
+    list(record([STARTED, *(weights(epoch, 10 * epoch) for epoch in range(9))], tmp_path))
+    assert list(saved_epochs(tmp_path)) == list(range(9))
+    assert run_and_epoch(saved_epochs(tmp_path)[4]) == (tmp_path, 4)
+    assert run_and_epoch(saved_epochs(tmp_path)[4] / "model.safetensors") == (tmp_path, 4)
+    assert run_and_epoch(tmp_path / "checkpoints" / "final") is None
+
+
+@pytest.mark.parametrize("room", [1, 2, 4, 5])
+def test_epochs_that_do_not_all_fit_are_kept_evenly_spread_and_within_the_room(room: int, tmp_path: Path) -> None:
+    size, state = 4000, {"w": np.zeros(900, np.float32)}  # bytes of a checkpoint, at most
+    for epoch in range(40):
+        checkpoint.write(tmp_path, state, epoch, epoch, {}, room * size)
+        kept = list(saved_epochs(tmp_path))
+        assert kept[-3:] == list(range(max(0, epoch - 2), epoch + 1))
+        assert kept[0] == 0
+        sizes = [sum(file.stat().st_size for file in folder.iterdir()) for folder in saved_epochs(tmp_path).values()]
+        assert sum(sizes[:-3]) <= room * size
+        gaps = np.diff(kept[:-2])
+        assert gaps.max(initial=1) <= 2 * epoch / max(1, len(gaps)) + 1
+
+
 def test_older_checkpoints_go_and_the_newest_stay(tmp_path: Path) -> None:
     events = [STARTED, weights(0, 0)]
     for epoch in range(1, 6):
         events += [weights(epoch - 1, 10 * epoch - 5), weights(epoch, 10 * epoch)]
-    list(record(events, tmp_path))
+    started = replace(STARTED, config=replace(STARTED.config, keep_weights=0))
+    list(record([started, *events[1:]], tmp_path))
     assert names(tmp_path / "checkpoints") == ["epoch-0003", "epoch-0004", "epoch-0005", "latest"]
     list(record([STARTED, weights(0, 0), weights(0, 5), weights(0, 7)], tmp_path / "between"))
     assert names(tmp_path / "between" / "checkpoints") == ["epoch-0000", "latest", "step-00000007"]

@@ -1,0 +1,1 @@
+"""The weights that a layer multiplies by, as pictures and as numbers."""

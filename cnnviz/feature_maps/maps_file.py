@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -39,4 +40,4 @@ def render(maps: FeatureMaps, color_map: str, scaling: Scaling) -> Image.Image:
 
 def _for_vectors(shape: tuple[int, ...], scaling: Scaling) -> Scaling:
     """One value for each map has no range of its own: then all share one."""
-    return scaling if shape[1:] != (1, 1) else Scaling(False, scaling.symmetric, scaling.clip)
+    return scaling if shape[1:] != (1, 1) else replace(scaling, each=False)

@@ -23,6 +23,14 @@ _ANCHORS = {
     DIVERGING: "053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f",
 }
 NAMES = tuple(_ANCHORS)
+AUTOMATIC = "automatic"  # no colour map: whichever suits the data
+TITLES = {  # what it is called, and what for
+    "viridis": ("Viridis", "low to high"),
+    "cividis": ("Cividis", "low to high"),
+    "magma": ("Magma", "low to high"),
+    "grey": ("Grey", "low to high"),
+    DIVERGING: ("RdBu", "around 0"),
+}
 
 
 @cache

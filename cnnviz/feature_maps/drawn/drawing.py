@@ -7,7 +7,7 @@ from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from cnnviz.feature_maps.drawn.mosaic import Scaling, limits, quantise
-from cnnviz.feature_maps.drawn.statistics import Statistics, summarise
+from cnnviz.feature_maps.drawn.statistics import Channels, Histogram, Statistics, histogram, measure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,23 @@ class Drawing:
     stride: int  # the mosaic shows every so many rows and columns; 1: all
     low: npt.NDArray[np.float32]  # (C, 1, 1): what level 1 stands for
     high: npt.NDArray[np.float32]  # (C, 1, 1): what level 255 stands for
-    statistics: Statistics
+    channels: Channels
+    statistics: Statistics  # of the whole layer
+    scaling: Scaling  # what the data were asked about is settled
+    layer_histogram: Histogram | None  # of all values, where one range is for all maps
+
+    @property
+    def is_vector(self) -> bool:
+        """One number for each feature."""
+        return self.values.shape[1:] == (1, 1)
+
+    @property
+    def diverges(self) -> bool:
+        """Zero has the middle level: a diverging colour map says which side of it a value is on."""
+        if self.scaling.fixed is not None:
+            low, high = self.scaling.fixed
+            return low == -high and self.statistics.is_signed
+        return self.scaling.symmetric is True
 
     def map_levels(self, channel: int) -> npt.NDArray[np.uint8]:
         """Return one map's levels, (H, W), every row and column."""
@@ -33,10 +49,51 @@ class Drawing:
         levels = self.levels[one] if self.stride == 1 else quantise(self.values[one], self.low[one], self.high[one])
         return levels.reshape(levels.shape[1:])
 
+    def histogram(self, channel: int) -> Histogram | None:
+        """Return where the values lie that the limits are for: of one map, or of all. None: nothing is finite."""
+        if self.layer_histogram is not None:
+            return self.layer_histogram
+        found = self.channels.one(channel)
+        if found.lowest is None or found.highest is None:
+            return None
+        return histogram(self.values[channel], found.lowest, found.highest)
 
-def draw(values: npt.NDArray[np.float32], scaling: Scaling) -> Drawing:
-    """Return what to paint for maps (C, H, W); of very many cells, the mosaic gets every second, third, ... only."""
+    def scaling_words(self) -> str:
+        """Return which values the colours' ends stand for, and why zero is or is not in the middle."""
+        if self.scaling.fixed is not None:
+            return "Fixed limits, the same for every map and layer."
+        whose = "Each map over its own range" if self.scaling.each else "One range for all maps"
+        clipped = ", 1 % cut off at each end" if self.scaling.clip else ""
+        return f"{_sign_words(self.statistics, self.scaling.symmetric is True)} {whose}{clipped}."
+
+
+def _sign_words(statistics: Statistics, symmetric: bool) -> str:
+    """Zero is in the middle of the diverging colours alone, and those are blue and red."""
+    if statistics.lowest is None or statistics.highest is None:
+        return "No value is a number."
+    sides = (
+        "Values on both sides of 0"
+        if statistics.is_signed
+        else ("No value below 0" if statistics.lowest >= 0 else "No value above 0")
+    )
+    return f"{sides}: {'blue below 0, red above' if symmetric else 'from low to high'}."
+
+
+def draw(values: npt.NDArray[np.float32], scaling: Scaling, channels: Channels | None = None) -> Drawing:
+    """Return what to paint for maps (C, H, W); of very many cells, the mosaic gets every second, third, ... only.
+
+    Args:
+        values: what the layer returned.
+        scaling: of the colours.
+        channels: what ``measure`` said of the values, where it was asked before.
+    """
     stride = max(1, ceil(sqrt(values.size / _MOST_CELLS)))
+    channels = channels or measure(values)
+    statistics = channels.whole()
+    scaling = scaling.settled(statistics.is_signed)
     low, high = limits(values, scaling)
     levels = quantise(values[:, ::stride, ::stride], low, high)
-    return Drawing(values, levels, stride, low, high, summarise(values))
+    whole = None
+    if (scaling.fixed or not scaling.each) and statistics.lowest is not None and statistics.highest is not None:
+        whole = histogram(values, statistics.lowest, statistics.highest)
+    return Drawing(values, levels, stride, low, high, channels, statistics, scaling, whole)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _LEVELS = 254  # steps between level 1 and level 255
+_BLOCK = 2**16  # values quantised together: they stay in the processor's cache
 _CLIPPED = 1.0  # percent cut off at each end where outliers are clipped
 
 
@@ -20,8 +21,13 @@ class Scaling:
     """How values become levels."""
 
     each: bool = True  # every map over its own range; False: one range for all, so that maps can be compared
-    symmetric: bool = False  # the range is −a .. a, so that zero is in the middle
+    symmetric: bool | None = False  # the range is −a .. a, so that zero is in the middle; None: as the data say
     clip: bool = False  # the range leaves out the lowest and the highest 1 %
+    fixed: tuple[float, float] | None = None  # one range for all, whatever the values are; nothing else counts then
+
+    def settled(self, is_signed: bool) -> Scaling:
+        """Return it for data with values below and above 0, or without."""
+        return self if self.symmetric is not None else replace(self, symmetric=is_signed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +89,15 @@ def limits(
         scaling: a map of equal values gets a range of no width, or −1 .. 1 where zero must be in the middle.
     """
     channels = len(values)
+    if scaling.fixed is not None:
+        fixed_low, fixed_high = (_for_each(np.array([end]), channels) for end in scaling.fixed)
+        return fixed_low, fixed_high
     pool = values.reshape(channels if scaling.each else 1, -1)
-    finite = np.isfinite(pool)
     if scaling.clip:
-        low, high = _percentiles(pool, finite)
+        low, high = _percentiles(pool)
     else:
-        low = np.min(pool, 1, where=finite, initial=np.inf)
-        high = np.max(pool, 1, where=finite, initial=-np.inf)
-    empty = ~finite.any(1)
+        low, high = _extremes(pool)
+    empty = ~np.isfinite(low)
     low, high = np.where(empty, 0, low), np.where(empty, 0, high)
     if scaling.symmetric:
         high = np.maximum(np.abs(low), np.abs(high))
@@ -112,9 +119,20 @@ def quantise(
     span = high.astype(np.float64) - low  # of the extremes of float32, the difference is infinite in float32
     flat = span <= 0
     factor = np.where(flat, 0, _LEVELS / np.where(flat, 1, span)).astype(np.float32)
+    levels = np.empty(values.shape, np.uint8)
+    step = max(1, _BLOCK // max(1, values[0].size))
     with np.errstate(invalid="ignore", over="ignore"):
-        levels = (np.clip(values, low, high) - low) * factor + np.float32(1.5)  # level 1, and half a level to round
-        return np.where(np.isnan(values), 0, np.clip(levels, 1, 255)).astype(np.uint8)
+        for at in (slice(start, start + step) for start in range(0, len(values), step)):
+            block = np.clip(values[at], low[at], high[at])
+            block -= low[at]
+            block *= factor[at]
+            block += np.float32(1.5)  # level 1, and half a level to round
+            np.clip(block, 1, 255, out=block)
+            unknown = np.isnan(block)
+            if unknown.any():
+                block[unknown] = 0
+            levels[at] = block
+    return levels
 
 
 def assemble(levels: npt.NDArray[np.uint8], grid: Grid) -> npt.NDArray[np.uint8]:
@@ -137,15 +155,24 @@ def _for_each(values: npt.NDArray[np.generic], channels: int) -> npt.NDArray[np.
     return np.broadcast_to(values.astype(np.float32).reshape(-1, 1, 1), (channels, 1, 1))
 
 
-def _percentiles(
-    pool: npt.NDArray[np.float32], finite: npt.NDArray[np.bool_]
+def _extremes(
+    pool: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return the 1st and the 99th percentile of each row, of its finite values."""
-    if finite.all():
-        low, high = np.percentile(pool, (_CLIPPED, 100 - _CLIPPED), axis=1)
+    """Return the lowest and the highest finite value of each row; infinite where it has none."""
+    low, high = pool.min(1), pool.max(1)  # NaN where there is one
+    if np.isfinite(low).all() and np.isfinite(high).all():
         return low, high
-    ends = [
-        np.percentile(row[keep], (_CLIPPED, 100 - _CLIPPED)) if keep.any() else (0, 0)
-        for row, keep in zip(pool, finite, strict=True)
-    ]
-    return np.array(ends, np.float32).T[0], np.array(ends, np.float32).T[1]
+    finite = np.isfinite(pool)
+    return np.min(pool, 1, where=finite, initial=np.inf), np.max(pool, 1, where=finite, initial=-np.inf)
+
+
+def _percentiles(
+    pool: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return the 1st and the 99th percentile of each row, of its finite values; infinite where it has none."""
+    ends = []
+    for row in pool:
+        known = row if np.isfinite(row.sum(dtype=np.float64)) else row[np.isfinite(row)]
+        ends.append(np.percentile(known, (_CLIPPED, 100 - _CLIPPED)) if len(known) else (np.inf, -np.inf))
+    low, high = np.array(ends, np.float32).T
+    return low, high

@@ -12,6 +12,7 @@ from cnnviz import units
 from cnnviz.feature_maps.drawn.drawing import Drawing
 from cnnviz.feature_maps.drawn.statistics import top_classes, value_text
 from cnnviz.gui.maps.channel_view import ChannelView
+from cnnviz.gui.maps.histogram_view import HistogramView
 from cnnviz.gui.maps.statistics_panel import StatisticsPanel
 from cnnviz.gui.maps.top_classes import TopClasses, class_name
 from cnnviz.gui.parts.color_scale import ColorScale
@@ -19,6 +20,7 @@ from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.parts.looks import keep_width
 from cnnviz.gui.parts.number_field import NumberField
 from cnnviz.gui.parts.plain_tip import plain_tip
+from cnnviz.gui.parts.tall_column import TallColumn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,13 +38,14 @@ class ChannelPanel(QWidget):
         super().__init__(parent)
         self.view = ChannelView()
         self.scale = ColorScale()
+        self.histogram = HistogramView()
         self.readout = label("", "muted")
         self.readout.setMinimumWidth(1)
         self.why = QPushButton("Why this number…")
         self.why.setToolTip("The terms that make it")
         self.why.clicked.connect(self._ask_why)
         self.statistics = StatisticsPanel()
-        self._line, self._whole = line(), label("Whole layer", "heading")
+        self._line, self._whole = line(), label("Statistics", "heading")
         self.classes = TopClasses()
         self.classes_title = label("Likeliest classes", "heading")
         self.number = NumberField()
@@ -72,7 +75,8 @@ class ChannelPanel(QWidget):
         self.readout.clear()
         self._count.clear()
         self.number.setEnabled(False)
-        self.statistics.show_statistics(None, 0)
+        self.histogram.show_histogram(None, (0.0, 1.0))
+        self.statistics.show_statistics(None, None, 0)
         self._show_classes([])
 
     def show_drawing(self, drawing: Drawing, are_logits: bool = False, names: tuple[str, ...] = ()) -> None:
@@ -87,12 +91,12 @@ class ChannelPanel(QWidget):
         count = len(drawing.values)
         self.number.set_last(count - 1)
         self.number.setEnabled(True)
-        self.statistics.show_statistics(drawing.statistics, count)
-        is_vector = drawing.values.shape[1:] == (1, 1)
+        is_vector = drawing.is_vector
         self._title.setText("Feature" if is_vector else "Channel")
         self._count.setText(f"0 – {count - 1:,}")
         self.view.setVisible(not is_vector)
         self.scale.setVisible(not is_vector)
+        self.histogram.setVisible(not is_vector)
         self.why.setVisible(is_vector)
         self._show_classes(top_classes(drawing.values) if are_logits else [])
         self._show_channel()
@@ -106,6 +110,7 @@ class ChannelPanel(QWidget):
         """Paint in these colours."""
         self.view.set_colors(table)
         self.scale.set_colors(table)
+        self.histogram.set_colors(table)
 
     def select_channel(self, channel: int) -> None:
         """Show another channel."""
@@ -125,7 +130,12 @@ class ChannelPanel(QWidget):
             return
         channel, drawing = self.channel, self._drawing
         self.view.show_map(drawing.values[channel], drawing.map_levels(channel))
-        self.scale.set_range(float(drawing.low[channel, 0, 0]), float(drawing.high[channel, 0, 0]))
+        limits = float(drawing.low[channel, 0, 0]), float(drawing.high[channel, 0, 0])
+        self.scale.set_range(*limits)
+        if not drawing.is_vector:
+            self.histogram.show_histogram(drawing.histogram(channel), limits)
+        one = None if drawing.is_vector else drawing.channels.one(channel)
+        self.statistics.show_statistics(one, drawing.statistics, len(drawing.values))
         self._rest()
 
     @Slot(object)
@@ -167,12 +177,17 @@ class ChannelPanel(QWidget):
         heading.addStretch(1)
         heading.addWidget(self._stepper("‹", "Previous channel", self.number.step_down))
         heading.addWidget(self._stepper("›", "Next channel", self.number.step_up))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 0, 0, 0)
+        inside = QWidget()
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(10, 0, 0, 0)
+        outside.addWidget(TallColumn(inside))
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(heading)
         column.addWidget(self.view, 1)
         column.addWidget(self.readout)
+        column.addWidget(self.histogram)
         column.addWidget(self.scale)
         column.addWidget(self.why)
         column.addWidget(self.classes_title)

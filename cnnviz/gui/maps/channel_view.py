@@ -5,20 +5,16 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.gui.parts.cell_numbers import have_room, paint_numbers
 from cnnviz.gui.parts.image_canvas import ImageCanvas
-from cnnviz.gui.parts.looks import room_for_text
-from cnnviz.gui.theme import scaled
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-_WRITTEN_FROM = 42  # screen pixels, in text of the usual size: cells as wide as this bear their value
-_SMALLER = 90  # percent of the widget's font, for the values
 
 
 class ChannelView(ImageCanvas):
@@ -65,28 +61,17 @@ class ChannelView(ImageCanvas):
     def _tell_click(self, place: tuple[float, float]) -> None:
         self.cell_clicked.emit((int(place[0]), int(place[1])))
 
-    def _paint_values(self, painter: QPainter) -> None:
-        assert self._values is not None
-        painter.setFont(scaled(painter.font(), _SMALLER))
-        rows, columns = self.visible_cells()
-        for row, column in product(rows, columns):
-            painter.setPen(self._readable_at(row, column))
-            area = self.rectangle_of(row, column, 1, 1)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{self._values[row, column]:.3g}".replace("-", "−"))
-
-    def _readable_at(self, row: int, column: int) -> QColor:
-        level = 0 if self.levels is None else int(self.levels[row, column])
-        below = QColor.fromRgba(self._colors[level]) if level and self._colors else self.palette().base().color()
-        return QColor(Qt.GlobalColor.black if below.lightnessF() > 0.45 else Qt.GlobalColor.white)
-
     # Overrides of Qt.
 
     def sizeHint(self) -> QSize:
         return QSize(260, 260)
 
+    def paint_still(self, painter: QPainter) -> None:
+        if (values := self._values) is not None and have_room(self):
+            cells = product(*self.visible_cells())
+            paint_numbers(self, painter, ((row, column, float(values[row, column])) for row, column in cells))
+
     def paint_over(self, painter: QPainter) -> None:
-        if self._values is not None and self.scale >= room_for_text(self, _WRITTEN_FROM):
-            self._paint_values(painter)
         if self._chosen is not None:
             painter.setPen(QPen(self.palette().highlight(), 3))
             painter.drawRect(self.rectangle_of(*self._chosen, 1, 1))

@@ -29,8 +29,8 @@ class LayerChooser(QWidget):
         self._list.setMinimumContentsLength(34)
         self._list.setMaxVisibleItems(24)
         self._list.activated.connect(self._choose)
-        self._back = self._button("‹", "Previous layer", -1)
-        self._on = self._button("›", "Next layer", 1)
+        self._back = self._button("‹", "Previous layer (Page Up)", -1)
+        self._on = self._button("›", "Next layer (Page Down)", 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
@@ -54,16 +54,17 @@ class LayerChooser(QWidget):
         self._list.setCurrentIndex(self._calls.position_of(index))
         self._mend_buttons()
 
+    def step(self, by: int) -> None:
+        """Choose the layer so many calls on, or back; there is none beyond the first and the last."""
+        position = self._list.currentIndex() + by
+        if 0 <= position < self._list.count():
+            self._choose(position)
+
     @Slot(int)
     def _choose(self, position: int) -> None:
         self._list.setCurrentIndex(position)
         self._mend_buttons()
         self.call_chosen.emit(self._calls.index_at(position))
-
-    def _step(self, by: int) -> None:
-        position = self._list.currentIndex() + by
-        if 0 <= position < self._list.count():
-            self._choose(position)
 
     def _mend_buttons(self) -> None:
         self._back.setEnabled(self._list.currentIndex() > 0)
@@ -73,8 +74,8 @@ class LayerChooser(QWidget):
         button = QToolButton(self)
         button.setText(text)
         button.setToolTip(plain_tip(name))
-        button.setAccessibleName(name)
-        button.clicked.connect(lambda: self._step(by))
+        button.setAccessibleName(name.partition(" (")[0])
+        button.clicked.connect(lambda: self.step(by))
         return button
 
     # Overrides of Qt.

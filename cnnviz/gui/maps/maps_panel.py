@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.feature_maps.drawn.drawing import Drawing
-from cnnviz.feature_maps.drawn.statistics import value_text
+from cnnviz.feature_maps.drawn.statistics import Channels, Order, value_text
 from cnnviz.gui.maps.mosaic_view import MosaicView
 from cnnviz.gui.maps.vector_view import VectorView
-from cnnviz.gui.parts.labels import Caption, label
+from cnnviz.gui.parts.labels import Caption, Elided, label
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 _HINT = "Point at a map for its values, click to see it large; the wheel zooms."
@@ -32,9 +32,11 @@ class MapsPanel(QWidget):
         self.vector = VectorView()
         self.placeholder = label("", "muted", wrap=True)
         self.placeholder.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.legend = Elided()
         self.readout = Caption(2)
         self._drawing: Drawing | None = None
         self._names: tuple[str, ...] = ()
+        self._order: Order = "index"
         self._stack = QStackedWidget()
         self.mosaic.channel_chosen.connect(self.channel_chosen)
         self.vector.feature_chosen.connect(self.channel_chosen)
@@ -47,22 +49,32 @@ class MapsPanel(QWidget):
         self._drawing = None
         self.placeholder.setText(text)
         self.readout.clear()
+        self.legend.clear()
         self._stack.setCurrentWidget(self.placeholder)
 
     def show_drawing(self, drawing: Drawing, names: tuple[str, ...] = ()) -> None:
         """Show maps; ``names`` are those of a vector's features."""
         self._drawing, self._names = drawing, names
-        if drawing.values.shape[1:] == (1, 1):
+        if drawing.is_vector:
+            self.legend.clear()
             self.vector.show_features(drawing.values[:, 0, 0], names)
             self._stack.setCurrentWidget(self.vector)
         else:
-            self.mosaic.show_maps(drawing.levels, drawing.stride)
+            order = drawing.channels.sorted_by(self._order)
+            self.mosaic.show_maps(drawing.levels, drawing.stride, drawing.values, order, _notes(drawing.channels))
             self._stack.setCurrentWidget(self.mosaic)
+            self.legend.setText(drawing.scaling_words())
         self._rest()
 
     def set_colors(self, table: npt.NDArray[np.uint8]) -> None:
         """Paint in these colours."""
         self.mosaic.set_colors(table)
+
+    def sort(self, order: Order) -> None:
+        """Let the maps lie in this order."""
+        self._order = order
+        if self._drawing is not None and not self._drawing.is_vector:
+            self.mosaic.sort(self._drawing.channels.sorted_by(order))
 
     def select_channel(self, channel: int) -> None:
         """Mark a map or bar."""
@@ -103,7 +115,14 @@ class MapsPanel(QWidget):
         column.setContentsMargins(10, 0, 10, 0)
         column.setSpacing(4)
         column.addWidget(self._stack, 1)
+        column.addWidget(self.legend)
         column.addWidget(_shrinking(self.readout))
+
+
+def _notes(channels: Channels) -> dict[int, str]:
+    """Return what is to be seen at once of maps that say nothing."""
+    dead, constant = (map(int, np.flatnonzero(each)) for each in (channels.dead, channels.constant))
+    return dict.fromkeys(dead, "dead") | dict.fromkeys(constant, "constant")
 
 
 def _shrinking(text: QLabel) -> QLabel:

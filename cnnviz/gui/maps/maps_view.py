@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QProgressBar, QSplitter, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
@@ -18,6 +19,7 @@ from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.picture_panel import PicturePanel
 from cnnviz.gui.maps.pixel_panel import PixelPanel
 from cnnviz.gui.maps.resolving import State
+from cnnviz.gui.maps.scaling_bar import color_map_of
 from cnnviz.gui.maps.wanted import are_logits, viewable
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.inspection.receptive_field import UNKNOWN, fields
@@ -42,11 +44,12 @@ class MapsView(QWidget):
         self.busy = QProgressBar(minimum=0, maximum=0)
         self._field = UNKNOWN  # of every number of the maps on screen
         self._maps: FeatureMaps | None = None
+        self._diverges = False  # zero has the middle colour in the maps on screen
         self._chosen: Place | None = None
         self._heat: HeatMap | None = None
         self._lay_out()
         self._connect()
-        self._paint_in(self.header.scaling.color_map)
+        self._paint()
 
     def apply(self, before: State, after: State) -> None:
         """Change what is another in ``after`` than in ``before``, which is shown."""
@@ -86,6 +89,11 @@ class MapsView(QWidget):
 
     def _show_answer(self, answer: Answer) -> None:
         maps, drawing = answer.maps, answer.drawing
+        if drawing.diverges != self._diverges:
+            self._diverges = drawing.diverges
+            self._paint()
+        if drawing.statistics.lowest is not None and drawing.statistics.highest is not None:
+            self.header.scaling.know_limits((drawing.statistics.lowest, drawing.statistics.highest))
         logits = are_logits(answer.question.inspected.report, answer.question.call)
         names = maps.class_names if logits and len(maps.class_names) == len(maps.values) else ()
         self.maps.show_drawing(drawing, names)
@@ -170,13 +178,17 @@ class MapsView(QWidget):
         self.channel.hide()
         self.header.show_origin(None)
 
-    @Slot(str)
-    def _paint_in(self, color_map: str) -> None:
-        self.maps.set_colors(colors.table(color_map))
-        self.channel.set_colors(colors.table(color_map))
+    @Slot()
+    def _paint(self) -> None:
+        """Paint in the chosen colours; automatic ones follow from the maps on screen."""
+        table = colors.table(color_map_of(self.header.scaling.color_map, self._diverges))
+        self.maps.set_colors(table)
+        self.channel.set_colors(table)
 
     def _connect(self) -> None:
-        self.header.scaling.colors_changed.connect(self._paint_in)
+        self.header.scaling.colors_changed.connect(self._paint)
+        self.header.scaling.order_changed.connect(self.maps.sort)
+        self.channel.histogram.limits_chosen.connect(self.header.scaling.fix)
         self.header.fit.clicked.connect(self.maps.fit)
         self.maps.channel_chosen.connect(self.channel.select_channel)
         self.channel.channel_chosen.connect(self.maps.select_channel)
@@ -213,3 +225,15 @@ class MapsView(QWidget):
         halves.setStretchFactor(1, 2)
         halves.setChildrenCollapsible(False)
         column.addWidget(halves, 1)
+
+    # Overrides of Qt.
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What the widgets with the focus left."""
+        match event.key():
+            case Qt.Key.Key_PageUp:
+                self.header.layers.step(-1)
+            case Qt.Key.Key_PageDown:
+                self.header.layers.step(1)
+            case _:
+                super().keyPressEvent(event)

@@ -21,6 +21,7 @@ from cnnviz.gui.maps.map_commands import MAP_MENU, map_commands
 from cnnviz.gui.maps.map_jobs import MapJobs
 from cnnviz.gui.maps.maps_view import MapsView
 from cnnviz.gui.maps.resolving import State, resolve
+from cnnviz.gui.maps.scaling_bar import color_map_of
 from cnnviz.gui.maps.wanted import Editions, Wanted, wanted_of
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.choices import make_choices, read_choices
@@ -109,8 +110,9 @@ class FeatureMapsPage(Page):
         return self.shown is not None
 
     def _save(self, answer: Answer, file: Path) -> None:
-        bar = self.view.header.scaling
-        self._saver.save(partial(maps_file.save, answer.maps, color_map=bar.color_map, scaling=bar.scaling), file)
+        color_map = color_map_of(self.view.header.scaling.color_map, answer.drawing.diverges)
+        job = partial(maps_file.save, answer.maps, color_map=color_map, scaling=answer.drawing.scaling)
+        self._saver.save(job, file)
 
     @Slot()
     def ask_where_to_save(self) -> None:

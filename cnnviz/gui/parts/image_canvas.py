@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from cnnviz.gui.parts.looks import paint_focus
@@ -38,6 +48,8 @@ class ImageCanvas(QWidget):
         self._fitted = True  # the whole image is shown, and stays so when the widget changes its size
         self._pressed: QPointF | None = None
         self._dragging = False
+        self._still: QPixmap | None = None  # the image and what stands still on it, as it was painted last
+        self._still_of: object = None  # what it was painted from
 
     @property
     def scale(self) -> float:
@@ -117,8 +129,40 @@ class ImageCanvas(QWidget):
         rows = range(max(0, int(top)), min(self._image.height(), int(bottom) + 1))
         return rows, range(max(0, int(left)), min(self._image.width(), int(right) + 1))
 
+    def color_at(self, row: int, column: int) -> QColor:
+        """Return the colour of a cell; the palette's where nothing is there."""
+        inside = self._levels is not None and row < self._levels.shape[0] and column < self._levels.shape[1]
+        level = int(self._levels[row, column]) if inside and self._levels is not None else 0
+        return QColor.fromRgba(self._colors[level]) if level and self._colors else self.palette().base().color()
+
+    def paint_still(self, painter: QPainter) -> None:
+        """Paint what stands on the image for as long as image and zoom are the same; for subclasses."""
+
     def paint_over(self, painter: QPainter) -> None:
-        """Paint marks over the image; for subclasses."""
+        """Paint marks over the image that move with the mouse; for subclasses."""
+
+    def paint_anew(self) -> None:
+        """What ``paint_still`` paints is another."""
+        self._still_of = None
+        self.update()
+
+    def _painted(self) -> QPixmap:
+        """Return the image and what stands still on it: painted once, for scaling millions of cells takes a while."""
+        ratio = self.devicePixelRatioF()
+        of = (self._image.cacheKey(), self._scale, self._origin.toTuple(), self.size().toTuple(), ratio)
+        if self._still is None or of != self._still_of:
+            self._still = QPixmap(self.size() * ratio)
+            self._still.setDevicePixelRatio(ratio)
+            self._still.fill(self.palette().base().color())
+            painter = QPainter(self._still)
+            painter.setFont(self.font())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._scale * ratio < 1)
+            painter.drawImage(self.rectangle_of(0, 0, self._image.height(), self._image.width()), self._image)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+            self.paint_still(painter)
+            painter.end()
+            self._still_of = of
+        return self._still
 
     # Overrides of Qt.
 
@@ -130,16 +174,17 @@ class ImageCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self.palette().base())
         if self._image.isNull():
+            painter.fillRect(event.rect(), self.palette().base())
             return
-        ratio = self._scale * self.devicePixelRatioF()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, ratio < 1)
-        target = self.rectangle_of(0, 0, self._image.height(), self._image.width())
-        painter.drawImage(target, self._image)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawPixmap(0, 0, self._painted())
         self.paint_over(painter)
         paint_focus(self, painter)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.paint_anew()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

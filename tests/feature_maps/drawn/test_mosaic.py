@@ -6,7 +6,7 @@ import pytest
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.drawn.drawing import draw
 from cnnviz.feature_maps.drawn.mosaic import Grid, Scaling, assemble, fit, limits, quantise
-from cnnviz.feature_maps.drawn.statistics import summarise, top_classes, value_text
+from cnnviz.feature_maps.drawn.statistics import histogram, measure, top_classes, value_text
 
 EACH, ALL = Scaling(each=True), Scaling(each=False)
 
@@ -106,14 +106,78 @@ def test_very_many_cells_are_drawn_thinner_but_each_map_alone_in_full() -> None:
 
 def test_statistics_of_a_small_layer() -> None:
     values = np.array([[[0, 0]], [[1, -3]]], np.float32)
-    result = summarise(values)
+    result = measure(values).whole()
     assert (result.lowest, result.mean, result.highest) == (-3, -0.5, 1)
     assert (result.zeros, result.dead, result.not_finite) == (0.5, 1, 0)
 
 
 def test_a_layer_of_nan_has_no_mean() -> None:
-    result = summarise(np.full((2, 2, 2), np.nan, np.float32))
+    result = measure(np.full((2, 2, 2), np.nan, np.float32)).whole()
     assert (result.lowest, result.mean, result.highest, result.not_finite, result.dead) == (None, None, None, 8, 0)
+
+
+def test_channels_are_measured_as_numpy_does() -> None:
+    values = np.random.default_rng(0).normal(3, 2, size=(70, 50, 40)).astype(np.float32)
+    values[5] = 0
+    values[6] = 2.5
+    values[7, 3, 3] = np.nan
+    values[8] = np.inf
+    found = measure(values)
+    for channel in range(len(values)):
+        finite = values[channel][np.isfinite(values[channel])].astype(np.float64)
+        one = found.one(channel)
+        assert one.not_finite == values[0].size - len(finite)
+        if len(finite):
+            assert (one.lowest, one.highest) == (finite.min(), finite.max())
+            assert one.mean == pytest.approx(finite.mean(), rel=1e-12)
+            assert one.deviation == pytest.approx(finite.std(), rel=1e-9, abs=1e-9)
+    finite = values[np.isfinite(values)].astype(np.float64)
+    whole = found.whole()
+    assert (whole.mean, whole.deviation) == (pytest.approx(finite.mean()), pytest.approx(finite.std()))
+    assert (whole.dead, whole.constant, whole.not_finite) == (1, 1, 1 + 2000)
+    assert np.flatnonzero(found.dead).tolist() == [5]
+    assert np.flatnonzero(found.constant).tolist() == [6]
+
+
+def test_orders_put_the_largest_first_and_what_has_no_number_last() -> None:
+    values = maps([0, 0, 0, 1], [2, 2, 2, 2], [-9, 0, 0, 9], [np.nan] * 4)
+    found = measure(values)
+    assert found.sorted_by("index").tolist() == [0, 1, 2, 3]
+    assert found.sorted_by("mean").tolist() == [1, 0, 2, 3]
+    assert found.sorted_by("maximum").tolist() == [2, 1, 0, 3]
+    assert found.sorted_by("standard deviation").tolist() == [2, 0, 1, 3]
+    assert found.sorted_by("zeros").tolist() == [0, 2, 1, 3]
+
+
+def test_every_finite_value_is_counted_in_its_bin() -> None:
+    values = np.random.default_rng(0).normal(size=(3, 200, 300)).astype(np.float32)
+    low, high = float(values.min()), float(values.max())
+    found = histogram(values, low, high)
+    expected, _ = np.histogram(values.astype(np.float64), 64, (low, high))
+    assert found.counts.tolist() == expected.tolist()
+    values[0, 0, :2] = np.nan, np.inf
+    assert histogram(values, low, high).counts.sum() == values.size - 2
+    same = histogram(np.full(5, 2, np.float32), 2, 2)
+    assert (same.low, same.high, same.counts.sum()) == (1.5, 2.5, 5)
+
+
+def test_automatic_scaling_puts_zero_in_the_middle_of_signed_values_only() -> None:
+    signed, rectified = maps([-1, 0, 0, 3]), maps([0, 0, 0, 3])
+    asked = Scaling(symmetric=None)
+    assert draw(signed, asked).diverges
+    assert (draw(signed, asked).low.item(), draw(signed, asked).high.item()) == (-3, 3)
+    assert "blue below 0, red above" in draw(signed, asked).scaling_words()
+    assert not draw(rectified, asked).diverges
+    assert draw(rectified, asked).low.item() == 0
+    assert "No value below 0: from low to high" in draw(rectified, asked).scaling_words()
+    assert "blue" not in draw(signed, Scaling()).scaling_words()
+
+
+def test_fixed_limits_are_those_of_every_map() -> None:
+    drawing = draw(maps([-9, 0, 1, 2], [5, 5, 5, 5]), Scaling(each=False, fixed=(0.0, 2.0)))
+    assert drawing.levels.reshape(2, 4).tolist() == [[1, 1, 128, 255], [255] * 4]
+    assert drawing.layer_histogram is not None
+    assert drawing.layer_histogram.counts.sum() == 8
 
 
 def test_top_classes_are_softmax_likeliest_first() -> None:

@@ -19,7 +19,6 @@ from shown_reports import show_report
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told
-from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Terms
 from cnnviz.feature_maps.questions import HeatQuestion, HeatWish, PixelQuestion, Place, Question
 from cnnviz.files import Progress
@@ -597,7 +596,7 @@ def test_logits_show_class_names_where_the_weights_tell_them(
 
 def test_changing_the_scaling_draws_anew(shown: FeatureMapsPage, wait_for: Callable[..., None]) -> None:
     assert shown.view.channel.scale.labels == ("", "1 everywhere", "")
-    shown.view.header.scaling.choose_scaling(Scaling(symmetric=True))
+    shown.view.header.scaling.choose_color_map("diverging")
     wait_for(lambda: shown.view.channel.scale.labels == ("−2", "0", "2"))
 
 

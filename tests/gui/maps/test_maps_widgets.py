@@ -20,10 +20,11 @@ from cnnviz.gui.maps.mosaic_view import MosaicView
 from cnnviz.gui.maps.normalisation_row import NormalisationRow
 from cnnviz.gui.maps.picture_view import PictureView
 from cnnviz.gui.maps.sample_list import SampleList
-from cnnviz.gui.maps.scaling_bar import ScalingBar
+from cnnviz.gui.maps.scaling_bar import ScalingBar, color_map_of
 from cnnviz.gui.maps.top_classes import TopClasses
 from cnnviz.gui.maps.vector_view import VectorView
 from cnnviz.gui.maps.weights_chooser import WeightsChooser
+from cnnviz.gui.parts.choices import make_choices
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.image_canvas import ImageCanvas
 from cnnviz.pictures.samples import samples
@@ -289,8 +290,33 @@ def test_the_diverging_colours_make_the_range_symmetric(qtbot: QtBot) -> None:
     with qtbot.waitSignal(bar.scaling_changed) as changed:
         bar.choose_color_map("diverging")
     assert changed.args == [Scaling(each=True, symmetric=True)]
+    bar.choose_color_map("cividis")
     bar.choose_scaling(Scaling(each=False, clip=True))
     assert bar.scaling == Scaling(each=False, symmetric=False, clip=True)
+    bar.choose_color_map(colors.AUTOMATIC)
+    assert bar.scaling.symmetric is None
+
+
+def test_fixed_limits_begin_with_those_on_screen_and_stay(qtbot: QtBot) -> None:
+    bar = ScalingBar()
+    qtbot.addWidget(bar)
+    bar.choose_color_map("grey")
+    make_choices(bar.choosers, {"scale": "Fixed limits"})
+    assert bar.scaling == Scaling(each=False)  # no maps were seen yet
+    bar.know_limits((-1.0, 2.0))
+    assert bar.scaling.fixed == (-1.0, 2.0)
+    bar.know_limits((-7.0, 7.0))
+    assert bar.scaling.fixed == (-1.0, 2.0)
+    bar.choose_scaling(Scaling(each=True))
+    bar.know_limits((-7.0, 7.0))
+    make_choices(bar.choosers, {"scale": "Fixed limits"})
+    assert bar.scaling.fixed == (-7.0, 7.0)
+
+
+def test_automatic_colours_diverge_where_zero_is_in_the_middle() -> None:
+    assert color_map_of(colors.AUTOMATIC, diverges=True) == colors.DIVERGING
+    assert color_map_of(colors.AUTOMATIC, diverges=False) == "viridis"
+    assert color_map_of("grey", diverges=True) == "grey"
 
 
 def test_weights_are_offered_that_fit_the_network(qtbot: QtBot, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.output_layout import FIRST_PART, MAPS, Layout, Part
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from cnnviz.feature_maps.drawn.drawing import Drawing
     from cnnviz.feature_maps.questions import Question
+    from cnnviz.inspection.call import Shape
     from cnnviz.pictures.preprocessing import Fit
 
 
@@ -29,6 +31,9 @@ class FeatureMaps:
     class_names: tuple[str, ...] = ()  # of the network's logits, where the weights' origin tells them
     notes: tuple[str, ...] = ()  # what is to be said of the weights and of the picture's normalisation
     fit: Fit = "crop"  # what of the picture the network saw
+    part: Part = FIRST_PART  # of what the call returned
+    layout: Layout = MAPS  # how that lies
+    outputs: tuple[Shape, ...] = ()  # shapes of all tensors that the call returned, batch axis kept
 
     @property
     def is_vector(self) -> bool:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 def capture(
     model: nn.Module, example: Example, call: Identity, budget: int, go_on: Callable[[], None] | None = None
-) -> dict[Identity, Tensor | None]:
-    """Return copies of what the calls returned: all while they fit the budget, or only ``call``'s.
+) -> dict[Identity, tuple[Tensor, ...]]:
+    """Return copies of the tensors that the calls returned: of all while they fit the budget, or only ``call``'s.
 
-    None is what a call returned that returned no tensor; a call that is not among them was not reached.
+    A call that is not among them was not reached.
 
     Args:
         model: run once, in eval mode.
@@ -65,18 +65,18 @@ class _Keeper:
 
     def __init__(self, wanted: Identity, budget: int, go_on: Callable[[], None]) -> None:
         self._go_on = go_on
-        self.outputs: dict[Identity, Tensor | None] = {}
+        self.outputs: dict[Identity, tuple[Tensor, ...]] = {}
         self._wanted = wanted
         self._left = budget
         self._all = True
 
     def __call__(self, call: Identity, output: object) -> None:
         self._go_on()
-        first = next(iter(tensors(output)), None)
-        self._left -= 4 * first.numel() if first is not None else 0
+        found = tensors(output)
+        self._left -= sum(4 * each.numel() for each in found)
         self._all = self._all and self._left >= 0
         if self._all or call == self._wanted:
-            self.outputs[call] = None if first is None else first.detach().clone()
+            self.outputs[call] = tuple(each.detach().clone() for each in found)
         if not self._all:
             self.outputs = {key: kept for key, kept in self.outputs.items() if key == self._wanted}
             if self._wanted in self.outputs:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.attribution.attribute import attribute
@@ -20,6 +21,7 @@ from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
 from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Kernels
 from cnnviz.feature_maps.kernels.taking_kernels import initial_of, take
+from cnnviz.feature_maps.output_layout import FIRST_PART, Part, layout_of
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 from cnnviz.feature_maps.pixel.entered import Entered, enter
 from cnnviz.feature_maps.pixel.taking_apart import taken_apart, what_makes
@@ -60,7 +62,7 @@ class Lens:
         self._origin = Origin()
         self._shown: object = None  # what the subject and the outputs belong to
         self._subject: Subject | None = None
-        self._outputs: dict[Identity, Tensor | None] = {}
+        self._outputs: dict[Identity, tuple[Tensor, ...]] = {}
         self._entered: tuple[Identity, Entered] | None = None  # the call whose numbers were taken apart last
 
     def maps(self, question: Question, on_progress: Progress | None = None, go_on: GoOn | None = None) -> FeatureMaps:
@@ -79,7 +81,7 @@ class Lens:
         subject, call = self.subject(question, on_progress), question.call
         if call.identity not in self._outputs:
             self._outputs = capture(subject.model, subject.example, call.identity, self._budget, go_on)
-        return as_feature_maps(call, self._outputs, subject)
+        return as_feature_maps(call, self._outputs, subject, question.part)
 
     def arithmetic(self, question: PixelQuestion, go_on: GoOn | None = None) -> Arithmetic:
         """Return what one number of the maps is made of; of a container, in the layer that made its output.
@@ -92,7 +94,7 @@ class Lens:
         if self._entered is None or self._entered[0] != call.identity:
             self._entered = None
             self._entered = call.identity, enter(subject.model, subject.example, call, go_on)
-        return taken_apart(subject, call, self._entered[1], question.at)
+        return taken_apart(subject, call, self._entered[1], question.at, question.maps.part)
 
     def heat(self, question: HeatQuestion, told: Told) -> HeatMap:
         """Return where the evidence for a class is.
@@ -168,29 +170,44 @@ class Lens:
         return model
 
 
-def as_feature_maps(call: Call, outputs: Mapping[Identity, Tensor | None], subject: Subject) -> FeatureMaps:
+def as_feature_maps(
+    call: Call, outputs: Mapping[Identity, tuple[Tensor, ...]], subject: Subject, part: Part = FIRST_PART
+) -> FeatureMaps:
     """Return what a call returned as maps.
 
     Args:
         call: of the network.
         outputs: what its calls returned for the picture.
         subject: whose.
+        part: of what it returned.
 
     Raises:
-        CnnvizError: the call was not reached, or returned no tensor, or no number.
+        CnnvizError: the call was not reached, or returned no such tensor, or no number.
     """
     if call.identity not in outputs:
         message = f"{call.path or 'The network'} ({call.kind}) was not reached with this picture."
         raise CnnvizError(message, "The network's own numbers decide what runs: choose another layer or picture.")
-    output, origin = outputs[call.identity], subject.origin
-    if output is None:
-        name = call.path or "The network"
+    found, origin, name = outputs[call.identity], subject.origin, call.path or "The network"
+    if not found:
         raise CnnvizError(f"{name} returned no tensor, so there are no maps to show.", "Choose another layer.")
-    values = as_maps(output, subject.pixels.shape[2:])
+    if part.output >= len(found):
+        counted = units.counted(len(found), "tensor")
+        raise CnnvizError(f"{name} returned {counted}: there is no number {part.output}.", "They count from 0.")
+    output, size = found[part.output], subject.pixels.shape[2:]
+    layout = layout_of(output.shape, size, subject.report.calls, call if part.output == 0 else None)
+    values = as_maps(output, size, layout, part)
     return FeatureMaps(
         call.path, call.index, values, subject.pixels, subject.weights,
-        origin.step, origin.class_names, origin.notes, origin.fit,
+        origin.step, origin.class_names, (*origin.notes, *_still(subject.spec)), origin.fit,
+        part, layout, tuple(tuple(each.shape) for each in found),
     )  # fmt: skip
+
+
+def _still(spec: ModelSpec) -> tuple[str, ...]:
+    """Return what is to be said where a network takes pictures one behind the other: a film, or a scan."""
+    if len(spec.input_shape) != 4:
+        return ()
+    return (f"The network takes {spec.input_shape[1]} pictures, one behind the other: each is this one.",)
 
 
 def picture_input(picture: Path, spec: ModelSpec, how: Preprocessing) -> npt.NDArray[np.float32]:
@@ -203,14 +220,14 @@ def picture_input(picture: Path, spec: ModelSpec, how: Preprocessing) -> npt.NDA
 
 
 def picture_shape(spec: ModelSpec) -> tuple[int, int, int]:
-    """Return channels, height and width of the picture that a network takes.
+    """Return channels, height and width of the picture that a network takes, or of each of those that it takes.
 
     Raises:
         CnnvizError: it takes something else.
     """
-    if len(spec.input_shape) != 3:
+    if len(spec.input_shape) not in (3, 4):
         raise CnnvizError(f"{spec.name} takes no pictures.", "Choose a network with an input of C × H × W.")
-    channels, height, width = spec.input_shape
+    channels, *_depth, height, width = spec.input_shape
     return channels, height, width
 
 

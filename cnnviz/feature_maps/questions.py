@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnnviz.feature_maps.output_layout import FIRST_PART, Part
 from cnnviz.zoo.weights_source import Weights
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Question:
     scaling: Scaling  # how the maps are to be drawn
     weights_edition: int = 0  # another one: the same weights, which may have been written anew
     picture_edition: int = 0
+    part: Part = FIRST_PART  # of what it returns
 
 
 @dataclass(frozen=True, slots=True)

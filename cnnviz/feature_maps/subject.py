@@ -36,4 +36,6 @@ class Subject:
         first = next(nn.Module.parameters(self.model), torch.empty(0))
         kind = first.dtype if first.is_floating_point() else torch.float32
         shown = torch.from_numpy(self.pixels).to(first.device, kind)
+        if len(self.spec.input_shape) == 4:  # (C, D, H, W): one picture D times
+            shown = shown.unsqueeze(2).repeat(1, 1, self.spec.input_shape[1], 1, 1)
         return showing(example_for(self.model, self.spec.inputs, 1, self.spec.dtypes), shown)

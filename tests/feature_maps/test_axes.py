@@ -3,9 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.axes import as_maps, is_channels_last
+from cnnviz.feature_maps.axes import as_maps, index_at
+from cnnviz.feature_maps.capture import capture
+from cnnviz.feature_maps.output_layout import FIRST_PART, Layout, Part, is_channels_last, layout_of
+from cnnviz.inspection.examples import Example
+from cnnviz.inspection.tracer import inspect
 
 
 def test_the_first_item_of_a_batch_becomes_maps() -> None:
@@ -67,3 +72,94 @@ def test_other_numbers_become_float32() -> None:
 def test_an_output_without_numbers_is_refused() -> None:
     with pytest.raises(CnnvizError, match=r"no numbers \(1 × 0 × 3 × 3\)"):
         as_maps(torch.zeros(1, 0, 3, 3), (8, 8))
+
+
+class _Tokens(nn.Module):
+    """A patch embedding of 2 × 3 patches, extra tokens in front, and a linear layer."""
+
+    def __init__(self, extra: int) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(1, 5, 4, 4)
+        self.extra = nn.Parameter(torch.full((1, extra, 5), -7.0))
+        self.linear = nn.Linear(5, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        tokens = self.patches(x).flatten(2).transpose(1, 2)
+        return self.linear(torch.cat([self.extra.expand(len(x), -1, -1), tokens], 1))
+
+
+def _shown(model: nn.Module, path: str, size: tuple[int, ...], part: Part = FIRST_PART) -> tuple[Layout, np.ndarray]:
+    """Return how a layer's output for random numbers lies, and its maps."""
+    report = inspect(model, input_shape=size)
+    call = next(each for each in report.calls if each.path == path)
+    pixels = torch.rand(1, *size, generator=torch.Generator().manual_seed(0))
+    (output, *_) = capture(model, Example((pixels,)), call.identity, 0)[call.identity]
+    layout = layout_of(output.shape, size[-2:], report.calls, call)
+    return layout, as_maps(output, size[-2:], layout, part)
+
+
+@pytest.mark.parametrize("extra", [1, 2, 5])
+def test_tokens_lie_as_the_patch_embedding_did_and_the_others_stand_apart(extra: int) -> None:
+    model = _Tokens(extra)
+    model.linear.weight.data = torch.eye(5)
+    model.linear.bias.data.zero_()
+    _, patches = _shown(model, "patches", (1, 8, 12))
+    layout, maps = _shown(model, "linear", (1, 8, 12))
+    assert (layout.form, layout.grid, layout.apart) == ("tokens", (2, 3), extra)
+    assert np.array_equal(maps, patches)
+    _, apart = _shown(model, "linear", (1, 8, 12), Part(token=extra - 1))
+    assert apart.shape == (5, 1, 1)
+    assert (apart == -7).all()
+
+
+def test_flattened_maps_keep_their_rows_and_columns() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(2), nn.ReLU())
+    _, flat = _shown(model, "2", (1, 6, 9))
+    assert flat.shape == (4, 4, 7)
+    _, maps = _shown(model, "0", (1, 6, 9))
+    assert np.array_equal(flat, np.maximum(maps, 0))
+
+
+def test_maps_along_one_axis_are_strips() -> None:
+    model = nn.Sequential(nn.Flatten(2), nn.Conv1d(1, 4, 3), nn.BatchNorm1d(4), nn.ReLU(), nn.MaxPool1d(2))
+    for path, length in (("1", 14), ("2", 14), ("3", 14), ("4", 7)):
+        layout, maps = _shown(model, path, (1, 4, 4))
+        assert (layout.form, maps.shape) == ("strip", (4, 1, length)), path
+
+
+def test_maps_along_three_axes_are_shown_by_slice() -> None:
+    model = nn.Sequential(nn.Unflatten(1, (1, 6)), nn.Conv3d(1, 3, 3), nn.ReLU())
+    pixels = torch.rand(1, 6, 8, 8, generator=torch.Generator().manual_seed(0))
+    expected = torch.relu(model[1](pixels[:, None]))[0].detach().numpy()
+    for at in range(4):
+        layout, maps = _shown(model, "2", (6, 8, 8), Part(slice=at))
+        assert (layout.form, layout.slices, layout.along) == ("volume", 4, "depth")
+        assert np.array_equal(maps, expected[:, at])
+
+
+def test_windows_are_shown_one_at_a_time() -> None:
+    layout = layout_of((64, 49, 96), (224, 224))
+    assert (layout.grid, layout.slices, layout.along) == ((7, 7), 64, "item")
+    windows = torch.arange(64.0 * 49 * 96).reshape(64, 49, 96)
+    assert np.array_equal(as_maps(windows, (224, 224), layout, Part(slice=63))[5, 1, 2], windows[63, 9, 5])
+
+
+def test_tokens_with_the_batch_second_are_tokens() -> None:
+    tokens = torch.arange(9.0 * 4).reshape(9, 1, 4)
+    assert np.array_equal(as_maps(tokens, (30, 30))[2], tokens[:, 0, 2].reshape(3, 3))
+
+
+def test_tokens_of_no_known_grid_lie_in_a_row_and_it_is_said() -> None:
+    layout = layout_of((1, 7, 4), (224, 224))
+    assert layout.words() == "Tokens in a row: no grid is known for them."
+
+
+@pytest.mark.parametrize(
+    ("shape", "part"), [((1, 5, 10), Part(token=0)), ((1, 5, 10), FIRST_PART), ((2, 3, 4, 5), Part(slice=1))]
+)
+def test_the_number_at_a_place_is_the_one_that_the_maps_show(shape: tuple[int, ...], part: Part) -> None:
+    output = torch.rand(shape)
+    layout = layout_of(shape, (20, 20))
+    maps = as_maps(output, (20, 20), layout, part)
+    for at in np.ndindex(maps.shape):
+        assert output.reshape(-1)[index_at(shape, (20, 20), *at, layout, part)] == maps[at]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told, class_called
 from cnnviz.feature_maps.attribution.methods import Method
 from cnnviz.feature_maps.subject import Subject
@@ -30,6 +31,8 @@ def attribute(subject: Subject, call: Call | None, method: Method, wanted: int |
     Raises:
         CnnvizError: there is no such class, not enough memory, or the network returns no scores.
     """
+    if len(subject.spec.input_shape) != 3:
+        raise CnnvizError("Heat maps are of networks that take one picture.", "Choose another network.")
     check_room(training_memory(subject.report, 1, 0).activations, "Choose a smaller input or network.")
     names = subject.origin.class_names
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.axes import index_at
+from cnnviz.feature_maps.output_layout import FIRST_PART, Part, layout_of
 from cnnviz.feature_maps.pixel import other_terms, window_terms
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Box
 from cnnviz.feature_maps.pixel.entered import Entered
@@ -35,7 +36,7 @@ def what_makes(report: Report, call: Call) -> Call:
     return call
 
 
-def taken_apart(subject: Subject, call: Call, entered: Entered, at: Place) -> Arithmetic:
+def taken_apart(subject: Subject, call: Call, entered: Entered, at: Place, part: Part = FIRST_PART) -> Arithmetic:
     """Return the arithmetic of one number of a call's output.
 
     Args:
@@ -43,13 +44,18 @@ def taken_apart(subject: Subject, call: Call, entered: Entered, at: Place) -> Ar
         call: which ``entered`` is.
         entered: caught in a run.
         at: where in its maps.
+        part: which of its maps: of its first output.
 
     Raises:
         CnnvizError: its maps have no such place, or no rule makes this number.
     """
     size = (subject.pixels.shape[2], subject.pixels.shape[3])
+    if part.output or len(subject.spec.input_shape) != 3:
+        what = "another output than the first" if part.output else "a network that takes more than one picture"
+        raise CnnvizError(f"The arithmetic of {what} is not taken apart.", "Choose another layer or network.")
     try:
-        index = index_at(entered.output.shape, size, *at)
+        layout = layout_of(entered.output.shape, size, subject.report.calls, call)
+        index = index_at(entered.output.shape, size, *at, layout, part)
     except IndexError:
         raise CnnvizError(
             f"{call.path or 'The network'} has no number at channel {at.channel}, row {at.row}, column {at.column}.",

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 from cnnviz.feature_maps.drawn.drawing import Drawing
 from cnnviz.feature_maps.drawn.statistics import Channels, Order, value_text
 from cnnviz.gui.maps.mosaic_view import MosaicView
+from cnnviz.gui.maps.part_bar import PartBar
 from cnnviz.gui.maps.vector_view import VectorView
 from cnnviz.gui.parts.labels import Caption, Elided, label
+from cnnviz.gui.parts.plain_tip import plain_tip
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,6 +30,7 @@ class MapsPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.parts = PartBar()
         self.mosaic = MosaicView()
         self.vector = VectorView()
         self.placeholder = label("", "muted", wrap=True)
@@ -50,20 +53,29 @@ class MapsPanel(QWidget):
         self.placeholder.setText(text)
         self.readout.clear()
         self.legend.clear()
+        self.parts.clear()
         self._stack.setCurrentWidget(self.placeholder)
 
-    def show_drawing(self, drawing: Drawing, names: tuple[str, ...] = ()) -> None:
-        """Show maps; ``names`` are those of a vector's features."""
+    def show_drawing(self, drawing: Drawing, names: tuple[str, ...] = (), said: str = "") -> None:
+        """Show maps.
+
+        Args:
+            drawing: of them.
+            names: of a vector's features.
+            said: of how they lie.
+        """
         self._drawing, self._names = drawing, names
         if drawing.is_vector:
-            self.legend.clear()
+            words = said
             self.vector.show_features(drawing.values[:, 0, 0], names)
             self._stack.setCurrentWidget(self.vector)
         else:
             order = drawing.channels.sorted_by(self._order)
             self.mosaic.show_maps(drawing.levels, drawing.stride, drawing.values, order, _notes(drawing.channels))
             self._stack.setCurrentWidget(self.mosaic)
-            self.legend.setText(drawing.scaling_words())
+            words = f"{said} {drawing.scaling_words()}".strip()
+        self.legend.setText(words)
+        self.legend.setToolTip(plain_tip(words))
         self._rest()
 
     def set_colors(self, table: npt.NDArray[np.uint8]) -> None:
@@ -114,6 +126,7 @@ class MapsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 0, 10, 0)
         column.setSpacing(4)
+        column.addWidget(self.parts)
         column.addWidget(self._stack, 1)
         column.addWidget(self.legend)
         column.addWidget(_shrinking(self.readout))

@@ -96,7 +96,8 @@ class MapsView(QWidget):
             self.header.scaling.know_limits((drawing.statistics.lowest, drawing.statistics.highest))
         logits = are_logits(answer.question.inspected.report, answer.question.call)
         names = maps.class_names if logits and len(maps.class_names) == len(maps.values) else ()
-        self.maps.show_drawing(drawing, names)
+        self.maps.show_drawing(drawing, names, maps.layout.words(maps.part))
+        self.maps.parts.offer(maps.outputs, maps.layout, maps.part)
         self.channel.show_drawing(drawing, logits, names)
         self.channel.show()
         self.maps.select_channel(self.channel.channel)
@@ -145,8 +146,11 @@ class MapsView(QWidget):
             self.picture.view.show_box(None if place is None else self._box(place, size), size)
 
     def _box(self, place: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int] | None:
-        """What a place sees: top, left, bottom, right in pixels of the input."""
-        return (0, 0, size[0] - 1, size[1] - 1) if self._field.status == "whole input" else self._field.box(*place)
+        """What a place sees: top, left, bottom, right in pixels of the input. Nobody knows it of tokens and vectors."""
+        if self._field.status == "whole input":
+            return 0, 0, size[0] - 1, size[1] - 1
+        has_places = self._maps is not None and self._maps.layout.has_places and self._maps.part.output == 0
+        return self._field.box(*place) if has_places else None
 
     @Slot(object)
     def _mark_cell(self, cell: tuple[int, int, int] | None) -> None:

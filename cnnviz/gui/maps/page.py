@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.feature_maps import maps_file
 from cnnviz.feature_maps.answers import Answer, FeatureMaps
+from cnnviz.feature_maps.output_layout import Part
 from cnnviz.feature_maps.questions import Place
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.maps.asking import Lens, real_lens
@@ -29,6 +30,7 @@ from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.saver import Saver
+from cnnviz.inspection.call import Identity
 from cnnviz.slow_disks import found
 
 _PATIENCE = 300  # milliseconds that an answer may take before the page says that it is under way
@@ -45,6 +47,7 @@ class FeatureMapsPage(Page):
         self._session = session
         self._editions = Editions()
         self._pixel: Place | None = None  # whose arithmetic is wanted
+        self._part: tuple[Identity, Part] | None = None  # of what a call returns, where it was chosen
         self._wanted = Wanted()
         self._state = State()
         self.view = MapsView()
@@ -127,7 +130,12 @@ class FeatureMapsPage(Page):
     def _update(self) -> None:
         """Show what follows from what is wanted and what was found, and ask for what is missing."""
         self._wanted = wanted_of(
-            self._session, self.view.header.scaling.scaling, self._editions, self._pixel, self.view.picture.why.wish
+            self._session,
+            self.view.header.scaling.scaling,
+            self._editions,
+            self._pixel,
+            self.view.picture.why.wish,
+            self._part,
         )
         if not self.isVisible():
             return
@@ -174,6 +182,12 @@ class FeatureMapsPage(Page):
         self._update()
 
     @Slot(object)
+    def _choose_part(self, part: Part) -> None:
+        if self._wanted.call is not None:
+            self._part = self._wanted.call.identity, part
+            self._choose(self._jobs.found.forgive())
+
+    @Slot(object)
     def _see_new_weights(self, run: Path) -> None:
         weights = self._session.weights
         if weights.kind == "run" and weights.file == run:
@@ -211,6 +225,7 @@ class FeatureMapsPage(Page):
         self.view.picture.why.wish_changed.connect(self._update)
         self._jobs.heating.connect(self.view.picture.why.show_progress)
         self.view.pixel_chosen.connect(self._choose_pixel)
+        self.view.maps.parts.part_chosen.connect(self._choose_part)
         self.view.download.cancelled.connect(self._jobs.give_up_download)
         self._jobs.downloading.connect(self.view.show_download)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer
 from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.output_layout import FIRST_PART
 from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.gui.maps.found import Filling, Found, filling_of
 from cnnviz.gui.maps.previews import Preview, Source
@@ -115,7 +116,7 @@ def _heat(wanted: Wanted, answer: Answer | None) -> HeatQuestion | None:
     """Return what evidence is to be looked for, once maps stand."""
     if wanted.heat is None or answer is None:
         return None
-    return HeatQuestion(replace(answer.question, scaling=Scaling()), wanted.heat)
+    return HeatQuestion(replace(answer.question, scaling=Scaling(), part=FIRST_PART), wanted.heat)
 
 
 def _source(wanted: Wanted, found: Found) -> Source | None:
@@ -144,7 +145,9 @@ def _question(wanted: Wanted, found: Found, call: Call | None, source: Source | 
     if inspected is None or call is None or source is None or not is_read or not wanted.torch_is_ready:
         return None
     filling = _filling(wanted, found, inspected.spec)
-    return Question(inspected, call, filling.weights, source.file, wanted.scaling, filling.edition, source.edition or 0)
+    return Question(
+        inspected, call, filling.weights, source.file, wanted.scaling, filling.edition, source.edition or 0, wanted.part
+    )
 
 
 def _to_ask(question: Question | None, found: Found) -> Question | None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.output_layout import FIRST_PART, Part
 from cnnviz.feature_maps.questions import HeatWish, Place
 from cnnviz.gui.calls.viewable import is_viewable
 from cnnviz.gui.session import Session
-from cnnviz.inspection.call import Call
+from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
@@ -41,6 +42,14 @@ class Wanted:
     pixel: Place | None = None  # whose arithmetic is to be seen
     heat: HeatWish | None = None  # how evidence is to be looked for
     editions: Editions = Editions()
+    chosen_part: tuple[Identity, Part] | None = None  # of what a call returns
+
+    @property
+    def part(self) -> Part:
+        """What of the call's outputs is to be seen; of another call than the one it was chosen for, the first."""
+        if self.chosen_part is None or self.call is None or self.chosen_part[0] != self.call.identity:
+            return FIRST_PART
+        return self.chosen_part[1]
 
     @property
     def call(self) -> Call | None:
@@ -53,7 +62,12 @@ class Wanted:
 
 
 def wanted_of(
-    session: Session, scaling: Scaling, editions: Editions, pixel: Place | None = None, heat: HeatWish | None = None
+    session: Session,
+    scaling: Scaling,
+    editions: Editions,
+    pixel: Place | None = None,
+    heat: HeatWish | None = None,
+    part: tuple[Identity, Part] | None = None,
 ) -> Wanted:
     """Return what is wanted now."""
     return Wanted(
@@ -69,6 +83,7 @@ def wanted_of(
         pixel=pixel,
         heat=heat,
         editions=editions,
+        chosen_part=part,
     )
 
 

@@ -12,6 +12,7 @@ from typing import NoReturn
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from shown_reports import show_report
@@ -19,6 +20,7 @@ from shown_reports import show_report
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told
+from cnnviz.feature_maps.output_layout import Part
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Terms
 from cnnviz.feature_maps.questions import HeatQuestion, HeatWish, PixelQuestion, Place, Question
 from cnnviz.files import Progress
@@ -720,3 +722,34 @@ def test_why_there_is_no_heat_is_said_below_the_picture(shown: FeatureMapsPage, 
     wait_for(lambda: "no class 7" in why.notice.text())
     assert shown.view.picture.view._layer is None
     assert shown.shown is not None
+
+
+def test_page_keys_walk_through_the_layers(
+    qtbot: QtBot, shown: FeatureMapsPage, session: Session, wait_for: Callable[..., None]
+) -> None:
+    session.select_call(CONV)
+    wait_for(lambda: shown.shown is not None and shown.shown.call == CONV)
+    mosaic = shown.view.maps.mosaic
+    qtbot.keyClick(mosaic, Qt.Key.Key_PageDown)
+    wait_for(lambda: shown.shown is not None and shown.shown.call == RELU)
+    qtbot.keyClick(mosaic, Qt.Key.Key_PageUp)
+    wait_for(lambda: shown.shown is not None and shown.shown.call == CONV)
+
+
+def test_a_part_is_of_the_layer_it_was_chosen_for(
+    shown: FeatureMapsPage, session: Session, wait_for: Callable[..., None]
+) -> None:
+    session.select_call(CONV)
+    shown.view.maps.parts.part_chosen.emit(Part(slice=2))
+    assert shown._wanted.part == Part(slice=2)
+    wait_for(lambda: shown._state.answer is not None and shown._state.answer.question.part == Part(slice=2))
+    session.select_call(RELU)
+    assert shown._wanted.part == Part()
+    wait_for(lambda: shown.shown is not None and shown.shown.call == RELU)
+
+
+def test_limits_that_are_dragged_are_those_of_all_maps(shown: FeatureMapsPage, wait_for: Callable[..., None]) -> None:
+    shown.view.channel.histogram.limits_chosen.emit((-2.0, 6.0))
+    wait_for(lambda: shown.view.channel.scale.labels == ("−2", "2", "6"))
+    assert shown.view.header.scaling.scaling.fixed == (-2.0, 6.0)
+    assert shown.view.channel.histogram.limits == (-2.0, 6.0)

@@ -43,6 +43,11 @@ class LayerChooser(QWidget):
         """The index of the call that is shown as chosen."""
         return self._calls.index_at(self._list.currentIndex())
 
+    @property
+    def count(self) -> int:
+        """How many calls are listed."""
+        return self._list.count()
+
     def offer(self, calls: Iterable[Call]) -> None:
         """List these calls of a report."""
         self._calls.show_calls(calls)

@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QLineF, QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -197,13 +197,11 @@ class MosaicView(ImageCanvas):
 
     def _paint_notes(self, painter: QPainter) -> None:
         """A line through each map that says nothing: its shape is seen where its colour might be any."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for _at, channel, area in self._visible():
-            if channel in self._notes:
-                for color, width in ((self.palette().base().color(), 3.0), (self.palette().text().color(), 1.2)):
-                    painter.setPen(QPen(color, width))
-                    painter.drawLine(area.bottomLeft(), area.topRight())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        crossed = [area for _at, channel, area in self._visible() if channel in self._notes]
+        lines = [QLineF(area.bottomLeft(), area.topRight()) for area in crossed]
+        for color, width in ((self.palette().base().color(), 3), (self.palette().text().color(), 1)):
+            painter.setPen(QPen(color, width))
+            painter.drawLines(lines)
 
     def _paint_labels(self, painter: QPainter) -> None:
         surface = self.palette().base().color()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -29,6 +30,12 @@ _MARGIN = 6  # screen pixels around the whole image
 _WHEEL_STEP = 1.0015  # zoom for each unit of the wheel; 120 units are a notch
 
 
+@cache
+def _as_qt(table: bytes) -> list[int]:
+    """Return colours, four bytes each, as Qt wants them: there are few tables, and they change with every layer."""
+    return [QColor(*table[at : at + 4]).rgba() for at in range(0, len(table), 4)]
+
+
 class ImageCanvas(QWidget):
     """Shows one uint8 image. A place is (row, column) in cells of the image, as floats."""
 
@@ -42,7 +49,7 @@ class ImageCanvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._levels: npt.NDArray[np.uint8] | None = None  # the memory that _image reads
         self._image = QImage()
-        self._colors: list[int] = []
+        self._colors = [QColor(level, level, level).rgba() for level in range(256)]  # until others are set
         self._scale = 1.0  # screen pixels for each cell
         self._origin = QPointF()  # of the image, in the widget
         self._fitted = True  # the whole image is shown, and stays so when the widget changes its size
@@ -83,7 +90,10 @@ class ImageCanvas(QWidget):
 
     def set_colors(self, table: npt.NDArray[np.uint8]) -> None:
         """Paint the levels 0..255 in these colours, RGBA (256, 4)."""
-        self._colors = [QColor(*map(int, color)).rgba() for color in table]
+        found = _as_qt(table.tobytes())
+        if found is self._colors:
+            return
+        self._colors = found
         if not self._image.isNull():
             self._image.setColorTable(self._colors)
         self.update()
@@ -133,7 +143,7 @@ class ImageCanvas(QWidget):
         """Return the colour of a cell; the palette's where nothing is there."""
         inside = self._levels is not None and row < self._levels.shape[0] and column < self._levels.shape[1]
         level = int(self._levels[row, column]) if inside and self._levels is not None else 0
-        return QColor.fromRgba(self._colors[level]) if level and self._colors else self.palette().base().color()
+        return QColor.fromRgba(self._colors[level]) if level else self.palette().base().color()
 
     def paint_still(self, painter: QPainter) -> None:
         """Paint what stands on the image for as long as image and zoom are the same; for subclasses."""

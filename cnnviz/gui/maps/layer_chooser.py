@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.calls.call_list import CallList
 from cnnviz.gui.parts.elided_combo import ElidedCombo
+from cnnviz.gui.parts.looks import room_for_text
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.call import Call
 
@@ -86,4 +87,4 @@ class LayerChooser(QWidget):
     # Overrides of Qt.
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(180, super().minimumSizeHint().height())
+        return QSize(room_for_text(self, 180), super().minimumSizeHint().height())

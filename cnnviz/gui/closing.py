@@ -64,6 +64,5 @@ class Closing(QObject):
         self._has_ended = True
         for end in self._enders:
             end()
-        for page in self._tabs.pages:
-            page.end()
+        self._tabs.end()
         self._warmup.wait(_IMPORT_SECONDS)

@@ -80,12 +80,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def build_pages(self) -> None:
-        """Build the pages whose imports cost more than the whole rest of the window."""
+        """Build at once the pages that else come one by one behind the first frame."""
         self.tabs.build(at_once=False)
 
     @Slot()
     def start_work(self) -> None:
-        """Import what the first frame did without; ``build_pages`` and the first inspection follow."""
+        """Import what the first frame did without; the other pages and the first inspection follow."""
         self.warmup.start()
 
     @Slot(object)
@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         self.tabs.page_built.connect(self._hear)
         self.closing.activity_changed.connect(self.status.show_activity)
         self.inspector.busy_changed.connect(self._show_inspecting)
-        self.warmup.imported.connect(self.build_pages)
+        self.warmup.imported.connect(self.tabs.build_in_turn)
         self.warmup.ready.connect(self._greet_torch)
         self.warmup.failed.connect(self._miss_torch)
 

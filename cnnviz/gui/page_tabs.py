@@ -1,10 +1,10 @@
-"""The pages in their tabs: built in two goes, in the order of the list that it is given."""
+"""The pages in their tabs: one is built with the window, the others one after another behind its first frame."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QTabWidget, QWidget
 
 from cnnviz.errors import CnnvizError
@@ -12,6 +12,7 @@ from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.pages import PAGES, PageEntry
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.looks import one_change
 from cnnviz.gui.preferences import Preferences
 
 
@@ -32,6 +33,7 @@ class PageTabs(QTabWidget):
         self._shared, self._settings = shared, settings
         self.entries = tuple(entries)
         self._pages: dict[str, Page] = {}
+        self._notice: tuple[str, str] | None = None  # for every page
         self._told: tuple[Banner, str] | None = None  # where an error was shown, and in which words
         self._waiting = {entry.id: _waiting() for entry in self.entries}
         for entry in self.entries:
@@ -40,8 +42,8 @@ class PageTabs(QTabWidget):
 
     @property
     def pages(self) -> tuple[Page, ...]:
-        """The pages that are built."""
-        return tuple(self._pages.values())
+        """The pages that are built, in the order of their tabs."""
+        return tuple(self._pages[entry.id] for entry in self.entries if entry.id in self._pages)
 
     @property
     def entry(self) -> PageEntry:
@@ -54,9 +56,23 @@ class PageTabs(QTabWidget):
 
     def build(self, at_once: bool) -> None:
         """Build the pages that are made with the window, or those that come after its first frame, unless they are."""
-        for position, entry in enumerate(self.entries):
-            if entry.at_once is at_once and entry.id not in self._pages:
-                self._build(position, entry)
+        for entry in self.entries:
+            if entry.at_once is at_once:
+                self._build(entry)
+
+    @Slot()
+    def build_in_turn(self) -> None:
+        """Build the pages that come after the first frame, that in front first, and answer the user between two."""
+        waiting = [entry for entry in self.entries if entry.id in self._waiting]
+        if waiting:
+            self._build(self.entry if self.entry in waiting else waiting[0])
+            QTimer.singleShot(0, self, self.build_in_turn)
+
+    def end(self) -> None:
+        """End the threads of every page; none is built any more."""
+        self._waiting.clear()
+        for page in self.pages:
+            page.end()
 
     def remember_choices(self) -> None:
         """Write what was chosen on every page that was built."""
@@ -86,23 +102,31 @@ class PageTabs(QTabWidget):
 
     def show_notice(self, text: str, hint: str) -> None:
         """Say on every page what concerns all of them."""
+        self._notice = text, hint
         for page in self._pages.values():
             page.banner.show_notice(text, hint)
 
-    def _build(self, position: int, entry: PageEntry) -> None:
-        try:
-            page = entry.build(self._shared)
-        except ImportError as error:  # of a library that is missing; the other pages do without it
-            self._waiting[entry.id].setText(f"{entry.title} cannot be shown: {error}")
+    def _build(self, entry: PageEntry) -> None:
+        """Build a page, unless that was tried before."""
+        if (waiting := self._waiting.pop(entry.id, None)) is None:
             return
-        self._pages[entry.id] = page
-        page.choose(self._settings.mapping(f"page/{entry.id}"))
-        page.page_wanted.connect(self.show_page)
-        self._fill_tab(position, page, self._waiting.pop(entry.id))
+        try:
+            with one_change():
+                page = entry.build(self._shared)
+                self._pages[entry.id] = page
+                page.choose(self._settings.mapping(f"page/{entry.id}"))
+                page.page_wanted.connect(self.show_page)
+                self._fill_tab(entry, page, waiting)
+        except ImportError as error:  # of a library that is missing; the other pages do without it
+            waiting.setText(f"{entry.title} cannot be shown: {error}")
+            return
+        if self._notice is not None:
+            page.banner.show_notice(*self._notice)
         self.page_built.emit(page)
 
-    def _fill_tab(self, position: int, page: Page, waiting: QLabel) -> None:
+    def _fill_tab(self, entry: PageEntry, page: Page, waiting: QLabel) -> None:
         """Put the page in the place of what waits there; no other page comes to the front even for a moment."""
+        position = self.entries.index(entry)
         in_front = self.currentIndex() == position
         room = QScrollArea(widgetResizable=True)  # a page that needs more room scrolls: none widens the window
         room.setFocusPolicy(Qt.FocusPolicy.NoFocus)

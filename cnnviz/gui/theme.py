@@ -168,6 +168,7 @@ class Theme(QObject):
         colors = DARK if self._wants_dark() else LIGHT
         # A palette of our own: QStyleHints.setColorScheme does nothing on offscreen and bare X11.
         with one_change():
+            self._application.setStyleSheet("")  # to exchange one for another takes three times as long
             self._application.setPalette(palette_of(colors))
             self._application.setFont(scaled(self._usual_font, self._text_size))
             self._application.setStyleSheet(style_sheet_of(colors, self._text_size))

@@ -3,8 +3,9 @@
 Every button, list, field and command that can be reached is used at random, in a window of its own settings and
 folders, with networks of all sizes, training and looking at feature maps among it, while files of the user's vanish,
 tear and come back; each seed opens what the one before has left. Needs no display. Printed for each seed: exceptions,
-what Qt remarks, closed windows that are kept, the longest the window did not answer and after which action, and memory
-over time, training included, and when the window is closed.
+what Qt remarks, closed windows that are kept, each time that the window did not answer for over a second and after
+which action, and memory over time, training included, and when the window is closed. A silence says how much of it the
+window's own thread computed: the rest is other programs' and other threads' doing.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QEventLoop, QModelIndex, QPoint, QPointF, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtGui import QKeyEvent, QWheelEvent
@@ -55,7 +57,20 @@ _NETWORKS = ("lenet", "vgg11", "googlenet", "resnet18", "densenet121", "torchvis
 _WORDS = ("conv", "3", "", "-1", "99999999", "1e-3", "abc", "图", "0", "1", "2", "relu", "28")
 _NOT_PRESSED = ("Open…", "Browse", "Choose", "Folder", "File", "Save", "Export", "Download", "Quit")
 _REMARKS = ("This plugin does not support",)  # of the platform without a display
+_NOTED_SECONDS = 0.2  # of silence
+_LONG_SECONDS = 1.0
 _END_SECONDS = 300  # that work may take to end: one step of a large network on few cores
+
+
+class Silence(NamedTuple):
+    """The window did not answer."""
+
+    doing: str
+    seconds: float
+    own_seconds: float  # of the processor, in the window's thread
+
+    def __str__(self) -> str:
+        return f"{self.doing} {self.seconds:.2f} s ({self.own_seconds:.2f} computing)"
 
 
 class Chaos:
@@ -64,8 +79,10 @@ class Chaos:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.files = UserFiles(_FOLDER / "files")
-        self.gaps, self.failures = collections.Counter[str](), collections.Counter[str]()
-        self.doing, self._last = "start", time.perf_counter()
+        self.silences: list[Silence] = []
+        self.failures = collections.Counter[str]()
+        self.doing = "start"
+        self.hear_again()
         self.open()
         self._pulse = QTimer(interval=5, timeout=self._beat)
         self._pulse.start()
@@ -109,6 +126,10 @@ class Chaos:
         self.window.closing.end_threads()
         self._free()
 
+    def hear_again(self) -> None:
+        """Begin to listen: the silence until now was ours."""
+        self._last = time.perf_counter(), time.thread_time()
+
     def rest(self) -> float:
         """Return the memory that is held between two actions, MB."""
         gc.collect()
@@ -130,9 +151,10 @@ class Chaos:
             self.failures.update([f"a closed window is kept by {[type(each) for each in gc.get_referrers(window)]}"])
 
     def _beat(self) -> None:
-        now = time.perf_counter()
-        self.gaps[self.doing] = max(self.gaps[self.doing], now - self._last)  # type: ignore[assignment]
-        self._last = now
+        wall, processor = self._last
+        self.hear_again()
+        if (gap := self._last[0] - wall) > _NOTED_SECONDS:
+            self.silences.append(Silence(self.doing, gap, self._last[1] - processor))
 
     def _close_what_waits(self) -> None:
         popup = QApplication.activePopupWidget() or QApplication.activeModalWidget()
@@ -352,7 +374,7 @@ def main() -> None:
             chaos.failures.update([f"{chaos.doing}: {''.join(traceback.format_exc().splitlines(True)[-4:])}"])
         if number % (arguments.actions // 10 or 1) == 0:
             memory.append(chaos.rest())
-            chaos._last = time.perf_counter()  # that silence was ours
+            chaos.hear_again()
             spec = chaos.window.session.spec
             print(
                 f"  {number}: {memory[-1]:.0f} MB, {spec.name if spec else ''} {dict(spec.options) if spec else ''}"
@@ -367,7 +389,11 @@ def main() -> None:
 def _report(seed: int, chaos: Chaos, memory: list[float], seconds: float) -> None:
     print(f"seed {seed}: {seconds:.0f} s; memory, MB: {' '.join(f'{each:.0f}' for each in memory[:-1])}", end="; ")
     print(f"when it is closed {memory[-1]:.0f}")
-    print("  longest silence:", ", ".join(f"{name} {gap:.2f} s" for name, gap in chaos.gaps.most_common(6)))
+    longest = sorted(chaos.silences, key=lambda silence: -silence.own_seconds)
+    print("  computed longest:", ", ".join(map(str, longest[:8])))
+    silent = [each for each in longest if each.seconds > _LONG_SECONDS]
+    computed = [str(each) for each in silent if each.own_seconds > _LONG_SECONDS / 2]
+    print(f"  {len(silent)} × silent over {_LONG_SECONDS:.0f} s; half of that computing:", ", ".join(computed))
     for text, count in chaos.failures.most_common(20):
         print(f"  {count} × {text.strip()}")
     sys.stdout.flush()

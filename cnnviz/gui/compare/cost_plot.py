@@ -45,8 +45,7 @@ class CostPlot(QFrame):
         self.setProperty("role", "card")
         self._published = tuple(published)
         axes = {"bottom": PowerAxis("bottom"), "left": PowerAxis("left")}
-        self.plot = pg.PlotWidget(axisItems=axes)
-        self.plot.setMenuEnabled(False)
+        self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
         self.plot.hideButtons()
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.setAccessibleName("Multiply-adds against parameters")

@@ -51,20 +51,23 @@ class CallLink(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         colors = colors_of(self.palette())
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.underMouse() or self.hasFocus() or self.isDown():
-            painter.setPen(QColor(colors.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colors.selection if self.isDown() else colors.hover))
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1).toRectF().translated(0.5, 0.5), _RADIUS, _RADIUS)
-        first = QRect(_MARGIN, _MARGIN, self.width() - 2 * _MARGIN, self.fontMetrics().height())
-        painter.setPen(QColor(colors.accent))
-        painter.drawText(
-            first, Qt.AlignmentFlag.AlignLeft, self.fontMetrics().elidedText(self.text(), _NO_START, first.width())
-        )
-        metrics = QFontMetrics(self._small)
-        second = QRect(first.left(), first.bottom() + 1, first.width(), metrics.height())
-        painter.setFont(self._small)
-        painter.setPen(QColor(colors.muted))
-        painter.drawText(second, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(self._details, _NO_END, second.width()))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self.underMouse() or self.hasFocus() or self.isDown():
+                painter.setPen(QColor(colors.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(colors.selection if self.isDown() else colors.hover))
+                painter.drawRoundedRect(
+                    self.rect().adjusted(0, 0, -1, -1).toRectF().translated(0.5, 0.5), _RADIUS, _RADIUS
+                )
+            first = QRect(_MARGIN, _MARGIN, self.width() - 2 * _MARGIN, self.fontMetrics().height())
+            painter.setPen(QColor(colors.accent))
+            painter.drawText(
+                first, Qt.AlignmentFlag.AlignLeft, self.fontMetrics().elidedText(self.text(), _NO_START, first.width())
+            )
+            metrics = QFontMetrics(self._small)
+            second = QRect(first.left(), first.bottom() + 1, first.width(), metrics.height())
+            painter.setFont(self._small)
+            painter.setPen(QColor(colors.muted))
+            painter.drawText(
+                second, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(self._details, _NO_END, second.width())
+            )

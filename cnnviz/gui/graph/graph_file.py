@@ -22,10 +22,9 @@ Paint = Callable[[QPainter], None]
 def record(paint: Paint) -> QPicture:
     """Return what ``paint`` paints, for another thread to write."""
     picture = QPicture()
-    painter = QPainter(picture)
-    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    paint(painter)
-    painter.end()
+    with QPainter(picture) as painter:
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        paint(painter)
     return picture
 
 
@@ -47,11 +46,10 @@ def _as_png(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
     image.fill(background)
     image.setDotsPerMeterX(round(picture.logicalDpiX() / _INCH))  # else playing scales the picture
     image.setDotsPerMeterY(round(picture.logicalDpiY() / _INCH))
-    painter = QPainter(image)
-    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    painter.scale(scale, scale)
-    picture.play(painter)
-    painter.end()
+    with QPainter(image) as painter:
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        painter.scale(scale, scale)
+        picture.play(painter)
     return as_png(image)
 
 
@@ -65,8 +63,7 @@ def _as_svg(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
     generator.setSize(size)
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle("A network, drawn by cnnviz")
-    painter = QPainter(generator)
-    painter.fillRect(QRectF(0, 0, size.width(), size.height()), background)
-    picture.play(painter)
-    painter.end()
+    with QPainter(generator) as painter:
+        painter.fillRect(QRectF(0, 0, size.width(), size.height()), background)
+        picture.play(painter)
     return buffer.data()

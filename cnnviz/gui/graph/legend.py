@@ -33,16 +33,17 @@ class GraphLegend(QWidget):
         return QSize(400, self.fontMetrics().height() + 12)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter, colors, x = QPainter(self), graph_colors_of(self.palette()), float(_EDGE)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for family in self._families:
-            width = _SWATCH + 6 + self.fontMetrics().horizontalAdvance(family.value)
-            if x + width > self.width() - _EDGE:
-                break
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colors.family[family])
-            painter.drawRoundedRect(QRectF(x, (self.height() - _SWATCH) / 2, _SWATCH, _SWATCH), 3, 3)
-            painter.setPen(colors.muted)
-            text = QRectF(x + _SWATCH + 6, 0, width, self.height())
-            painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, family.value)
-            x += width + _SPACE
+        colors, x = graph_colors_of(self.palette()), float(_EDGE)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for family in self._families:
+                width = _SWATCH + 6 + self.fontMetrics().horizontalAdvance(family.value)
+                if x + width > self.width() - _EDGE:
+                    break
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colors.family[family])
+                painter.drawRoundedRect(QRectF(x, (self.height() - _SWATCH) / 2, _SWATCH, _SWATCH), 3, 3)
+                painter.setPen(colors.muted)
+                text = QRectF(x + _SWATCH + 6, 0, width, self.height())
+                painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, family.value)
+                x += width + _SPACE

@@ -128,6 +128,7 @@ class HistogramView(QWidget):
                 painter.drawLine(QPointF(x, 1), QPointF(x, self.height() - 1))
                 painter.fillRect(QRectF(x - _GRIP, self.height() / 2 - 8, 2 * _GRIP, 16), color)
         paint_focus(self, painter)
+        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._histogram is not None and event.button() is Qt.MouseButton.LeftButton:

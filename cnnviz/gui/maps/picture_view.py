@@ -165,6 +165,7 @@ class PictureView(QWidget):
         if not self.has_picture:
             painter.setPen(self.palette().placeholderText().color())
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop a picture here")
+        painter.end()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_file(event) is not None:

@@ -150,6 +150,7 @@ class VectorView(QWidget):
             self._paint_axis(painter, area)
             self._paint_names(painter, area)
         paint_focus(self, painter)
+        painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.feature_hovered.emit(self.feature_at(event.position()))

@@ -60,13 +60,13 @@ class ColorScale(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._colors is None or self._low is None:
             return
-        painter = QPainter(self)
-        painter.setClipRect(event.rect())
-        count = len(self._colors)
-        strip = QImage(self._colors.data, count, 1, count * 4, QImage.Format.Format_RGBA8888)
-        painter.drawImage(QRectF(0, 0, self.width(), _STRIP), strip)
-        painter.setPen(self.palette().placeholderText().color())
-        below = QRectF(0, _STRIP + 3, self.width(), self.fontMetrics().height())
-        places = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight)
-        for text, place in zip(self.labels, places, strict=True):
-            painter.drawText(below, place, text)
+        with QPainter(self) as painter:
+            painter.setClipRect(event.rect())
+            count = len(self._colors)
+            strip = QImage(self._colors.data, count, 1, count * 4, QImage.Format.Format_RGBA8888)
+            painter.drawImage(QRectF(0, 0, self.width(), _STRIP), strip)
+            painter.setPen(self.palette().placeholderText().color())
+            below = QRectF(0, _STRIP + 3, self.width(), self.fontMetrics().height())
+            places = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight)
+            for text, place in zip(self.labels, places, strict=True):
+                painter.drawText(below, place, text)

@@ -183,13 +183,13 @@ class ImageCanvas(QWidget):
         return QSize(160, 160)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self._image.isNull():
-            painter.fillRect(event.rect(), self.palette().base())
-            return
-        painter.drawPixmap(0, 0, self._painted())
-        self.paint_over(painter)
-        paint_focus(self, painter)
+        with QPainter(self) as painter:
+            if self._image.isNull():
+                painter.fillRect(event.rect(), self.palette().base())
+                return
+            painter.drawPixmap(0, 0, self._painted())
+            self.paint_over(painter)
+            paint_focus(self, painter)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -35,9 +35,12 @@ class Looks(QObject):
 def one_change() -> Iterator[None]:
     """Inside, Qt gives a widget another palette a dozen times, one for each rule that fits what is around it.
 
-    Whoever follows it hears of that once, at the end.
+    Whoever follows it hears of that once, at the end of the outermost.
     """
     global _waiting
+    if _waiting is not None:
+        yield
+        return
     _waiting = {}
     try:
         yield

@@ -86,23 +86,24 @@ class NumberGrid(QWidget):
         return QSize(90, max(80, min(6, len(self._values)) * room_for_text(self, _LINE + 4)))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter, (width, height) = QPainter(self), self._cell()
-        rows, columns = self._values.shape
-        left, top = (self.width() - width * columns) / 2, (self.height() - height * rows) / 2
-        has_room = self._has_room(width, height)
-        painter.setFont(scaled(painter.font(), _SMALLER))
-        line = QPen(self.palette().mid().color(), 1)
-        for row, column in product(range(rows), range(columns)):
-            value = float(self._values[row, column])
-            area, color = QRectF(left + column * width, top + row * height, width, height), self._color(value)
-            painter.fillRect(area, color)
-            if self._hatched is not None and self._hatched[row, column]:
-                painter.fillRect(area, self.palette().mid().color())
-                painter.fillRect(area.adjusted(1, 1, -1, -1), self.palette().window())
-            painter.setPen(line)
-            painter.drawRect(area)
-            if has_room:
-                self._paint_value(painter, area, color, value, row, column)
+        (width, height) = self._cell()
+        with QPainter(self) as painter:
+            rows, columns = self._values.shape
+            left, top = (self.width() - width * columns) / 2, (self.height() - height * rows) / 2
+            has_room = self._has_room(width, height)
+            painter.setFont(scaled(painter.font(), _SMALLER))
+            line = QPen(self.palette().mid().color(), 1)
+            for row, column in product(range(rows), range(columns)):
+                value = float(self._values[row, column])
+                area, color = QRectF(left + column * width, top + row * height, width, height), self._color(value)
+                painter.fillRect(area, color)
+                if self._hatched is not None and self._hatched[row, column]:
+                    painter.fillRect(area, self.palette().mid().color())
+                    painter.fillRect(area.adjusted(1, 1, -1, -1), self.palette().window())
+                painter.setPen(line)
+                painter.drawRect(area)
+                if has_room:
+                    self._paint_value(painter, area, color, value, row, column)
 
     def _paint_value(self, painter: QPainter, area: QRectF, color: QColor, value: float, row: int, column: int) -> None:
         is_padding = self._hatched is not None and bool(self._hatched[row, column])

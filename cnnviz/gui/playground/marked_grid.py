@@ -169,6 +169,7 @@ class MarkedGrid(NumberGrid):
             painter.setPen(QPen(self.palette().text().color(), 2, Qt.PenStyle.DotLine))
             painter.drawRect(self.area_of(self._cursor).adjusted(2, 2, -2, -2))
         paint_focus(self, painter)
+        painter.end()
 
     def _font(self, side: float) -> QFont | None:
         """Return the largest in which every number has room in its cell; None: there is none."""

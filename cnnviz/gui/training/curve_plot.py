@@ -41,8 +41,8 @@ class CurvePlot(QFrame):
         super().__init__(parent)
         self._most = most
         self.setProperty("role", "card")
-        self.plot = pg.PlotWidget(axisItems={side: NumberAxis(side) for side in ("left", "bottom")})
-        self.plot.setMenuEnabled(False)
+        axes = {side: NumberAxis(side) for side in ("left", "bottom")}
+        self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it is read with the mouse; its numbers are in the table
         self.plot.hideButtons()
         self.plot.setFrameShape(QFrame.Shape.NoFrame)

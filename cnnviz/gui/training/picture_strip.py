@@ -42,15 +42,14 @@ class _Enlarged(QWidget):
         return QSize(self._room, self._room)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        painter = QPainter(self)
-        if self._image is None:
-            painter.setPen(self.palette().mid().color())
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-        else:
-            ratio = self.devicePixelRatioF()
-            side = side_on_screen(self._image.width(), self._room, ratio)
-            painter.drawPixmap(QPointF(), pixmap_of(self._image, side, ratio))
-        painter.end()
+        with QPainter(self) as painter:
+            if self._image is None:
+                painter.setPen(self.palette().mid().color())
+                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            else:
+                ratio = self.devicePixelRatioF()
+                side = side_on_screen(self._image.width(), self._room, ratio)
+                painter.drawPixmap(QPointF(), pixmap_of(self._image, side, ratio))
 
 
 class PictureStrip(QWidget):

@@ -19,6 +19,7 @@ from cnnviz.feature_maps.attribution.methods import method_named
 from cnnviz.feature_maps.axes import as_maps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
+from cnnviz.feature_maps.kept_maps import KeptMaps
 from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Kernels
 from cnnviz.feature_maps.kernels.taking_kernels import initial_of, take
 from cnnviz.feature_maps.output_layout import FIRST_PART, Part, layout_of
@@ -64,6 +65,9 @@ class Lens:
         self._subject: Subject | None = None
         self._outputs: dict[Identity, tuple[Tensor, ...]] = {}
         self._entered: tuple[Identity, Entered] | None = None  # the call whose numbers were taken apart last
+        self._kept = KeptMaps()
+        self._kept_for: Inspected | None = None
+        self._kernels: tuple[object, Kernels] | None = None  # those taken last
 
     def maps(self, question: Question, on_progress: Progress | None = None, go_on: GoOn | None = None) -> FeatureMaps:
         """Return every channel of what the call returned for the picture, in eval mode on the CPU.
@@ -78,10 +82,15 @@ class Lens:
             CnnvizError: the picture cannot be used, there is not enough memory, the network fails before the call, or
                 the call returns no tensor.
         """
+        key = self._key(question)
+        if (known := self._kept.find(key)) is not None:
+            return known
         subject, call = self.subject(question, on_progress), question.call
         if call.identity not in self._outputs:
             self._outputs = capture(subject.model, subject.example, call.identity, self._budget, go_on)
-        return as_feature_maps(call, self._outputs, subject, question.part)
+        maps = as_feature_maps(call, self._outputs, subject, question.part)
+        self._kept.keep(key, maps)
+        return maps
 
     def arithmetic(self, question: PixelQuestion, go_on: GoOn | None = None) -> Arithmetic:
         """Return what one number of the maps is made of; of a container, in the layer that made its output.
@@ -126,8 +135,12 @@ class Lens:
         if not self._holds(inspected):
             check_room(weight_bytes(inspected.report), "Choose a smaller network.")
         model = self._network(inspected, weights, on_progress)
-        about, initial = (title_of(weights, inspected.spec), self._origin), partial(_initially, inspected, weights)
-        return take(model, inspected.report, asked.call, question.showing, initial, about, question.around)
+        key = (asked.call.identity, question.showing, question.around, weights, self._filled_with)
+        if self._kernels is None or self._kernels[0] != key:
+            about, initial = (title_of(weights, inspected.spec), self._origin), partial(_initially, inspected, weights)
+            found = take(model, inspected.report, asked.call, question.showing, initial, about, question.around)
+            self._kernels = key, found
+        return self._kernels[1]
 
     def subject(self, question: Question, on_progress: Progress | None = None) -> Subject:
         """Return the network of a question, with its weights before its picture; the last one is kept.
@@ -149,6 +162,15 @@ class Lens:
         self._shown = shown
         return self._subject
 
+    def _key(self, question: Question) -> object:
+        """Return what a question's maps are kept by; those of another network are dropped."""
+        if self._kept_for != question.inspected:
+            self._kept_for = question.inspected
+            self._kept.clear()
+        with _blamed_on_weights():
+            filling = (question.weights, version(question.weights))
+        return question.call.identity, question.part, filling, question.picture, _stamp(question.picture)
+
     def _holds(self, inspected: Inspected) -> bool:
         return self._model is not None and self._built_for == inspected
 
@@ -159,7 +181,7 @@ class Lens:
         if model is not None and wanted == self._filled_with:
             return model
         if model is None or weights.kind == "random" or weights.allow_mismatch:  # the rest of these stays random
-            self._model, self._built_for, self._filled_with, self._outputs = None, None, None, {}
+            self._model, self._built_for, self._filled_with, self._outputs, self._kernels = None, None, None, {}, None
             model = self._model = built(inspected.spec)
             self._built_for, self._filled_with = inspected, (RANDOM_WEIGHTS, None)
             self._origin = Origin(is_normalisation_known=own_name(inspected.spec.name) is None)

@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import making_folder, read_whole, write_text
-from cnnviz.runs.layout import ABOUT, CHECKPOINTS, FINAL, LATEST, MODEL, holds_run
+from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FINAL, LATEST, MODEL, holds_run
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
 if TYPE_CHECKING:
     import numpy as np
 
 _KEPT_EPOCHS = 3  # the newest, however large they are
-_EPOCH = "epoch-"
 _LONGEST_NAME = 1000  # bytes
 _NO_SPACE = ("os error 28", "os error 112", "os error 122")  # safetensors tells a full disk only in its message
 
@@ -86,20 +85,11 @@ def saved_epochs(run: Path) -> dict[int, Path]:
     """
     found = {}
     with suppress(OSError):
-        for each in sorted((run / CHECKPOINTS).glob(f"{_EPOCH}*")):
-            number = each.name.removeprefix(_EPOCH)
+        for each in sorted((run / CHECKPOINTS).glob(f"{EPOCH}*")):
+            number = each.name.removeprefix(EPOCH)
             if number.isascii() and number.isdecimal() and (each / MODEL).is_file():
                 found[int(number)] = each
     return dict(sorted(found.items()))
-
-
-def run_and_epoch(weights: Path) -> tuple[Path, int] | None:
-    """Return which run and which of its epochs a path of weights is; None of any other."""
-    folder = weights.parent if weights.name == MODEL else weights
-    number = folder.name.removeprefix(_EPOCH)
-    if folder.parent.name != CHECKPOINTS or number == folder.name or not (number.isascii() and number.isdecimal()):
-        return None
-    return folder.parent.parent, int(number)
 
 
 def newest_checkpoint(run: Path) -> Path:
@@ -154,7 +144,7 @@ def read_newest_weights(run: Path) -> SavedWeights:
 
 def _name(epoch: int, step: int, checkpoints: Path) -> str:
     """A second copy within the same epoch is named by its step."""
-    name = f"{_EPOCH}{epoch:04d}"
+    name = f"{EPOCH}{epoch:04d}"
     return f"step-{step:08d}" if (checkpoints / name).exists() else name
 
 

@@ -11,6 +11,7 @@ from cnnviz.files import sweep
 CONFIG, ENVIRONMENT, STATUS = "config.toml", "environment.json", "status.json"
 METRICS, LOG = "metrics.jsonl", "log.txt"
 CHECKPOINTS, LATEST, FINAL = "checkpoints", "latest", "final"
+EPOCH = "epoch-"  # then its number, four digits at least
 MODEL, ABOUT = "model.safetensors", "checkpoint.json"  # in each checkpoint's folder
 
 
@@ -56,3 +57,12 @@ def take_back(folder: Path) -> None:
         (folder / STATUS).unlink(missing_ok=True)  # until then the folder is taken
         if not any(folder.iterdir()):
             folder.rmdir()
+
+
+def run_and_epoch(weights: Path) -> tuple[Path, int] | None:
+    """Return which run and which of its epochs a path of weights is; None of any other."""
+    folder = weights.parent if weights.name == MODEL else weights
+    number = folder.name.removeprefix(EPOCH)
+    if folder.parent.name != CHECKPOINTS or number == folder.name or not (number.isascii() and number.isdecimal()):
+        return None
+    return folder.parent.parent, int(number)

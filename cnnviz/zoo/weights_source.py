@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from cnnviz.runs.layout import run_and_epoch
 from cnnviz.zoo.own.own_names import own_name
 
 if TYPE_CHECKING:
@@ -43,8 +44,11 @@ class Weights:
                 return "random weights (untrained)"
             case "pretrained":
                 return f"pretrained {self.name}"
-            case "file" | "run":
-                return self.file.name if self.file is not None else self.kind
+            case "file" | "run" if self.file is not None:
+                of_run = run_and_epoch(self.file)
+                return self.file.name if of_run is None else f"{of_run[0].name}, epoch {of_run[1]}"
+            case _:
+                return self.kind
 
 
 RANDOM_WEIGHTS = Weights("random")

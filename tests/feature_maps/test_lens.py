@@ -17,6 +17,8 @@ from cnnviz.feature_maps import lens as lens_module
 from cnnviz.feature_maps.answers import WeightsError
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.kept_maps import KeptMaps
+from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion
 from cnnviz.feature_maps.lens import Lens
 from cnnviz.feature_maps.looking import find_call
 from cnnviz.feature_maps.questions import Question
@@ -149,3 +151,34 @@ def test_another_normalisation_is_computed_again_without_reading_the_weights(
     assert len(forward_passes) == 2
     with pytest.raises(WeightsError, match="this network takes 1"):
         lens.maps(question(replace(weights, normalise="imagenet"), BOOT, call))
+
+
+def test_maps_that_are_still_kept_need_no_pass_and_are_dropped_where_there_is_no_room(
+    forward_passes: list[str], tmp_path: Path
+) -> None:
+    call = find_call(NETWORK.report, "0")
+    files = [tmp_path / f"{number}.safetensors" for number in range(2)]
+    for number, file in enumerate(files):
+        save_file({name: tensor + number for name, tensor in built(LENET).state_dict().items()}, file)
+    lens, other = Lens(), Lens()
+    asked = [question(Weights("file", file=file), BOOT, call) for file in files]
+    first, second = (lens.maps(each).values for each in asked)
+    assert len(forward_passes) == 2
+    assert np.array_equal(lens.maps(asked[0]).values, first)
+    assert len(forward_passes) == 2
+    assert np.array_equal(other.maps(asked[1]).values, second)  # as captured apart
+    save_file({name: tensor + 2 for name, tensor in built(LENET).state_dict().items()}, files[0])
+    assert not np.array_equal(lens.maps(asked[0]).values, first)
+    kept = KeptMaps(room=lens.maps(asked[0]).values.nbytes * 2)
+    for number in range(4):
+        kept.keep(number, lens.maps(asked[0]))
+        assert kept.size <= lens.maps(asked[0]).values.nbytes * 2
+    assert kept.find(0) is None
+
+
+def test_kernels_need_no_pass_and_are_those_of_the_weights(forward_passes: list[str]) -> None:
+    lens = Lens()
+    asked = KernelQuestion(question(RANDOM_WEIGHTS, BOOT, find_call(NETWORK.report, "4")))
+    assert np.array_equal(lens.kernels(asked).values, built(LENET)[3].weight.detach().numpy())
+    assert lens.kernels(asked) is lens.kernels(asked)
+    assert forward_passes == []

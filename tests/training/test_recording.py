@@ -16,7 +16,8 @@ from run_events import CONFIG, EPOCH, STARTED, STEPS, WHOLE, weights
 
 from cnnviz.errors import CnnvizError
 from cnnviz.runs import checkpoint, journal
-from cnnviz.runs.checkpoint import read_newest_weights, run_and_epoch, saved_epochs
+from cnnviz.runs.checkpoint import read_newest_weights, saved_epochs
+from cnnviz.runs.layout import run_and_epoch
 from cnnviz.runs.status import read_status
 from cnnviz.runs.weights_file import read_weights_file
 from cnnviz.training.config import TrainConfig

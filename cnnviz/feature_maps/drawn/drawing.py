@@ -79,21 +79,31 @@ def _sign_words(statistics: Statistics, symmetric: bool) -> str:
     return f"{sides}: {'blue below 0, red above' if symmetric else 'from low to high'}."
 
 
-def draw(values: npt.NDArray[np.float32], scaling: Scaling, channels: Channels | None = None) -> Drawing:
+def draw(
+    values: npt.NDArray[np.float32], scaling: Scaling, channels: Channels | None = None, like: Drawing | None = None
+) -> Drawing:
     """Return what to paint for maps (C, H, W); of very many cells, the mosaic gets every second, third, ... only.
 
     Args:
         values: what the layer returned.
         scaling: of the colours.
         channels: what ``measure`` said of the values, where it was asked before.
+        like: other maps whose colours these are to have, each those of the same channel where they are as many; of
+            others the limits of all.
     """
     stride = max(1, ceil(sqrt(values.size / _MOST_CELLS)))
     channels = channels or measure(values)
     statistics = channels.whole()
-    scaling = scaling.settled(statistics.is_signed)
-    low, high = limits(values, scaling)
+    scaling = scaling.settled(statistics.is_signed) if like is None else like.scaling
+    low, high = limits(values, scaling) if like is None else _limits_of(like, len(values))
     levels = quantise(values[:, ::stride, ::stride], low, high)
     whole = None
     if (scaling.fixed or not scaling.each) and statistics.lowest is not None and statistics.highest is not None:
         whole = histogram(values, statistics.lowest, statistics.highest)
     return Drawing(values, levels, stride, low, high, channels, statistics, scaling, whole)
+
+
+def _limits_of(like: Drawing, channels: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    if len(like.low) == channels:
+        return like.low, like.high
+    return like.low.min(0, keepdims=True).repeat(channels, 0), like.high.max(0, keepdims=True).repeat(channels, 0)

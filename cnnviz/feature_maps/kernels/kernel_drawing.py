@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _NEAR_ZERO = 0.01  # of the largest magnitude
-_ASPECT = 4 / 3
+_ASPECT = 4 / 3  # of a picture of single tiles, about
+_MOVABLE = 500_000  # weights that are arranged anew at once when a window changes its size
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,45 +29,78 @@ class KernelLook:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KernelDrawing:
-    """Kernels made ready for the screen: tiles in a grid, a row of them for each output, or one each."""
+    """Kernels made ready for the screen: for each output a strip of tiles, one for each input, or a single tile."""
 
     kernels: Kernels
     look: KernelLook
-    grid: Grid  # of tiles; tile number = (output − first) · tiles + plane
-    tiles: int  # for each output
+    grid: Grid  # of strips
+    tiles: int  # in each strip
     pixels: npt.NDArray[np.uint8]  # (rows, columns) of levels 1..255, 0 in gaps and for NaN; in colour (…, 4), RGBA
     most: npt.NDArray[np.float32]  # (outputs,): the magnitude that the strongest colour stands for
     largest: float  # magnitude of all
+    statistics: KernelStatistics  # of all
 
     @property
     def is_color(self) -> bool:
         """True where a tile is a kernel in red, green and blue."""
         return self.pixels.ndim == 3
 
+    def at(self, row: float, column: float) -> tuple[int, int, int, int] | None:
+        """Return output of the layer, plane, row and column of the weight at a place of ``pixels``; None in a gap."""
+        found = self.grid.at(row, column)
+        if found is None:
+            return None
+        width = self.kernels.planes.shape[3]
+        plane, inner = divmod(found[2], width + _gap(self.kernels))
+        return (found[0] + self.kernels.first, plane, found[1], inner) if inner < width else None
 
-def draw_kernels(kernels: Kernels, look: KernelLook, aspect: float = _ASPECT) -> KernelDrawing:
-    """Return what to paint.
 
-    Args:
-        kernels: of a layer.
-        look: how.
-        aspect: width ÷ height of where kernels of one tile each are arranged.
-    """
+def draw_kernels(kernels: Kernels, look: KernelLook) -> KernelDrawing:
+    """Return what to paint; strips of several tiles lie in one column: rows are outputs, columns inputs."""
     planes = kernels.planes
-    outputs, count, height, width = planes.shape
-    magnitudes = np.abs(planes).reshape(outputs, -1)
+    magnitudes = np.abs(planes).reshape(len(planes), -1)
     own = np.max(magnitudes, axis=1, where=np.isfinite(magnitudes), initial=0)
     largest = float(own.max(initial=0))
-    most = np.where(own > 0, own, 1) if look.each else np.full(outputs, largest or 1)
+    most = np.where(own > 0, own, 1) if look.each else np.full(len(planes), largest or 1)
     most = most.astype(np.float32)
+    tiles = 1 if look.in_color and kernels.is_color else planes.shape[1]
+    grid = _grid(kernels, tiles, _ASPECT if tiles == 1 else 0)
+    statistics = summarise_kernel(planes, largest)
+    return KernelDrawing(kernels, look, grid, tiles, _painted(kernels, look, most, grid), most, largest, statistics)
+
+
+def arranged(drawing: KernelDrawing, aspect: float) -> KernelDrawing:
+    """Return kernels as large as they can be in this width ÷ height; very many stay as they are."""
+    grid = _grid(drawing.kernels, drawing.tiles, aspect)
+    if grid == drawing.grid or drawing.kernels.values.size > _MOVABLE:
+        return drawing
+    pixels = _painted(drawing.kernels, drawing.look, drawing.most, grid)
+    return replace(drawing, grid=grid, pixels=pixels)
+
+
+def _gap(kernels: Kernels) -> int:
+    """Cells between the tiles of a strip: a matrix has none."""
+    return 0 if kernels.is_matrix else 1
+
+
+def _grid(kernels: Kernels, tiles: int, aspect: float) -> Grid:
+    """Return the grid of strips that makes them largest in this width ÷ height; 0: one below the other."""
+    outputs, _, height, width = kernels.planes.shape
+    gap = _gap(kernels)
+    long = tiles * (width + gap) - gap
+    apart = gap if tiles == 1 else 2 * gap
+
+    def scale(columns: int) -> float:
+        grid = Grid(outputs, height, long, columns, apart)
+        return min(aspect / grid.shape[1], 1 / grid.shape[0])
+
+    columns = 1 if gap == 0 or aspect == 0 else max(range(1, outputs + 1), key=scale)
+    return Grid(outputs, height, long, columns, apart if columns > 1 else gap)
+
+
+def _painted(kernels: Kernels, look: KernelLook, most: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.uint8]:
     color = look.in_color and kernels.is_color
-    tiles = 1 if color else count
-    gap = 0 if kernels.is_matrix else 1
-    grid = (
-        mosaic.fit(outputs, height, width, aspect) if tiles == 1 else Grid(outputs * tiles, height, width, tiles, gap)
-    )
-    pixels = _colored(planes, most, grid) if color else _levels(planes, most, grid)
-    return KernelDrawing(kernels, look, grid, tiles, pixels, most, largest)
+    return _colored(kernels.planes, most, grid) if color else _levels(kernels, most, grid)
 
 
 def summarise_kernel(values: npt.NDArray[np.float32], largest: float) -> KernelStatistics:
@@ -87,11 +121,14 @@ def summarise_kernel(values: npt.NDArray[np.float32], largest: float) -> KernelS
     )  # fmt: skip
 
 
-def _levels(planes: npt.NDArray[np.float32], most: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.uint8]:
+def _levels(kernels: Kernels, most: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.uint8]:
+    planes, gap = kernels.planes, _gap(kernels)
     outputs, count, height, width = planes.shape
     ends = most.reshape(-1, 1, 1)
     levels = mosaic.quantise(planes.reshape(outputs, count * height, width), -ends, ends)
-    return mosaic.assemble(levels.reshape(outputs * count, height, width), grid)
+    strips = np.zeros((outputs, height, count, width + gap), np.uint8)
+    strips[..., :width] = levels.reshape(outputs, count, height, width).swapaxes(1, 2)
+    return mosaic.assemble(strips.reshape(outputs, height, -1)[..., : grid.width], grid)
 
 
 def _colored(planes: npt.NDArray[np.float32], most: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.uint8]:

@@ -16,7 +16,8 @@ from cnnviz.feature_maps.kernels.kernel_values import SHOWINGS, Kernels, Showing
 from cnnviz.feature_maps.kernels.layer_kernels import flattened_map, layer_with_kernels, weight_of
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.report import Report
-from cnnviz.runs.checkpoint import run_and_epoch, saved_epochs
+from cnnviz.runs.checkpoint import saved_epochs
+from cnnviz.runs.layout import run_and_epoch
 from cnnviz.zoo.weights import SEED, Origin
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 

@@ -13,11 +13,14 @@ from PySide6.QtCore import QObject, Signal
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer, FeatureMaps, WeightsError
 from cnnviz.feature_maps.drawn.drawing import draw
+from cnnviz.feature_maps.kernels.kernel_drawing import draw_kernels
 from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.files import Progress
+from cnnviz.gui.maps.beside import Beside, BesideQuestion, KernelsBeside, compare
 
 if TYPE_CHECKING:
     from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told
+    from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Kernels
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 
 _SECONDS_BETWEEN = 0.1  # reports on a download
@@ -33,6 +36,8 @@ class Lens(Protocol):
     def arithmetic(self, question: PixelQuestion) -> Arithmetic: ...
 
     def heat(self, question: HeatQuestion, told: Told) -> HeatMap: ...
+
+    def kernels(self, question: KernelQuestion) -> Kernels: ...
 
 
 def real_lens() -> Lens:
@@ -57,6 +62,9 @@ class Asker(QObject):
         self._cooled = threading.Event()  # the newest heat is no longer wanted
         self._newest: Question | None = None
         self._in_use = threading.Lock()  # a lens is of one thread at a time
+        self._other_lens: Lens | None = None  # for maps beside those that stand
+        self._other_in_use = threading.Lock()
+        self._left_aside = threading.Event()  # the newest question beside
 
     def job(self, question: Question) -> Callable[[], Answer]:
         """Return the job that answers ``question``.
@@ -84,6 +92,16 @@ class Asker(QObject):
         self._cooled.set()
         self._cooled = threading.Event()
 
+    def beside_job(self, question: BesideQuestion) -> Callable[[], Beside]:
+        """Return the job that finds what stands beside the maps; the one before it ends after its current layer."""
+        self.leave_aside()
+        return partial(self._find_beside, question, self._left_aside)
+
+    def leave_aside(self) -> None:
+        """End what is under way beside the maps."""
+        self._left_aside.set()
+        self._left_aside = threading.Event()
+
     def give_up(self) -> None:
         """End the download that is under way."""
         self._given_up.set()
@@ -93,22 +111,23 @@ class Asker(QObject):
         """End what is under way: nobody waits for it any more."""
         self.give_up()
         self.cool()
+        self.leave_aside()
         self._overtaken.set()
 
     def forget(self) -> None:
         """Drop the network and its outputs; a job that is under way keeps them to its end. Safe from any thread."""
-        self._lens = None
+        self._lens = self._other_lens = None
+
+    def forget_beside(self) -> None:
+        """Drop the network of the maps beside those that stand. Safe from any thread."""
+        self._other_lens = None
 
     def _answer(self, question: Question, given_up: threading.Event, overtaken: threading.Event) -> Answer:
         """Runs in the worker thread."""
         lens = self._lens = self._lens or self._make_lens()
 
-        def go_on() -> None:
-            if overtaken.is_set():
-                raise CnnvizError("Something newer is wanted.")
-
         with self._in_use:
-            maps = lens.maps(question, self._reporter(given_up), go_on)
+            maps = lens.maps(question, self._reporter(given_up), _until(overtaken))
         return Answer(question, maps, draw(maps.values, question.scaling))
 
     def _take_apart(self, question: PixelQuestion) -> Arithmetic:
@@ -130,6 +149,18 @@ class Asker(QObject):
         with self._in_use:
             return lens.heat(question, told)
 
+    def _find_beside(self, question: BesideQuestion, left_aside: threading.Event) -> Beside:
+        """Runs in a worker thread. Other maps have a lens of their own: else each would undo what the other keeps."""
+        if isinstance(question, KernelsBeside):
+            lens = self._lens = self._lens or self._make_lens()
+            with self._in_use:
+                kernels = lens.kernels(question.question)
+            return draw_kernels(kernels, question.look)
+        other = self._other_lens = self._other_lens or self._make_lens()
+        with self._other_in_use:
+            maps = other.maps(question.question, self._reporter(left_aside), _until(left_aside))
+        return compare(question, maps)
+
     def _reporter(self, given_up: threading.Event) -> Progress:
         told = 0.0
 
@@ -142,6 +173,16 @@ class Asker(QObject):
                 self.downloading.emit(received, total)
 
         return report
+
+
+def _until(overtaken: threading.Event) -> Callable[[], None]:
+    """Return what ends a run once something newer is wanted."""
+
+    def go_on() -> None:
+        if overtaken.is_set():
+            raise CnnvizError("Something newer is wanted.")
+
+    return go_on
 
 
 def _same_download(one: Question, other: Question) -> bool:

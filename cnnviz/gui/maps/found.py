@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError
     from cnnviz.feature_maps.attribution.heat_map import HeatMap
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
+    from cnnviz.gui.maps.beside import Beside, BesideQuestion
+    from cnnviz.gui.maps.epochs import Epochs
     from cnnviz.gui.maps.previews import Preview, Source
     from cnnviz.zoo.catalog import ModelSpec
 
@@ -24,6 +26,23 @@ class Filling:
     spec: ModelSpec
     weights: Weights
     edition: int
+
+
+@dataclass(frozen=True, slots=True)
+class BesideFound:
+    """What was asked beside the maps, and answered."""
+
+    asking: BesideQuestion | None = None  # under way
+    asked: BesideQuestion | None = None  # the last that was answered or refused
+    answer: Beside | CnnvizError | None = None  # how
+
+    def ask(self, question: BesideQuestion) -> BesideFound:
+        """Something is asked; it takes the place of what was before it."""
+        return replace(self, asking=question)
+
+    def take(self, answer: Beside | CnnvizError) -> BesideFound:
+        """It was answered, or refused."""
+        return BesideFound(None, self.asking, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,8 @@ class Found:
     heating: HeatQuestion | None = None  # under way
     heated: HeatQuestion | None = None  # the last that was answered or refused
     heat: HeatMap | CnnvizError | None = None  # its answer
+    beside: BesideFound = BesideFound()
+    epochs: Epochs | None = None  # of the run that was looked through last
 
     def forgive(self) -> Found:
         """The user wants something else: what was wrong before is no longer of interest."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer
 from cnnviz.gui.maps.asking import Asker, Lens
-from cnnviz.gui.maps.found import Found
+from cnnviz.gui.maps.beside import Beside, MapsBeside
+from cnnviz.gui.maps.epochs import Epochs, RunSource, read_epochs
+from cnnviz.gui.maps.found import BesideFound, Found
 from cnnviz.gui.maps.previews import Preview, read_preview
 from cnnviz.gui.maps.resolving import State
 from cnnviz.gui.workers.latest_job import LatestJob
@@ -31,11 +34,15 @@ class MapJobs(QObject):
     def __init__(self, make_lens: Callable[[], Lens], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.found = Found()
+        self._compares = False  # other maps stand beside, or are asked for
+        self._reading_run: RunSource | None = None
         self._asker = Asker(self, make_lens)
         self._answers = LatestJob(self, "feature-maps")
         self._pictures = LatestJob(self, "picture")
         self._pixels = LatestJob(self, "pixel")
         self._heats = LatestJob(self, "heat")
+        self._besides = LatestJob(self, "beside")
+        self._runs = LatestJob(self, "epochs")
         self._releases = LatestJob(self, "forget")
         self._asker.downloading.connect(self._tell_download)
         self._answers.succeeded.connect(self._take_answer)
@@ -47,11 +54,14 @@ class MapJobs(QObject):
         self._heats.failed.connect(self._take_heat)
         self._pixels.succeeded.connect(self._take_arithmetic)
         self._pixels.failed.connect(self._take_arithmetic)
+        self._besides.succeeded.connect(self._take_beside)
+        self._besides.failed.connect(self._take_beside)
+        self._runs.succeeded.connect(self._take_epochs)
 
     @property
     def busy(self) -> bool:
         """True while something is under way."""
-        return self._answers.busy or self._pictures.busy or self._pixels.busy or self._heats.busy
+        return any(jobs.busy for jobs in (self._answers, self._pictures, self._pixels, self._heats, self._besides))
 
     def start(self, state: State) -> None:
         """Ask for what is missing."""
@@ -71,6 +81,23 @@ class MapJobs(QObject):
             self._asker.cool()
             self._heats.cancel()
             self.found = self.found.take_heat(CnnvizError("It was given up."))
+        self._start_beside(state)
+        if state.read_run is not None and state.read_run != self._reading_run:
+            self._reading_run = state.read_run
+            self._runs.submit(partial(read_epochs, state.read_run))
+
+    def _start_beside(self, state: State) -> None:
+        beside = self.found.beside
+        if state.ask_beside is not None:
+            self.found = replace(self.found, beside=beside.ask(state.ask_beside))
+            self._besides.submit(self._asker.beside_job(state.ask_beside))
+        elif state.beside_question is None and beside != BesideFound():
+            self._asker.leave_aside()
+            self._besides.cancel()
+            self.found = replace(self.found, beside=BesideFound())
+        if not isinstance(state.beside_question, MapsBeside) and self._compares:
+            self._releases.submit(self._asker.forget_beside)
+        self._compares = isinstance(state.beside_question, MapsBeside)
 
     @Slot()
     def give_up_download(self) -> None:
@@ -85,8 +112,9 @@ class MapJobs(QObject):
     def end(self) -> None:
         """End what is under way, wait for it, and let go of what was found."""
         self._asker.stop()
-        for jobs in (self._answers, self._pictures, self._pixels, self._heats, self._releases):
+        for jobs in (self._answers, self._pictures, self._pixels, self._heats, self._besides, self._runs):
             jobs.close()
+        self._releases.close()
         self._asker.forget()
         self.found = Found()
 
@@ -113,6 +141,14 @@ class MapJobs(QObject):
     @Slot(object)
     def _take_heat(self, heat: HeatMap | CnnvizError) -> None:
         self._find(self.found.take_heat(heat))
+
+    @Slot(object)
+    def _take_beside(self, answer: Beside | CnnvizError) -> None:
+        self._find(replace(self.found, beside=self.found.beside.take(answer)))
+
+    @Slot(object)
+    def _take_epochs(self, epochs: Epochs) -> None:
+        self._find(replace(self.found, epochs=epochs))
 
     @Slot(object, object)
     def _tell_download(self, received: int, total: int | None) -> None:

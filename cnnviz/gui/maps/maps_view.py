@@ -12,6 +12,7 @@ from cnnviz.feature_maps.attribution.heat_map import HeatMap
 from cnnviz.feature_maps.attribution.methods import method_named
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.questions import Place
+from cnnviz.gui.maps.beside_view import BesideView
 from cnnviz.gui.maps.channel_panel import ChannelPanel
 from cnnviz.gui.maps.download_bar import DownloadBar
 from cnnviz.gui.maps.header import MapsHeader
@@ -38,6 +39,7 @@ class MapsView(QWidget):
         self.header = MapsHeader()
         self.picture = PicturePanel()
         self.maps = MapsPanel()
+        self.beside = BesideView(self.maps)
         self.channel = ChannelPanel()
         self.pixel = PixelPanel()
         self.download = DownloadBar()
@@ -66,6 +68,7 @@ class MapsView(QWidget):
             self._show_heat(after)
         if str(after.message) != str(before.message):  # the same words again may have been dismissed
             self.banner.clear() if after.message is None else self.banner.show_error(after.message)
+        self.beside.apply(before, after)
         if after.filling != before.filling:
             self.download.hide()
         self.busy.setVisible(after.busy)
@@ -77,7 +80,7 @@ class MapsView(QWidget):
 
     def _apply_choices(self, before: State, after: State) -> None:
         if after.offer != before.offer:
-            self.header.weights.offer(after.offer.spec, after.offer.run, after.offer.weights)
+            self.header.weights.offer(after.offer.spec, after.offer.run, after.offer.weights, after.offer.epochs)
             self.header.normalisation.offer(after.offer.spec, after.offer.weights)
         if after.input_shape != before.input_shape:
             self.picture.show_input(after.input_shape)
@@ -188,14 +191,18 @@ class MapsView(QWidget):
         table = colors.table(color_map_of(self.header.scaling.color_map, self._diverges))
         self.maps.set_colors(table)
         self.channel.set_colors(table)
+        self.beside.set_colors(self.header.scaling.color_map)
 
     def _connect(self) -> None:
         self.header.scaling.colors_changed.connect(self._paint)
         self.header.scaling.order_changed.connect(self.maps.sort)
+        self.header.scaling.order_changed.connect(self.beside.arrange)
         self.channel.histogram.limits_chosen.connect(self.header.scaling.fix)
         self.header.fit.clicked.connect(self.maps.fit)
         self.maps.channel_chosen.connect(self.channel.select_channel)
         self.channel.channel_chosen.connect(self.maps.select_channel)
+        self.channel.channel_chosen.connect(self.beside.select_channel)
+        self.beside.channel_chosen.connect(self.channel.select_channel)
         self.picture.why.strength_changed.connect(self._lay_heat)
         self.maps.channel_chosen.connect(self._choose_channel)
         self.channel.channel_chosen.connect(self._choose_channel)
@@ -207,7 +214,7 @@ class MapsView(QWidget):
 
     def _lay_out(self) -> None:
         parts = QSplitter(Qt.Orientation.Horizontal)
-        for part in (self.picture, self.maps, self.channel):
+        for part in (self.picture, self.beside, self.channel):
             parts.addWidget(part)
         parts.setSizes(list(_WIDTHS))
         parts.setStretchFactor(1, 2)

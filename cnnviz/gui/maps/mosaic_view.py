@@ -91,6 +91,16 @@ class MosaicView(ImageCanvas):
         self._order = order
         self._assemble()
 
+    def arrange_like(self, other: MosaicView) -> None:
+        """Arrange maps as another view has its own, where they are as many; in the same grid where of the same size."""
+        grid, theirs = self._grid, other.grid
+        if grid is None or theirs is None or grid.channels != theirs.channels:
+            return
+        wanted = theirs if (grid.height, grid.width) == (theirs.height, theirs.width) else grid
+        if wanted != grid or self.order != other.order:
+            self._grid, self._order = wanted, other._order
+            self._assemble()
+
     def select_channel(self, channel: int) -> None:
         """Mark a map."""
         self._selected = channel

@@ -136,6 +136,7 @@ class FeatureMapsPage(Page):
             self._pixel,
             self.view.picture.why.wish,
             self._part,
+            self.view.beside.bar.wish,
         )
         if not self.isVisible():
             return
@@ -220,6 +221,8 @@ class FeatureMapsPage(Page):
         header.weights.weights_chosen.connect(self._session.set_weights)
         header.normalisation.weights_chosen.connect(self._session.set_weights)
         header.scaling.scaling_changed.connect(self._update)
+        self.view.beside.bar.wish_changed.connect(self._update)
+        self.view.beside.epochs.weights_chosen.connect(self._session.set_weights)
         header.save.clicked.connect(self.ask_where_to_save)
         self.view.picture.picture_chosen.connect(self._session.set_picture)
         self.view.picture.why.wish_changed.connect(self._update)

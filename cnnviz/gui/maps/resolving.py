@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from cnnviz.feature_maps.answers import Answer
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.output_layout import FIRST_PART
 from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
+from cnnviz.gui.maps.beside import Beside, BesideQuestion, BesideWish, beside_question
+from cnnviz.gui.maps.epochs import Epochs, RunSource, run_of_weights
 from cnnviz.gui.maps.found import Filling, Found, filling_of
 from cnnviz.gui.maps.previews import Preview, Source
 from cnnviz.gui.maps.wanted import Wanted
@@ -32,6 +34,7 @@ class Offer:
     spec: ModelSpec | None = None
     run: Path | None = None
     weights: Weights = RANDOM_WEIGHTS
+    epochs: tuple[tuple[int, Path], ...] = ()  # that a run has kept, the first first
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,12 @@ class State:
     heat_question: HeatQuestion | None = None  # the evidence that is wanted
     heat: HeatMap | CnnvizError | None = None  # it; None while it is looked for
     ask_heat: HeatQuestion | None = None  # to be asked now
+    beside_wish: BesideWish = field(default_factory=BesideWish)
+    beside_question: BesideQuestion | None = None  # what is to stand beside the maps
+    beside: Beside | CnnvizError | None = None  # the answer to it, or to one of its sort before it
+    ask_beside: BesideQuestion | None = None  # to be asked now
+    epochs: Epochs | None = None  # of the run that is looked through
+    read_run: RunSource | None = None  # to be read now
 
     @property
     def filling(self) -> Filling | None:
@@ -80,7 +89,7 @@ def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
     has_no_layer = wanted.inspected is not None and call is None
     answer = None if has_no_layer or (is_stale and late) else found.answer
     pixel, heat = _pixel(wanted, answer), _heat(wanted, answer)
-    return State(
+    state = State(
         offer=Offer(wanted.spec, wanted.run, wanted.weights),
         input_shape=None if wanted.spec is None else wanted.spec.input_shape,
         inspected=wanted.inspected,
@@ -100,6 +109,36 @@ def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
         heat=found.heat if heat is not None and heat == found.heated else None,
         ask_heat=None if heat in (found.heated, found.heating) else heat,
         ask_pixel=None if pixel in (found.taken_apart, found.taking_apart) else pixel,
+    )
+    return _with_epochs(_with_beside(state, wanted, found), wanted, found)
+
+
+def _with_beside(state: State, wanted: Wanted, found: Found) -> State:
+    """Return ``state`` with what stands beside its maps."""
+    question, beside = beside_question(wanted.beside, state.answer), found.beside
+    stands = question is not None and type(beside.asked) is type(question)  # until the answer to this one is there
+    return replace(
+        state,
+        beside_wish=wanted.beside,
+        beside_question=question,
+        beside=beside.answer if stands else None,
+        ask_beside=None if question in (beside.asked, beside.asking) else question,
+    )
+
+
+def _with_epochs(state: State, wanted: Wanted, found: Found) -> State:
+    """Return ``state`` with the epochs of the run that is looked through, else of the newest."""
+    shown = run_of_weights(wanted.weights)
+    run = shown or wanted.run
+    if run is None:
+        return state
+    source, epochs = RunSource(run, wanted.editions.weights), found.epochs
+    is_read = epochs is not None and epochs.source.run == run
+    return replace(
+        state,
+        offer=replace(state.offer, epochs=epochs.saved if epochs is not None and is_read else ()),
+        epochs=epochs if is_read and shown is not None else None,
+        read_run=None if epochs is not None and epochs.source == source else source,
     )
 
 

@@ -10,6 +10,7 @@ from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.output_layout import FIRST_PART, Part
 from cnnviz.feature_maps.questions import HeatWish, Place
 from cnnviz.gui.calls.viewable import is_viewable
+from cnnviz.gui.maps.beside import BesideWish
 from cnnviz.gui.session import Session
 from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.inspected import Inspected
@@ -41,6 +42,7 @@ class Wanted:
     scaling: Scaling = field(default_factory=Scaling)
     pixel: Place | None = None  # whose arithmetic is to be seen
     heat: HeatWish | None = None  # how evidence is to be looked for
+    beside: BesideWish = field(default_factory=BesideWish)
     editions: Editions = Editions()
     chosen_part: tuple[Identity, Part] | None = None  # of what a call returns
 
@@ -68,6 +70,7 @@ def wanted_of(
     pixel: Place | None = None,
     heat: HeatWish | None = None,
     part: tuple[Identity, Part] | None = None,
+    beside: BesideWish | None = None,
 ) -> Wanted:
     """Return what is wanted now."""
     return Wanted(
@@ -82,6 +85,7 @@ def wanted_of(
         scaling=scaling,
         pixel=pixel,
         heat=heat,
+        beside=beside or BesideWish(),
         editions=editions,
         chosen_part=part,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -38,8 +39,21 @@ class WeightsChooser(ElidedCombo):
         FileDrop(self).dropped.connect(self.take)
         self.offer(None, None, RANDOM_WEIGHTS)
 
-    def offer(self, spec: ModelSpec | None, run: Path | None, current: Weights) -> None:
-        """List what there is for a network; ``current`` is what it has."""
+    def offer(
+        self,
+        spec: ModelSpec | None,
+        run: Path | None,
+        current: Weights,
+        epochs: Sequence[tuple[int, Path]] = (),
+    ) -> None:
+        """List what there is for a network.
+
+        Args:
+            spec: the network.
+            run: whose newest weights are offered.
+            current: what it has.
+            epochs: of a run, by their numbers: the folders with their weights.
+        """
         self._wanted, self._current = current, current.origin
         current = self._current
         self.clear()
@@ -48,6 +62,9 @@ class WeightsChooser(ElidedCombo):
             self.addItem(text, weights)
         if run is not None:
             self.addItem(f"Run {run.name}", Weights("run", file=run))
+        for _, folder in epochs:
+            saved = Weights("file", file=folder)
+            self.addItem(saved.title, saved)
         if current.file is not None:  # what does not fit whole may fit in part: a network with another head
             whole, part = replace(current, allow_mismatch=False), replace(current, allow_mismatch=True)
             if self._position(whole) < 0:

@@ -41,6 +41,7 @@ class ImageCanvas(QWidget):
 
     place_hovered = Signal(object)  # tuple[float, float] | None
     place_clicked = Signal(object)  # tuple[float, float]
+    view_changed = Signal()  # somebody zoomed, moved the image, or asked for all of it
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,14 +75,22 @@ class ImageCanvas(QWidget):
         return self._levels
 
     def set_levels(self, levels: npt.NDArray[np.uint8] | None) -> None:
-        """Show another image (rows, columns), contiguous; one of the same size is seen at the same zoom and place."""
+        """Show another image; one of the same size is seen at the same zoom and place.
+
+        Args:
+            levels: (rows, columns) to be painted through the table, or (rows, columns, 4), RGBA; contiguous.
+        """
         same = levels is not None and self._levels is not None and levels.shape == self._levels.shape
         self._levels = levels
         self._image = QImage()
         if levels is not None:
-            height, width = levels.shape
-            self._image = QImage(levels.data, width, height, width, QImage.Format.Format_Indexed8)
-            self._image.setColorTable(self._colors)
+            height, width = levels.shape[:2]
+            indexed, colors = QImage.Format.Format_Indexed8, QImage.Format.Format_RGBA8888
+            is_indexed = levels.ndim == 2
+            stride = levels.strides[0]
+            self._image = QImage(levels.data, width, height, stride, indexed if is_indexed else colors)
+            if is_indexed:
+                self._image.setColorTable(self._colors)
         if not same:
             self._fitted = True
         if self._fitted:
@@ -94,8 +103,17 @@ class ImageCanvas(QWidget):
         if found is self._colors:
             return
         self._colors = found
-        if not self._image.isNull():
+        if not self._image.isNull() and self._image.format() is QImage.Format.Format_Indexed8:
             self._image.setColorTable(self._colors)
+        self.update()
+
+    def look_like(self, other: ImageCanvas) -> None:
+        """Show the part that another canvas shows, of an image that may be of another size."""
+        if other.is_fitted or self._image.isNull() or other._image.isNull():
+            self.fit()
+            return
+        self._scale = other.scale * other._image.width() / self._image.width()
+        self._origin, self._fitted = QPointF(other._origin), False
         self.update()
 
     def fit(self) -> None:
@@ -120,6 +138,7 @@ class ImageCanvas(QWidget):
         self._scale = scale
         self._fitted = False
         self.update()
+        self.view_changed.emit()
 
     def place_at(self, position: QPointF) -> tuple[float, float] | None:
         """Return (row, column) under a position of the widget; None outside the image."""
@@ -139,11 +158,15 @@ class ImageCanvas(QWidget):
         rows = range(max(0, int(top)), min(self._image.height(), int(bottom) + 1))
         return rows, range(max(0, int(left)), min(self._image.width(), int(right) + 1))
 
+    def _show_all(self) -> None:
+        self.fit()
+        self.view_changed.emit()
+
     def color_at(self, row: int, column: int) -> QColor:
         """Return the colour of a cell; the palette's where nothing is there."""
-        inside = self._levels is not None and row < self._levels.shape[0] and column < self._levels.shape[1]
-        level = int(self._levels[row, column]) if inside and self._levels is not None else 0
-        return QColor.fromRgba(self._colors[level]) if level else self.palette().base().color()
+        inside = 0 <= row < self._image.height() and 0 <= column < self._image.width()
+        color = self._image.pixelColor(column, row) if inside else QColor(0, 0, 0, 0)
+        return color if color.alpha() else self.palette().base().color()
 
     def paint_still(self, painter: QPainter) -> None:
         """Paint what stands on the image for as long as image and zoom are the same; for subclasses."""
@@ -219,6 +242,7 @@ class ImageCanvas(QWidget):
             self._origin += way
             self._pressed = event.position()
             self.update()
+            self.view_changed.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         clicked = self._pressed is not None and not self._dragging
@@ -229,7 +253,7 @@ class ImageCanvas(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        self.fit()
+        self._show_all()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -242,6 +266,6 @@ class ImageCanvas(QWidget):
             case Qt.Key.Key_Minus:
                 self.zoom(0.8)
             case Qt.Key.Key_0:
-                self.fit()
+                self._show_all()
             case _:
                 super().keyPressEvent(event)

@@ -13,7 +13,7 @@ from torch import nn
 import cnnviz
 from cnnviz.__main__ import main
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.kernels.kernel_drawing import KernelLook, draw_kernels, summarise_kernel
+from cnnviz.feature_maps.kernels.kernel_drawing import KernelLook, arranged, draw_kernels, summarise_kernel
 from cnnviz.feature_maps.kernels.kernel_values import Kernels
 from cnnviz.feature_maps.kernels.kernels_file import render
 from cnnviz.feature_maps.kernels.layer_kernels import flattened_map
@@ -154,6 +154,13 @@ def test_rows_of_the_picture_are_outputs_and_its_columns_inputs() -> None:
     assert drawn.pixels[3, 0] == 128  # 0 is the middle
     assert drawn.pixels[2].max() == 0  # a gap
     assert list(drawn.most) == [8, 8]
+    assert drawn.at(4, 3) == (1, 1, 1, 0)
+    assert drawn.at(0, 2) is None
+    for wide in (arranged(drawn, 4.0), arranged(drawn, 0.1)):
+        for row, column in np.ndindex(wide.grid.shape):
+            if (found := wide.at(row, column)) is not None:
+                level = 1.5 + 254 * (values[found] + 8) / 16
+                assert wide.pixels[row, column] == int(level)
     assert list(draw_kernels(kernels_of(values), KernelLook(each=True)).most) == [8, 7]
 
 

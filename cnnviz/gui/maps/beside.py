@@ -1,0 +1,128 @@
+"""What may stand beside the maps, as nouns: what is wished for, what is asked, what comes back. No torch here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from cnnviz.feature_maps.answers import Answer, FeatureMaps
+from cnnviz.feature_maps.drawn.drawing import Drawing, draw
+from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.feature_maps.kernels.kernel_drawing import KernelDrawing, KernelLook
+from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Showing
+from cnnviz.feature_maps.output_layout import FIRST_PART
+from cnnviz.feature_maps.questions import Question
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.call import Identity
+
+BesideKind = Literal["nothing", "kernels", "weights", "picture", "layer"]
+BESIDES: dict[BesideKind, str] = {
+    "nothing": "Nothing",
+    "kernels": "Kernels",
+    "weights": "Other weights",
+    "picture": "Other picture",
+    "layer": "Other layer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BesideWish:
+    """What is wished for beside the maps; of the rest only what belongs to ``kind`` matters."""
+
+    kind: BesideKind = "nothing"
+    showing: Showing = "these"
+    look: KernelLook = field(default_factory=KernelLook)
+    around: int = 0  # output whose kernel is to be seen
+    weights: Weights = RANDOM_WEIGHTS
+    picture: Path | None = None  # None: none is chosen yet
+    layer: Identity | None = None
+    difference: bool = False
+    same_colors: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KernelsBeside:
+    """The kernels that make the maps."""
+
+    question: KernelQuestion
+    look: KernelLook
+
+
+@dataclass(frozen=True, slots=True)
+class MapsBeside:
+    """Other maps, to be compared with those that stand."""
+
+    question: Question
+    like: Answer  # those that stand
+    difference: bool  # other − like is shown, where their shapes agree
+    same_colors: bool  # they have the limits of ``like``
+
+
+BesideQuestion = KernelsBeside | MapsBeside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparedMaps:
+    """Other maps, drawn."""
+
+    title: str  # what is shown, in words
+    maps: FeatureMaps
+    drawing: Drawing
+    is_difference: bool  # these − those that stand, around zero
+
+
+Beside = KernelDrawing | ComparedMaps
+
+
+def beside_question(wish: BesideWish, answer: Answer | None) -> BesideQuestion | None:
+    """Return what is to be asked beside the maps that stand; None: nothing, or it is not chosen yet."""
+    if answer is None:
+        return None
+    base = answer.question
+    match wish.kind:
+        case "kernels":
+            plain = replace(base, scaling=Scaling(), picture_edition=0)
+            return KernelsBeside(KernelQuestion(plain, wish.showing, wish.around), wish.look)
+        case "weights":
+            other = replace(base, weights=wish.weights)
+        case "picture" if wish.picture is not None:
+            other = replace(base, picture=wish.picture)
+        case "layer":
+            calls = base.inspected.report.calls
+            call = next((each for each in calls if each.identity == wish.layer), None)
+            if call is None:
+                return None
+            other = replace(base, call=call, part=FIRST_PART)
+        case _:
+            return None
+    return MapsBeside(other, answer, wish.difference, wish.same_colors)
+
+
+def compare(question: MapsBeside, maps: FeatureMaps) -> ComparedMaps:
+    """Return other maps ready for the screen; where the shapes do not agree, as they are."""
+    like, scaling = question.like, question.question.scaling
+    here, there = _names(question, maps)
+    agree = maps.values.shape == like.maps.values.shape
+    if not question.difference or not agree:
+        drawing = draw(maps.values, scaling, like=like.drawing if question.same_colors else None)
+        why = " · another shape: no difference" if question.difference else ""
+        return ComparedMaps(f"{here}{why}", maps, drawing, is_difference=False)
+    with np.errstate(invalid="ignore", over="ignore"):
+        change = maps.values - like.maps.values
+    drawing = draw(change, replace(scaling, symmetric=True, fixed=None))
+    return ComparedMaps(f"{here} − {there}", maps, drawing, is_difference=True)
+
+
+def _names(question: MapsBeside, maps: FeatureMaps) -> tuple[str, str]:
+    """Return what tells other maps and those that stand apart: weights, picture or layer."""
+    ours, theirs = question.like.question, question.question
+    if ours.call.index != theirs.call.index:
+        return maps.layer or "output", question.like.maps.layer or "output"
+    if ours.picture != theirs.picture:
+        return theirs.picture.name, ours.picture.name
+    return maps.weights, question.like.maps.weights

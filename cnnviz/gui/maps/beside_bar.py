@@ -1,0 +1,132 @@
+"""What stands beside the maps: nothing, their kernels, or other maps; and which."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedWidget, QWidget
+
+from cnnviz.gui import dialogs
+from cnnviz.gui.maps.beside import BESIDES, BesideKind, BesideWish
+from cnnviz.gui.maps.layer_chooser import LayerChooser
+from cnnviz.gui.maps.resolving import Offer, State
+from cnnviz.gui.maps.wanted import viewable
+from cnnviz.gui.maps.weights_chooser import WeightsChooser
+from cnnviz.gui.parts.file_drop import FileDrop
+from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.plain_tip import plain_tip
+from cnnviz.inspection.report import Report
+from cnnviz.zoo.weights_source import Weights
+
+
+class BesideBar(QWidget):
+    """A row of controls; it says what is wished for."""
+
+    wish_changed = Signal(object)  # BesideWish
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = QComboBox()
+        for kind, title in BESIDES.items():
+            self.kind.addItem(title, kind)
+        self.kind.setAccessibleName("Beside the maps")
+        self.kind.setToolTip("What is shown beside the maps, to be compared with them")
+        self.weights, self.layers = WeightsChooser(), LayerChooser()
+        self.weights.setAccessibleName("Weights beside")
+        self.weights.setMinimumContentsLength(8)
+        self.picture = QPushButton("Choose a picture…")
+        self.picture.setToolTip("Or drop a picture here")
+        self._wish = BesideWish()
+        self._report: Report | None = None
+        self._last = State()
+        self._stack = QStackedWidget()
+        self._connect()
+        self._lay_out()
+        self._show()
+
+    @property
+    def wish(self) -> BesideWish:
+        """What is wished for."""
+        return self._wish
+
+    def apply(self, before: State, after: State) -> None:
+        """Offer what there is."""
+        if after.offer != before.offer:
+            self._offer(after.offer, self._wish.weights)
+        if after.inspected is not None and after.inspected is not before.inspected:
+            self._report = after.inspected.report
+            self.layers.offer(viewable(self._report))
+            call = next((each for each in self._report.calls if each.identity == self._wish.layer), None)
+            self.layers.show_call(None if call is None else call.index)
+        self._last = after
+
+    @Slot(object)
+    def take(self, wish: BesideWish) -> None:
+        """Wish for this."""
+        if wish != self._wish:
+            self._wish = wish
+            self._show()
+            self.wish_changed.emit(wish)
+
+    def choose(self, kind: BesideKind) -> None:
+        """Choose what is beside."""
+        self.kind.setCurrentIndex(list(BESIDES).index(kind))
+        self._choose_kind()
+
+    def _offer(self, offer: Offer, current: Weights) -> None:
+        self.weights.offer(offer.spec, offer.run, current, offer.epochs)
+
+    @Slot()
+    def _choose_kind(self) -> None:
+        wish = replace(self._wish, kind=self.kind.currentData())
+        if wish.kind == "layer" and wish.layer is None and self._report is not None:
+            chosen = self.layers.call
+            wish = wish if chosen is None else replace(wish, layer=self._report.calls[chosen].identity)
+        self.take(wish)
+
+    @Slot(object)
+    def _choose_weights(self, weights: Weights) -> None:
+        self.take(replace(self._wish, weights=weights))
+        self._offer(self._last.offer, weights)
+
+    @Slot(object)
+    def _choose_picture(self, picture: Path) -> None:
+        self.take(replace(self._wish, picture=picture))
+
+    @Slot(object)
+    def _choose_layer(self, call: int | None) -> None:
+        if call is not None and self._report is not None and call < len(self._report.calls):
+            self.take(replace(self._wish, layer=self._report.calls[call].identity))
+
+    @Slot()
+    def _ask_for_picture(self) -> None:
+        dialogs.ask_for_picture(self, self._choose_picture)
+
+    def _show(self) -> None:
+        kind, picture = self._wish.kind, self._wish.picture
+        controls = {"weights": self.weights, "picture": self.picture, "layer": self.layers}
+        self._stack.setVisible(kind in controls)
+        if kind in controls:
+            self._stack.setCurrentWidget(controls[kind])
+        if picture is not None:
+            self.picture.setText(picture.name)
+            self.picture.setToolTip(plain_tip(str(picture)))
+
+    def _connect(self) -> None:
+        self.kind.activated.connect(self._choose_kind)
+        self.weights.weights_chosen.connect(self._choose_weights)
+        self.layers.call_chosen.connect(self._choose_layer)
+        self.picture.clicked.connect(self._ask_for_picture)
+        FileDrop(self.picture).dropped.connect(self._choose_picture)
+
+    def _lay_out(self) -> None:
+        for widget in (self.weights, self.picture, self.layers):
+            self._stack.addWidget(widget)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 0, 10, 0)
+        row.addWidget(label("Beside", "muted"))
+        row.addWidget(self.kind)
+        row.addWidget(self._stack, 1)
+        row.addStretch(0)

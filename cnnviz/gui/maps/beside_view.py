@@ -1,0 +1,160 @@
+"""The maps, and what stands beside them: linked, so that zoom, place and channel are the same in both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.answers import FeatureMaps
+from cnnviz.feature_maps.kernels.kernel_drawing import KernelDrawing
+from cnnviz.gui.maps.beside import BesideWish, ComparedMaps
+from cnnviz.gui.maps.beside_bar import BesideBar
+from cnnviz.gui.maps.compared_panel import Cell, ComparedPanel
+from cnnviz.gui.maps.epochs_bar import EpochsBar
+from cnnviz.gui.maps.kernels_panel import KernelsPanel
+from cnnviz.gui.maps.maps_panel import MapsPanel
+from cnnviz.gui.maps.resolving import State
+from cnnviz.gui.parts.labels import label
+
+_WIDE = 1.05  # width ÷ height from which the two stand side by side, else one above the other
+
+
+class BesideView(QWidget):
+    """Says which channel is chosen beside the maps; hovering over either marks the same place in the other."""
+
+    channel_chosen = Signal(object)  # int
+
+    def __init__(self, maps: MapsPanel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.maps, self.bar, self.epochs = maps, BesideBar(), EpochsBar()
+        self.kernels, self.compared = KernelsPanel(), ComparedPanel()
+        self._text = label("", "muted", wrap=True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        self._pair = QSplitter()
+        self._standing: FeatureMaps | None = None
+        self._connect()
+        self._lay_out()
+
+    def apply(self, before: State, after: State) -> None:
+        """Show what stands beside the maps in a state."""
+        self.bar.apply(before, after)
+        self.epochs.apply(before, after)
+        self._standing = None if after.answer is None else after.answer.maps
+        self._stack.setVisible(after.beside_wish.kind != "nothing" and after.answer is not None)
+        if after.beside is not before.beside or after.beside_question != before.beside_question:
+            self._show(after)
+
+    @Slot(str)
+    def set_colors(self, color_map: str) -> None:
+        """Paint other maps in these colours."""
+        self.compared.set_colors(color_map)
+
+    @Slot()
+    def arrange(self) -> None:
+        """The maps lie in another order: other maps do too."""
+        self.compared.maps.mosaic.arrange_like(self.maps.mosaic)
+
+    @Slot(object)
+    def select_channel(self, channel: int) -> None:
+        """Mark the same channel, and its kernel."""
+        self.kernels.select_output(channel)
+        self.compared.select_channel(channel)
+
+    def _show(self, state: State) -> None:
+        match state.beside:
+            case CnnvizError():
+                self._say(str(state.beside))
+            case KernelDrawing():
+                self.kernels.mosaic.select_output(self.maps.mosaic.selected)
+                self.kernels.show_kernels(state.beside)
+                self._stack.setCurrentWidget(self.kernels)
+            case ComparedMaps():
+                self.compared.show_compared(state.beside, self.maps)
+                self._stack.setCurrentWidget(self.compared)
+            case None if state.beside_question is not None:
+                self._say("Computing…")
+            case None:
+                self._say("Choose what stands here.")
+
+    def _say(self, text: str) -> None:
+        self._text.setText(text)
+        self._stack.setCurrentWidget(self._text)
+
+    # The same in both.
+
+    @Slot()
+    def _follow_maps(self) -> None:
+        self.compared.maps.mosaic.look_like(self.maps.mosaic)
+
+    @Slot()
+    def _follow_beside(self) -> None:
+        self.maps.mosaic.look_like(self.compared.maps.mosaic)
+
+    @Slot(object)
+    def _mark_beside(self, cell: Cell | None) -> None:
+        compared = self.compared.compared
+        if compared is not None and self._standing is not None:
+            place = _same_place(cell, self._standing, compared.maps)
+            self.compared.maps.mosaic.mark_place(place)
+            self.compared.read_both(cell, self._standing)
+
+    @Slot(object)
+    def _mark_maps(self, cell: Cell | None) -> None:
+        compared = self.compared.compared
+        if compared is not None and self._standing is not None:
+            self.maps.mosaic.mark_place(_same_place(cell, compared.maps, self._standing))
+            self.compared.read_both(cell, self._standing)
+
+    def _connect(self) -> None:
+        standing, other = self.maps.mosaic, self.compared.maps.mosaic
+        standing.view_changed.connect(self._follow_maps)
+        other.view_changed.connect(self._follow_beside)
+        standing.cell_hovered.connect(self._mark_beside)
+        other.cell_hovered.connect(self._mark_maps)
+        self.compared.channel_chosen.connect(self.channel_chosen)
+        self.kernels.output_chosen.connect(self.channel_chosen)
+        self.kernels.wish_changed.connect(self._wish_for_kernels)
+        self.compared.how_changed.connect(self._wish_for_maps)
+
+    @Slot(object)
+    def _wish_for_kernels(self, wish: BesideWish) -> None:
+        self.bar.take(replace(self.bar.wish, showing=wish.showing, look=wish.look, around=wish.around))
+
+    @Slot()
+    def _wish_for_maps(self) -> None:
+        difference, same = self.compared.difference.isChecked(), self.compared.same_colors.isChecked()
+        self.bar.take(replace(self.bar.wish, difference=difference, same_colors=same))
+
+    def _lay_out(self) -> None:
+        for widget in (self._text, self.kernels, self.compared):
+            self._stack.addWidget(widget)
+        self._pair.addWidget(self.maps)
+        self._pair.addWidget(self._stack)
+        self._pair.setChildrenCollapsible(False)
+        self._stack.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.bar)
+        column.addWidget(self.epochs)
+        column.addWidget(self._pair, 1)
+
+    # Overrides of Qt.
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() > _WIDE * self.height()
+        self._pair.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+
+
+def _same_place(cell: Cell | None, here: FeatureMaps, there: FeatureMaps) -> tuple[int, int] | None:
+    """Return row and column in other maps that lie at the same part of the picture."""
+    if cell is None:
+        return None
+    (_, height, width), (_, rows, columns) = here.values.shape, there.values.shape
+    return int((cell[1] + 0.5) * rows / height), int((cell[2] + 0.5) * columns / width)

@@ -1,0 +1,49 @@
+"""The epochs of a run whose weights are on disk. No torch here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cnnviz.runs.checkpoint import saved_epochs
+from cnnviz.runs.layout import run_and_epoch
+from cnnviz.zoo.weights_source import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class RunSource:
+    """Which run is looked through, and how often its weights have been chosen or written: then it is read again."""
+
+    run: Path
+    edition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """What a run has kept."""
+
+    source: RunSource
+    saved: tuple[tuple[int, Path], ...]  # finished epochs, folder; the first first
+
+    def weights(self, at: int, like: Weights) -> Weights:
+        """Return the weights of one of ``saved``, used as ``like`` are."""
+        return replace(like, kind="file", name="", file=self.saved[at][1])
+
+    def position(self, weights: Weights) -> int:
+        """Return which of ``saved`` weights are; those of the run itself are its newest."""
+        found = None if weights.file is None else run_and_epoch(weights.file)
+        numbers = [number for number, _ in self.saved]
+        return numbers.index(found[1]) if found is not None and found[1] in numbers else len(numbers) - 1
+
+
+def run_of_weights(weights: Weights) -> Path | None:
+    """Return the run that weights are of."""
+    if weights.kind == "run" or weights.file is None:
+        return weights.file
+    found = run_and_epoch(weights.file)
+    return None if found is None else found[0]
+
+
+def read_epochs(source: RunSource) -> Epochs:
+    """Return the epochs that a run has kept; none where it cannot be read."""
+    return Epochs(source, tuple(saved_epochs(source.run).items()))

@@ -72,7 +72,8 @@ class KernelsPanel(QWidget):
     def _figures(self, drawing: KernelDrawing, at: int) -> str:
         kernels = drawing.kernels
         own = summarise_kernel(kernels.values[at], drawing.largest)
-        return f"Kernel {kernels.first + at}: {_in_words(own)}\nAll: {_in_words(drawing.statistics)}"
+        whole = "All" if len(kernels.values) == kernels.outputs else f"These {len(kernels.values):,} kernels"
+        return f"Kernel {kernels.first + at}: {_in_words(own)}\n{whole}: {_in_words(drawing.statistics)}"
 
     @Slot()
     def _tell(self) -> None:

@@ -13,6 +13,7 @@ from cnnviz import units
 from cnnviz.feature_maps.output_layout import FIRST_PART, MAPS, Layout, Part
 from cnnviz.gui.parts.elided_combo import ElidedCombo
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.call import Shape
 
 
@@ -78,9 +79,8 @@ class PartBar(QWidget):
     def _say_slice(self) -> None:
         what = "Slice" if self._layout.along == "depth" else "Item"
         self.number.setText(f"{what} {self.slices.value()} of 0 – {self.slices.maximum()}")
-        self.slices.setToolTip(
-            "Slices of the maps along their depth" if what == "Slice" else "What lies along the output's first axis"
-        )
+        tip = "Slices of the maps along their depth" if what == "Slice" else "What lies along the output's first axis"
+        self.slices.setToolTip(plain_tip(tip))
 
     @Slot(int)
     def _choose_output(self, output: int) -> None:

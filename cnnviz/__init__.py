@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnnviz.feature_maps.features import features as features
     from cnnviz.feature_maps.kernels.shown_kernels import kernels as kernels
     from cnnviz.feature_maps.pixel.explained import explain as explain
+    from cnnviz.feature_maps.strongest.exciting import strongest as strongest
     from cnnviz.inspection.report import Report as Report
     from cnnviz.inspection.tracer import inspect as inspect
     from cnnviz.training.config import TrainConfig as TrainConfig
@@ -31,6 +32,7 @@ __all__ = [
     "inspect",
     "kernels",
     "read_run",
+    "strongest",
     "train",
     "why",
 ]
@@ -44,6 +46,7 @@ _HOMES = {
     "inspect": "cnnviz.inspection.tracer",
     "kernels": "cnnviz.feature_maps.kernels.shown_kernels",
     "read_run": "cnnviz.training.recording",
+    "strongest": "cnnviz.feature_maps.strongest.exciting",
     "train": "cnnviz.training.engine",
     "why": "cnnviz.feature_maps.attribution.attributed",
 }

@@ -24,6 +24,7 @@ COMMANDS = {
     "kernels": "save the weights that a layer multiplies by",
     "explain": "print why one number of a layer's maps is what it is: input × weight, bias",
     "why": "save where in a picture a network finds the evidence for a class",
+    "strongest": "save the patches of many pictures that excite a layer's channels most",
     "train": "train a network and watch it in the terminal",
     "doctor": "print versions, devices, data and what is wrong",
 }

@@ -35,7 +35,7 @@ _BELOW = {
     "runs": set(),
     "zoo": {"foreign", "pictures", "runs"},
     "inspection": {"foreign", "zoo"},
-    "feature_maps": {"foreign", "pictures", "runs", "zoo", "inspection"},
+    "feature_maps": {"foreign", "pictures", "runs", "zoo", "inspection", "training"},
     "training": {"foreign", "pictures", "runs", "zoo", "inspection"},
     "gui": {"foreign", "pictures", "runs", "zoo", "inspection", "feature_maps", "training"},
     "cli": {"foreign", "pictures", "runs", "zoo", "inspection", "feature_maps", "training"},
@@ -100,6 +100,11 @@ def test_package_imports_only_what_lies_below_it(package: str) -> None:
     for file in (_PACKAGE / package).rglob("*.py"):
         for name in _imports(file):
             assert name in allowed, f"{file.relative_to(_PACKAGE)} imports cnnviz.{name}"
+
+
+def test_feature_maps_know_of_training_only_its_data() -> None:
+    for file in (_PACKAGE / "feature_maps").rglob("*.py"):
+        assert _imports(file, "cnnviz.training") <= {"data"}, file.relative_to(_PACKAGE)
 
 
 def test_every_package_stands_in_the_rule() -> None:

@@ -14,12 +14,7 @@ def add_looking(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument("picture", metavar="PICTURE", type=path)
     add_weights(parser)
-    parser.add_argument(
-        "--normalise",
-        type=not_empty,
-        metavar="NAME|MEAN,STD",
-        help=f"{', '.join(each.name for each in NORMALISATIONS)}, or numbers; default: as known of the weights",
-    )
+    add_normalise(parser)
     add_input(parser, "of the picture first, once for each input; default: the architecture's own")
 
 
@@ -33,6 +28,16 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--allow-mismatch", action="store_true", help="load what fits of the weights: for a network with another head"
+    )
+
+
+def add_normalise(parser: argparse.ArgumentParser) -> None:
+    """Let the command take what pictures are brought to."""
+    parser.add_argument(
+        "--normalise",
+        type=not_empty,
+        metavar="NAME|MEAN,STD",
+        help=f"{', '.join(each.name for each in NORMALISATIONS)}, or numbers; default: as known of the weights",
     )
 
 

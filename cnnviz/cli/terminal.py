@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from cnnviz.printable import in_a_line
@@ -38,6 +39,16 @@ def show(events: Iterable[Recorded], out: TextIO | None = None, progress: TextIO
     finally:
         bar.end()
     return finished
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Give what draws how many of how many are done, on standard error, only where this is a terminal."""
+    bar = _Bar(sys.stderr)
+    try:
+        yield lambda done, of: bar.note(Preparing(f"{what}: {done:,} of {of:,}", done / max(1, of)))
+    finally:
+        bar.end()
 
 
 class _Bar:

@@ -26,7 +26,7 @@ class Subject:
     model: nn.Module
     spec: ModelSpec
     report: Report
-    pixels: npt.NDArray[np.float32]  # the picture as the network sees it, (1, C, H, W)
+    pixels: npt.NDArray[np.float32]  # the picture as the network sees it, (1, C, H, W); or several, (N, C, H, W)
     origin: Origin  # of the weights
     weights: str  # their title
 
@@ -38,4 +38,4 @@ class Subject:
         shown = torch.from_numpy(self.pixels).to(first.device, kind)
         if len(self.spec.input_shape) == 4:  # (C, D, H, W): one picture D times
             shown = shown.unsqueeze(2).repeat(1, 1, self.spec.input_shape[1], 1, 1)
-        return showing(example_for(self.model, self.spec.inputs, 1, self.spec.dtypes), shown)
+        return showing(example_for(self.model, self.spec.inputs, len(self.pixels), self.spec.dtypes), shown)

@@ -1,0 +1,116 @@
+"""A picture to hand on: a title, numbered tiles, and what the colours stand for, dark on white. Pillow only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.drawn import colors
+from cnnviz.feature_maps.drawn.statistics import value_text
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_MARGIN, _GAP = 16, 8  # pixels
+_TITLE, _TEXT, _SMALL = 20, 14, 11
+_BAR = (200, 12)  # of the colours, width and height
+_INK, _GREY, _PAPER = "#1b1b1b", "#5a5a5a", "#ffffff"
+_MOST_PIXELS = 120_000_000
+_WIDEST_TEXT = 560  # pixels that a sheet is widened to for its title
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tile:
+    """One picture on a sheet."""
+
+    pixels: npt.NDArray[np.uint8]  # RGBA, (h, w, 4)
+    caption: str = ""  # below it: "12"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What the colours stand for."""
+
+    color_map: str
+    low: float
+    high: float
+
+
+def sheet(
+    title: str, lines: Sequence[str], tiles: Sequence[Tile], columns: int, scale: Scale | None = None, factor: int = 1
+) -> Image.Image:
+    """Return the tiles in rows below a title.
+
+    Args:
+        title: in large letters.
+        lines: below it, smaller.
+        tiles: all of one size.
+        columns: in a row.
+        scale: drawn below the tiles.
+        factor: pixels along a side for each of a tile's.
+
+    Raises:
+        CnnvizError: it would be too large.
+    """
+    height, width = (factor * size for size in tiles[0].pixels.shape[:2])
+    named = any(tile.caption for tile in tiles)
+    down, across = height + _GAP + (_SMALL + 4) * named, width + _GAP
+    head = _MARGIN + _TITLE + 6 + len(lines) * (_TEXT + 5) + _GAP
+    foot = (_BAR[1] + _SMALL + 3 * _GAP) * (scale is not None) + _MARGIN
+    texts = [(title, _TITLE), *((line, _TEXT) for line in lines)]
+    widest = max(_font(size).getlength(printed(text)) for text, size in texts)
+    whole = 2 * _MARGIN + max(columns * across - _GAP, min(int(widest), _WIDEST_TEXT)), 0
+    size = whole[0], head + ceil(len(tiles) / columns) * down + foot
+    if size[0] * size[1] > _MOST_PIXELS:
+        raise CnnvizError("The picture would be too large.", "Save the numbers, or fewer channels.")
+    paper = Image.new("RGB", size, _PAPER)
+    pen = ImageDraw.Draw(paper)
+    _write_head(pen, title, lines, size[0] - 2 * _MARGIN)
+    for at, tile in enumerate(tiles):
+        left, top = _MARGIN + at % columns * across, head + at // columns * down
+        image = Image.fromarray(tile.pixels.repeat(factor, 0).repeat(factor, 1))
+        paper.paste(image, (left, top), image)
+        pen.text((left, top + height + 2), printed(tile.caption), _GREY, _font(_SMALL))
+    if scale is not None:
+        _draw_scale(paper, pen, scale, size[1] - foot + _GAP)
+    return paper
+
+
+def printed(text: str) -> str:
+    """Return the text without what Pillow's letters cannot show in a line."""
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+
+
+def _write_head(pen: ImageDraw.ImageDraw, title: str, lines: Sequence[str], room: int) -> None:
+    top = _MARGIN
+    for text, size, ink in ((title, _TITLE, _INK), *((line, _TEXT, _GREY) for line in lines)):
+        pen.text((_MARGIN, top), _cut(printed(text), size, room), ink, _font(size))
+        top += size + (6 if size == _TITLE else 5)
+
+
+def _cut(text: str, size: int, room: int) -> str:
+    if _font(size).getlength(text) <= room:
+        return text
+    while text and _font(size).getlength(text + "…") > room:
+        text = text[:-1]
+    return text + "…"
+
+
+def _draw_scale(paper: Image.Image, pen: ImageDraw.ImageDraw, scale: Scale, top: int) -> None:
+    levels = np.rint(np.linspace(1, 255, _BAR[0])).astype(int)
+    bar = colors.table(scale.color_map)[levels][None].repeat(_BAR[1], 0)[..., :3]
+    paper.paste(Image.fromarray(np.ascontiguousarray(bar)), (_MARGIN, top))
+    low, high, font = value_text(scale.low), value_text(scale.high), _font(_SMALL)
+    below = top + _BAR[1] + 4
+    pen.text((_MARGIN, below), low, _GREY, font)
+    pen.text((_MARGIN + _BAR[0] - font.getlength(high), below), high, _GREY, font)
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

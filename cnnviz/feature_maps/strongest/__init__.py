@@ -1,0 +1,1 @@
+"""What excites a channel: the places of a data set's pictures where it is largest."""

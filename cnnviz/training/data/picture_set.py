@@ -1,0 +1,101 @@
+"""The pictures of one split by their number: to be looked at one after another, or one of them. No torch."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from cnnviz.files import replacing
+from cnnviz.pictures.preprocessing import Fit, fitted
+from cnnviz.pictures.reading import seen
+from cnnviz.training.control import Control
+from cnnviz.training.data.browsing import Contents, Split, contents
+from cnnviz.training.data.folder_tree import readable
+from cnnviz.training.data.labelled import Part
+
+_LONGEST_NAME = 60  # characters of a class in a file's name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureSet:
+    """Pictures in the order of the data, a fair sample of them where only some are taken."""
+
+    title: str  # "Fashion-MNIST sample, test"
+    part: Part
+    class_names: tuple[str, ...]
+    there: int  # how many the split has
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def pixels(self, at: int, shape: tuple[int, int, int], fit: Fit) -> npt.NDArray[np.uint8]:
+        """Return one as a network sees it, (C, H, W), before normalisation.
+
+        Raises:
+            CnnvizError: its file cannot be read, or the network takes neither 1 nor 3 channels.
+        """
+        pictures = self.part.pictures
+        if isinstance(pictures, np.ndarray):
+            return fitted(as_image(pictures[at]), shape, fit)
+        return seen(Path(pictures[at]), shape, fit)
+
+    def name(self, at: int) -> str:
+        """Return what to call one: its class, and its file or its number."""
+        return f"{self.class_names[int(self.part.labels[at])]}, {self._which(at)}"
+
+    def file(self, at: int, folder: Path) -> Path:
+        """Return one as a file: its own; of those that lie in an array, a .png that is written below ``folder``.
+
+        Raises:
+            CnnvizError: it cannot be written.
+        """
+        pictures = self.part.pictures
+        if not isinstance(pictures, np.ndarray):
+            return Path(pictures[at])
+        image = as_image(pictures[at])
+        shown = "".join(mark if mark.isalnum() or mark in " -_." else "-" for mark in self.name(at))
+        content = hashlib.sha256(image.tobytes()).hexdigest()[:8]
+        file = folder / f"{shown[:_LONGEST_NAME]} {content}.png"
+        with replacing(file) as temporary:
+            image.save(temporary, "PNG")
+        return file
+
+    def _which(self, at: int) -> str:
+        pictures = self.part.pictures
+        return f"number {at:,}" if isinstance(pictures, np.ndarray) else readable(Path(pictures[at]).name)
+
+
+def picture_set(
+    data: str, split: Split = "test", limit: int | None = None, control: Control | None = None
+) -> PictureSet:
+    """Return the pictures of a split; those that lie in files are not read yet. Nothing is downloaded.
+
+    Args:
+        data: a data set's name, which must be on this machine, or a path: a folder, or a file.
+        split: which half.
+        limit: so many of them at most, a fair sample.
+        control: a stop ends it.
+
+    Raises:
+        StoppedError: a stop came first.
+        CnnvizError: there are no such data here, or they cannot be read.
+    """
+    return pictures_of(contents(data, control=control), split, limit)
+
+
+def pictures_of(found: Contents, split: Split, limit: int | None = None) -> PictureSet:
+    """Return the pictures of a split of what was found, as ``picture_set``."""
+    whole = found.split(split).part
+    title = f"{found.title}, {'training' if split == 'train' else 'test'}"
+    return PictureSet(title, whole.first(limit), found.class_names, len(whole))
+
+
+def as_image(picture: npt.NDArray[np.uint8]) -> Image.Image:
+    """Return (C, H, W) as a picture."""
+    plain = picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0)
+    return Image.fromarray(np.ascontiguousarray(plain))

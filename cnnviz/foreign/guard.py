@@ -1,4 +1,7 @@
-"""Runs code that is not ours: its prints and warnings go to the log, and its SystemExit is a failure of its own."""
+"""Runs code that is not ours: its prints and warnings go to the log, and its SystemExit is a failure of its own.
+
+A thread that it starts and that fails meanwhile is logged, too.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ import logging
 import signal
 import sys
 import threading
+import traceback
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO, cast
 
 from cnnviz.errors import CnnvizError
 
@@ -33,17 +38,22 @@ class foreign_code:  # noqa: N801  used as a function is
     A Ctrl-C of the user's stays a KeyboardInterrupt. Other threads go on printing where they did.
     """
 
-    def __enter__(self) -> None:
+    threads_failed = False  # while it ran: its own, or those of other foreign code
+
+    def __enter__(self) -> Self:
+        self._failed_before = _thread_failures(+1)
         self._output = _redirected()
         self._output.__enter__()
         self._interrupts = _watched_interrupts()
         self._interrupted = self._interrupts.__enter__()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._interrupts.__exit__(None, None, None)
         self._output.__exit__(None, None, None)
+        self.threads_failed = _thread_failures(-1) > self._failed_before
         if isinstance(error, SystemExit) or (isinstance(error, KeyboardInterrupt) and not self._interrupted()):
             text = f"{type(error).__name__} {error}".strip()
             message = f"The network's code tries to end the program ({text})."
@@ -142,6 +152,38 @@ class _WarningRouter:
             _log.info("warned: %s", message)
         else:
             self.real(message, *where, **named)
+
+
+class _FailureRouter:
+    """Stands for ``threading.excepthook``: of threads that foreign code started, what is raised goes to the log."""
+
+    def __init__(self, real: Callable[[Any], object]) -> None:
+        self.real = real
+
+    def __call__(self, failure: threading.ExceptHookArgs) -> None:
+        global _failures
+        files = [Path(frame.filename) for frame in traceback.extract_tb(failure.exc_traceback)]
+        if _running == 0 or any(file.is_relative_to(_OURS) for file in files):
+            self.real(failure)
+            return
+        with _lock:
+            _failures += 1
+        _log.info("a thread failed: %s: %s", failure.exc_type.__name__, failure.exc_value)
+
+
+_OURS = Path(__file__).parents[1]
+_running = 0  # pieces of foreign code, in all threads
+_failures = 0  # of threads that these started
+
+
+def _thread_failures(more: int) -> int:
+    """Count a piece of foreign code in or out, and return how many threads have failed in such."""
+    global _running
+    with _lock:
+        _running += more
+        if not isinstance(threading.excepthook, _FailureRouter):
+            threading.excepthook = _FailureRouter(threading.excepthook)
+        return _failures
 
 
 def _installed() -> _Router:

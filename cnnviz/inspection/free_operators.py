@@ -11,6 +11,9 @@ from typing import Any
 
 import torch
 
+from cnnviz.inspection.kinds.kind import Reads
+from cnnviz.inspection.kinds.table import kind_named
+
 _MADE = (
     "empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided", "zeros", "zeros_like",
     "new_zeros", "ones", "ones_like", "new_ones", "full", "full_like", "new_full", "fill", "zero", "eye", "arange",
@@ -86,6 +89,7 @@ _QUANTIZED = (
     "add", "add_scalar", "mul", "mul_scalar", "cat", "batch_norm", "batch_norm2d", "relu6", "hardswish", "leaky_relu",
     "sigmoid", "elu", "celu", "softmax", "layer_norm", "group_norm", "instance_norm", "max_pool2d", "dropout", "clamp",
 )  # fmt: skip
+_SETTING = ("fill", "zero", "setitem", "masked_fill", "index_fill")
 _BACKWARD = ("_backward_data", "_backward")
 
 
@@ -100,6 +104,15 @@ def is_free(operator: Any) -> bool:
     if operator.namespace == "quantized":
         return name.removesuffix("_relu") in _QUANTIZED
     return operator.namespace in _TORCHS and (_tagged(operator) or _is_known(name))
+
+
+@cache
+def is_pointwise(name: str) -> bool:
+    """Return True for a layer or function of PyTorch's that makes each value of the one in its place, or sets it."""
+    kind, packet = kind_named(name), getattr(torch.ops.aten, name, None)
+    tags = [getattr(packet, each).tags for each in packet.overloads()] if packet is not None else []
+    is_one = name in _SETTING or (kind.reads is Reads.POINT and kind.along is None)
+    return is_one or any(torch.Tag.pointwise in each for each in tags)
 
 
 def _tagged(operator: Any) -> bool:

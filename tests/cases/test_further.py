@@ -92,6 +92,29 @@ def test_work_that_nobody_sees_or_has_no_formula_is_not_counted(run: Any) -> Non
     assert any(call.status == "not counted" for call in report.calls)
 
 
+_written = _loaded("written")
+
+
+@pytest.mark.parametrize("run", _written.NOT_COUNTED)
+def test_work_that_is_written_where_nobody_watches_is_not_counted(run: Any) -> None:
+    report = inspect(_written.After(run), _written.input_shape)
+    assert (report.error, report.totals.macs) == (None, None)
+    assert any(call.status == "not counted" for call in report.calls)
+
+
+@pytest.mark.parametrize(("run", "macs"), _written.COUNTED.items())
+def test_writing_that_is_watched_hides_nothing(run: Any, macs: int) -> None:
+    report = inspect(_written.After(run), _written.input_shape)
+    assert (report.error, report.totals.macs) == (None, _written.CONV + macs)
+
+
+@pytest.mark.parametrize("run", _written.OTHER_NAMES.values(), ids=_written.OTHER_NAMES)
+def test_field_of_what_was_written_by_another_name_is_not_known(run: Any) -> None:
+    report = inspect(_written.After(run), _written.input_shape)
+    assert (report.error, report.totals.macs) == (None, _written.CONV + 64 * 256)
+    assert report.calls[0].receptive_field_status == "unknown"
+
+
 _OUTSIDE = {
     "Glob": ("GLOBAL", 12),
     "Clos": ("a", 20),

@@ -115,3 +115,26 @@ def test_warnings_that_somebody_records_are_recorded_as_ever():
             warnings.warn("foreign", stacklevel=1)
         warnings.warn("ours", stacklevel=1)
     assert [str(each.message) for each in recorded] == ["ours"]
+
+
+def _started(function):
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
+
+
+def _fail():
+    raise ValueError("in a thread")
+
+
+def test_failure_of_a_thread_that_foreign_code_starts_is_logged_and_told(monkeypatch, caplog):
+    hooked = []
+    monkeypatch.setattr(threading, "excepthook", lambda failure: hooked.append(failure.exc_type))
+    with foreign_code() as quiet, caplog.at_level("INFO"):
+        _started(lambda: None)
+    with foreign_code() as failing, caplog.at_level("INFO"):
+        _started(_fail)
+    assert (quiet.threads_failed, failing.threads_failed, hooked) == (False, True, [])
+    assert "a thread failed: ValueError: in a thread" in caplog.messages
+    _started(_fail)
+    assert hooked == [ValueError]

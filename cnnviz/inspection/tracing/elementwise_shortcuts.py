@@ -24,10 +24,16 @@ def like(data: Tensor) -> Tensor:
     return data.new_empty(data.shape) if data.is_contiguous() else torch.empty_like(data)
 
 
+def overwritten(data: Tensor) -> Tensor:
+    """Return the tensor itself, which counts one more write, as after any function that works in place."""
+    torch.autograd.graph.increment_version(data)
+    return data
+
+
 def same(data: Tensor, *_rest: object, inplace: bool = False, **_named: object) -> Any:
     if not floats(data):
         return NotImplemented
-    return data if inplace is True else like(data)
+    return overwritten(data) if inplace is True else like(data)
 
 
 def flagged(position: int) -> Callable[..., Any]:
@@ -49,7 +55,7 @@ def dropout(data: Tensor, p: float = 0.5, training: bool = True, inplace: bool =
 
 
 def in_place(data: Tensor, *_rest: object, **_named: object) -> Any:
-    return data if floats(data) else NotImplemented
+    return overwritten(data) if floats(data) else NotImplemented
 
 
 def clamp(data: Tensor, *limits: Any, **named: Any) -> Any:
@@ -91,4 +97,4 @@ def broadcasts(small: torch.Size, large: torch.Size) -> bool:
 def arithmetic_in_place(left: Any, right: Any, *rest: Any, **named: Any) -> Any:
     if rest or named or not plain(left) or not plain(right) or left.shape != right.shape or left.dtype != right.dtype:
         return NotImplemented
-    return left
+    return overwritten(left)

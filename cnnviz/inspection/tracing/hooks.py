@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from torch import Tensor
-
 from cnnviz.inspection.tracing.draft import Draft
-from cnnviz.inspection.tracing.values import tensors
+from cnnviz.inspection.tracing.values import tensors, version_of
 
 _Marks = list[tuple[int, int]]
 
@@ -41,8 +39,4 @@ def told_of_hooks(draft: Draft, run: Callable[..., Any], *args: Any, **kwargs: A
 
 def _marks(value: Any) -> _Marks:
     """Which tensors these are, and how often each was written into."""
-    return [(id(each), _version(each)) for each in tensors(value)]
-
-
-def _version(tensor: Tensor) -> int:
-    return 0 if tensor.is_inference() else tensor._version
+    return [(id(each), version_of(each)) for each in tensors(value)]

@@ -11,9 +11,10 @@ from torch import Tensor
 from cnnviz.inspection.tracing.values import of_many, plain_name
 
 WRITABLE = frozenset({"numpy", "__array__", "__dlpack__"})  # what is written there is in the tensor too
-_ONE_BY_ONE = frozenset({"item", "__float__", "__complex__"})
+ONE_BY_ONE = frozenset({"item", "__float__", "__complex__"})
 _BY_ADDRESS = frozenset({"data_ptr", "untyped_storage", "storage"})
 TELLING = WRITABLE | {"tolist"}  # Python gets to know the numbers
+HANDING_OUT = TELLING | ONE_BY_ONE
 _TAKING = frozenset(  # functions of a number of Python's, which may be the sum of many that left
     {
         "full", "full_like", "new_full", "fill", "fill_diagonal", "masked_fill", "index_fill", "scalar_tensor", "where",
@@ -40,7 +41,7 @@ class Leaving:
         self._data = self._data or (bool(given) and name in WRITABLE) or (name == "tolist" and worked_on)
         if name == "tolist" and worked_on:
             self._told.update(*(each.flatten().tolist() for each in given))
-        if name in _ONE_BY_ONE and any(map(_is_inexact, given)):
+        if name in ONE_BY_ONE and any(map(_is_inexact, given)):
             self._told.add(output)
             self._numbers = self._numbers or any(map(of_many, given)) or len(self._told) > _FEW
 

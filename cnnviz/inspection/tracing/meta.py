@@ -8,6 +8,7 @@ from functools import partial
 from math import prod
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
@@ -99,7 +100,27 @@ def copy_with_weights(model: nn.Module) -> nn.Module:
     """Return a copy of ``model`` where it is. What cannot be copied, such as a lock or an open file, is shared."""
     modules = [module for _path, module in named_modules(model)]
     lazy = {id(each): _lazy_copy(each) for module in modules for each in _lazy_buffers(module)}
-    return _copy(model, {**lazy, **{id(each): each.detach().clone() for each in _computed(modules)}})
+    computed = {id(each): each.detach().clone() for each in _computed(modules)}
+    return _copy(model, {**lazy, **computed, **_copies_of_arrays(modules)})
+
+
+def _copies_of_arrays(modules: Sequence[nn.Module]) -> dict[int, Any]:
+    """Arrays that modules keep beside a tensor of the same memory, as ``torch.from_numpy`` makes, stay its array."""
+    arrays = [each for module in modules for each in vars(module).values() if isinstance(each, np.ndarray)]
+    made: dict[int, Any] = {}
+    held = [each for module in modules for each in (*vars(module).values(), *module._buffers.values())]
+    for tensor in (each for each in held if arrays and isinstance(each, torch.Tensor)):
+        for array in (each for each in arrays if _is_same_memory(each, tensor)):
+            made[id(tensor)] = copied = made.get(id(tensor), tensor.detach().clone())
+            made[id(array)] = copied.numpy()
+    return made
+
+
+def _is_same_memory(array: Any, tensor: torch.Tensor) -> bool:
+    try:
+        return bool(array.__array_interface__ == tensor.detach().numpy().__array_interface__)
+    except (TypeError, RuntimeError):  # not on the CPU, sparse, or of a kind of number that NumPy lacks
+        return False
 
 
 def _computed(modules: Sequence[nn.Module]) -> list[torch.Tensor]:

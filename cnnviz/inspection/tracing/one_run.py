@@ -86,13 +86,13 @@ def record(
     """
     before = tensors_alive() if recall else None
     recorder = Recorder(shortcuts=on_meta, generator=torch.Generator().manual_seed(0), before=before)
-    failure, proven = None, True
+    code, failure, proven = foreign_code(), None, True
     outputs_from: tuple[int, ...] = ()
     arriving = tensors((example.args, example.kwargs))
     try:
         set_mode(model, train_mode)
         watching = recorder.watching(named_modules(model), arriving)
-        with process_state_kept(), foreign_code(), gradients(differentiate), watching:
+        with process_state_kept(), code, gradients(differentiate), watching:
             outputs_from = recorder.sources(recorder.run(model, *example.args, **example.kwargs))
     except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise
@@ -100,9 +100,10 @@ def record(
         if is_ours(error):
             raise
         failure, proven = explain(error, recorder.drafts)
+    proven = proven and not code.threads_failed and not swallowed_failure(recorder.drafts)
     shapes = tuple(tuple(each.shape) for each in arriving)
     report = _report(name, model, shapes, recorder, failure, outputs_from)
-    return Run(report, recorder.origins.doubtful, is_real=proven and not swallowed_failure(recorder.drafts))
+    return Run(report, recorder.origins.doubtful, is_real=proven)
 
 
 def watch(

@@ -45,6 +45,7 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         super().__init__(generator)
         self.macs: int | None = 0
         self.asks_data = False
+        self.written: list[Tensor] = []  # into which was written since somebody took note
         self._outside, self._seen, self._ours = outside, seen, ours
         self._functions = 0  # under way
         self._in_product = False
@@ -65,7 +66,9 @@ class Operators(OwnRandomness):  # type: ignore[no-untyped-call]  # torch's is u
         if _is_composite(func) and not any(isinstance(each, Tensor) and each.is_nested for each in args):
             with self:
                 return func.decompose(*args, **kwargs)
-        for each in writes(func, args, kwargs):
+        targets = writes(func, args, kwargs)
+        self.written += targets
+        for each in targets:
             if not (each.is_meta or id(each) in self._kept or id(each) in self._unborn or self._ours(each)):
                 self._kept[id(each)] = each, each.detach().clone()
         self.asks_data = self.asks_data or asks_data(func, args)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnnviz.inspection.tracing.leaving import WRITABLE
+from cnnviz.inspection.tracing.contents import Contents
 from cnnviz.inspection.tracing.values import storage_of
 
 _INPUT, _BEFORE, _CONSTANT, _UNSEEN, _DRAWN = -1, -2, -3, -4, -5  # where it comes from, if no call made it
@@ -45,18 +45,21 @@ class Origins:
         self.strangers: dict[int, nn.Parameter] = {}
         self._held: set[int] = set()
         self._written: dict[int, weakref.ref[Tensor]] = {}
+        self.contents = Contents()
         for each in before or ():
             tensor = each()
             if tensor is not None:
                 self._makers[id(tensor)] = (each, _BEFORE, 0)
+                self.contents.saw([tensor])
 
     def made(self, tensors: Iterable[Tensor], call: int) -> None:
         """These are the outputs of a call."""
         for number, tensor in enumerate(tensors):
             self._makers[id(tensor)] = (weakref.ref(tensor), call, number)
 
-    def given(self, tensors: Iterable[Tensor]) -> None:
+    def given(self, tensors: Sequence[Tensor]) -> None:
         """These are the network's own inputs."""
+        self.contents.saw(tensors)
         self.made(tensors, _INPUT)
 
     def held_by(self, module: nn.Module) -> None:
@@ -70,8 +73,9 @@ class Origins:
             if type(each) is nn.Parameter and id(each) not in self._held:
                 self.strangers[id(each)] = each
 
-    def there(self, tensors: Iterable[Tensor]) -> None:
+    def there(self, tensors: Sequence[Tensor]) -> None:
         """These were there before."""
+        self.contents.saw(tensors)
         self.made(tensors, _BEFORE)
 
     def seen(self, tensors: Iterable[Tensor]) -> None:
@@ -98,37 +102,40 @@ class Origins:
         """True for what is nothing but chance."""
         return self._maker(tensor)[0] == _DRAWN
 
-    def is_made_of_nothing(self, tensor: Tensor) -> bool:
-        """True for what this run made of no data: zeros, a row of numbers."""
-        return self._maker(tensor)[0] == _CONSTANT and self.made_here(tensor)
-
     def passed_on(self, source: Tensor, copy: Tensor) -> None:
         """A copy or a view that is no layer stands for the tensor that it was made from."""
         call, number = self._maker(source)
         self._makers[id(copy)] = (weakref.ref(copy), call, number)
+        self.contents.saw([copy])
 
-    def written(self, targets: Iterable[Tensor], sources: Sequence[Tensor]) -> None:
-        """A part of each target, ``x[…] = y``, is another tensor now."""
-        for target in targets:
-            if any(each is not target for each in sources):
-                self._written[id(target)] = weakref.ref(target)
+    def written_by(
+        self, written: Iterable[Tensor], given: Sequence[Tensor], made: Sequence[Tensor], apart: bool
+    ) -> None:
+        """A call has returned, which wrote into these: what shares their memory is other than it was.
 
-    def written_by(self, name: str, given: Sequence[Tensor], data: Sequence[Tensor], made: Sequence[Tensor]) -> None:
-        """A function that was given these, of which some are data, may have written into them, or lets others write."""
-        if name in WRITABLE:
-            self.unseen([each for each in given if self.is_made_of_nothing(each)])
-        elif name == "__setitem__":
-            self.written(given[:1], data)
-        elif len(given) > 1:
-            self.written_through([each for each in made if any(each is one for one in given)])
+        Args:
+            written: what it wrote into.
+            given: the tensors that it was given.
+            made: its outputs, of which some may be what it was given.
+            apart: it makes each value that it writes of that value alone, or of those of its own pixel.
+        """
+        for each in written:
+            read = [one for one in given if one is not each and self.is_data(one)]
+            whole = any(each is one for one in made)
+            for other in self.contents.beside(each):
+                if whole and _is_same_view(each, other):
+                    self.passed_on(each, other)
+                elif read or not apart:
+                    self._is_in_part(other, read)
+            if read and not whole:
+                self._is_in_part(each, read)
+        self.contents.saw(made)
 
-    def written_through(self, views: Iterable[Tensor]) -> None:
-        """These were written into as a whole: where they are views, a part of another tensor is another now."""
-        for view in views:
-            if view._base is not None:
-                memory = storage_of(view)
-                known = [known() for known, _call, _number in self._makers.values()]
-                self.written([each for each in known if each is not None and storage_of(each) == memory], [view])
+    def _is_in_part(self, target: Tensor, of: Sequence[Tensor]) -> None:
+        """Into a part of a tensor, ``x[…] = y``, others were written."""
+        if of and not self.is_data(target):
+            self.passed_on(of[0], target)
+        self._written[id(target)] = weakref.ref(target)
 
     def _is_written(self, tensor: Tensor) -> bool:
         known = self._written.get(id(tensor))
@@ -170,6 +177,10 @@ class Origins:
     def _maker(self, tensor: Tensor) -> tuple[int, int]:
         known = self._makers.get(id(tensor))
         if known is not None and known[0]() is tensor:
+            if self.contents.is_other(tensor):
+                self.unseen(changed := [tensor, *self.contents.beside(tensor)])
+                self.contents.saw(changed)
+                return _UNSEEN, 0
             return known[1], known[2]
         if torch._C._functorch.peek_interpreter_stack() is not None:  # torch.func wraps what it hands on
             return _CONSTANT, 0
@@ -186,8 +197,20 @@ class Origins:
         for known, call, number in reversed(self._makers.values()):
             other = known()
             if other is not None and other is not tensor and storage_of(other) == memory:
+                if self._is_written(other):
+                    self._written[id(tensor)] = weakref.ref(tensor)
                 return call, number
         return None
+
+
+def _is_same_view(one: Tensor, other: Tensor) -> bool:
+    """True for two of one memory that show the same of it."""
+    return (one.shape, one.dtype, one.stride(), one.storage_offset()) == (
+        other.shape,
+        other.dtype,
+        other.stride(),
+        other.storage_offset(),
+    )
 
 
 def tensors_alive() -> list[weakref.ref[Tensor]]:

@@ -23,15 +23,19 @@ from torch.overrides import TorchFunctionMode
 from cnnviz.foreign.randomness import is_random
 from cnnviz.inspection import macs
 from cnnviz.inspection.call import Identity
+from cnnviz.inspection.free_operators import is_pointwise
 from cnnviz.inspection.tracing.call_settings import function_settings
 from cnnviz.inspection.tracing.compiled import graphs_not_demanded
 from cnnviz.inspection.tracing.draft import Draft
 from cnnviz.inspection.tracing.hooks import told_of_hooks
-from cnnviz.inspection.tracing.leaving import TELLING, Leaving
+from cnnviz.inspection.tracing.leaving import HANDING_OUT, TELLING, WRITABLE, Leaving
 from cnnviz.inspection.tracing.operators import Operators
 from cnnviz.inspection.tracing.origins import Origins, Sources
 from cnnviz.inspection.tracing.shortcuts import shortcut
 from cnnviz.inspection.tracing.values import (
+    ARRIVING,
+    SILENT,
+    SILENT_OPERATORS,
     bytes_of,
     function_name,
     is_data_set,
@@ -46,17 +50,6 @@ OnOutput = Callable[[Identity, object], None]
 OnCall = Callable[[Identity, Callable[..., Any], tuple[Any, ...], Mapping[str, Any]], None]
 Paths = Iterable[tuple[str, nn.Module]]
 _Computed = tuple[Any, int | None, bool]  # what came out, what it cost, whether it asked for numbers
-
-# Functions that read facts about a tensor or only move it; they are no layers of the picture.
-_SILENT = frozenset(
-    {
-        "__get__", "__set__", "__len__", "__repr__", "size", "dim", "numel", "stride", "is_contiguous",
-        "is_floating_point", "to", "type", "type_as", "float", "half", "contiguous", "detach", "clone",
-        "requires_grad_",
-    }
-)  # fmt: skip
-_SILENT_OPERATORS = frozenset({"detach", "alias", "clone", "to_copy", "lift_fresh", "lift"})
-_ARRIVING = (torch.ops.aten.lift_fresh, torch.ops.aten.lift)  # a tensor was made of what is none
 
 
 class Recorder(TorchFunctionMode):
@@ -126,7 +119,8 @@ class Recorder(TorchFunctionMode):
 
     def sources(self, output: Any) -> tuple[int, ...]:
         """Return the calls that made the tensors in ``output``."""
-        return self.origins.sources(tensors(output)).calls
+        with torch._C.DisableTorchFunction():
+            return self.origins.sources(tensors(output)).calls
 
     def _stand_in(self, path: str) -> Callable[..., Any]:
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
@@ -144,20 +138,19 @@ class Recorder(TorchFunctionMode):
             arrived = tensors((args, kwargs))
             draft = self._begin(path, macs.kind_of(module), module, arrived, self.origins.sources(arrived))
             self._entered(draft, module, args, kwargs)
-        atom = macs.is_atom(module)
-        output = self._inside(draft, atom, run, args, kwargs) if self._here() else run(*args, **kwargs)
+        atom, here = macs.is_atom(module), threading.get_ident() == self._thread
+        output = self._inside(draft, atom, run, args, kwargs) if here else run(*args, **kwargs)
         with torch._C.DisableTorchFunction():
-            made = tensors(output)
+            made, written = tensors(output), self._written(arrived) if atom else []
             came = self.origins.sources([] if atom else made)
-            if not self._here() or came.reads_unseen:
+            if not here or came.reads_unseen:
                 draft.self_macs = None
             draft.reads_unseen = draft.reads_unseen or came.reads_written
             draft.output_from = None if atom or not made else self.origins.maker(made[0])
             self._finish(draft, output, arrived, leaf=len(self.drafts) == draft.index + 1)
+            if atom:
+                self.origins.written_by(written, arrived, made, is_pointwise(draft.kind))
         return output
-
-    def _here(self) -> bool:
-        return threading.get_ident() == self._thread
 
     def _inside(self, draft: Draft, atom: bool, run: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         outermost = atom and self._atom is None
@@ -179,7 +172,7 @@ class Recorder(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if function_name(func) in _SILENT:
+        if function_name(func) in SILENT:
             output, _cost, _asked = self._operators.watching(func, *args, **kwargs)
             self._passed_on(*((args[1:], args[0]) if is_data_set(func) else (args, output)))
             return output
@@ -187,21 +180,21 @@ class Recorder(TorchFunctionMode):
 
     def _operator(self, func: Any, args: Any, kwargs: Any, run: Callable[[], Any]) -> Any:
         """An operator that no function brought about: TorchScript's, or one of C++ code."""
-        if plain_name(func.__name__) not in _SILENT_OPERATORS:
+        if plain_name(func.__name__) not in SILENT_OPERATORS:
             return self._function(func, args, kwargs, partial(self._operators.watching, run))
         output, _cost, _asked = self._operators.watching(run)
-        if getattr(func, "overloadpacket", func) not in _ARRIVING:
+        if getattr(func, "overloadpacket", func) not in ARRIVING:
             self._passed_on(args, output)
         return output
 
     def _operator_returned(self, func: Any, args: Any, output: Any) -> None:
-        if is_random(func):
-            self.origins.drawn(tensors(output))
-            return
         made = tensors(output)
-        unseen = getattr(func, "overloadpacket", func) in _ARRIVING and any(map(self._left.in_tensor, made))
+        if is_random(func):
+            self.origins.drawn(made)
+            return
+        unseen = getattr(func, "overloadpacket", func) in ARRIVING and any(map(self._left.in_tensor, made))
         (self.origins.unseen if unseen else self.origins.seen)(made)
-        if self._left and plain_name(func.__name__) in _SILENT_OPERATORS:
+        if self._left and plain_name(func.__name__) in SILENT_OPERATORS:
             self.origins.also_unseen(made, args[:1])
 
     def _function(self, func: Any, args: Any, kwargs: Any, compute: Callable[[], _Computed]) -> Any:
@@ -209,6 +202,7 @@ class Recorder(TorchFunctionMode):
         if self._atom is not None:
             output, cost, asked = compute()
             self._atom.self_macs = _sum(self._atom.self_macs, cost)
+            self._operators.written += self.origins.contents.changed(given)
             self._decide(self._atom, asked and any(map(self.origins.is_data, given)))
             return output
         sources, around = self.origins.sources(given), self._open[-1] if self._open else None
@@ -217,21 +211,28 @@ class Recorder(TorchFunctionMode):
         self._entered(draft, func, args, kwargs)
         by_address = self._left.by_address(name, sources.tensors)
         output, draft.self_macs, asked = compute()
+        made, written = tensors(output), self._written(given)
         if by_address or self._left.in_call(name, args, kwargs):
             (around or draft).self_macs = None
         self._left.saw(name, sources.tensors, output)
         self._decide(around, (asked or name in TELLING) and any(map(self.origins.is_data, given)))
-        self.origins.written_by(name, given, sources.tensors, tensors(output))
-        if draft.self_macs == 0 and not (sources.tensors and tensors(output)):
+        if draft.self_macs == 0 and not (sources.tensors and made):
             # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
             self._calls_at[draft.path, False] -= 1
             self.drafts.pop()
-            by_chance = any(map(self.origins.is_drawn, given))
-            (self.origins.drawn if by_chance else self.origins.seen)(tensors(output))
-            return output
-        draft.settings = function_settings(kind, args, kwargs)
-        self._finish(draft, output, sources.tensors, leaf=True)
+            (self.origins.drawn if any(map(self.origins.is_drawn, given)) else self.origins.seen)(made)
+        else:
+            draft.settings = function_settings(kind, args, kwargs)
+            self._finish(draft, output, sources.tensors, leaf=True)
+        self.origins.written_by(written, given, made, is_pointwise(kind))
+        if name in HANDING_OUT:
+            self.origins.contents.told(given if name in WRITABLE else ())
         return output
+
+    def _written(self, given: Iterable[Tensor]) -> list[Tensor]:
+        """Return what was written into by the call that was just watched, which was given these."""
+        beside, self._operators.written = self._operators.written, []
+        return self.origins.contents.written(given, beside)
 
     def _decide(self, draft: Draft | None, asked: bool) -> None:
         if asked and draft is not None:

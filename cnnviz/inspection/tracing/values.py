@@ -19,6 +19,16 @@ _SEQUENCES = (tuple, list)
 _LATER = (Iterator, AsyncIterator, Coroutine, FunctionType, MethodType, partial)
 _LIBRARIES = ("aten", "prim", "prims", "torchvision", "quantized", "profiler")
 _TURNED = ("T", "mT", "H", "mH")  # attributes that are another tensor: its axes exchanged
+# Functions that read facts about a tensor or only move it; they are no layers of the picture.
+SILENT = frozenset(
+    {
+        "__get__", "__set__", "__len__", "__repr__", "size", "dim", "numel", "stride", "is_contiguous",
+        "is_floating_point", "to", "type", "type_as", "float", "half", "contiguous", "detach", "clone",
+        "requires_grad_",
+    }
+)  # fmt: skip
+SILENT_OPERATORS = frozenset({"detach", "alias", "clone", "to_copy", "lift_fresh", "lift"})
+ARRIVING = (torch.ops.aten.lift_fresh, torch.ops.aten.lift)  # a tensor was made of what is none
 _OPERATOR_NAMES = ("add", "sub", "mul", "div", "truediv", "matmul", "pow", "floordiv", "mod")
 
 
@@ -98,6 +108,14 @@ def storage_of(tensor: Tensor) -> int:
         return int(tensor.untyped_storage()._cdata)
     except (RuntimeError, ValueError):  # sparse tensors, those inside torch.func and lazy parameters show none
         return id(tensor)
+
+
+def version_of(tensor: Tensor) -> int:
+    """Return how often it, or what shares its memory, was written into: not of tensors that keep no count."""
+    try:
+        return tensor._version
+    except (RuntimeError, ValueError):  # made in inference mode, or lazy
+        return 0
 
 
 def of_many(tensor: Tensor) -> bool:

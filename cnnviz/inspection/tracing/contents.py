@@ -23,7 +23,7 @@ class Contents:
     """What the tensors of a run held, and which of them lie in one memory."""
 
     def __init__(self) -> None:
-        self._versions: dict[int, int] = {}  # of each tensor
+        self._versions: dict[int, tuple[weakref.ref[Tensor], int]] = {}  # of each tensor
         self._last: dict[int, int] = {}  # of each memory, after what was seen to be written there
         self._inside: dict[int, list[weakref.ref[Tensor]]] = {}  # each memory's tensors
         self._bytes: dict[int, int] = {}  # checksums of what NumPy may write into
@@ -32,13 +32,13 @@ class Contents:
     def saw(self, tensors: Iterable[Tensor]) -> None:
         """These are now as they should be."""
         for tensor in tensors:
-            memory = storage_of(tensor)
-            self._versions[id(tensor)] = self._last[memory] = version_of(tensor)
+            memory, reference, version = storage_of(tensor), weakref.ref(tensor), version_of(tensor)
+            self._versions[id(tensor)], self._last[memory] = (reference, version), version
             inside = self._inside.get(memory)
             if inside is None:
-                self._inside[memory] = [weakref.ref(tensor)]
+                self._inside[memory] = [reference]
             else:
-                inside.append(weakref.ref(tensor))
+                inside.append(reference)
                 if len(inside) > _MANY:
                     inside[:] = [weakref.ref(each) for each in self._alive(memory)]
             if self._told and (memory in self._bytes or _is_lent(tensor)):
@@ -54,18 +54,20 @@ class Contents:
 
     def changed(self, tensors: Iterable[Tensor]) -> list[Tensor]:
         """Return those of these that have changed while somebody watched: they are now as they should be."""
-        moved = [each for each in tensors if self._versions.get(id(each)) != version_of(each)]
+        moved = [each for each in tensors if self._version(each) != version_of(each)]
         if moved:
             self.saw(moved)
         return moved
 
     def is_other(self, tensor: Tensor) -> bool:
         """True for one that was changed, and that nobody was seen to change, nor another in its memory."""
-        known, version = self._versions.get(id(tensor)), version_of(tensor)
-        if known not in (version, None):
+        known, version = self._version(tensor), version_of(tensor)
+        if known is None:
+            self.saw([tensor])
+        elif known != version:
             if self._last.get(storage_of(tensor)) != version:
                 return True
-            self._versions[id(tensor)] = version
+            self._versions[id(tensor)] = weakref.ref(tensor), version
         held = self._bytes.get(storage_of(tensor)) if self._bytes else None
         return held is not None and held != _checksum(tensor)
 
@@ -79,6 +81,10 @@ class Contents:
             self._told = True
             self._note(each for memory in self._inside for each in self._alive(memory)[:1] if _is_lent(each))
         self._note(lent)
+
+    def _version(self, tensor: Tensor) -> int | None:
+        known = self._versions.get(id(tensor))
+        return known[1] if known is not None and known[0]() is tensor else None
 
     def _note(self, tensors: Iterable[Tensor]) -> None:
         self._bytes.update({storage_of(each): _checksum(each) for each in tensors if not each.is_meta})

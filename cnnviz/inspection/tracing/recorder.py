@@ -188,12 +188,13 @@ class Recorder(TorchFunctionMode):
         return output
 
     def _operator_returned(self, func: Any, args: Any, output: Any) -> None:
-        made = tensors(output)
+        made, arriving = tensors(output), getattr(func, "overloadpacket", func) in ARRIVING
         if is_random(func):
             self.origins.drawn(made)
             return
-        unseen = getattr(func, "overloadpacket", func) in ARRIVING and any(map(self._left.in_tensor, made))
-        (self.origins.unseen if unseen else self.origins.seen)(made)
+        (self.origins.unseen if arriving and any(map(self._left.in_tensor, made)) else self.origins.seen)(made)
+        if arriving:
+            self.origins.contents.saw(made)
         if self._left and plain_name(func.__name__) in SILENT_OPERATORS:
             self.origins.also_unseen(made, args[:1])
 

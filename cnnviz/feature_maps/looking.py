@@ -22,6 +22,7 @@ from cnnviz.inspection.call import Call
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect, with_working_input
+from cnnviz.inspection.tracing.modules import registered
 from cnnviz.zoo import ModelSpec, resolve
 from cnnviz.zoo.inputs import Input, Said, inputs_of, said
 from cnnviz.zoo.weights import Origin, named, put_into, settled
@@ -159,7 +160,7 @@ def _weights(spec: ModelSpec | None, how: Looking) -> Weights:
 
 
 def _shape_for(model: nn.Module) -> tuple[int, int, int]:
-    first = next((each for each in nn.Module.modules(model) if isinstance(each, nn.Conv2d)), None)
+    first = next((each for each in registered(model) if isinstance(each, nn.Conv2d)), None)
     if first is None:
         raise CnnvizError("The input's shape is not known.", "Give input_shape=(C, H, W).")
     return first.in_channels, 224, 224

@@ -10,6 +10,7 @@ from torch import nn
 
 from cnnviz.inspection.examples import Example, example_for, showing
 from cnnviz.inspection.report import Report
+from cnnviz.inspection.tracing.modules import parameters_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +34,7 @@ class Subject:
     @property
     def example(self) -> Example:
         """What the network is run on, on its own device."""
-        first = next(nn.Module.parameters(self.model), torch.empty(0))
+        first = next(iter(parameters_of(self.model)), torch.empty(0))
         kind = first.dtype if first.is_floating_point() else torch.float32
         shown = torch.from_numpy(self.pixels).to(first.device, kind)
         if len(self.spec.input_shape) == 4:  # (C, D, H, W): one picture D times

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -29,14 +29,12 @@ class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._generator = generator
 
     def __enter__(self) -> Any:
-        _own_generators().append(self._generator)
-        _stand_in(+1)
+        _stand_in(self._generator)
         return super().__enter__()  # type: ignore[no-untyped-call]
 
     def __exit__(self, *raised: Any) -> None:
         super().__exit__(*raised)  # type: ignore[no-untyped-call]
-        _stand_in(-1)
-        _own_generators().pop()
+        _step_back()
 
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
@@ -48,6 +46,16 @@ class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if is_random(func) and (drawing := _taking_generator(func)) is not None:
             return drawing(*args, **{**given, "generator": self._generator})
         return func(*args, **given)
+
+
+@contextmanager
+def standing_in(generator: torch.Generator) -> Iterator[None]:
+    """Inside, ``torch.manual_seed`` and its kin seed, in this thread, this generator, of which somebody else draws."""
+    _stand_in(generator)
+    try:
+        yield
+    finally:
+        _step_back()
 
 
 def seeded(seed: int) -> OwnRandomness:
@@ -82,12 +90,34 @@ def random_from(state: RandomState | None) -> Iterator[None]:
     Afterwards NumPy's and Python's numbers go on where they were. None: from a seed that is always the same. They are
     the whole process's, so one thread at a time is inside.
     """
-    with _numbers:
-        yield from _drawing_from(state)
+    with _numbers, _drawing_from(state):
+        yield
 
 
+class drawn_apart:  # noqa: N801  used as a function is
+    """Inside, NumPy and Python draw from a seed that is always the same; afterwards theirs go on where they were.
+
+    A thread that is inside too, or that builds, draws from the same meanwhile.
+    """
+
+    was_drawn_from = False
+
+    def __enter__(self) -> Self:
+        self._drawing = _drawing_from(None)
+        self._drawing.__enter__()
+        self._first = _drawn()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self.was_drawn_from = _drawn() != self._first
+        self._drawing.__exit__(None, None, None)
+
+
+@contextmanager
 def _drawing_from(state: RandomState | None) -> Iterator[None]:
-    numpy, python = np.random.get_state(), random.getstate()
+    outermost = not getattr(_here, "is_drawing", False)
+    before = _as_found(+1) if outermost else (np.random.get_state(), random.getstate())
+    _here.is_drawing = True
     if state is None:
         np.random.seed(0)
         random.seed(0)
@@ -99,8 +129,27 @@ def _drawing_from(state: RandomState | None) -> Iterator[None]:
     try:
         yield
     finally:
-        np.random.set_state(numpy)
-        random.setstate(python)
+        np.random.set_state(before[0])
+        random.setstate(before[1])
+        if outermost:
+            _here.is_drawing = False
+            _as_found(-1)
+
+
+def _as_found(more: int) -> tuple[Any, Any]:
+    """Count a thread in or out; return what the first that is inside found: what others draw from now is not that."""
+    global _drawing, _found
+    with _lock:
+        if _drawing == 0:
+            _found = np.random.get_state(), random.getstate()
+        _drawing += more
+        found: tuple[Any, Any] = _found
+        return found
+
+
+def _drawn() -> object:
+    numpy: Any = np.random.get_state()
+    return random.getstate(), numpy[1].tobytes(), numpy[2:]
 
 
 class _StandIn:
@@ -114,6 +163,8 @@ _here = threading.local()
 _numbers = threading.RLock()  # NumPy's and Python's
 _lock = threading.Lock()
 _users = 0  # modes that are entered, in all threads
+_drawing = 0  # threads that are inside of ``_drawing_from``
+_found: Any = None  # NumPy's and Python's states, by the first of them
 
 
 def _own_generators() -> list[torch.Generator | None]:
@@ -127,7 +178,17 @@ def _own_generator() -> torch.Generator | None:
     return next(reversed(_own_generators()), None)
 
 
-def _stand_in(more: int) -> None:
+def _stand_in(generator: torch.Generator | None) -> None:
+    _own_generators().append(generator)
+    _count_users(+1)
+
+
+def _step_back() -> None:
+    _count_users(-1)
+    _own_generators().pop()
+
+
+def _count_users(more: int) -> None:
     """Let the functions of ``torch.random`` find the stand-in while some thread draws from a generator of its own."""
     global _users
     with _lock:

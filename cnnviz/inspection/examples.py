@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.foreign.randomness import seeded
+from cnnviz.inspection.tracing.modules import parameters_of, registered
 from cnnviz.zoo.catalog import InputShape
 
 _LARGEST = 2**63 // 16  # elements, of 16 bytes at most: a tensor's size in bytes is a signed number of 64 bits
@@ -119,16 +120,16 @@ def _input(shape: InputShape, batch: int, kind: str) -> Tensor:
 
 def _first_dtype(model: nn.Module) -> torch.dtype:
     """Return what the first layer with parameters reads: whole numbers before an embedding, else its own type."""
-    for module in nn.Module.modules(model):
+    for module in registered(model):
         if isinstance(module, nn.Embedding | nn.EmbeddingBag):
             return torch.int64
-        for parameter in nn.Module.parameters(module, recurse=False):
-            return _readable(parameter)
+        if own := [each for each in module._parameters.values() if each is not None]:
+            return _readable(own[0])
     return torch.float32
 
 
 def _float_dtype(model: nn.Module) -> torch.dtype:
-    return next(map(_readable, nn.Module.parameters(model)), torch.float32)
+    return next(map(_readable, parameters_of(model)), torch.float32)
 
 
 def _readable(parameter: Tensor) -> torch.dtype:

@@ -18,7 +18,7 @@ from cnnviz.inspection.report import Report
 from cnnviz.inspection.saved_report import saved_report
 from cnnviz.inspection.tracing.failure import text_of
 from cnnviz.inspection.tracing.meta import build_without_weights, copy_with_weights, copy_without_weights
-from cnnviz.inspection.tracing.modules import named_modules
+from cnnviz.inspection.tracing.modules import named_modules, registered
 from cnnviz.inspection.tracing.one_run import Run, recorded
 from cnnviz.inspection.working_inputs import needs_numbers, undrawn, working_kinds, working_spec
 from cnnviz.zoo import ModelSpec, build, resolve
@@ -66,6 +66,9 @@ def inspect(
         target = with_working_input(resolve(target, options, *(given or ())), shape_is_said=given is not None)
     if isinstance(target, ModelSpec):
         return _of_spec(target, batch, train_mode)
+    if not isinstance(target, nn.Module):
+        message = f"{type(target).__name__} is no network."
+        raise CnnvizError(message, "Give a torch.nn.Module, or the name of an architecture, such as resnet18.")
     _refuse_endless(target)
     _refuse_script(target)
     if inputs is not None:
@@ -183,7 +186,7 @@ _SAY_THE_KIND = "No kind of number that was tried works as its input: say it beh
 
 def _refuse_endless(model: nn.Module) -> None:
     try:
-        named_modules(model), list(nn.Module.modules(model))
+        named_modules(model), registered(model)
     except Exception as error:  # RecursionError, or what a class makes of modules()
         message = f"The modules of {type(model).__name__} cannot be listed: {text_of(error)}."
         raise CnnvizError(message, "PyTorch must be able to go through model.modules().") from error

@@ -9,6 +9,7 @@ from torch import nn
 from cnnviz.inspection import macs
 from cnnviz.inspection.report import Part
 from cnnviz.inspection.tracing.draft import Draft
+from cnnviz.inspection.tracing.modules import parameters_of, registered
 from cnnviz.inspection.tracing.values import elements
 
 _HOLDERS = (nn.ParameterList, nn.ParameterDict)  # they hold parameters for others and are never called
@@ -31,7 +32,7 @@ def never_ran(modules: Sequence[nn.Module], drafts: Sequence[Draft]) -> tuple[Pa
 
 def part(path: str, module: nn.Module) -> Part:
     """Return what a report says of a module."""
-    return Part(path, type(module).__name__, sum(elements(each) for each in nn.Module.parameters(module)))
+    return Part(path, type(module).__name__, sum(elements(each) for each in parameters_of(module)))
 
 
 def _parts(module: nn.Module, path: str, ran: set[int], shared: set[int], lenders: set[int]) -> list[Part]:
@@ -42,10 +43,10 @@ def _parts(module: nn.Module, path: str, ran: set[int], shared: set[int], lender
         if child is None or isinstance(child, _HOLDERS):
             continue
         below = f"{path}.{name}".lstrip(".")
-        if any(id(each) in ran for each in nn.Module.modules(child)):
+        if any(id(each) in ran for each in registered(child)):
             parts += _parts(child, below, ran, shared, lenders)
             continue
-        parameters = list(nn.Module.parameters(child))
+        parameters = parameters_of(child)
         if any(id(each) in shared for each in parameters):
             parts += _parts(child, below, ran, shared, lenders)
         elif parameters:

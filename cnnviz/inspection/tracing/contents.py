@@ -71,6 +71,10 @@ class Contents:
         held = self._bytes.get(storage_of(tensor)) if self._bytes else None
         return held is not None and held != _checksum(tensor)
 
+    def knows(self, tensor: Tensor) -> bool:
+        """True where its memory is known, by itself or by another tensor."""
+        return storage_of(tensor) in self._last
+
     def beside(self, tensor: Tensor) -> list[Tensor]:
         """Return the other tensors in its memory: views, ``x.detach()``, what a view is of."""
         return [each for each in self._alive(storage_of(tensor)) if each is not tensor]

@@ -13,7 +13,8 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from cnnviz.inspection.tracing.modules import named_modules
+from cnnviz.foreign.randomness import standing_in
+from cnnviz.inspection.tracing.modules import named_modules, registered
 
 _FACTORIES = frozenset({torch.empty, torch.zeros, torch.ones, torch.rand, torch.randn, torch.full})
 _SMALL = 1024  # elements: constructors call .item() on small tensors (torchvision's regnets), never on weights
@@ -27,18 +28,20 @@ _FILLS = frozenset(
 )  # fmt: skip
 _DRAWS = frozenset(
     {
-        torch.rand, torch.randn, torch.Tensor.uniform_, torch.Tensor.normal_,
+        torch.rand, torch.randn, torch.randint, torch.randperm, torch.normal, torch.bernoulli, torch.multinomial,
+        torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.bernoulli_, torch.Tensor.random_,
+        torch.Tensor.exponential_, torch.Tensor.bernoulli, torch.Tensor.multinomial,
         nn.init.uniform_, nn.init.normal_, nn.init.kaiming_uniform_,
     }
 )  # fmt: skip
 
 
 class WithoutWeights(TorchFunctionMode):
-    """Inside, this thread creates large tensors on meta and leaves them unfilled; the global RNG is not drawn from."""
+    """Inside, this thread creates large tensors on meta and leaves them unfilled; small ones draw from ``generator``."""
 
-    def __init__(self) -> None:
+    def __init__(self, generator: torch.Generator) -> None:
         super().__init__()
-        self._generator = torch.Generator()
+        self._generator = generator
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -52,7 +55,7 @@ class WithoutWeights(TorchFunctionMode):
             and (func is torch.empty or _elements(args, kwargs) >= _SMALL)
         ):
             kwargs = {**kwargs, "device": "meta"}
-        elif func in _DRAWS and kwargs.get("generator") is None and kwargs.get("device") is None:
+        elif func in _DRAWS and kwargs.get("generator") is None and kwargs.get("device") is None and not _on_it(args):
             kwargs = {**kwargs, "generator": self._generator}
         return func(*args, **kwargs)
 
@@ -63,7 +66,8 @@ def build_without_weights(builder: Callable[[], nn.Module]) -> nn.Module:
     Raises:
         NotImplementedError: there are lazy layers in it.
     """
-    with WithoutWeights():
+    generator = torch.Generator()
+    with standing_in(generator), WithoutWeights(generator):
         model = builder()
     _move_to_meta(model)
     return model
@@ -144,13 +148,13 @@ def _copy(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
         made = copy.deepcopy(model, dict(memo))
     except Exception:  # one attribute that refuses is no reason to give up the others
         return _copy_by_parts(model, memo)
-    shared = {id(module) for module in nn.Module.modules(model)} & {id(module) for module in nn.Module.modules(made)}
+    shared = {id(module) for module in registered(model)} & {id(module) for module in registered(made)}
     return _copy_by_parts(model, memo) if shared else made  # a __deepcopy__ that returns self
 
 
 def _copy_by_parts(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
-    copies = {id(module): type(module).__new__(type(module)) for module in nn.Module.modules(model)}
-    for module in nn.Module.modules(model):
+    copies = {id(module): type(module).__new__(type(module)) for module in registered(model)}
+    for module in registered(model):
         attributes = {name: _copied_or_shared(value, {**memo, **copies}) for name, value in vars(module).items()}
         vars(copies[id(module)]).update(attributes)
     return copies[id(model)]
@@ -163,6 +167,10 @@ def _copied_or_shared(value: Any, memo: dict[int, Any]) -> Any:
         except Exception:  # whatever an object's copying raises
             continue
     return value
+
+
+def _on_it(args: tuple[Any, ...]) -> bool:
+    return bool(args) and isinstance(args[0], torch.Tensor) and args[0].is_meta
 
 
 def _elements(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:

@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from torch import nn
+from torch import Tensor, nn
 
 _PYTORCHS = frozenset(vars(nn.Module()))  # _modules, _parameters, hooks
 _NO_CONTAINERS = frozenset({int, float, bool, str, bytes, type(None)})  # most of what there is, told fast
@@ -32,12 +32,37 @@ def named_modules(model: nn.Module) -> Named:
     return found
 
 
+def registered(model: nn.Module) -> list[nn.Module]:
+    """Return what ``model.modules()`` lists, whatever a class of the user's makes of that name, or of being equal."""
+    found: dict[int, nn.Module] = {}
+    _register(model, found)
+    return list(found.values())
+
+
+def _register(module: nn.Module, found: dict[int, nn.Module]) -> None:
+    if id(module) not in found:
+        found[id(module)] = module
+        for child in module._modules.values():
+            if child is not None:
+                _register(child, found)
+
+
+def parameters_of(model: nn.Module) -> list[nn.Parameter]:
+    """Return what ``model.parameters()`` lists, see ``registered``."""
+    held = [each for module in registered(model) for each in module._parameters.values() if each is not None]
+    return list({id(each): each for each in held}.values())
+
+
+def buffers_of(model: nn.Module) -> list[Tensor]:
+    """Return what ``model.buffers()`` lists, see ``registered``."""
+    held = [each for module in registered(model) for each in module._buffers.values() if each is not None]
+    return list({id(each): each for each in held}.values())
+
+
 def unregistered(modules: Named) -> Named:
     """Return those of a network's modules that only plain containers hold, without what is inside of them."""
-    known = {id(module) for module in nn.Module.modules(modules[0][1])}
-    inside = {
-        id(below) for _, module in modules if id(module) not in known for below in list(nn.Module.modules(module))[1:]
-    }
+    known = {id(module) for module in registered(modules[0][1])}
+    inside = {id(below) for _, module in modules if id(module) not in known for below in registered(module)[1:]}
     return [(path, module) for path, module in modules if id(module) not in known | inside]
 
 
@@ -47,7 +72,7 @@ def set_mode(model: nn.Module, training: bool) -> None:
     A ``train`` of the user's that takes a mode, as PyTorch's does, is called: it may keep some layers as they are. One
     that takes something else, a data set say, has the name alone in common.
     """
-    modules = list(nn.Module.modules(model))
+    modules = registered(model)
     for module in modules:
         vars(module)["training"] = training
     for module in reversed(modules):  # the outer ones decide

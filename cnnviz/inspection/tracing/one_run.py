@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -12,6 +12,7 @@ from torch import nn
 from cnnviz.foreign.blame import is_ours
 from cnnviz.foreign.guard import foreign_code
 from cnnviz.foreign.process_state import process_state_kept
+from cnnviz.foreign.randomness import drawn_apart
 from cnnviz.inspection.call import Shape
 from cnnviz.inspection.examples import Example
 from cnnviz.inspection.report import Failure, Part, Report, Totals
@@ -22,7 +23,9 @@ from cnnviz.inspection.tracing.gradients import gradients, wants_gradients
 from cnnviz.inspection.tracing.modules import (
     Loose,
     Named,
+    buffers_of,
     named_modules,
+    parameters_of,
     set_mode,
     unregistered,
     unregistered_parameters,
@@ -86,13 +89,13 @@ def record(
     """
     before = tensors_alive() if recall else None
     recorder = Recorder(shortcuts=on_meta, generator=torch.Generator().manual_seed(0), before=before)
-    code, failure, proven = foreign_code(), None, True
+    code, chance, failure, proven = foreign_code(), drawn_apart(), None, True
     outputs_from: tuple[int, ...] = ()
     arriving = tensors((example.args, example.kwargs))
     try:
         set_mode(model, train_mode)
         watching = recorder.watching(named_modules(model), arriving)
-        with process_state_kept(), code, gradients(differentiate), watching:
+        with process_state_kept(), chance, code, gradients(differentiate), watching:
             outputs_from = recorder.sources(recorder.run(model, *example.args, **example.kwargs))
     except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise
@@ -103,6 +106,8 @@ def record(
     proven = proven and not code.threads_failed and not swallowed_failure(recorder.drafts)
     shapes = tuple(tuple(each.shape) for each in arriving)
     report = _report(name, model, shapes, recorder, failure, outputs_from)
+    if report.never_ran and chance.was_drawn_from:
+        report = replace(report, decided_by_data=tuple(sorted({0, *report.decided_by_data})))
     return Run(report, recorder.origins.doubtful, is_real=proven)
 
 
@@ -140,7 +145,9 @@ def _watched(
     arriving = tensors((example.args, example.kwargs))
     recorder = Recorder(on_output, generator=torch.Generator().manual_seed(0), on_call=on_call)
     watching = recorder.watching(named_modules(model), arriving)
-    with process_state_kept(), foreign_code(), in_eval_mode(model), gradients(differentiate), watching:
+    with (
+        process_state_kept(), drawn_apart(), foreign_code(), in_eval_mode(model), gradients(differentiate), watching
+    ):  # fmt: skip
         return recorder.run(model, *example.args, **example.kwargs)
 
 
@@ -192,11 +199,11 @@ def _hidden(modules: Named, parameters: Loose, read: Mapping[int, nn.Parameter])
 
 def _totals(model: nn.Module, drafts: Sequence[Draft], macs: int | None) -> Totals:
     """PyTorch's own methods say what a model holds; the user may have others of the same names."""
-    parameters = list(nn.Module.parameters(model))
+    parameters = parameters_of(model)
     return Totals(
         params=sum([elements(each) for each in parameters]),
         trainable_params=sum([elements(each) for each in parameters if each.requires_grad]),
-        buffers=sum([elements(each) for each in nn.Module.buffers(model)]),
+        buffers=sum([elements(each) for each in buffers_of(model)]),
         macs=macs,
         activation_bytes=sum([draft.activation_bytes for draft in drafts]),
     )

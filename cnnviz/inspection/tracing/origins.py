@@ -70,8 +70,12 @@ class Origins:
     def reads(self, values: Iterable[object]) -> None:
         """A function is given these: parameters that no module of the network holds are strangers."""
         for each in values:
-            if type(each) is nn.Parameter and id(each) not in self._held:
+            if type(each) is nn.Parameter and id(each) not in self._held and not self._is_new(each):
                 self.strangers[id(each)] = each
+
+    def _is_new(self, parameter: nn.Parameter) -> bool:
+        """True for one of a layer that was made in this run: its memory was."""
+        return id(parameter) not in self._makers and self.contents.knows(parameter)
 
     def there(self, tensors: Sequence[Tensor]) -> None:
         """These were there before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
+from dataclasses import replace
 from types import CellType, FunctionType
 from typing import Any
 
@@ -32,7 +33,7 @@ def strangers(model: nn.Module, parameters: Iterable[nn.Parameter]) -> list[Part
             wanted = {key: each for key, each in wanted.items() if key not in held}
     outside = [part(_name(each), each) for each in found.values() if type(each) is not type(model)]
     alone = [Part(_name(each), "Parameter", elements(each)) for each in wanted.values()]
-    return [each for each in (*outside, *alone) if each.path]
+    return [each if each.path else replace(each, path=each.kind) for each in (*outside, *alone)]
 
 
 def _outermost(module: nn.Module, outer: dict[int, nn.Module]) -> nn.Module:
@@ -44,7 +45,7 @@ def _outermost(module: nn.Module, outer: dict[int, nn.Module]) -> nn.Module:
 
 
 def _name(thing: nn.Module | nn.Parameter) -> str:
-    """Return what somebody who holds it calls it; "": nobody does any more, of a layer that was made in the run."""
+    """Return what somebody who holds it calls it; "": nobody does by a name."""
     for holder in gc.get_referrers(thing):
         named = holder if isinstance(holder, dict) else _closed_over(holder)
         named = named or getattr(holder, "__dict__", {})

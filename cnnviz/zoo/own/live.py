@@ -20,22 +20,39 @@ from cnnviz.zoo.own.source import SourceNetwork, networks_in
 _MAKERS = ("torchvision.models", "timm")  # packages whose functions return networks
 
 
-def networks_of(module: ModuleType, home: Home, text: tuple[SourceNetwork, ...]) -> tuple[SourceNetwork, ...]:
+def networks_of(
+    module: ModuleType, home: Home, text: tuple[SourceNetwork, ...], wanted: str = ""
+) -> tuple[SourceNetwork, ...]:
     """Return every network of a module, and every callable that may make one, in the module's order.
 
     Args:
         module: what the file made.
         home: where it found what it imports.
         text: what its text tells.
+        wanted: a name that the module may make when it is asked for, as those of its ``__all__`` (PEP 562).
     """
     by_name = {each.name: each for each in text}
     inputs = _inputs(module)
     found: list[SourceNetwork] = []
     with home.entered():
-        for name, value in list(vars(module).items()):
+        asked = {name: value_of(module, name) for name in (*_listed(module), wanted) if name not in vars(module)}
+        for name, value in [*vars(module).items(), *asked.items()]:
             if isinstance(value, nn.Module) or (callable(value) and not name.startswith("__")):
                 found.append(_network(name, value, by_name.get(name), home, inputs))
     return tuple(found)
+
+
+def value_of(module: ModuleType, name: str) -> object:
+    """Return what a module has by this name, or makes by it; None where it refuses."""
+    try:
+        return getattr(module, name, None)
+    except Exception:  # whatever a ``__getattr__`` of theirs may raise
+        return None
+
+
+def _listed(module: ModuleType) -> list[str]:
+    listed = vars(module).get("__all__", ())
+    return [name for name in listed if isinstance(name, str)] if isinstance(listed, list | tuple | set) else []
 
 
 def _network(

@@ -28,7 +28,7 @@ from cnnviz.foreign.randomness import RandomState, random_from, random_state, se
 from cnnviz.machine import check_room
 from cnnviz.zoo.own import own_names as own
 from cnnviz.zoo.own.cells import cells_of, whole_tree
-from cnnviz.zoo.own.live import networks_of
+from cnnviz.zoo.own.live import networks_of, value_of
 from cnnviz.zoo.own.permission import check_allowed, digest
 from cnnviz.zoo.own.running import cells_until, run_cells
 from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered
@@ -71,7 +71,8 @@ def own_network(spec: ModelSpec) -> nn.Module:
         return _program(name.file)
     with _one_at_a_time:
         loaded = _load(name.file, name.callable)
-        target = getattr(loaded.module, name.callable, None)
+        with loaded.home.entered(), foreign_code():
+            target = value_of(loaded.module, name.callable)
         if isinstance(target, nn.Module):
             return copy.deepcopy(target)
         if target is None and loaded.failure is not None:
@@ -106,7 +107,7 @@ def networks_of_file(file: Path, wanted: str = "") -> tuple[SourceNetwork, ...]:
     """
     with _one_at_a_time:
         loaded = _load(file, wanted)
-    found = networks_of(loaded.module, loaded.home, networks_in(loaded.tree))
+    found = networks_of(loaded.module, loaded.home, networks_in(loaded.tree), wanted)
     if loaded.failure is not None and (wanted not in {each.name for each in found} if wanted else not offered(found)):
         raise CnnvizError(*blamed(loaded.failure, file)) from loaded.failure
     return found

@@ -6,6 +6,7 @@ where nobody has to be asked; in the window it is taken at its word until it has
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import stat
@@ -200,7 +201,7 @@ def _networks(name: OwnName) -> tuple[SourceNetwork, ...]:
     tree = whole_tree(cells)
     text = networks_in(tree)
     known = _run.get(name.file)
-    if known is not None and known[0] == digest(source):
+    if known is not None and known[0] == digest(source) and _tells_of(known[1], name.callable, tree):
         return known[1]
     asked = next((each for each in text if each.name == name.callable), None)
     tells = tells_all(tree) and (bool(offered(text)) or _is_all_told(text)) if asked is None else asked.is_told
@@ -210,6 +211,11 @@ def _networks(name: OwnName) -> tuple[SourceNetwork, ...]:
     if asked is None and not tells_all(tree):
         return (*text, SourceNetwork(name.callable or "*", 1, (), (), "", bool(name.callable), frozenset(), False))
     return text
+
+
+def _tells_of(networks: tuple[SourceNetwork, ...], wanted: str, tree: ast.Module) -> bool:
+    """False where the module may yet make what is wanted, once it is asked for it."""
+    return not wanted or wanted in {each.name for each in networks} or tells_all(tree)
 
 
 def _is_all_told(networks: tuple[SourceNetwork, ...]) -> bool:

@@ -57,7 +57,9 @@ def tells_all(tree: ast.Module) -> bool:
     """Return whether every name of the file stands in its text: none comes by ``*``, ``exec`` or ``globals()``."""
     nodes = list(ast.walk(tree))
     stars = any(isinstance(each, ast.ImportFrom) and each.names[0].name == "*" for each in nodes)
-    return not stars and not {each.id for each in nodes if isinstance(each, ast.Name)} & _MAKES_NAMES
+    used = {each.id for each in nodes if isinstance(each, ast.Name)}
+    made = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+    return not stars and not (used | made) & _MAKES_NAMES
 
 
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:

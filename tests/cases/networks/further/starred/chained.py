@@ -1,0 +1,2 @@
+"""a star of a star"""
+from chain import *

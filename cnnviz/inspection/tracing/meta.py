@@ -37,7 +37,7 @@ _DRAWS = frozenset(
 
 
 class WithoutWeights(TorchFunctionMode):
-    """Inside, this thread creates large tensors on meta and leaves them unfilled; small ones draw from ``generator``."""
+    """Inside, this thread creates large tensors on meta and leaves them unfilled; small ones draw from a generator."""
 
     def __init__(self, generator: torch.Generator) -> None:
         super().__init__()

@@ -66,9 +66,7 @@ def inspect(
         target = with_working_input(resolve(target, options, *(given or ())), shape_is_said=given is not None)
     if isinstance(target, ModelSpec):
         return _of_spec(target, batch, train_mode)
-    if not isinstance(target, nn.Module):
-        message = f"{type(target).__name__} is no network."
-        raise CnnvizError(message, "Give a torch.nn.Module, or the name of an architecture, such as resnet18.")
+    _refuse_other(target)
     _refuse_endless(target)
     _refuse_script(target)
     if inputs is not None:
@@ -182,6 +180,12 @@ def _doubted(report: Report, example: Example) -> Report:
 
 _ABOUT_KINDS = re.compile(r"dtype|scalar type|indices|[ie]nteger|(Float|Long|Int|Byte|Bool|Complex)(Tensor|\b)")
 _SAY_THE_KIND = "No kind of number that was tried works as its input: say it behind the shape, such as 12:int64."
+
+
+def _refuse_other(target: object) -> None:
+    if not isinstance(target, nn.Module):
+        message = f"{type(target).__name__} is no network."
+        raise CnnvizError(message, "Give a torch.nn.Module, or the name of an architecture, such as resnet18.")
 
 
 def _refuse_endless(model: nn.Module) -> None:

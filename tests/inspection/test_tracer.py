@@ -367,3 +367,9 @@ class Subclassed(nn.Conv2d):
 def test_layer_that_only_has_a_name_of_its_own_is_of_its_bases_kind() -> None:
     kinds = [call.kind for call in inspect(nn.Sequential(Subclassed(1, 2, 3)), (1, 5, 5)).calls]
     assert kinds == ["Sequential", "Conv2d"]
+
+
+@pytest.mark.parametrize("target", [lambda data: data, nn.Linear, None, torch.compile(torch.compile(nn.Linear(3, 3)))])
+def test_what_is_no_network_is_said_to_be_none(target: Any) -> None:
+    with pytest.raises(CnnvizError, match="is no network"):
+        inspect(target, (3,))

@@ -184,8 +184,9 @@ _SAY_THE_KIND = "No kind of number that was tried works as its input: say it beh
 
 def _refuse_other(target: object) -> None:
     if not isinstance(target, nn.Module):
-        message = f"{type(target).__name__} is no network."
-        raise CnnvizError(message, "Give a torch.nn.Module, or the name of an architecture, such as resnet18.")
+        name = getattr(target, "__name__", type(target).__name__)
+        hint = f"Call it: {name}()." if isinstance(target, type) else "Give a torch.nn.Module, or a name: resnet18."
+        raise CnnvizError(f"{name} is no network.", hint)
 
 
 def _refuse_endless(model: nn.Module) -> None:

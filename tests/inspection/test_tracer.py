@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+from typing import Any
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
+from cnnviz.errors import CnnvizError
 from cnnviz.inspection.examples import Example
 from cnnviz.inspection.tracer import inspect
 from cnnviz.inspection.tracing.one_run import watch

@@ -67,7 +67,6 @@ def inspect(
     if isinstance(target, ModelSpec):
         return _of_spec(target, batch, train_mode)
     _refuse_other(target)
-    _refuse_endless(target)
     _refuse_script(target)
     if inputs is not None:
         example = Example((), inputs) if isinstance(inputs, Mapping) else Example(inputs)
@@ -187,6 +186,7 @@ def _refuse_other(target: object) -> None:
         name = getattr(target, "__name__", type(target).__name__)
         hint = f"Call it: {name}()." if isinstance(target, type) else "Give a torch.nn.Module, or a name: resnet18."
         raise CnnvizError(f"{name} is no network.", hint)
+    _refuse_endless(target)
 
 
 def _refuse_endless(model: nn.Module) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -105,9 +105,7 @@ def record(
         failure, proven = explain(error, recorder.drafts)
     proven = proven and not code.threads_failed and not swallowed_failure(recorder.drafts)
     shapes = tuple(tuple(each.shape) for each in arriving)
-    report = _report(name, model, shapes, recorder, failure, outputs_from)
-    if report.never_ran and chance.was_drawn_from:
-        report = replace(report, decided_by_data=tuple(sorted({0, *report.decided_by_data})))
+    report = _report(name, model, shapes, recorder, failure, outputs_from, chance.was_drawn_from)
     return Run(report, recorder.origins.doubtful, is_real=proven)
 
 
@@ -170,8 +168,10 @@ def _report(
     recorder: Recorder,
     failure: Failure | None,
     outputs_from: tuple[int, ...],
+    by_chance: bool,
 ) -> Report:
     named = named_modules(model)
+    idle = never_ran([module for _path, module in named], recorder.drafts)
     loose = unregistered_parameters(named)
     calls = freeze(recorder.drafts, named, loose)
     return Report(
@@ -180,10 +180,10 @@ def _report(
         calls,
         _totals(model, recorder.drafts, calls[0].macs if calls and failure is None else None),
         failure,
-        never_ran=never_ran([module for _path, module in named], recorder.drafts),
+        never_ran=idle,
         unregistered=tuple(_hidden(named, loose, recorder.origins.strangers)),
         outputs_from=outputs_from,
-        decided_by_data=tuple(sorted(recorder.decided)),
+        decided_by_data=tuple(sorted({*recorder.decided, *([0] if idle and by_chance else [])})),
     )
 
 

@@ -1,10 +1,11 @@
-"""Which layout and precision are fastest for this network, batch and device: a few steps of each on a copy."""
+"""Which layout, precision and order are fastest for this network, batch and device: a few steps of each on a copy."""
 
 from __future__ import annotations
 
 import copy
 import time
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from cnnviz.training.config import Precision
 from cnnviz.training.control import Control
 from cnnviz.training.interrupting import Patience
+from cnnviz.training.pool_first import PoolFirst, has_hooks
 from cnnviz.training.step import Way, train_step
 
 PLAIN = Way(channels_last=False, bf16=False)
@@ -27,6 +29,8 @@ _FEWEST_TURNS, _MOST_TURNS = 2, 20
 _LONG_TURN_SECONDS = 1.5
 _BF16_MUST_GAIN = 0.85  # of float32's time: less is not worth the coarser rounding
 _PLAIN_MUST_GAIN = 0.95
+_ORDER_MUST_GAIN = 0.98
+_ORDER_BATCH = 16  # of two, other costs hide what it gains
 
 _Result = TypeVar("_Result")
 Steps = Generator[None, None, _Result]  # yields before each step, in which nothing else can be told
@@ -57,44 +61,92 @@ def fastest_way(
     Raises:
         StoppedError: a stop came first.
     """
-    device = images.device
-    if precision == "bf16" or device.type == "mps":
-        return _BF16 if precision == "bf16" else PLAIN
+    trials = _Trials(network, images, labels, make_optimizer, control)
+    way = _BF16 if precision == "bf16" else PLAIN if images.device.type == "mps" else USUAL
     try:
-        return (yield from _measured(network, images, labels, make_optimizer, precision, control))
+        if precision != "bf16" and images.device.type != "mps":
+            way = yield from _layout_and_precision(trials, precision)
+        return (yield from _order(trials, way))
     except torch.OutOfMemoryError:  # no room for the copies; the network alone may still fit
-        return USUAL
+        return way
 
 
-def _measured(
-    network: nn.Module,
-    images: Tensor,
-    labels: Tensor,
-    make_optimizer: MakeOptimizer,
-    precision: Precision,
-    control: Control,
-) -> Steps[Way]:
-    device = images.device
+class _Trials:
+    """Steps on copies of the network, in any way of computing."""
 
-    def step_of(way: Way) -> Step:
-        trial = copy.deepcopy(network).to(memory_format=way.memory_format)
-        optimizer, patience = make_optimizer(trial), Patience(control)
+    def __init__(
+        self, network: nn.Module, images: Tensor, labels: Tensor, make_optimizer: MakeOptimizer, control: Control
+    ) -> None:
+        self.network, self.images = network, images
+        self._labels, self._make_optimizer, self._control = labels, make_optimizer, control
 
-        def step(count: int) -> Steps[float]:
+    def step_of(self, way: Way) -> Step:
+        """Return a step that trains a copy of its own."""
+        step, device = self.learner(way)[1], self.images.device
+
+        def timed(count: int) -> Steps[float]:
             yield
-            control.heed()
-            work = partial(train_step, trial, optimizer, images[:count], labels[:count], way)
-            with torch.random.fork_rng([device] if device.type == "cuda" else []):  # never across a yield
-                return _seconds(partial(patience.do, work), device)
+            return _forked(partial(_seconds, partial(step, count), device), device)
 
-        return step
+        return timed
 
-    ways = [USUAL, PLAIN, *([_BF16] if precision == "auto" and _has_bf16(images.device) else [])]
-    steps = {way: step_of(way) for way in ways}
-    times = yield from _best_times(steps, (yield from _enough_images(steps[USUAL], len(images))))
+    def learner(self, way: Way) -> tuple[nn.Module, Callable[[int], tuple[Tensor, Tensor]]]:
+        """Return a copy of the network, and what trains it once on so many images."""
+        trial = copy.deepcopy(self.network).to(memory_format=way.memory_format)
+        optimizer, patience = self._make_optimizer(trial), Patience(self._control)
+
+        def step(count: int) -> tuple[Tensor, Tensor]:
+            self._control.heed()
+            images, labels = self.images[:count], self._labels[:count]
+            return patience.do(partial(train_step, trial, optimizer, images, labels, way))
+
+        return trial, step
+
+
+def _layout_and_precision(trials: _Trials, precision: Precision) -> Steps[Way]:
+    ways = [USUAL, PLAIN, *([_BF16] if precision == "auto" and _has_bf16(trials.images.device) else [])]
+    steps = {way: trials.step_of(way) for way in ways}
+    times = yield from _best_times(steps, (yield from _enough_images(steps[USUAL], len(trials.images))))
     best = PLAIN if times[PLAIN] < _PLAIN_MUST_GAIN * times[USUAL] else USUAL
     coarse = times.get(_BF16, float("inf"))
     return _BF16 if coarse < _BF16_MUST_GAIN * min(times[USUAL], times[PLAIN]) else best
+
+
+def _order(trials: _Trials, way: Way) -> Steps[Way]:
+    """Return ``way``, with max poolings before the ReLUs that they read where that is exact and faster."""
+    first = replace(way, pool_first=True)
+    if not (yield from _is_exact(trials, way, first)):
+        return way
+    steps = {each: trials.step_of(each) for each in (way, first)}
+    times = yield from _best_times(steps, min(_ORDER_BATCH, len(trials.images)))
+    return first if times[first] < _ORDER_MUST_GAIN * times[way] else way
+
+
+def _is_exact(trials: _Trials, way: Way, first: Way) -> Steps[bool]:
+    """Whether two steps pool first somewhere, and come to the same bits."""
+    if has_hooks(trials.network) or not (yield from _pools_first(trials)):
+        return False
+    count = min(_FIRST_BATCH, len(trials.images))
+    (plain, plain_step), (other, other_step) = trials.learner(way), trials.learner(first)
+    for _ in range(2):  # the second reads what a network may keep of the first
+        yield
+        losses = [_forked(partial(step, count), trials.images.device)[0] for step in (plain_step, other_step)]
+        if not _are_same(*losses):
+            return False
+    return all(map(_are_same, plain.state_dict().values(), other.state_dict().values()))
+
+
+def _pools_first(trials: _Trials) -> Steps[bool]:
+    yield
+    trial, order = copy.deepcopy(trials.network), PoolFirst()
+    with torch.no_grad(), order:
+        _forked(partial(trial, trials.images[:_FIRST_BATCH]), trials.images.device)
+    return order.swapped > 0
+
+
+def _are_same(one: Tensor, other: Tensor) -> bool:
+    """Bit for bit; on a GPU, where sums are not made in the same order twice, to their rounding."""
+    return torch.equal(one, other) if one.device.type == "cpu" else torch.allclose(one, other, 1e-4, 1e-6)
 
 
 def _enough_images(step: Step, batch_size: int) -> Steps[int]:
@@ -129,6 +181,12 @@ def _turn(steps: Mapping[Way, Step], count: int) -> Steps[dict[Way, float]]:
     for way, step in steps.items():
         times[way] = yield from step(count)
     return times
+
+
+def _forked(work: Callable[[], _Result], device: torch.device) -> _Result:
+    """Return what ``work`` does with random numbers that the run draws again."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        return work()
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:

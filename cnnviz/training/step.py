@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -9,19 +10,25 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from cnnviz.training.loss import logits_and_loss
+from cnnviz.training.pool_first import PoolFirst
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How to compute. Neither changes what is computed, beyond rounding."""
+    """How to compute. None of it changes what is computed, beyond rounding."""
 
     channels_last: bool  # memory order N, H, W, C
     bf16: bool  # bfloat16 in convolutions and matrix products, by autocast; weights stay float32
+    pool_first: bool = False  # a max pooling before the ReLU that it reads
 
     @property
     def memory_format(self) -> torch.memory_format:
         """Return torch's name for the layout."""
         return torch.channels_last if self.channels_last else torch.contiguous_format
+
+    def __str__(self) -> str:
+        said = {"channels_last": self.channels_last, "bf16": self.bf16, "pooling before ReLU": self.pool_first}
+        return " + ".join([name for name, on in said.items() if on]) or "plain float32"
 
 
 def train_step(
@@ -54,7 +61,8 @@ def evaluate_batch(network: nn.Module, images: Tensor, labels: Tensor, way: Way)
 
 def _forward(network: nn.Module, images: Tensor, way: Way) -> object:
     images = images.contiguous(memory_format=way.memory_format)
-    with torch.autocast(images.device.type, torch.bfloat16, enabled=way.bf16):
+    order = PoolFirst() if way.pool_first else nullcontext()
+    with torch.autocast(images.device.type, torch.bfloat16, enabled=way.bf16), order:
         return network(images)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +32,18 @@ _PLAIN_MUST_GAIN = 0.95
 _ORDER_MUST_GAIN = 0.98
 _ORDER_BATCH = 16  # of two, other costs hide what it gains
 
+
+class Choice(NamedTuple):
+    """How to compute, and what that gains."""
+
+    way: Way
+    gain: float | None  # steps in the time of a plain one; None: not measured
+
+    def __str__(self) -> str:
+        gain = "" if self.gain is None else f", {self.gain:.2g} times as fast as plain float32"
+        return f"{self.way}{gain}"
+
+
 _Result = TypeVar("_Result")
 Steps = Generator[None, None, _Result]  # yields before each step, in which nothing else can be told
 Step = Callable[[int], Steps[float]]  # of so many images; returns its seconds
@@ -50,7 +62,7 @@ def fastest_way(
     make_optimizer: MakeOptimizer,
     precision: Precision,
     control: Control,
-) -> Steps[Way]:
+) -> Steps[Choice]:
     """Return the fastest way to train ``network`` on batches like these, within ``precision``.
 
     The network, the data and the random numbers of the run are left as they were.
@@ -62,13 +74,13 @@ def fastest_way(
         StoppedError: a stop came first.
     """
     trials = _Trials(network, images, labels, make_optimizer, control)
-    way = _BF16 if precision == "bf16" else PLAIN if images.device.type == "mps" else USUAL
+    choice = Choice(_BF16 if precision == "bf16" else PLAIN if images.device.type == "mps" else USUAL, None)
     try:
         if precision != "bf16" and images.device.type != "mps":
-            way = yield from _layout_and_precision(trials, precision)
-        return (yield from _order(trials, way))
+            choice = yield from _layout_and_precision(trials, precision)
+        return (yield from _order(trials, choice))
     except torch.OutOfMemoryError:  # no room for the copies; the network alone may still fit
-        return way
+        return choice
 
 
 class _Trials:
@@ -103,23 +115,27 @@ class _Trials:
         return trial, step
 
 
-def _layout_and_precision(trials: _Trials, precision: Precision) -> Steps[Way]:
+def _layout_and_precision(trials: _Trials, precision: Precision) -> Steps[Choice]:
     ways = [USUAL, PLAIN, *([_BF16] if precision == "auto" and _has_bf16(trials.images.device) else [])]
     steps = {way: trials.step_of(way) for way in ways}
     times = yield from _best_times(steps, (yield from _enough_images(steps[USUAL], len(trials.images))))
     best = PLAIN if times[PLAIN] < _PLAIN_MUST_GAIN * times[USUAL] else USUAL
     coarse = times.get(_BF16, float("inf"))
-    return _BF16 if coarse < _BF16_MUST_GAIN * min(times[USUAL], times[PLAIN]) else best
+    best = _BF16 if coarse < _BF16_MUST_GAIN * min(times[USUAL], times[PLAIN]) else best
+    return Choice(best, times[PLAIN] / times[best])
 
 
-def _order(trials: _Trials, way: Way) -> Steps[Way]:
-    """Return ``way``, with max poolings before the ReLUs that they read where that is exact and faster."""
+def _order(trials: _Trials, choice: Choice) -> Steps[Choice]:
+    """Return ``choice``, with max poolings before the ReLUs that they read where that is exact and faster."""
+    way = choice.way
     first = replace(way, pool_first=True)
     if not (yield from _is_exact(trials, way, first)):
-        return way
+        return choice
     steps = {each: trials.step_of(each) for each in (way, first)}
     times = yield from _best_times(steps, min(_ORDER_BATCH, len(trials.images)))
-    return first if times[first] < _ORDER_MUST_GAIN * times[way] else way
+    if times[first] > _ORDER_MUST_GAIN * times[way]:
+        return choice
+    return Choice(first, None if choice.gain is None else choice.gain * times[way] / times[first])
 
 
 def _is_exact(trials: _Trials, way: Way, first: Way) -> Steps[bool]:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from cnnviz.training.calibrate import fastest_way, fixed_way
+from cnnviz.training.calibrate import Choice, fastest_way, fixed_way
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.batches import Batches
@@ -85,7 +85,9 @@ def _prepared(
         yield Preparing("Trying a batch of one")
         with stopping(control):
             try_alone(network, training.head(1)[0])
-    way = yield from _way(config, network, training, control)
+    choice = yield from _way(config, network, training, control)
+    yield Noticed(f"Computed with {choice}.")
+    way = choice.way
     state = _first_state(config, network, way, device, config.epochs * len(training))
     config = with_weights(with_spec(config, spec, device, way.bf16), weights)
     return Prepared(config, pictures.class_names, training, testing, state)
@@ -93,9 +95,9 @@ def _prepared(
 
 def _way(
     config: TrainConfig, network: nn.Module, training: Batches, control: Control
-) -> Generator[Preparing, None, Way]:
+) -> Generator[Preparing, None, Choice]:
     if config.deterministic:
-        return fixed_way(config.precision)
+        return Choice(fixed_way(config.precision), None)
     images, labels = training.head(config.batch_size)
     make = partial(make_optimizer, config=config, device=images.device)
     measuring = fastest_way(network, images, labels, make, config.precision, control)
@@ -104,8 +106,8 @@ def _way(
             yield Preparing("Measuring the fastest way to compute")
             next(measuring)
     except StopIteration as end:
-        way: Way = end.value
-        return way
+        choice: Choice = end.value
+        return choice
     finally:
         measuring.close()
 

@@ -8,7 +8,7 @@ from torch import nn
 from whole_data import drained
 
 from cnnviz.training import calibrate
-from cnnviz.training.calibrate import PLAIN, USUAL, fastest_way, fixed_way
+from cnnviz.training.calibrate import PLAIN, USUAL, Choice, fastest_way, fixed_way
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.step import Way
 
@@ -27,7 +27,7 @@ def make_optimizer(trial: nn.Module) -> torch.optim.Optimizer:
 
 
 def chosen_way(*arguments: object) -> Way:
-    return drained(fastest_way(*arguments))[1]  # type: ignore[arg-type]
+    return drained(fastest_way(*arguments))[1].way  # type: ignore[arg-type]
 
 
 def batch() -> tuple[torch.Tensor, torch.Tensor]:
@@ -122,3 +122,8 @@ def test_news_come_before_every_step_and_closing_between_two_leaves_random_numbe
     before = torch.get_rng_state()
     measuring.close()
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_what_is_chosen_is_said_with_its_gain() -> None:
+    assert str(Choice(BF16, 4.13)) == "channels_last + bf16, 4.1 times as fast as plain float32"
+    assert str(Choice(PLAIN, None)) == "plain float32"

@@ -154,7 +154,7 @@ def chosen(network: nn.Module, monkeypatch: pytest.MonkeyPatch) -> Way:
 
     monkeypatch.setattr(calibrate, "_best_times", measured)
     make = lambda trial: torch.optim.Adam(trial.parameters(), 0.1)  # noqa: E731
-    return drained(fastest_way(network, *batch(), make, "fp32", Control()))[1]
+    return drained(fastest_way(network, *batch(), make, "fp32", Control()))[1].way
 
 
 def test_pooling_first_is_chosen_where_it_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:

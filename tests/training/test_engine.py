@@ -15,7 +15,16 @@ from cnnviz.training import engine, interrupting, meter
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.engine import train
-from cnnviz.training.events import EpochDone, Event, Preparing, RunFinished, RunStarted, StepsDone, WeightsReady
+from cnnviz.training.events import (
+    EpochDone,
+    Event,
+    Noticed,
+    Preparing,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+    WeightsReady,
+)
 
 # Deterministic: no time is spent on measuring the fastest way, and the numbers are the same each time.
 LENET = TrainConfig(

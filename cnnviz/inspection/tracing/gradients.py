@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import nn
+
+from cnnviz.inspection.tracing.within_reach import within_reach
 
 _ASKS = re.compile(r"requires?(_grad=| grad)|grad_fn")
 
@@ -19,10 +20,10 @@ def wants_gradients(message: str) -> bool:
 
 
 @contextmanager
-def gradients(recorded: bool) -> Iterator[None]:
-    """Inside, gradients are recorded, or not. Afterwards every parameter there is has the gradient that it had."""
-    alive = [each for each in gc.get_objects() if issubclass(type(each), nn.Parameter)] if recorded else []
-    before = [(each, each.grad) for each in alive]
+def gradients(model: nn.Module, recorded: bool) -> Iterator[None]:
+    """Inside, gradients are recorded, or not. Afterwards every parameter that ``model`` reaches has its own again."""
+    reached = [each for _name, each in within_reach(model) if isinstance(each, nn.Parameter)] if recorded else []
+    before = [(each, each.grad) for each in reached]
     try:
         with torch.set_grad_enabled(recorded):
             yield

@@ -30,7 +30,7 @@ from cnnviz.inspection.tracing.modules import (
     unregistered,
     unregistered_parameters,
 )
-from cnnviz.inspection.tracing.origins import tensors_alive
+from cnnviz.inspection.tracing.origins import tensors_there
 from cnnviz.inspection.tracing.recorder import OnCall, OnOutput, Recorder
 from cnnviz.inspection.tracing.strangers import strangers
 from cnnviz.inspection.tracing.values import elements, tensors
@@ -87,7 +87,7 @@ def record(
         recall: note first which tensors there are, to know those that nobody sees being made.
         differentiate: record gradients.
     """
-    before = tensors_alive() if recall else None
+    before = tensors_there(model, example.args, example.kwargs) if recall else None
     recorder = Recorder(shortcuts=on_meta, generator=torch.Generator().manual_seed(0), before=before)
     code, chance, failure, proven = foreign_code(), drawn_apart(), None, True
     outputs_from: tuple[int, ...] = ()
@@ -95,7 +95,7 @@ def record(
     try:
         set_mode(model, train_mode)
         watching = recorder.watching(named_modules(model), arriving)
-        with process_state_kept(), chance, code, gradients(differentiate), watching:
+        with process_state_kept(), chance, code, gradients(model, differentiate), watching:
             outputs_from = recorder.sources(recorder.run(model, *example.args, **example.kwargs))
     except KeyboardInterrupt:  # the user's; a network's own is a QuitError by now
         raise
@@ -143,9 +143,8 @@ def _watched(
     arriving = tensors((example.args, example.kwargs))
     recorder = Recorder(on_output, generator=torch.Generator().manual_seed(0), on_call=on_call)
     watching = recorder.watching(named_modules(model), arriving)
-    with (
-        process_state_kept(), drawn_apart(), foreign_code(), in_eval_mode(model), gradients(differentiate), watching
-    ):  # fmt: skip
+    recording = gradients(model, differentiate)
+    with process_state_kept(), drawn_apart(), foreign_code(), in_eval_mode(model), recording, watching:
         return recorder.run(model, *example.args, **example.kwargs)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import weakref
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from cnnviz.inspection.tracing.contents import Contents
 from cnnviz.inspection.tracing.values import storage_of
+from cnnviz.inspection.tracing.within_reach import kept_by_torch, within_reach
 
 _INPUT, _BEFORE, _CONSTANT, _UNSEEN, _DRAWN = -1, -2, -3, -4, -5  # where it comes from, if no call made it
 
@@ -217,6 +217,7 @@ def _is_same_view(one: Tensor, other: Tensor) -> bool:
     )
 
 
-def tensors_alive() -> list[weakref.ref[Tensor]]:
-    """Return every tensor there is in this process. Takes some 30 ms."""
-    return [weakref.ref(each) for each in gc.get_objects() if issubclass(type(each), Tensor)]
+def tensors_there(*roots: object) -> list[weakref.ref[Tensor]]:
+    """Return every tensor that these reach, and those that PyTorch keeps for itself. Takes some 30 ms."""
+    reached = within_reach(*roots, *kept_by_torch())
+    return [weakref.ref(each) for _name, each in reached if issubclass(type(each), Tensor)]

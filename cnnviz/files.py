@@ -122,6 +122,15 @@ class NoSpaceError(CnnvizError):
     """The disk is full, or the user's part of it: what could not be written can be once there is room."""
 
 
+def stamp_of(file: Path) -> object:
+    """Return what changes when a file does, or is exchanged for another; None: it is not there."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 def cannot_write(file: Path, error: OSError) -> CnnvizError:
     """Return what to tell the user when writing ``file`` failed."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

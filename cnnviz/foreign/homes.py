@@ -15,6 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from cnnviz.files import stamp_of
+
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", "requirements.txt")
 PREFIX = "cnnviz_own_"
 _lock = threading.RLock()  # sys.path and sys.modules are the whole process's
@@ -36,6 +38,7 @@ class Home:
         projects = [] if root is None else [root, *filter(Path.is_dir, [root / "src"])]
         self.folders = list(dict.fromkeys([file.parent, top, *projects]))
         self.modules: dict[str, ModuleType] = {}
+        self.imported: dict[Path, object] = {}  # files of modules, and their stamps when they ran
         self.builtins = {**vars(builtins), "__import__": self._import}
         self._wanted = ""  # the import under way, with its dots
         self._importlib = _Importlib(self)
@@ -97,6 +100,10 @@ class Home:
         """Return whether a file lies in the project, and in no environment of it."""
         path = Path(file)
         return any(path.is_relative_to(folder) for folder in self.folders) and "site-packages" not in path.parts
+
+    def is_as_it_was(self) -> bool:
+        """False where a file of a module that was imported has changed since, or is gone."""
+        return all(stamp_of(file) == stamp for file, stamp in list(self.imported.items()))
 
     def _own(self, spec: ModuleSpec | None) -> ModuleSpec | None:
         if spec is not None and type(spec.loader) is SourceFileLoader and self.holds(spec.loader.path):
@@ -176,6 +183,7 @@ class _Loader(SourceFileLoader):
         if self._home.modules.get(module.__name__) is module:
             return
         vars(module)["__builtins__"] = self._home.builtins
+        self._home.imported[Path(self.path)] = stamp_of(Path(self.path))
         super().exec_module(module)
         if not module.__name__.startswith(PREFIX):
             self._home.modules[module.__name__] = module

@@ -50,7 +50,7 @@ def add_module(file: Path, tree: ast.Module, home: Home) -> ModuleType:
 def forget(module: ModuleType) -> None:
     """Drop a module of ``add_module``'s and what it imported relatively."""
     root = module.__name__.partition(".")[0]
-    for name in [each for each in sys.modules if each == root or each.startswith(f"{root}.")]:
+    for name in [each for each in list(sys.modules) if each == root or each.startswith(f"{root}.")]:
         del sys.modules[name]
 
 

@@ -19,7 +19,7 @@ import os
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from cnnviz.inspection.report import Report
 from cnnviz.places import cache_folder
 from cnnviz.plain_data import as_plain, from_plain
 from cnnviz.zoo.catalog import ModelSpec, find
+from cnnviz.zoo.own.neighbours import without_edition
 from cnnviz.zoo.own.own_names import own_name, revision_of
 
 _CALLS_AT_MOST = 5000  # a longer report takes more than 0.2 s to read, and holds up the first frame
@@ -69,12 +70,13 @@ def keep(asked: ModelSpec, inspected: Inspected) -> None:
 
     What cannot be written is not kept: it is a convenience.
     """
-    kept = Kept(inspected, made_here())
     own = own_name(asked.name)
     if own is not None and (own.is_report or revision_of(own) != asked.revision):  # saved again: whose report is it?
         return
     if len(inspected.report.calls) > _CALLS_AT_MOST:
         return
+    asked, inspected = without_edition(asked), replace(inspected, spec=without_edition(inspected.spec))
+    kept = Kept(inspected, made_here())
     try:
         for each in (asked, *(() if asked == inspected.spec else (inspected.spec,))):
             if recall(each) != kept:

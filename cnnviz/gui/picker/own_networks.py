@@ -16,6 +16,7 @@ from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.slow_disks import SlowDiskError, found
 from cnnviz.zoo.catalog import Architecture, ModelSpec, find, resolve
+from cnnviz.zoo.own.neighbours import neighbours_of
 from cnnviz.zoo.own.own_names import NotToldError, architectures_in, file_of, own_name, revision_of
 from cnnviz.zoo.own.permission import NotAllowedError
 
@@ -41,7 +42,7 @@ class OwnNetworks(QObject):
         self._ran: dict[Path, str] = {}  # the same of what was run last
         self._followed: set[Path] = set()  # allowed in this window: what is saved into them may run
         self._asking: Path | None = None
-        self._default: object = None  # inputs of the picked network, as its file last said
+        self._said: Architecture | None = None  # of the picked network, by its file
         self._read_settings()
         self._unread: Path | None = None  # to be run, once torch is there: its text does not tell what it holds
         self._reading = LatestJob(self, "read own file")
@@ -144,9 +145,9 @@ class OwnNetworks(QObject):
     @Slot(object)
     def _follow(self, spec: ModelSpec) -> None:
         file = file_of(spec)
-        self._watch.follow(file)
+        self._watch.follow(file, () if file is None else neighbours_of(file))
         if file is not None:
-            self._default = _inputs(find(spec.name))
+            self._said = find(spec.name)
             self._list_first(file)
 
     @Slot()
@@ -168,9 +169,16 @@ class OwnNetworks(QObject):
 
     def _refreshed(self, spec: ModelSpec) -> ModelSpec:
         """Return the network as its file says now, with the options and the input that were chosen, where it can be."""
-        architecture = find(spec.name)
-        kept = {name: value for name, value in spec.options.items() if architecture.option(name) is not None}
-        declares_others = not architecture.input_is_guess and self._default != _inputs(architecture)
+        architecture, before = find(spec.name), self._said
+        usual = {} if before is None else {option.name: option.default for option in before.options}
+        kept = {
+            name: value
+            for name, value in spec.options.items()
+            if architecture.option(name) is not None and (name not in usual or value != usual[name])
+        }
+        declares_others = not architecture.input_is_guess and (
+            before is None or _inputs(before) != _inputs(architecture)
+        )
         inputs = () if declares_others else (spec.input_shape, spec.further_inputs, spec.dtypes)
         for options in (kept, {}):
             try:
@@ -222,6 +230,8 @@ class OwnNetworks(QObject):
             self._save()
         if name.file in self._ran:
             self._followed.add(name.file)
+            _note_neighbours(name.file)
+            self._watch.follow(name.file, neighbours_of(name.file))
         self._take_what_running_told(spec)
 
     def _take_what_running_told(self, spec: ModelSpec) -> None:
@@ -260,6 +270,12 @@ def _inputs(architecture: Architecture) -> object:
 
 def _is_gone(file: Path) -> bool:
     return not file.is_file()
+
+
+def _note_neighbours(file: Path) -> None:
+    from cnnviz.zoo.own.loading import note_neighbours
+
+    note_neighbours(file)
 
 
 def _read(file: Path) -> bool:

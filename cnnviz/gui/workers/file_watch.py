@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal, Slot
 
-from cnnviz.slow_disks import SlowDiskError, answered, found
+from cnnviz.files import stamp_of
+from cnnviz.slow_disks import SlowDiskError, answered
 
 _SETTLE_MS = 150  # an editor writes in several steps
+_MOST = 64  # files beside the one
 
 
 class FileWatch(QObject):
-    """Follows one file. Its folder is watched too: a file that is replaced takes the watch on it along."""
+    """Follows one file, and others that matter to it.
+
+    Their folders are watched too: a file that is replaced takes the watch on it along; and those above them, of which
+    a folder that is renamed tells nothing itself.
+    """
 
     changed = Signal()  # content, time or existence
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._file: Path | None = None
+        self._files: tuple[Path, ...] = ()
         self._seen: object = None
         self._watcher = QFileSystemWatcher(self)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self._look)
         self._watcher.fileChanged.connect(self._wait)
-        self._watcher.directoryChanged.connect(self._wait)
+        self._watcher.directoryChanged.connect(self._wait_once)
 
-    def follow(self, file: Path | None) -> None:
-        """Watch ``file`` instead; None: nothing."""
-        if file == self._file:
+    def follow(self, file: Path | None, beside: Sequence[Path] = ()) -> None:
+        """Watch ``file`` instead, and what is ``beside`` it; None: nothing."""
+        files = () if file is None else (file, *beside[:_MOST])
+        if files == self._files:
             return
         if watched := [*self._watcher.files(), *self._watcher.directories()]:
             self._watcher.removePaths(watched)
         self._settle.stop()
-        self._file, self._seen = file, None if file is None else _stamp(file)
+        self._files, self._seen = files, _asked(_stamps, files)
         self._watch_again()
 
     @Slot()
@@ -41,26 +51,41 @@ class FileWatch(QObject):
         self._settle.start()
 
     @Slot()
+    def _wait_once(self) -> None:
+        """Others may write into a folder without a pause."""
+        if not self._settle.isActive():
+            self._settle.start()
+
+    @Slot()
     def _look(self) -> None:
-        if self._file is None:
-            return
         self._watch_again()
-        seen = _stamp(self._file)
+        seen = _asked(_stamps, self._files)
         if seen != self._seen:
             self._seen = seen
             self.changed.emit()
 
     def _watch_again(self) -> None:
-        if self._file is not None:
-            wanted = [str(path) for path in (self._file, self._file.parent) if found(path.exists, path)]
-            known = {*self._watcher.files(), *self._watcher.directories()}
-            if new := [path for path in wanted if path not in known]:
-                self._watcher.addPaths(new)
+        known = {*self._watcher.files(), *self._watcher.directories()}
+        if new := [path for path in _asked(_places, self._files) if path not in known]:
+            self._watcher.addPaths(new)
 
 
-def _stamp(file: Path) -> object:
+_Answer = TypeVar("_Answer")
+
+
+def _asked(question: Callable[[Sequence[Path]], list[_Answer]], files: Sequence[Path]) -> list[_Answer]:
+    """Return what a disk says of these files; of one that is silent, nothing."""
     try:
-        status = answered(file.stat, file)
-    except (OSError, SlowDiskError):
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
+        return answered(partial(question, files), files[0]) if files else []
+    except SlowDiskError:
+        return []
+
+
+def _stamps(files: Sequence[Path]) -> list[object]:
+    return [stamp_of(file) for file in files]
+
+
+def _places(files: Sequence[Path]) -> list[str]:
+    """Return what there is of these files, and the two folders above each, or the nearest two that there are."""
+    above = [folder for file in files for folder in [each for each in file.parents if each.exists()][:2]]
+    return list(dict.fromkeys([str(each) for each in (*filter(Path.exists, files), *above)]))

@@ -58,6 +58,8 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     else:
         classes = [(folder.name, folder) for folder in survey.with_pictures(top)]
         train, test, said = _half(classes, top.name, survey), None, _doubts(top, survey)
+    if test is None and top is not tree and split_of(top.name) in ("val", "test"):
+        said.append(f"{readable(top.name)}/ has no training beside it: its pictures are for both.")
     said += [*_left_beside(top, above, survey), *_passed(tree, top, survey)]
     notices += said
     if other := survey.others([top]):

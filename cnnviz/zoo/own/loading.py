@@ -29,6 +29,7 @@ from cnnviz.machine import check_room
 from cnnviz.zoo.own import own_names as own
 from cnnviz.zoo.own.cells import cells_of, whole_tree
 from cnnviz.zoo.own.live import networks_of, value_of
+from cnnviz.zoo.own.neighbours import remember_neighbours
 from cnnviz.zoo.own.permission import check_allowed, digest
 from cnnviz.zoo.own.running import cells_until, run_cells
 from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered
@@ -78,7 +79,7 @@ def own_network(spec: ModelSpec) -> nn.Module:
         if target is None and loaded.failure is not None:
             raise CnnvizError(*blamed(loaded.failure, name.file)) from loaded.failure
         if not callable(target):
-            raise CnnvizError(f"{name.file.name} has no class or function {name.callable!r}.", "It may be renamed.")
+            raise own.unknown(name, offered(networks_of(loaded.module, loaded.home, networks_in(loaded.tree))))
         return _called(target, spec, name)
 
 
@@ -113,6 +114,12 @@ def networks_of_file(file: Path, wanted: str = "") -> tuple[SourceNetwork, ...]:
     return found
 
 
+def note_neighbours(file: Path) -> None:
+    """Remember what of its project a file has imported, when it was run or when its network was."""
+    if (loaded := _loaded.get(file)) is not None:
+        remember_neighbours(file, dict(loaded.home.imported))
+
+
 def _load(file: Path, wanted: str) -> _Loaded:
     """Return what the file's code made, run again when its content has changed, or when too little of it was run."""
     source = own.read_source(file)
@@ -120,7 +127,7 @@ def _load(file: Path, wanted: str) -> _Loaded:
     cells = cells_of(source, file)
     most = cells_until(wanted, cells)
     before = _loaded.get(file)
-    if before is not None and before.digest == digest(source) and most <= before.cells:
+    if before is not None and before.digest == digest(source) and most <= before.cells and before.home.is_as_it_was():
         return before
     if before is not None:
         forget(_loaded.pop(file).module)

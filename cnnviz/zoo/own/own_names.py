@@ -20,6 +20,7 @@ from cnnviz.files import read_whole
 from cnnviz.slow_disks import SlowDiskError, answered
 from cnnviz.zoo.inputs import Input, said
 from cnnviz.zoo.own.cells import cells_of, place, whole_tree
+from cnnviz.zoo.own.neighbours import content_of, edition
 from cnnviz.zoo.own.permission import digest, somebody_is_asked
 from cnnviz.zoo.own.program_entry import program_entry
 from cnnviz.zoo.own.report_entry import report_entry
@@ -95,7 +96,7 @@ def _revision_now(name: OwnName) -> str:
         if name.is_program:  # may hold gigabytes of weights
             status = name.file.stat()
             return digest(f"{status.st_size} {status.st_mtime_ns}".encode())
-        return digest(read_source(name.file))
+        return digest(read_source(name.file)) + edition(name.file)
     except (CnnvizError, OSError):
         return ""
 
@@ -190,7 +191,7 @@ def read_source(file: Path, most: int = -1) -> bytes:
 def remember_networks(file: Path, content: str, networks: tuple[SourceNetwork, ...]) -> None:
     """Take what a file's module tells, of a content's digest, for what its text told until now."""
     _run[file] = (content, networks)
-    for name in [name for name, (known, _) in _known.items() if known == content]:
+    for name in [name for name, (known, _) in _known.items() if content_of(known) == content]:
         del _known[name]
 
 
@@ -227,7 +228,7 @@ def _from_source(name: OwnName) -> Architecture:
     if name.callable:
         found = next((each for each in networks if each.name == name.callable), None)
         if found is None:
-            raise _unknown(name, offered(networks))
+            raise unknown(name, offered(networks))
         return _entry(name.file, found)
     choice = offered(networks)
     if len(choice) == 1:
@@ -258,7 +259,8 @@ def _entry(file: Path, network: SourceNetwork) -> Architecture:
     )
 
 
-def _unknown(name: OwnName, networks: tuple[SourceNetwork, ...]) -> CnnvizError:
+def unknown(name: OwnName, networks: tuple[SourceNetwork, ...]) -> CnnvizError:
+    """Return what to say of a name that a file, which offers these networks, does not hold."""
     hint = f"It holds: {', '.join(each.name for each in networks)}." if networks else _WRITE_ONE
     return CnnvizError(f"{name.file.name} has no class or function {name.callable!r}.", hint)
 

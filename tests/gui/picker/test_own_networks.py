@@ -166,6 +166,56 @@ def test_saved_file_is_inspected_again(qtbot: QtBot, window: MainWindow, net: Pa
     assert question(window) is None
 
 
+def test_default_that_is_written_anew_is_taken_and_a_value_that_was_chosen_stays(
+    qtbot: QtBot, window: MainWindow, net: Path
+) -> None:
+    open_and_allow(qtbot, window, net)
+    for chosen, default, width in (("", 6, 6), ("5", 7, 5)):
+        if chosen:
+            with qtbot.waitSignal(window.session.inspected_changed, timeout=20000):
+                window.network.options.fields["width"].type_text(chosen)
+        with qtbot.waitSignal(window.session.inspected_changed, timeout=20000):
+            net.write_text(_NET.replace("width: int = 4", f"width: int = {default}") + f"# {default}", "utf-8")
+        assert window.session.report is not None
+        assert window.session.report.calls[1].own_params == width * 9 + width
+
+
+_BESIDE = "from torch import nn\ndef block(width): return nn.Conv2d(1, width, 3, bias={bias})\n"
+
+
+def test_file_that_the_networks_imports_is_followed_too(qtbot: QtBot, window: MainWindow, net: Path) -> None:
+    beside = net.with_name("blocks.py")
+    beside.write_text(_BESIDE.format(bias=True), "utf-8")
+    net.write_text(_NET.replace("nn.Conv2d(1, width, 3)", "__import__('blocks').block(width)"), "utf-8")
+    open_and_allow(qtbot, window, net)
+    spec = window.session.spec
+    for text, params in ((_BESIDE.format(bias=False), 36), (_BESIDE.format(bias=True), 40)):
+        with qtbot.waitSignal(window.session.inspected_changed, timeout=20000):
+            beside.write_text(text, "utf-8")
+        assert window.session.report is not None
+        assert window.session.report.calls[1].own_params == params
+        assert window.session.spec != spec  # what else is known of the network, its maps, is of how it was
+    with qtbot.waitSignal(window.session.failure_changed, timeout=20000):
+        beside.write_text("def block(width:", "utf-8")
+    assert "blocks.py, line 1" in window.page("layers").banner.text
+    with qtbot.waitSignal(window.session.failure_changed, timeout=20000):
+        beside.write_text(_BESIDE.format(bias=True), "utf-8")
+    assert window.page("layers").banner.text == ""
+
+
+def test_folder_that_goes_and_comes_back_is_found(qtbot: QtBot, window: MainWindow, net: Path) -> None:
+    inside = net.parent / "a" / "net.py"
+    inside.parent.mkdir()
+    inside.write_text(_NET, "utf-8")
+    open_and_allow(qtbot, window, inside)
+    with qtbot.waitSignal(window.session.failure_changed, timeout=20000):
+        (net.parent / "a").rename(net.parent / "c")
+    assert "net.py is gone" in window.page("layers").banner.text
+    with qtbot.waitSignal(window.session.failure_changed, timeout=20000):
+        (net.parent / "c").rename(net.parent / "a")
+    assert window.page("layers").banner.text == ""
+
+
 def save(file: Path, text: str, replace: bool) -> None:
     target = file.with_suffix(".tmp") if replace else file
     target.write_text(text, "utf-8")

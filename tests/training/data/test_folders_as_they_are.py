@@ -223,3 +223,9 @@ def test_stop_is_heard_while_a_slow_disk_is_listed(tmp_path: Path, monkeypatch: 
         list(news)
     assert time.monotonic() - begin < 2
     answers.set()
+
+
+def test_folder_of_test_pictures_alone_is_said_to_be_for_both(tmp_path: Path) -> None:
+    data = read_folder(tree(tmp_path, {"test/a": 10, "test/b": 10}))
+    assert (len(data.train), len(data.test)) == (16, 4)
+    assert "test/ has no training beside it: its pictures are for both." in data.notices

@@ -154,6 +154,14 @@ def test_changed_file_is_run_again_even_within_the_same_second_and_size(write: W
     assert first != second
 
 
+def test_changed_neighbour_is_run_again(write: Write) -> None:
+    beside = write("def factor(): return 4\n", "beside_it.py")
+    file = write("from torch import nn\nfrom beside_it import factor\ndef net(): return nn.Linear(3, factor())\n")
+    for width in (4, 5, 6):
+        beside.write_text(f"def factor(): return {width}\n", "utf-8")
+        assert inspect(f"{file}:net", (3,)).totals.params == 4 * width
+
+
 def test_broken_or_deleted_file_keeps_its_entry_and_is_not_built(write: Write) -> None:
     file = write(_NET)
     spec = resolve(f"{file}:Net")

@@ -12,7 +12,21 @@ from cnnviz.gui.commands import Command
 if TYPE_CHECKING:
     from cnnviz.gui.maps.page import FeatureMapsPage
 
-MAP_MENU = ("maps.show-in-graph", "maps.show-in-table", "", "maps.copy-picture", "maps.save", "", "maps.fit")
+MAP_MENU = (
+    *("maps.show-in-graph", "maps.show-in-table", ""),
+    *("maps.copy-picture", "maps.paste-picture", "maps.save", ""),
+    "maps.fit",
+)
+    "maps.show-in-graph",
+    "maps.show-in-table",
+    "",
+    "maps.copy-picture",
+    "maps.save",
+    "",
+    "maps.paste-picture",
+    "",
+    "maps.fit",
+)
 
 
 def map_commands(page: FeatureMapsPage) -> tuple[Command, ...]:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps import maps_file
 from cnnviz.feature_maps.answers import Answer, FeatureMaps
 from cnnviz.feature_maps.output_layout import Part
@@ -21,6 +22,7 @@ from cnnviz.gui.maps.found import Found
 from cnnviz.gui.maps.map_commands import MAP_MENU, map_commands
 from cnnviz.gui.maps.map_jobs import MapJobs
 from cnnviz.gui.maps.maps_view import MapsView
+from cnnviz.gui.maps.pasting import can_paste, pasted_picture
 from cnnviz.gui.maps.resolving import State, resolve
 from cnnviz.gui.maps.scaling_bar import color_map_of
 from cnnviz.gui.maps.wanted import Editions, Wanted, wanted_of
@@ -85,6 +87,7 @@ class FeatureMapsPage(Page):
             Command("maps.next-channel", "Next channel", number.step_up, enabled=shown),
             Command("maps.previous-channel", "Previous channel", number.step_down, enabled=shown),
             Command("maps.save", "Save feature maps…", self.ask_where_to_save, enabled=shown),
+            Command("maps.paste-picture", "Paste picture", self.paste_picture, ("Ctrl+V",), enabled=can_paste),
         )
 
     def choices(self) -> dict[str, str]:
@@ -97,6 +100,13 @@ class FeatureMapsPage(Page):
         picture = choices.get("picture", "")
         if picture and self._session.picture is None and found(Path(picture).is_file, Path(picture)):
             self._session.set_picture(Path(picture))
+
+    def paste_picture(self) -> None:
+        """Look at what lies on the clipboard."""
+        try:
+            self._session.set_picture(pasted_picture())
+        except CnnvizError as error:
+            self.banner.show_error(error)
 
     def show_layer(self, page: str) -> None:
         """Show on another page the layer whose maps are on screen: it may be another than the one selected."""

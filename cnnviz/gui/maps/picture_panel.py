@@ -40,7 +40,7 @@ class PicturePanel(QWidget):
         self.why = WhyBar()
         self._samples_title = label("Samples", "heading")
         self._open = QPushButton("Open picture…")
-        self._open.setToolTip("Or drop a picture above")
+        self._open.setToolTip("Or drop a picture above, or paste one")
         self._open.clicked.connect(self.ask_for_picture)
         self.view.picture_dropped.connect(self.picture_chosen)
         self.samples.sample_chosen.connect(self.picture_chosen)

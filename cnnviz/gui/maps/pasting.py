@@ -1,0 +1,47 @@
+"""A picture from the clipboard: a file that was copied, or pixels."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QGuiApplication, QImage
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import replacing
+from cnnviz.places import cache_folder
+
+
+def can_paste() -> bool:
+    """Return whether the clipboard holds a picture or a file."""
+    held = QGuiApplication.clipboard().mimeData()
+    return held.hasImage() or any(url.isLocalFile() for url in held.urls())
+
+
+def pasted_picture() -> Path:
+    """Return the file that was copied, or one, in the cache, with the pixels that were.
+
+    Raises:
+        CnnvizError: there is neither, or the cache cannot be written.
+    """
+    held = QGuiApplication.clipboard().mimeData()
+    files = [Path(url.toLocalFile()) for url in held.urls() if url.isLocalFile() and url.toLocalFile()]
+    if files:
+        return files[0]
+    image = QGuiApplication.clipboard().image() if held.hasImage() else QImage()
+    if image.isNull():
+        raise CnnvizError("The clipboard holds no picture.", "Copy a picture, or its file, and paste again.")
+    content = _png(image)
+    file = cache_folder() / "pasted" / f"Pasted picture {hashlib.sha256(content).hexdigest()[:8]}.png"
+    with replacing(file) as temporary:
+        temporary.write_bytes(content)
+    return file
+
+
+def _png(image: QImage) -> bytes:
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, b"PNG")
+    return bytes(content.data())

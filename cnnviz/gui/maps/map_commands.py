@@ -17,16 +17,6 @@ MAP_MENU = (
     *("maps.copy-picture", "maps.paste-picture", "maps.save", ""),
     "maps.fit",
 )
-    "maps.show-in-graph",
-    "maps.show-in-table",
-    "",
-    "maps.copy-picture",
-    "maps.save",
-    "",
-    "maps.paste-picture",
-    "",
-    "maps.fit",
-)
 
 
 def map_commands(page: FeatureMapsPage) -> tuple[Command, ...]:

@@ -42,7 +42,7 @@ class CallList(QAbstractListModel):
         return 0 if parent.isValid() else len(self._calls)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or role != Qt.ItemDataRole.DisplayRole:
+        if not 0 <= index.row() < len(self._calls) or role != Qt.ItemDataRole.DisplayRole:
             return None
         return call_title(self._calls[index.row()])
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from cnnviz import units
 from cnnviz.gui.calls.columns import without_batch
 from cnnviz.gui.calls.tree_model import FAILED_ROLE, SHARE_ROLE
+from cnnviz.gui.parts.living_index import is_in
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.comparison import Comparison, NetworkTotals, Stage, StageCost
 from cnnviz.inspection.comparison_text import sizes_text
@@ -109,7 +110,7 @@ class ComparisonTable(QAbstractTableModel):
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
+        if not is_in(self, index):
             return None
         cell = self._rows[index.row()][index.column()]
         match role:

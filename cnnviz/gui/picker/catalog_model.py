@@ -93,6 +93,11 @@ class CatalogModel(QAbstractItemModel):
                 return self._index_at(position)
         return QModelIndex()
 
+    def _entry(self, index: AnyIndex) -> Entry | None:
+        """Return what an index names; None for the root, and for what is no more."""
+        position = _position(index)
+        return None if position is None or position >= len(self._entries) else self._entries[position]
+
     def _index_at(self, position: int) -> QModelIndex:
         row = self._below[self._entries[position].parent].index(position)
         return self.createIndex(row, 0, position)
@@ -104,9 +109,8 @@ class CatalogModel(QAbstractItemModel):
         return self.createIndex(row, column, siblings[row])
 
     def parent(self, index: AnyIndex = _ROOT) -> QModelIndex:  # type: ignore[override]
-        position = _position(index)
-        parent = None if position is None else self._entries[position].parent
-        return QModelIndex() if parent is None else self._index_at(parent)
+        entry = self._entry(index)
+        return QModelIndex() if entry is None or entry.parent is None else self._index_at(entry.parent)
 
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:
         return 0 if parent.column() > 0 else len(self._below.get(_position(parent), ()))
@@ -115,19 +119,16 @@ class CatalogModel(QAbstractItemModel):
         return 1
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        position = _position(index)
-        if position is None:
+        entry = self._entry(index)
+        if entry is None or entry.missing is not None:
             return Qt.ItemFlag.NoItemFlags
         enabled = Qt.ItemFlag.ItemIsEnabled
-        if self._entries[position].missing is not None:
-            return Qt.ItemFlag.NoItemFlags
-        return enabled if self._entries[position].architecture is None else enabled | Qt.ItemFlag.ItemIsSelectable
+        return enabled if entry.architecture is None else enabled | Qt.ItemFlag.ItemIsSelectable
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        position = _position(index)
-        if position is None:
+        entry = self._entry(index)
+        if entry is None:
             return None
-        entry = self._entries[position]
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return entry.title

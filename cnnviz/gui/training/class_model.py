@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from cnnviz.gui.parts.living_index import is_in
 from cnnviz.training.data.browsing import SPLITS, Contents, Sample, Split
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -171,7 +172,7 @@ class ClassModel(QAbstractTableModel):
         return super().flags(index)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or self._found is None:
+        if self._found is None or not is_in(self, index):
             return None
         if index.column() == 0:
             return self._class_data(self.class_row(index.row()), role)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from cnnviz import units
+from cnnviz.gui.parts.living_index import is_in
 from cnnviz.training.events import EpochDone
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -62,7 +63,7 @@ class EpochModel(QAbstractTableModel):
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
+        if not is_in(self, index):
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:

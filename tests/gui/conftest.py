@@ -189,6 +189,12 @@ def windows_outlive_their_style_sheet(qapp: QApplication, monkeypatch: pytest.Mo
         gc.collect()
 
 
+@pytest.fixture(autouse=True)
+def clipboard_is_empty(qapp: QApplication) -> None:
+    """What another test copied is not there to be pasted."""
+    qapp.clipboard().clear()
+
+
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[Theme]:
     """The light theme, for windows of a test's own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
 from PySide6.QtGui import QGuiApplication, QImage
 
 from cnnviz.errors import CnnvizError
@@ -15,7 +15,7 @@ from cnnviz.places import cache_folder
 
 def can_paste() -> bool:
     """Return whether the clipboard holds a picture or a file."""
-    held = QGuiApplication.clipboard().mimeData()
+    held = _held()
     return held.hasImage() or any(url.isLocalFile() for url in held.urls())
 
 
@@ -25,7 +25,7 @@ def pasted_picture() -> Path:
     Raises:
         CnnvizError: there is neither, or the cache cannot be written.
     """
-    held = QGuiApplication.clipboard().mimeData()
+    held = _held()
     files = [Path(url.toLocalFile()) for url in held.urls() if url.isLocalFile() and url.toLocalFile()]
     if files:
         return files[0]
@@ -37,6 +37,12 @@ def pasted_picture() -> Path:
     with replacing(file) as temporary:
         temporary.write_bytes(content)
     return file
+
+
+def _held() -> QMimeData:
+    """Return what the clipboard holds; Qt, whatever its stub says, gives None for an empty one."""
+    held: QMimeData | None = QGuiApplication.clipboard().mimeData()
+    return QMimeData() if held is None else held
 
 
 def _png(image: QImage) -> bytes:

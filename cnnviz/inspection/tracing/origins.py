@@ -75,7 +75,12 @@ class Origins:
 
     def _is_new(self, parameter: nn.Parameter) -> bool:
         """True for one of a layer that was made in this run: its memory was."""
-        return id(parameter) not in self._makers and self.contents.knows(parameter)
+        return self._known(parameter) is None and self.contents.knows(parameter)
+
+    def _known(self, tensor: Tensor) -> tuple[weakref.ref[Tensor], int, int] | None:
+        """Return what is noted of a tensor, and not of one that is gone and had its address."""
+        known = self._makers.get(id(tensor))
+        return known if known is not None and known[0]() is tensor else None
 
     def there(self, tensors: Sequence[Tensor]) -> None:
         """These were there before."""
@@ -85,8 +90,7 @@ class Origins:
     def seen(self, tensors: Iterable[Tensor]) -> None:
         """These were made in this run, of nothing unless it is known already from what."""
         for tensor in tensors:
-            known = self._makers.get(id(tensor))
-            if known is None or known[0]() is not tensor:
+            if self._known(tensor) is None:
                 self._makers[id(tensor)] = (weakref.ref(tensor), _CONSTANT, 0)
 
     def unseen(self, tensors: Iterable[Tensor]) -> None:
@@ -147,8 +151,8 @@ class Origins:
 
     def made_here(self, tensor: Tensor) -> bool:
         """True for what this run made in memory of its own."""
-        known = self._makers.get(id(tensor))
-        if known is None or known[0]() is not tensor or known[1] in (_BEFORE, _INPUT):
+        known = self._known(tensor)
+        if known is None or known[1] in (_BEFORE, _INPUT):
             return False
         base = tensor._base
         return base is None or self.made_here(base)
@@ -179,8 +183,7 @@ class Origins:
         )
 
     def _maker(self, tensor: Tensor) -> tuple[int, int]:
-        known = self._makers.get(id(tensor))
-        if known is not None and known[0]() is tensor:
+        if (known := self._known(tensor)) is not None:
             if self.contents.is_other(tensor):
                 self.unseen(changed := [tensor, *self.contents.beside(tensor)])
                 self.contents.saw(changed)

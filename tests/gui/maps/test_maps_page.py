@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from shown_reports import show_report
@@ -642,6 +643,8 @@ def test_new_options_are_not_paired_with_the_old_calls(
 
 def test_commands_step_through_the_channels_and_ask_where_to_save(shown: FeatureMapsPage) -> None:
     commands = {command.id: command for command in shown.commands()}
+    assert not commands["maps.paste-picture"].enabled()
+    QGuiApplication.clipboard().setImage(QImage(2, 2, QImage.Format.Format_RGB32))
     assert all(command.enabled() for command in commands.values())
     commands["maps.next-channel"].trigger()
     commands["maps.next-channel"].trigger()

@@ -159,6 +159,13 @@ def read_status(folder: Path) -> dict[str, object]:
     return status | {"state": "lost"} if status.get("state") in _UNDER_WAY and _is_dead(status) else status
 
 
+def is_under_way(folder: Path) -> bool:
+    """Return whether a run in ``folder`` has not ended; of a copy without a status it is taken that it has."""
+    with suppress(CnnvizError):
+        return read_status(folder).get("state") in _UNDER_WAY
+    return False
+
+
 def _read(file: Path) -> dict[str, object]:
     try:
         with reading(file, _CHOOSE):

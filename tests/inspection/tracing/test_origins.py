@@ -12,7 +12,7 @@ def test_layer_made_in_a_run_is_no_stranger_at_the_address_of_one_that_is_gone()
     origins.there(gone)
     addresses = {id(each) for each in gone}
     del gone
-    memory = torch.ones(50)  # keeps its tensors apart from those that are gone
+    memory = torch.ones(50)
     origins.contents.saw([memory])
     fresh = [nn.Parameter(memory[number]) for number in range(50)]
     assert addresses & {id(each) for each in fresh}

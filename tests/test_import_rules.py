@@ -62,6 +62,7 @@ _TORCH_FREE = (
     "cnnviz.zoo.weights_source",
     "cnnviz.training.config",
     "cnnviz.training.optimizers",
+    "cnnviz.training.recipes",
     "cnnviz.training.schedules",
     "cnnviz.training.settings",
     "cnnviz.training.events",

@@ -14,6 +14,8 @@ from cnnviz.errors import CnnvizError
 from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.config_file import read_values
 from cnnviz.training.control import Control
+from cnnviz.training.recipes import find_recipe
+from cnnviz.zoo.catalog import find
 
 _STATUS = {"finished": 0, "stopped": 130, "diverged": 3}
 
@@ -25,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--run-dir", required=True, type=path, metavar="R", help="a new folder for everything about the run"
     )
     parser.add_argument("--config", type=Path, metavar="FILE.toml", help="a run's config.toml to start from")
+    about = "settings of somebody who trained this network: d2l (the book's), course, fast. Other options go before it."
+    parser.add_argument("--recipe", metavar="NAME", help=about)
     for row in SETTINGS:
         if row.flag:
             add_setting(parser, row)
@@ -64,9 +68,11 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     given = {row.name: said[row.name] for row in SETTINGS if row.name in said}
     given["options"] = options(arguments.options)
     filed = read_values(arguments.config) if arguments.config is not None else {}
-    if filed.get("model", arguments.model) == arguments.model:  # another network has other options
-        given["options"] = {**_table(filed.get("options")), **given["options"]}
-    values = {**filed, **given}
+    if filed.get("model", arguments.model) != arguments.model:  # another network has other options
+        filed.pop("options", None)
+    if arguments.recipe is not None:
+        filed = find_recipe(find(arguments.model).name, arguments.recipe).applied(filed)
+    values = {**filed, **given, "options": {**_table(filed.get("options")), **given["options"]}}
     if "data" not in values:
         raise CnnvizError("No data were named.", "Add --data fashion-mnist-sample, another name or a folder.")
     return TrainConfig(**values)

@@ -72,6 +72,10 @@ class Journal:
         self.close()
         self._file, self._out, self._written = file, None, 0
 
+    def rows(self) -> list[dict[str, object]]:
+        """Return all that was added, as JSON objects."""
+        return [row for line in self._content.splitlines() if (row := _parsed(line.decode())) is not None]
+
     def close(self) -> None:
         """Let go of the file."""
         if self._out is not None:

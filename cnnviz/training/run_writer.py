@@ -18,6 +18,7 @@ from cnnviz.files import NoSpaceError, failure_of, storable, write_text
 from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.journal import Journal
+from cnnviz.runs.scalar_file import ScalarFile
 from cnnviz.runs.status import Status
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import to_toml
@@ -53,6 +54,7 @@ class RunWriter:
         self._folder, self._control = folder, control
         self._metrics = Journal(folder / layout.METRICS)
         self._log = Journal(folder / layout.LOG)
+        self._scalars = ScalarFile(folder)
         self._status = Status(folder, self._metrics.check)
         self._started: RunStarted | None = None
         self._ended: RunFinished | None = None
@@ -142,6 +144,7 @@ class RunWriter:
             self._about = self._write_start(self._started)
         self._metrics.write()
         self._log.write()
+        self._scalars.write()
         if self._weights is not None and self._weights_are_due:
             self._write_weights(self._weights)
         if self._ended is not None and self._status.under_way:
@@ -158,6 +161,7 @@ class RunWriter:
         self._status = self._status.moved(folder)
         self._metrics.move(folder / layout.METRICS)
         self._log.move(folder / layout.LOG)
+        self._scalars.move(folder, self._metrics.rows())
         self._add(Noticed(f"The run's folder {self._folder} was lost on the way; all of the run is in this one."))
         self._folder, self._about = folder, None
         self._weights_are_due = self._weights is not None
@@ -191,7 +195,9 @@ class RunWriter:
         self._log.write()
 
     def _add(self, event: Journalled) -> None:
-        self._metrics.add(json.dumps(row_of(event)))
+        row = row_of(event)
+        self._metrics.add(json.dumps(row))
+        self._scalars.add(row)
         if line := line_of(event):
             self._add_to_log(line)
 

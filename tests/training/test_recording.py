@@ -75,7 +75,9 @@ def test_events_pass_through_unchanged(tmp_path: Path) -> None:
 def test_folder_holds_what_the_interface_promises(tmp_path: Path) -> None:
     list(record(WHOLE, tmp_path))
     expected = ["checkpoints", "config.toml", "environment.json", "log.txt", "metrics.jsonl", "status.json"]
-    assert names(tmp_path) == expected
+    curves = [name for name in names(tmp_path) if name.startswith("events.out.tfevents.")]
+    assert names(tmp_path) == sorted([*expected, *curves])
+    assert len(curves) == 1
     assert names(tmp_path / "checkpoints") == ["epoch-0000", "epoch-0001", "final", "latest"]
     assert (tmp_path / "checkpoints" / "latest").read_text().strip() == "epoch-0001"
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]

@@ -40,7 +40,7 @@ _BELOW = {
     "gui": {"foreign", "pictures", "runs", "zoo", "inspection", "feature_maps", "training"},
     "cli": {"foreign", "pictures", "runs", "zoo", "inspection", "feature_maps", "training"},
 }
-_BELOW_ROOMS = ("parts", "calls", "workers")  # in this order: each may import what stands before it
+_BELOW_ROOMS = ("parts", "calls", "workers", "data")  # in this order: each may import what stands before it
 _ROOMS = sorted({file.parent.name for file in (_PACKAGE / "gui").glob("*/__init__.py")} - set(_BELOW_ROOMS))
 _TORCH_FREE = (
     "cnnviz",

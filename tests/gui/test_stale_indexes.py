@@ -8,8 +8,8 @@ from PySide6.QtCore import QAbstractItemModel, Qt
 from cnnviz.gui.calls.call_list import CallList
 from cnnviz.gui.calls.tree_model import CallTreeModel
 from cnnviz.gui.compare.comparison_models import ComparisonTable
+from cnnviz.gui.data.class_model import ClassModel
 from cnnviz.gui.picker.catalog_model import CatalogModel
-from cnnviz.gui.training.class_model import ClassModel
 from cnnviz.gui.training.epoch_model import EpochModel
 
 MODELS: list[Callable[[], QAbstractItemModel]] = [

@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
 
 from cnnviz import units
 from cnnviz.gui.commands import Command
+from cnnviz.gui.data.data_browser import DataBrowser
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.segments import Segments
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
-from cnnviz.gui.training.data_browser import DataBrowser
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.run_progress import RunProgress

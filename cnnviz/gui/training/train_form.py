@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.gui import dialogs
+from cnnviz.gui.data.data_chooser import DataChooser
+from cnnviz.gui.data.data_look import Look
 from cnnviz.gui.parts.fold import Fold
 from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.tall_column import TallColumn
-from cnnviz.gui.training.data_chooser import DataChooser
-from cnnviz.gui.training.data_look import Look
 from cnnviz.places import runs_folder
 from cnnviz.training.config import SETTINGS, TrainConfig, checked
 from cnnviz.training.optimizers import OPTIMIZERS, find_optimizer

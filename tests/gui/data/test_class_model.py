@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
 
-from cnnviz.gui.training import class_model
-from cnnviz.gui.training.class_model import EMPTY_ROLE, ClassModel
+from cnnviz.gui.data import class_model
+from cnnviz.gui.data.class_model import EMPTY_ROLE, ClassModel
 from cnnviz.training.data.browsing import Contents, Sample, SplitByClass
 from cnnviz.training.data.labelled import Part
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
+from cnnviz.gui.data.class_model import CLASS_ROLE, EMPTY_ROLE, SAMPLE_ROLE, ClassRow
+from cnnviz.gui.data.sample_image import image_of, pixmap_of
 from cnnviz.gui.parts.looks import room_for_text
 from cnnviz.gui.theme import colors_of, plot_colors_of, scaled
-from cnnviz.gui.training.class_model import CLASS_ROLE, EMPTY_ROLE, SAMPLE_ROLE, ClassRow
-from cnnviz.gui.training.sample_image import image_of, pixmap_of
 from cnnviz.training.data.browsing import Sample
 
 AnyIndex = QModelIndex | QPersistentModelIndex

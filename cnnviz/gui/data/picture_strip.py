@@ -7,10 +7,10 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz import units
+from cnnviz.gui.data.class_model import ClassRow
+from cnnviz.gui.data.sample_image import image_of, pixmap_of, side_on_screen
 from cnnviz.gui.parts.labels import Caption, label, set_role
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
-from cnnviz.gui.training.class_model import ClassRow
-from cnnviz.gui.training.sample_image import image_of, pixmap_of, side_on_screen
 from cnnviz.training.data.browsing import Sample
 
 _SIDE = 112  # pixels, in text of the usual size

@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, 
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
+from cnnviz.gui.data.class_grid import ClassGrid
+from cnnviz.gui.data.class_model import AnyIndex, ClassModel
+from cnnviz.gui.data.data_look import Look
+from cnnviz.gui.data.picture_strip import PictureStrip
+from cnnviz.gui.data.sample_reader import SampleReader, SamplesAsked
 from cnnviz.gui.parts.fold import Fold
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.segments import Segments
-from cnnviz.gui.training.class_grid import ClassGrid
-from cnnviz.gui.training.class_model import AnyIndex, ClassModel
-from cnnviz.gui.training.data_look import Look
-from cnnviz.gui.training.picture_strip import PictureStrip
-from cnnviz.gui.training.sample_reader import SampleReader, SamplesAsked
 from cnnviz.training.data.browsing import Contents, Sample, misfits
 from cnnviz.training.events import Preparing
 

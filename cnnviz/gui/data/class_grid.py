@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPersistentModel
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
+from cnnviz.gui.data.class_delegate import ClassDelegate, class_height, class_width
+from cnnviz.gui.data.class_model import AnyIndex, ClassModel
+from cnnviz.gui.data.sample_image import side_on_screen
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
-from cnnviz.gui.training.class_delegate import ClassDelegate, class_height, class_width
-from cnnviz.gui.training.class_model import AnyIndex, ClassModel
-from cnnviz.gui.training.sample_image import side_on_screen
 
 _ROOM = 72  # pixels, in text of the usual size: no picture is larger
 _GAP = 8  # pixels between pictures

@@ -15,11 +15,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnviz.gui.data import sample_reader
+from cnnviz.gui.data.data_browser import DataBrowser
 from cnnviz.gui.parts.reading_order import reading_order
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
-from cnnviz.gui.training import sample_reader
-from cnnviz.gui.training.data_browser import DataBrowser
 from cnnviz.gui.training.page import TrainingPage
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control

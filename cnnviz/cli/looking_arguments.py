@@ -12,7 +12,8 @@ from cnnviz.pictures.normalisations import NORMALISATIONS
 def add_looking(parser: argparse.ArgumentParser) -> None:
     """Let the command take MODEL, PICTURE, and what says how the one looks at the other."""
     add_model(parser)
-    parser.add_argument("picture", metavar="PICTURE", type=path)
+    about = "a file, or DATA[:train]:CLASS:NUMBER of a data set or folder, numbers from 0: fashion-mnist-sample:3:17"
+    parser.add_argument("picture", metavar="PICTURE", type=path, help=about)
     add_weights(parser)
     add_normalise(parser)
     add_input(parser, "of the picture first, once for each input; default: the architecture's own")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from cnnviz.cli.arguments import not_empty, path
 from cnnviz.cli.looking_arguments import add_looking, looking
@@ -30,10 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Save the heat map and say what the network sees."""
     from cnnviz.feature_maps.attribution.attributed import why
     from cnnviz.feature_maps.attribution.heat_file import save
+    from cnnviz.feature_maps.verdict import verdict
+    from cnnviz.training.data.numbered_picture import picture_meant
 
+    picture = picture_meant(arguments.picture)
     found = why(
         arguments.model,
-        arguments.picture,
+        picture if isinstance(picture, Path) else picture.file,
         arguments.wanted,
         arguments.method,
         arguments.layer,
@@ -44,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(in_a_line(note), file=sys.stderr)
     for _index, name, share in found.likeliest():
         print(f"{share:7.1%}  {in_a_line(name)}")
+    if not isinstance(picture, Path):
+        print(in_a_line(verdict(picture, found.shares, found.class_names).sentence))
     where = f" at {found.layer or 'the network itself'}" if found.method == "gradcam" else ""
     print(in_a_line(f"{arguments.out}: why {found.class_title}{where}, {found.weights}"))
     return 0

@@ -36,7 +36,8 @@ def features(
 
     Args:
         model: an architecture's name, a resolved spec, or any module, which is not changed.
-        picture: an image file; its largest centred part, or all of it where the weights were trained so, is resized.
+        picture: an image file, or one of a data set's by class and number, "fashion-mnist-sample:3:17"; its largest
+            centred part, or all of it where the weights were trained so, is resized.
         layer: a module path, "features.0"; "" is the network itself. Where it is called more than once: the first call.
         weights: these and what follows: see ``Looking``.
         input_shape: see there.

@@ -23,6 +23,7 @@ from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect, with_working_input
 from cnnviz.inspection.tracing.modules import registered
+from cnnviz.training.data.numbered_picture import picture_meant
 from cnnviz.zoo import ModelSpec, resolve
 from cnnviz.zoo.inputs import Input, Said, inputs_of, said
 from cnnviz.zoo.weights import Origin, named, put_into, settled
@@ -61,9 +62,11 @@ def looked_at(
     Raises:
         CnnvizError: the name, an option, the layer, the picture or the weights cannot be used.
     """
+    meant = picture_meant(picture)
+    file = meant if isinstance(meant, Path) else meant.file
     if isinstance(model, nn.Module):
-        return _module_looked_at(model, Path(picture), layer, how)
-    question = asked(model, Path(picture), layer, how)
+        return _module_looked_at(model, file, layer, how)
+    question = asked(model, file, layer, how)
     return Lens(budget=0).subject(question, how.on_progress), question.call
 
 

@@ -105,7 +105,7 @@ def contents(
     """
     wanted = named(data)
     if isinstance(wanted, DataSet) and locate(wanted) is None:
-        hint = "Press Start: the run downloads them, and then they are shown here."
+        hint = "Press Start on the Training page: the run downloads them, and then they are here."
         raise CnnvizError(f"The pictures of {wanted.title} are not on this machine yet.", hint)
     source = _last(find(data, control or Control()), tell).limited(limit)
     classes = len(source.class_names)

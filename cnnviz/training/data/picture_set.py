@@ -18,7 +18,7 @@ from cnnviz.training.data.browsing import Contents, Split, contents
 from cnnviz.training.data.folder_tree import readable
 from cnnviz.training.data.labelled import Part
 
-_LONGEST_NAME = 60  # characters of a class in a file's name
+_LONGEST_NAME = 60  # characters of a file's name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +48,13 @@ class PictureSet:
         """Return what to call one: its class, and its file or its number."""
         return f"{self.class_names[int(self.part.labels[at])]}, {self._which(at)}"
 
-    def file(self, at: int, folder: Path) -> Path:
+    def file(self, at: int, folder: Path, name: str = "") -> Path:
         """Return one as a file: its own; of those that lie in an array, a .png that is written below ``folder``.
+
+        Args:
+            at: its number.
+            folder: with a folder in it for each content, lest two of one name be taken for the same.
+            name: of a file that is written; "": as ``name`` has it.
 
         Raises:
             CnnvizError: it cannot be written.
@@ -58,9 +63,9 @@ class PictureSet:
         if not isinstance(pictures, np.ndarray):
             return Path(pictures[at])
         image = as_image(pictures[at])
-        shown = "".join(mark if mark.isalnum() or mark in " -_." else "-" for mark in self.name(at))
-        content = hashlib.sha256(image.tobytes()).hexdigest()[:8]
-        file = folder / f"{shown[:_LONGEST_NAME]} {content}.png"
+        shown = "".join(mark if mark.isalnum() or mark in " -_." else "-" for mark in name or self.name(at))
+        content = hashlib.sha256(image.tobytes()).hexdigest()[:12]
+        file = folder / content / f"{shown[-_LONGEST_NAME:].strip(' .')}.png"
         with replacing(file) as temporary:
             image.save(temporary, "PNG")
         return file

@@ -48,5 +48,10 @@ def build(spec: catalog.ModelSpec) -> nn.Module:
         from cnnviz.zoo.own.loading import own_network
 
         return own_network(spec)
-    import_module(architecture.module)
-    return _builders[spec.name](input_size=spec.input_shape[1:], **spec.options)
+    return builder_of(spec)(input_size=spec.input_shape[1:], **spec.options)
+
+
+def builder_of(spec: catalog.ModelSpec) -> Builder:
+    """Return what makes a network of ours or of torchvision's."""
+    import_module(catalog.find(spec.name).module)
+    return _builders[spec.name]

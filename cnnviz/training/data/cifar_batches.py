@@ -75,6 +75,11 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     return source_of(title, _half(training, names, place), _half(test, names, place), tree.notices)
 
 
+def is_training(name: str) -> bool:
+    """Return whether a file of this name holds pictures to train on."""
+    return _TRAIN.fullmatch(name) is not None
+
+
 def _check(data_set: DataSet, file: Path, found: str) -> None:
     if data_set.checksum(file) not in (None, found):
         raise CnnvizError(f"{file} is not the file it should be: its checksum differs.", _HINT)

@@ -43,7 +43,7 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     Raises:
         CnnvizError: one of the four is missing, damaged, or not the one that the checksums name.
     """
-    folder, files = _files_at(place, tree)
+    folder, files = files_at(place, tree)
     missing = [usual for key, usual in _USUAL.items() if key not in files]
     if missing and not (len(missing) == 2 and ("train", "images") in files and ("train", "labels") in files):
         raise CnnvizError(f"{folder} lacks {' and '.join(sorted(missing))}.", "IDX files come in pairs, .gz or not.")
@@ -82,7 +82,8 @@ def _sets_in(folder: Folder) -> dict[str, Files]:
     return sets
 
 
-def _files_at(place: Path, tree: Folder) -> tuple[Path, Files]:
+def files_at(place: Path, tree: Folder) -> tuple[Path, Files]:
+    """Return the files at one of ``places``, and the folder that they lie in."""
     for folder in tree.every():
         for prefix, files in _sets_in(folder).items():
             if place in (folder.path, folder.path / prefix.rstrip("-_. ")):

@@ -1,0 +1,1 @@
+"""A run or a network as files that are of use without cnnviz."""

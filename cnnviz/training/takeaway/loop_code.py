@@ -1,0 +1,208 @@
+"""The settings of a run as code: how the weights begin, the optimizer, its schedule, the loop, the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from cnnviz.errors import CnnvizError
+from cnnviz.foreign.guard import foreign_code
+from cnnviz.runs.checkpoint import saved_epochs
+from cnnviz.runs.layout import MODEL
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.schedules import find_schedule
+from cnnviz.training.takeaway.own_source import Text, quoted
+from cnnviz.training.takeaway.taken import Taken
+from cnnviz.zoo.catalog import ModelSpec
+
+# The settings that the script repeats.
+REPEATED = {
+    "epochs",
+    "batch_size",
+    "optimizer",
+    "learning_rate",
+    "schedule",
+    "momentum",
+    "weight_decay",
+    "resize",
+    "init",
+    "weights",
+    "limit",
+    "seed",
+}
+_OPTIMIZERS: Mapping[str, Callable[[TrainConfig], tuple[str, dict[str, float]]]] = {
+    "sgd": lambda config: ("SGD", {"momentum": config.momentum, "weight_decay": config.weight_decay}),
+    "adam": lambda config: ("Adam", {"weight_decay": config.weight_decay}),
+    "adamw": lambda config: ("AdamW", {"weight_decay": config.weight_decay}),
+    "rmsprop": lambda config: ("RMSprop", {"momentum": config.momentum, "weight_decay": config.weight_decay}),
+}
+_XAVIER = """\
+for module in network.modules():
+    if isinstance(module, nn.Linear | nn.Conv2d):
+        nn.init.xavier_uniform_(module.weight)
+"""
+_TEXT = '''\
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+network.to(device{layout})
+optimizer = {optimizer}
+{rate}
+
+def seen(images):
+    """Return pictures as the network sees them: float32, 0 to 1."""
+    images = images.to(device).float()
+{resize}    return {shown}
+
+
+def outputs(images):
+    """Return what the network says of pictures{precision_words}."""
+{forward}
+
+
+def test():
+    """Return the mean loss and the accuracy over the test pictures."""
+    network.eval()
+    loss, right = 0.0, 0
+    with torch.no_grad():
+        for images, labels in zip(test_images.split(BATCH_SIZE), test_labels.split(BATCH_SIZE)):
+            logits, labels = outputs(images).float(), labels.to(device)
+            loss += functional.cross_entropy(logits, labels, reduction="sum").item()
+            right += (logits.argmax(1) == labels).sum().item()
+    return loss / len(test_labels), right / len(test_labels)
+
+
+order = torch.Generator().manual_seed(SEED)
+{counting}for epoch in range(1, EPOCHS + 1):
+    network.train()
+    losses, right = torch.zeros((), device=device), torch.zeros((), device=device)
+    for chosen in torch.randperm(len(train_labels), generator=order).split(BATCH_SIZE):
+        labels = train_labels[chosen].to(device)
+{loss}
+        optimizer.zero_grad()
+        loss.backward()
+{schedule}        optimizer.step()
+        losses += loss.detach() * len(labels)
+        right += (logits.argmax(1) == labels).sum()
+    train_loss, train_accuracy = losses.item() / len(train_labels), right.item() / len(train_labels)
+    test_loss, test_accuracy = test()
+    print(
+        f"epoch {{epoch}}: train loss {{train_loss:.3f}}, train accuracy {{train_accuracy:.3f}},"
+        f" test loss {{test_loss:.3f}}, test accuracy {{test_accuracy:.3f}}",
+        flush=True,
+    )'''
+_RESIZE = """\
+    images = functional.interpolate(images, size=(SIZE, SIZE), mode="bilinear", antialias=True).round()
+"""
+_LOSS = """\
+        logits = outputs(train_images[chosen]).float()
+        loss = functional.cross_entropy(logits, labels)"""
+_HEADS = """\
+        logits, *others = [head for head in outputs(train_images[chosen]) if head is not None]
+        loss = functional.cross_entropy(logits.float(), labels)
+        loss = loss + 0.3 * sum(functional.cross_entropy(head.float(), labels) for head in others)  # as GoogLeNet's"""
+_SCHEDULE = """\
+        for group in optimizer.param_groups:
+            group["lr"] = LEARNING_RATE * {factor}(step, steps)
+        step += 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopCode:
+    """What a script needs to train its network."""
+
+    imports: frozenset[str]
+    constants: Mapping[str, object]
+    text: str
+
+
+def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
+    """Return the code of a run.
+
+    Args:
+        taken: the run.
+        network: of it, as it is built.
+        size: pixels, height and width, that its data have; None: they differ, or are not known.
+
+    Raises:
+        CnnvizError: the weights that it began with are gone.
+    """
+    config, spec = taken.config, taken.spec
+    constants: dict[str, object] = {
+        "SEED": config.seed,
+        "EPOCHS": config.epochs,
+        "BATCH_SIZE": config.batch_size,
+        "LEARNING_RATE": config.learning_rate,
+    }
+    is_resized = size != spec.input_shape[-1]
+    constants |= {"SIZE": spec.input_shape[-1]} if is_resized else {}
+    begin = _weights(taken)
+    imports = {"from safetensors.torch import load_file"} if begin else set()
+    course, counting, schedule = _schedule(config)
+    bf16 = config.precision == "bf16"
+    text = _TEXT.format(
+        layout=", memory_format=torch.channels_last" if bf16 else "",
+        optimizer=_optimizer(config),
+        rate=f"\n\n{course.code}\n" if course.code else "",
+        resize=_RESIZE if is_resized else "",
+        shown=_shown(spec, bf16),
+        precision_words=", computed in bfloat16 where that is enough" if bf16 else "",
+        forward=_forward(bf16),
+        counting=counting,
+        loss=_HEADS if _has_heads(network, spec) else _LOSS,
+        schedule=schedule,
+    )
+    initial = _XAVIER if config.init == "xavier" else ""
+    limit = f"train_images, train_labels = train_images[:{config.limit}], train_labels[:{config.limit}]\n"
+    whole = (limit if config.limit else "") + initial + begin + text
+    return LoopCode(frozenset(imports | course.imports), constants, whole)
+
+
+def _optimizer(config: TrainConfig) -> str:
+    name, settings = _OPTIMIZERS[config.optimizer](config)
+    said = "".join(f", {key}={value}" for key, value in settings.items() if value or name == "AdamW")
+    return f"torch.optim.{name}(network.parameters(), lr=LEARNING_RATE{said})"
+
+
+def _schedule(config: TrainConfig) -> tuple[Text, str, str]:
+    """Return the course of the learning rate as our own function, what counts the steps, and what sets it."""
+    factor, course = find_schedule(config.schedule).factor, Text()
+    if factor is None:
+        return course, "", ""
+    course.add(factor.__module__, factor.__name__)
+    counting = "steps, step = EPOCHS * -(-len(train_labels) // BATCH_SIZE), 0\n"
+    return course, counting, _SCHEDULE.format(factor=factor.__name__)
+
+
+def _shown(spec: ModelSpec, bf16: bool) -> str:
+    """Grey pictures are shown to a network of three channels in all of them."""
+    shown = "images / 255" if spec.input_shape[0] == 1 else f"(images / 255).expand(-1, {spec.input_shape[0]}, -1, -1)"
+    return f"({shown}).contiguous(memory_format=torch.channels_last)" if bf16 else shown
+
+
+def _forward(bf16: bool) -> str:
+    if bf16:
+        return "    with torch.autocast(device.type, torch.bfloat16):\n        return network(seen(images))"
+    return "    return network(seen(images))"
+
+
+def _weights(taken: Taken) -> str:
+    """A run keeps the weights that it began with, whatever they were read from."""
+    if taken.config.weights is None:
+        return ""
+    first = saved_epochs(taken.run).get(0) if taken.run is not None else None
+    if first is None:
+        message = f"The run {taken.weights.source} does not hold the weights that it began with any more."
+        raise CnnvizError(message, "Let it keep more (--keep-weights), or take its weights instead.")
+    return f"network.load_state_dict(load_file({quoted(str(first / MODEL))}))\n"
+
+
+def _has_heads(network: nn.Module, spec: ModelSpec) -> bool:
+    """Return whether the network returns several logits in training, as GoogLeNet and Inception v3 may."""
+    if isinstance(network, nn.Sequential):
+        return False
+    network.train()
+    with torch.no_grad(), foreign_code():
+        return isinstance(network(torch.zeros(2, *spec.input_shape)), tuple)

@@ -1,0 +1,105 @@
+"""A run as one plain PyTorch script, read from top to bottom: the data, the network, the loop. No cnnviz in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cnnviz.foreign.randomness import seeded
+from cnnviz.training.config import SETTINGS, TrainConfig
+from cnnviz.training.events import EpochDone
+from cnnviz.training.recording import read_run
+from cnnviz.training.takeaway.data_code import data_code
+from cnnviz.training.takeaway.loop_code import REPEATED, loop_code
+from cnnviz.training.takeaway.network_code import network_code
+from cnnviz.training.takeaway.own_source import quoted
+from cnnviz.training.takeaway.taken import Taken
+from cnnviz.version import __version__
+from cnnviz.zoo import build
+from cnnviz.zoo.catalog import find
+
+_ALWAYS = {"import torch", "from torch import nn", "from torch.nn import functional"}
+_OF_COMPUTING = {"model", "data", "options", "device", "precision", "keep_weights", "deterministic", "allow_mismatch"}
+
+
+def write(taken: Taken, file: Path) -> tuple[str, ...]:
+    """Write the script and return what is to be said of it.
+
+    Raises:
+        CnnvizError: the network or the data cannot be had without cnnviz.
+    """
+    text = script(taken)
+    file.write_text(text, "utf-8")
+    left = not_repeated(taken.config)
+    lines = text.count("\n")
+    said = (f"{taken.title}: {lines} lines that need PyTorch alone.",)
+    return said if not left else (*said, f"It does not repeat {', '.join(left)}.")
+
+
+def script(taken: Taken) -> str:
+    """Return the text."""
+    spec, config = taken.spec, taken.config
+    with seeded(config.seed):
+        network = build(spec)
+    made = network_code(spec, network)
+    read = data_code(config.data, spec.input_shape[-1], spec.input_shape[0])
+    loop = loop_code(taken, network, read.size)
+    values = {**read.constants, **loop.constants}
+    constants = [f"{name} = {quoted(v) if isinstance(v, str) else repr(v)}" for name, v in values.items()]
+    parts = [
+        _about(taken),
+        _imports(_ALWAYS | made.imports | read.imports | loop.imports),
+        "\n".join(constants),
+        f"# The data.\n\n\n{read.code}".rstrip(),
+        f"# The network.\n\n\n{made.before}\n" if made.before else "# The network.",
+        f"torch.manual_seed(SEED)\nnetwork = {made.expression}\n{loop.text}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def not_repeated(config: TrainConfig) -> list[str]:
+    """Return the settings that a run has and the script has not, in the words of the form."""
+    known = _OF_COMPUTING | REPEATED
+    return [row.label for row in SETTINGS if row.name not in known and getattr(config, row.name) != row.default]
+
+
+def _about(taken: Taken) -> str:
+    title, data = find(taken.spec.name).title, taken.config.data
+    what = f"Train {title} on {data if len(data) < 60 else Path(data).name}"
+    lines = [f'"""{what}, as the run {taken.run.name} did.' if taken.run else f'"""{what}.', ""]
+    if last := _last_epoch(taken):
+        lines += [f"There it came to a test accuracy of {last.test_accuracy:.3f} after {last.epoch} epochs."]
+    if left := not_repeated(taken.config):
+        lines += [f"Not repeated here: {', '.join(left)}."]
+    lines += [f"Written by cnnviz {__version__}, which it does not need: PyTorch is enough.", '"""']
+    return "\n".join(lines)
+
+
+def _last_epoch(taken: Taken) -> EpochDone | None:
+    events = read_run(taken.run).events if taken.run is not None else ()
+    return next((event for event in reversed(events) if isinstance(event, EpochDone)), None)
+
+
+def _imports(lines: Iterable[str]) -> str:
+    """Return the import lines sorted, of several from one module one, the standard library's first."""
+    names: dict[str, set[str]] = {}
+    plain = set()
+    for line in lines:
+        if line.startswith("from "):
+            module, _, name = line.removeprefix("from ").partition(" import ")
+            names.setdefault(module, set()).update(name.split(", "))
+        else:
+            plain.add(line)
+    joined = plain | {f"from {module} import {', '.join(sorted(each))}" for module, each in names.items()}
+    ours = sorted(line for line in joined if not _is_installed(line))
+    theirs = sorted(line for line in joined if _is_installed(line))
+    return "\n".join(["from __future__ import annotations", "", *_plain_first(ours), "", *_plain_first(theirs)])
+
+
+def _plain_first(lines: list[str]) -> Iterator[str]:
+    yield from (line for line in lines if line.startswith("import "))
+    yield from (line for line in lines if not line.startswith("import "))
+
+
+def _is_installed(line: str) -> bool:
+    return line.split()[1].split(".")[0] in ("torch", "torchvision", "PIL", "safetensors")

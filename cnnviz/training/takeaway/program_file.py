@@ -1,0 +1,121 @@
+"""A network as a program that ``torch.export.load`` reads without the code that made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.export import Dim, ExportedProgram
+
+from cnnviz import units
+from cnnviz.errors import CnnvizError
+from cnnviz.foreign.guard import foreign_code
+from cnnviz.foreign.randomness import seeded
+from cnnviz.inspection.examples import Example, example_for
+from cnnviz.training.takeaway.taken import Taken, loaded
+from cnnviz.zoo.catalog import ModelSpec, find
+
+TOLERANCE = 1e-4  # of a logit, or of the largest where that is above 1
+_ABOUT = "about.json"
+_FREE, _FIXED = 2, 1  # pictures in the example: torch takes a batch of one for a size that may not change
+
+
+def write(taken: Taken, file: Path) -> tuple[str, ...]:
+    """Write the program, with what is known of it as ``about.json`` inside, and return what is to be said of it.
+
+    Raises:
+        CnnvizError: the network does what no program can hold, or the program computes something else.
+    """
+    network, about = loaded(taken)
+    program, notes = program_of(network, taken.spec)
+    check(network, taken.spec, notes.batch, lambda inputs: program.module()(*inputs))
+    with file.open("wb") as out:
+        torch.export.save(program, out, extra_files={_ABOUT: json.dumps(about, ensure_ascii=False, indent=1)})
+    return (f"{taken.title}.", *notes.said)
+
+
+class Notes:
+    """What is to be said of a program's input."""
+
+    def __init__(self, spec: ModelSpec, batch: int | None) -> None:
+        self.batch = batch  # pictures that it takes; None: any number
+        shapes = " and ".join(units.shape(shape) for shape in spec.inputs)
+        many = "any number" if batch is None else f"{batch} and no more"
+        self.said = (f"It takes {shapes}, {many} at a time, and does what the network does in eval mode.",)
+
+
+def program_of(network: nn.Module, spec: ModelSpec) -> tuple[ExportedProgram, Notes]:
+    """Return the network, which is in eval mode, as a program; where possible its batch may have any size.
+
+    Raises:
+        CnnvizError: it cannot be exported.
+    """
+    try:
+        example = _example(network, spec, _FREE)
+        program = _exported(network, example, tuple({0: Dim.AUTO} for _ in example.args))
+        if _is_free(program):
+            return program, Notes(spec, None)
+    except Exception:  # whatever torch, or the network's own code, stumbles over with a batch of any size
+        pass
+    try:
+        return _exported(network, _example(network, spec, _FIXED), None), Notes(spec, _FIXED)
+    except CnnvizError:
+        raise
+    except Exception as error:
+        what = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        message = f"{find(spec.name).title} cannot be written as a program: {what}"
+        raise CnnvizError(message, "Take its weights (safetensors), or the script, instead.") from error
+
+
+def check(network: nn.Module, spec: ModelSpec, batch: int | None, run: Any) -> float:
+    """Return by how much the outputs of ``run`` differ from the network's for drawn pictures, at the most.
+
+    Raises:
+        CnnvizError: by more than ``TOLERANCE``.
+    """
+    with seeded(0):
+        inputs = _example(network, spec, batch or 3).args
+    with torch.no_grad(), foreign_code():
+        expected, found = _tensors(network(*inputs)), _tensors(run(inputs))
+    scale = max([1.0, *(float(each.abs().max()) for each in expected if each.numel())])
+    furthest = max(
+        (float((a.float() - b.float()).abs().max()) for a, b in zip(expected, found, strict=True)), default=0
+    )
+    if not furthest <= TOLERANCE * scale:
+        message = f"What was written of {find(spec.name).title} computes something else: {furthest:.2g} off."
+        raise CnnvizError(message, "Take its weights (safetensors) instead, and report this.")
+    return furthest
+
+
+def _example(network: nn.Module, spec: ModelSpec, batch: int) -> Example:
+    example = example_for(network, spec.inputs, batch, spec.dtypes).on("cpu", drawn=True)
+    if example.kwargs:
+        raise CnnvizError(f"{find(spec.name).title} takes an input by name.", "Let forward take it by position.")
+    return example
+
+
+def _exported(network: nn.Module, example: Example, shapes: Any) -> ExportedProgram:
+    with torch.no_grad(), foreign_code():
+        return torch.export.export(network, example.args, dynamic_shapes=shapes)
+
+
+def _is_free(program: ExportedProgram) -> bool:
+    """Return whether every input of the program may have a batch of any size."""
+    names = set(program.graph_signature.user_inputs)
+    values = [node.meta["val"] for node in program.graph.nodes if node.op == "placeholder" and node.name in names]
+    return all(isinstance(value.shape[0], torch.SymInt) for value in values)
+
+
+def _tensors(output: object) -> list[Tensor]:
+    match output:
+        case Tensor():
+            return [output]
+        case Mapping():
+            return [each for value in output.values() for each in _tensors(value)]
+        case tuple() | list():
+            return [each for value in output for each in _tensors(value)]
+    return []

@@ -195,7 +195,7 @@ class TrainingPage(Page):
             self._progress = advance(self._progress, event)
             match event:
                 case RunStarted():
-                    self.plots.begin(event.steps_per_epoch)
+                    self.plots.begin(event.steps_per_epoch, event.config.epochs)
                     self.view.browser.try_again()
                 case EpochDone():
                     self.epochs.append(event)
@@ -272,13 +272,11 @@ class TrainingPage(Page):
         self.view.show_progress(self._progress, self.running, self._phase is Phase.PAUSED)
         if self.running:
             self.progress_changed.emit(self._progress.fraction)
-            self.activity_changed.emit(f"Training {self.view.title.text()}")
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
         self.view.show_phase(phase)
-        if phase is Phase.IDLE:
-            self.activity_changed.emit("")
+        self.activity_changed.emit("" if phase is Phase.IDLE else f"Training {self.view.title.text()}")
         self._show_progress()
 
     def _connect_view(self) -> None:

@@ -23,7 +23,7 @@ from cnnviz import units
 from cnnviz.gui.commands import Command
 from cnnviz.gui.data.data_browser import DataBrowser
 from cnnviz.gui.parts.banner import Banner
-from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.labels import Steady, label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.segments import Segments
@@ -63,9 +63,10 @@ class RunView(QWidget):
         self.switch = Segments({"data": "Data", "curves": "Curves"}, "Shown")
         self.picked_view = self.switch.chosen  # by hand: a run that begins shows its curves whatever it is
         self.title = label("No run yet", "title", wrap=True)
-        self.state = label(_HINT, "muted", wrap=True)
+        self.state = Steady(_HINT, "muted")
         self.notes = label("", "caption", wrap=True, selectable=True)
         self.notes.hide()
+        self._notices: Sequence[str] = ()
         self.bar = QProgressBar(textVisible=False)
         self.look = QPushButton("Look at its feature maps")
         self.look.setEnabled(False)
@@ -104,18 +105,23 @@ class RunView(QWidget):
         text = progress.text or _HINT
         self._text = f"Paused  ·  {text}" if paused else text
         self.state.setText(self._text)
+        self._show_notes(progress.notices)
         self._silence.start()
         if not running or paused:
             self._ticking.stop()
         elif not self._ticking.isActive():
             self._ticking.start()
-        self.notes.setText(_notes(progress.notices))
-        self.notes.setToolTip(plain_tip("\n".join(progress.notices)))
-        self.notes.setVisible(bool(progress.notices))
         self.bar.setVisible(running)
         unknown = running and progress.fraction is None and not progress.ended
         self.bar.setRange(0, 0 if unknown else 1000)
         self.bar.setValue(round(1000 * (progress.fraction or 0)))
+
+    def _show_notes(self, notices: Sequence[str]) -> None:
+        if notices != self._notices:
+            self._notices = notices
+            self.notes.setText(_notes(notices))
+            self.notes.setToolTip(plain_tip("\n".join(notices)))
+            self.notes.setVisible(bool(notices))
 
     def follow_weights(self, folder: Path) -> None:
         """Offer to look at a run's weights for as long as they stand on disk."""
@@ -176,7 +182,8 @@ class RunView(QWidget):
     @Slot()
     def _tick(self) -> None:
         """Show that the run is at work while it says nothing."""
-        self.state.setText(self._text + units.busy(self._silence.elapsed() / 1000))
+        said = self._text + units.busy(self._silence.elapsed() / 1000)
+        self.state.setText(said)
 
     @Slot(str)
     def _show_view(self, name: str) -> None:

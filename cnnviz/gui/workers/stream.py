@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -14,7 +15,23 @@ from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.machine import give_back_memory
 
 OpenStream = Callable[[], Generator[object, None, None]]  # called in the worker's thread
-_DELIVERY_MS = 33
+_SHARE = 0.02  # of the time of the window's thread, for everything that news set off: a run has no core to spare
+_SOONEST_MS, _LATEST_MS = 33, 1000
+
+
+class Pace:
+    """When the window is told next: so that telling it, and drawing what it was told, takes its share of the time.
+
+    What the window's thread does for other reasons meanwhile counts too. Call it in that thread.
+    """
+
+    def __init__(self) -> None:
+        self._used = time.thread_time()
+
+    def next_ms(self) -> int:
+        """Return how long to wait after what was told just now, by what the last news cost."""
+        before, self._used = self._used, time.thread_time()
+        return round(min(max((self._used - before) * 1000 / _SHARE, _SOONEST_MS), _LATEST_MS))
 
 
 class StreamWorker(QObject):
@@ -50,7 +67,7 @@ class StreamWorker(QObject):
 
 
 class StreamRun(QObject):
-    """One run of one stream: ``events_ready`` some 30 times a second, ``failed`` at most once, then ``finished``."""
+    """One run of one stream: ``events_ready`` up to 30 times a second, ``failed`` at most once, then ``finished``."""
 
     events_ready = Signal(object)  # tuple[object, ...], in order
     failed = Signal(object)  # CnnvizError
@@ -67,7 +84,8 @@ class StreamRun(QObject):
         # Direct: stop() waits in the GUI thread, where a queued quit would never be served.
         self._worker.finished.connect(self._thread.quit, Qt.ConnectionType.DirectConnection)
         self._thread.finished.connect(self._end)
-        self._timer = QTimer(self, interval=_DELIVERY_MS)
+        self._pace = Pace()
+        self._timer = QTimer(self, interval=_SOONEST_MS)
         self._timer.timeout.connect(self._deliver)
 
     @property
@@ -89,6 +107,7 @@ class StreamRun(QObject):
     def _deliver(self) -> None:
         events = tuple(self._buffer.popleft() for _ in range(len(self._buffer)))
         if events:
+            self._timer.setInterval(self._pace.next_ms())
             self.events_ready.emit(events)
 
     @Slot()

@@ -48,3 +48,16 @@ def test_nearest_step_and_last_test_before() -> None:
     assert buffer.nearest(99) == 2
     assert buffer.nearest_test(12.9) is None
     assert buffer.nearest_test(13) == 0
+
+
+@pytest.mark.parametrize("memory", [0.0, 0.3, 0.9, 0.99])
+def test_many_numbers_at_once_are_smoothed_as_one_by_one(memory: float) -> None:
+    numbers = [math.nan if at % 17 == 3 else math.sin(at / 40) * 1e3 for at in range(2000)]
+    at_once, one_by_one = Smoothed(memory), Smoothed(memory)
+    at_once.extend(numbers)
+    for number in numbers:
+        one_by_one.append(number)
+    assert at_once.mean.values == pytest.approx(one_by_one.mean.values, rel=1e-9, nan_ok=True)
+    at_once.set_memory(0.5)
+    one_by_one.set_memory(0.5)
+    assert list(at_once.mean.values) == list(one_by_one.mean.values)

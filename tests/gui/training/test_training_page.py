@@ -315,24 +315,31 @@ def test_title_of_a_run_names_a_network_of_another_version_too() -> None:
     assert run_title(TrainConfig("lenet2077", "/pictures/leaves")) == "lenet2077 on leaves"
 
 
-def test_axes_say_short_numbers_and_stay_where_values_can_be(qtbot: QtBot) -> None:
+def test_axes_stay_where_values_can_be(qtbot: QtBot) -> None:
     plots = LivePlots()
     qtbot.addWidget(plots)
-    plots.begin(10)
+    plots.begin(10, 3)
     plots.append([StepsDone(1, 1, (2.3,), (0.1,), 100.0)])
     plots.paint_now()
-    low, high = plots.accuracy.plot.getViewBox().viewRange()[1]
-    assert -0.05 < low < high < 1.05
-    assert plots.loss.plot.getViewBox().viewRange()[1][0] > -0.05
-    axis = plots.accuracy.plot.getAxis("left")
-    assert axis.tickStrings([0.1 + 0.2, 0.1000000000000003], 1.0, 0.1) == ["0.3", "0.1"]
-    assert plots.loss._strong.opts["symbol"] == "o"  # one point is no line
+    accuracy, loss = plots.accuracy.view.frame, plots.loss.view.frame
+    assert (accuracy.y.low, accuracy.y.high) == (0.0, 1.0)
+    assert (loss.y.low, loss.y.high) == (0.0, 2.5)
+    assert accuracy.x.high == loss.x.high < 3.0
     plots.logarithmic.setChecked(True)
-    plots.append([StepsDone(1, 2, (0.001,), (0.2,), 100.0)])
+    plots.append([StepsDone(1, 2, (0.002,), (0.2,), 100.0)])
     plots.paint_now()
-    assert plots.loss._strong.opts["symbol"] is None
-    plots.loss.plot.getViewBox().updateAutoRange()
-    assert plots.loss.plot.getViewBox().viewRange()[1][0] < -1
+    assert (plots.loss.view.frame.y.low, plots.loss.view.frame.y.high) == (0.001, 10.0)
+
+
+def test_plots_that_nobody_sees_are_not_drawn(qtbot: QtBot) -> None:
+    plots = LivePlots()
+    qtbot.addWidget(plots)
+    plots.append([StepsDone(1, 1, (2.3, 2.2), (0.1, 0.2), 100.0)])
+    qtbot.wait(50)
+    assert not plots.loss.view.content.series
+    plots.show()
+    qtbot.waitUntil(lambda: plots.loss.view.drawn, timeout=3000)
+    assert list(plots.loss.view.content.series[1].ys) == [2.3, 2.2]
 
 
 def test_finished_run_is_drawn_from_its_journal_as_it_was_live(

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.training.training_stream import without_weights
 from cnnviz.gui.unexpected import UnexpectedError
-from cnnviz.gui.workers.stream import StreamRun
+from cnnviz.gui.workers.stream import Pace, StreamRun
 from cnnviz.training.events import CheckpointWritten, Event, Preparing, RunFinished, WeightsReady
 
 Stream = Generator[object, None, None]
@@ -131,3 +131,14 @@ def test_weights_stay_in_the_worker_and_the_page_hears_of_the_checkpoint() -> No
     heard = list(without_weights(events()))
     assert heard == [Preparing("Reading"), CheckpointWritten(1, 20), RunFinished("finished", 1, 20, 2.0)]
     assert closed == [True]
+
+
+def test_window_is_told_less_often_the_more_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = [0.0]
+    monkeypatch.setattr("cnnviz.gui.workers.stream.time.thread_time", lambda: used[0])
+    pace = Pace()
+    waits = []
+    for seconds in (0.0001, 0.004, 5.0):
+        used[0] += seconds
+        waits.append(pace.next_ms())
+    assert waits == [33, 200, 1000]

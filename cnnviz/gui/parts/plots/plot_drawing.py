@@ -1,0 +1,224 @@
+"""A plot drawn by a painter: onto the screen's pixmap, into a picture or a drawing. Pens are thin: wide ones cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shiboken6
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from cnnviz.gui.parts.plots.plot_axis import Axis, Floats, tick_text
+from cnnviz.gui.parts.plots.plot_content import Band, Level, PlotContent, Series, decimated
+from cnnviz.gui.theme import PlotColors
+
+_MARK, _LONE, _CROSS = 3.0, 2.5, 3.5  # pixels: half of a mark's, a lone point's and a cross's size
+_TICK_ROOM = (56.0, 38.0)  # pixels for each number, along x and along y
+_FEW = 60  # points of a marked curve: beyond them it is a line
+_MOST_CROSSES = 40
+_ALPHA_SHADE, _ALPHA_BAND, _ALPHA_EXPECTED = 10, 22, 60  # of 255
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Colours and font."""
+
+    colors: PlotColors
+    font: QFont
+    danger: str  # what is no number
+    band: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where things are: the area of the curves and the axes along it."""
+
+    area: QRectF
+    x: Axis
+    y: Axis
+
+    def points(self, xs: Floats, ys: Floats) -> Floats:
+        """Return places in pixels, (N, 2). Far out ones are brought near: a painter's numbers have limits."""
+        across = self.area.left() + self.x.share(xs) * self.area.width()
+        up = self.area.bottom() - self.y.share(ys) * self.area.height()
+        reach = self.area.height()
+        return np.column_stack([across, np.clip(up, self.area.top() - reach, self.area.bottom() + reach)])
+
+    def point(self, x: float, y: float) -> QPointF:
+        """Return the place of one."""
+        ((across, up),) = self.points(np.array([x]), np.array([y]))
+        return QPointF(across, up)
+
+
+def frame_of(width: float, height: float, x: Axis, y: Axis, font: QFont) -> Frame:
+    """Return the frame in a picture of this size, with room for numbers at the left and below."""
+    metrics = QFontMetricsF(font)
+    widest = max((metrics.horizontalAdvance(tick_text(value)) for value in y.ticks(8)), default=20.0)
+    left, below = round(max(widest, metrics.horizontalAdvance("0.00")) + 14), round(2 * metrics.height() + 10)
+    area = QRectF(left, 8, max(width - left - 12, 10.0), max(height - below - 8, 10.0))
+    return Frame(area, x, y)
+
+
+def draw_ground(painter: QPainter, frame: Frame, content: PlotContent, look: Look) -> None:
+    """Draw what stands behind the curves: epochs, grid, numbers, bands and levels."""
+    painter.setFont(look.font)
+    if content.shaded:
+        _shade(painter, frame, look)
+    painter.setClipRect(frame.area)
+    for band in content.bands:
+        _draw_band(painter, frame, band, look)
+    painter.setClipping(False)
+    _draw_grid(painter, frame, content.x_title, look)
+    for level in content.levels:
+        _draw_level(painter, frame, level, look)
+
+
+def draw_curves(painter: QPainter, frame: Frame, content: PlotContent, look: Look) -> None:
+    """Draw the curves, faint ones first."""
+    painter.setClipRect(frame.area.adjusted(-1, -_MARK - 1, _MARK + 1, _MARK + 1))
+    for series in sorted(content.series, key=lambda each: each.style != "faint"):
+        # Many steep lines beside each other look alike with it, and take twice as long.
+        is_dense = series.style == "faint" and len(series.xs) > frame.area.width()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_dense)
+        _draw_series(painter, frame, series, look)
+    painter.setClipping(False)
+
+
+def draw_crosshair(painter: QPainter, frame: Frame, content: PlotContent, look: Look, x: float) -> None:
+    """Draw a line at ``x``, and what each curve says there."""
+    at = frame.point(x, frame.y.low).x()
+    if not frame.area.left() <= at <= frame.area.right():
+        return
+    painter.setPen(QPen(QColor(look.colors.text), 1, Qt.PenStyle.DashLine))
+    painter.drawLine(QLineF(at, frame.area.top(), at, frame.area.bottom()))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for series in content.series:
+        found = series.at(x) if series.style != "faint" else None
+        if found is not None and np.isfinite((place := frame.point(*found)).y()):
+            painter.setPen(QPen(QColor(look.colors.background), 1))
+            painter.setBrush(QColor(series.color))
+            if frame.area.adjusted(-1, -1, 1, 1).contains(place):
+                painter.drawEllipse(place, _MARK + 1, _MARK + 1)
+
+
+def _draw_series(painter: QPainter, frame: Frame, series: Series, look: Look) -> None:
+    columns = max(round(frame.area.width()), 10)
+    xs, ys = decimated(series.xs, series.ys, frame.x.low, frame.x.high, columns)
+    if not len(xs):
+        return
+    style = Qt.PenStyle.DashLine if series.style == "dashed" else Qt.PenStyle.SolidLine
+    pen = QPen(QColor(series.color), 1, style)
+    points = frame.points(xs, ys)
+    is_there = np.isfinite(points[:, 1])
+    edges = np.flatnonzero(np.diff(is_there)) + 1
+    for part in np.split(points, edges):
+        if np.isfinite(part[0, 1]):
+            painter.setPen(pen)
+            painter.drawPolyline(_polygon(part))
+            if series.style == "marks" and len(series.xs) <= _FEW:
+                _draw_marks(painter, part, series.color, look)
+            elif len(part) == 1:  # no line has one end
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(series.color))
+                painter.drawEllipse(QPointF(*part[0]), _LONE, _LONE)
+    if series.style in ("faint", "marks"):
+        _mark_gaps(painter, frame, xs[~np.isfinite(ys)], look)
+
+
+def _draw_marks(painter: QPainter, points: Floats, color: str, look: Look) -> None:
+    painter.setPen(QPen(QColor(look.colors.background), 1))
+    painter.setBrush(QColor(color))
+    for x, y in points:
+        painter.drawEllipse(QPointF(x, y), _MARK, _MARK)
+
+
+def _mark_gaps(painter: QPainter, frame: Frame, xs: Floats, look: Look) -> None:
+    """Draw crosses at the upper edge where a value is no number."""
+    painter.setPen(QPen(QColor(look.danger), 1.5))
+    up = frame.area.top() + 2 * _CROSS
+    for x in xs[:: max(1, len(xs) // _MOST_CROSSES)]:
+        at = frame.point(float(x), frame.y.high).x()
+        painter.drawLine(QLineF(at - _CROSS, up - _CROSS, at + _CROSS, up + _CROSS))
+        painter.drawLine(QLineF(at - _CROSS, up + _CROSS, at + _CROSS, up - _CROSS))
+
+
+def _shade(painter: QPainter, frame: Frame, look: Look) -> None:
+    first, last = int(np.floor(frame.x.low)), int(np.ceil(frame.x.high))
+    if frame.area.width() / max(last - first, 1) < 4:  # pixels: too narrow to be told apart
+        return
+    color = _faded(look.colors.text, _ALPHA_SHADE)
+    painter.setClipRect(frame.area)
+    for at in range(first + (first + 1) % 2, last, 2):
+        left = frame.point(at, frame.y.low).x()
+        right = frame.point(at + 1, frame.y.low).x()
+        painter.fillRect(QRectF(left, frame.area.top(), right - left, frame.area.height()), color)
+    painter.setClipping(False)
+
+
+def _draw_band(painter: QPainter, frame: Frame, band: Band, look: Look) -> None:
+    corner, other = frame.point(band.first, band.high), frame.point(band.last, band.low)
+    whole = QRectF(frame.area.left(), corner.y(), frame.area.width(), max(other.y() - corner.y(), 2.0))
+    painter.fillRect(whole, _faded(look.band, _ALPHA_BAND))
+    expected = QRectF(corner.x() - 2, corner.y(), max(other.x() - corner.x(), 0.0) + 4, whole.height())
+    painter.fillRect(expected, _faded(look.band, _ALPHA_EXPECTED))
+    metrics = QFontMetricsF(look.font)
+    up = whole.top() - 3 if whole.top() > frame.area.top() + metrics.height() else whole.bottom() + metrics.ascent() + 1
+    _write_right(painter, frame, up, band.text, look.band)
+
+
+def _draw_level(painter: QPainter, frame: Frame, level: Level, look: Look) -> None:
+    place = frame.point(frame.x.low, level.value)
+    if not frame.area.top() <= place.y() <= frame.area.bottom():
+        return
+    painter.setPen(QPen(QColor(look.colors.text), 1, Qt.PenStyle.DotLine))
+    painter.drawLine(QLineF(frame.area.left(), place.y(), frame.area.right(), place.y()))
+    room = place.y() - QFontMetricsF(look.font).height() > frame.area.top()
+    up = place.y() - 3 if room else place.y() + QFontMetricsF(look.font).ascent() + 1
+    _write_right(painter, frame, up, level.text, look.colors.text)
+
+
+def _write_right(painter: QPainter, frame: Frame, up: float, text: str, color: str) -> None:
+    metrics = QFontMetricsF(painter.font())
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, frame.area.width() - 8)
+    painter.setPen(QColor(color))
+    painter.drawText(QPointF(frame.area.right() - metrics.horizontalAdvance(shown) - 4, up), shown)
+
+
+def _draw_grid(painter: QPainter, frame: Frame, x_title: str, look: Look) -> None:
+    area, metrics, grid = frame.area, QFontMetricsF(look.font), QPen(QColor(look.colors.grid), 1)
+    for value in frame.y.ticks(round(area.height() / _TICK_ROOM[1])):
+        up = round(frame.point(frame.x.low, value).y()) + 0.5
+        painter.setPen(grid)
+        painter.drawLine(QLineF(area.left(), up, area.right(), up))
+        painter.setPen(QColor(look.colors.text))
+        text = tick_text(value)
+        left = area.left() - 6 - metrics.horizontalAdvance(text)
+        painter.drawText(QPointF(left, up + metrics.ascent() / 2 - 1), text)
+    below = area.bottom() + metrics.ascent() + 5
+    for value in frame.x.ticks(round(area.width() / _TICK_ROOM[0])):
+        across = round(frame.point(value, frame.y.low).x()) + 0.5
+        painter.setPen(grid)
+        painter.drawLine(QLineF(across, area.top(), across, area.bottom()))
+        painter.setPen(QColor(look.colors.text))
+        text = tick_text(value)
+        half = metrics.horizontalAdvance(text) / 2
+        painter.drawText(QPointF(min(across - half, area.right() + 10 - 2 * half), below), text)
+    middle = area.center().x() - metrics.horizontalAdvance(x_title) / 2
+    painter.drawText(QPointF(middle, below + metrics.height()), x_title)
+
+
+def _faded(color: str, alpha: int) -> QColor:
+    made = QColor(color)
+    made.setAlpha(alpha)
+    return made
+
+
+def _polygon(points: Floats) -> QPolygonF:
+    """Return points for a painter without a Python object for each: 0.2 ms less for every thousand."""
+    polygon = QPolygonF()
+    polygon.resize(len(points))
+    memory: Any = shiboken6.VoidPtr(polygon.data(), 16 * len(points), True)  # type: ignore[call-arg, arg-type]  # its stub lacks both
+    np.frombuffer(memory, np.float64).reshape(-1, 2)[:] = points
+    return polygon

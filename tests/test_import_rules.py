@@ -67,6 +67,7 @@ _TORCH_FREE = (
     "cnnviz.training.settings",
     "cnnviz.training.events",
     "cnnviz.training.control",
+    "cnnviz.training.published_runs",
     "cnnviz.training.recording",
     "cnnviz.training.data.data_sets",
     "cnnviz.machine",

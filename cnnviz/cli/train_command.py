@@ -11,9 +11,12 @@ from types import FrameType
 
 from cnnviz.cli.arguments import add_model, add_setting, options, path
 from cnnviz.errors import CnnvizError
+from cnnviz.printable import in_a_line
 from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.config_file import read_values
 from cnnviz.training.control import Control
+from cnnviz.training.events import EpochDone, Recorded, RunStarted
+from cnnviz.training.published_runs import judged
 from cnnviz.training.recipes import find_recipe
 from cnnviz.zoo.catalog import find
 
@@ -41,10 +44,20 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnviz.training.engine import train
     from cnnviz.training.recording import record
 
-    control = Control()
+    control, milestones = Control(), list[Recorded]()
     with _stopping_on_signals(control):
-        finished = show(record(train(config, control), arguments.run_dir))
+        finished = show(_keeping(record(train(config, control), arguments.run_dir), milestones))
+    if finished is not None and (judgement := judged(milestones)) is not None:
+        print(in_a_line(judgement.sentence))
     return _STATUS["stopped" if finished is None else finished.reason]
+
+
+def _keeping(events: Iterator[Recorded], kept: list[Recorded]) -> Iterator[Recorded]:
+    """Pass events on; what a run is judged by is kept."""
+    for event in events:
+        if isinstance(event, RunStarted | EpochDone):
+            kept.append(event)
+        yield event
 
 
 @contextmanager

@@ -160,6 +160,9 @@ def test_train_records_a_run_that_features_can_read(tmp_path: Path, capsys: pyte
     run, out = tmp_path / "运行", tmp_path / "maps.npz"
     arguments = ["train", "lenet", "--data", "fashion-mnist-sample", "--epochs", "1", "--limit", "512"]
     assert main([*arguments, "--set", "activation=relu", "--run-dir", str(run), "--device", "cpu"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("Not comparable with one published run (ShusenTang")
+    assert "other data than Fashion-MNIST" in last
     assert (run / "checkpoints" / "final" / "model.safetensors").is_file()
     epochs = [json.loads(line) for line in (run / "metrics.jsonl").read_text("utf-8").splitlines()]
     assert [row["epoch"] for row in epochs if row["kind"] == "epoch"] == [1]

@@ -34,6 +34,7 @@ class FeatureMaps:
     part: Part = FIRST_PART  # of what the call returned
     layout: Layout = MAPS  # how that lies
     outputs: tuple[Shape, ...] = ()  # shapes of all tensors that the call returned, batch axis kept
+    shares: npt.NDArray[np.float32] | None = None  # probability of each class, where the network's answer was computed
 
     @property
     def is_vector(self) -> bool:

@@ -16,6 +16,7 @@ from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
 from cnnviz.feature_maps.attribution.attribute import attribute
 from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told, has_space
 from cnnviz.feature_maps.attribution.methods import method_named
+from cnnviz.feature_maps.attribution.scoring import shares_among
 from cnnviz.feature_maps.axes import as_maps
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.capture_memory import check_maps_fit
@@ -221,7 +222,7 @@ def as_feature_maps(
     return FeatureMaps(
         call.path, call.index, values, subject.pixels, subject.weights,
         origin.step, origin.class_names, (*origin.notes, *_still(subject.spec)), origin.fit,
-        part, layout, tuple(tuple(each.shape) for each in found),
+        part, layout, tuple(tuple(each.shape) for each in found), shares_among(outputs, subject),
     )  # fmt: skip
 
 

@@ -25,10 +25,14 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """All of it in words."""
-        said = f"Label: {self.truth}."
+        return f"Label: {self.truth}. {self.answer}".strip()
+
+    @property
+    def answer(self) -> str:
+        """What the network says, in words; "" where it says nothing."""
         if self.share is None:
-            return said
-        said = f"{said} Predicted: {self.prediction}, {self.share:.1%}"
+            return ""
+        said = f"Predicted: {self.prediction}, {self.share:.1%}"
         if self.is_right is None:
             return f"{said}; the network tells other classes apart."
         return f"{said}: {'right' if self.is_right else 'wrong'}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,6 +14,9 @@ from cnnviz.inspection.made_with import MadeWith
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
+
+if TYPE_CHECKING:
+    from cnnviz.training.data.numbered_picture import FoundPicture
 
 
 def first_shown(report: Report) -> int | None:
@@ -35,6 +39,7 @@ class Session(QObject):
     failure_changed = Signal(object)  # CnnvizError | None: why the picked network has no report; the last one stands
     call_selected = Signal(object)  # int | None: index in report.calls; it may be of another report
     picture_changed = Signal(object)  # Path | None: a picture on disk, ours or the user's
+    of_data_changed = Signal(object)  # FoundPicture | None: what the picture is of data; None: of none
     weights_changed = Signal(object)  # Weights
     run_changed = Signal(object)  # Path | None: the run folder of the run just started or opened
     run_weights_written = Signal(object)  # Path: a newer checkpoint stands in this run folder
@@ -49,6 +54,7 @@ class Session(QObject):
         self._failure: CnnvizError | None = None
         self._selected: int | None = None
         self._picture: Path | None = None
+        self._of_data: FoundPicture | None = None
         self._weights = RANDOM_WEIGHTS
         self._run: Path | None = None
         self._torch_is_ready = False
@@ -106,6 +112,11 @@ class Session(QObject):
         return self._picture
 
     @property
+    def of_data(self) -> FoundPicture | None:
+        """What ``picture`` is of data, and shows; None: it is a file like any other."""
+        return self._of_data
+
+    @property
     def weights(self) -> Weights:
         """Where the network's weights come from."""
         return self._weights
@@ -158,9 +169,12 @@ class Session(QObject):
         if index is None or (self._inspected is not None and index < len(self._inspected.report.calls)):
             self._change(selected=index)
 
-    def set_picture(self, picture: Path | None) -> None:
-        """Look at a picture, maybe again."""
-        self._change("picture", picture=picture)
+    def set_picture(self, picture: Path | FoundPicture | None) -> None:
+        """Look at a picture, maybe again: a file, or one of data."""
+        if picture is None or isinstance(picture, Path):
+            self._change("picture", picture=picture, of_data=None)
+        else:
+            self._change("picture", picture=picture.file, of_data=picture)
 
     def set_weights(self, weights: Weights) -> None:
         """Look through weights, maybe again."""
@@ -195,6 +209,7 @@ class Session(QObject):
             "failure": self.failure_changed,
             "selected": self.call_selected,
             "picture": self.picture_changed,
+            "of_data": self.of_data_changed,
             "run": self.run_changed,
         }
         changed = [name for name, value in facts.items() if value != getattr(self, f"_{name}")]

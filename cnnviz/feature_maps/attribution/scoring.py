@@ -22,6 +22,8 @@ from cnnviz.inspection.tracing.values import tensors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    import numpy.typing as npt
     from torch.autograd.graph import GradientEdge
 
 
@@ -85,6 +87,23 @@ def shares(answer: object) -> Tensor:
     """Return the probability of each class, (classes,): of maps of scores, the mean over their pixels."""
     first = _classified(answer).detach().float()
     return first.softmax(1)[0].reshape(first.shape[1], -1).mean(1)
+
+
+def shares_among(outputs: Mapping[Identity, tuple[Tensor, ...]], subject: Subject) -> npt.NDArray[np.float32] | None:
+    """Return the probability of each class, (classes,), by what the network's calls returned.
+
+    None: it returns no scores of classes, or was ended before it did.
+    """
+    softmax = _last_softmax(subject)
+    found = outputs.get(subject.report.calls[0].identity if softmax is None else softmax)
+    try:
+        if found is None:
+            return None
+        first = _classified(found).float()
+        alike = first if softmax is not None else first.softmax(1)
+        return alike[0].reshape(first.shape[1], -1).mean(1).cpu().numpy()
+    except CnnvizError:
+        return None
 
 
 def _like(args: tuple[Any, ...]) -> Tensor:

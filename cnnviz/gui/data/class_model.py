@@ -123,8 +123,16 @@ class ClassModel(QAbstractTableModel):
 
     def sample(self, index: AnyIndex) -> Sample | None:
         """Return the picture of a cell; None where there is none, or it is not read yet."""
-        at = self._position(index)
+        at = self.position(index)
         return None if at is None else self._samples.get((self._split, at))
+
+    def position(self, index: AnyIndex) -> int | None:
+        """Return which picture of the split a cell shows, or will; None where there is none."""
+        if not index.isValid() or index.column() == 0 or self._found is None:
+            return None
+        half, column = self._found.split(self._split), index.column() - 1
+        there = column < half.counts[index.row()]
+        return half.positions(index.row(), self._start + column, 1)[0] if there else None
 
     def class_row(self, row: int) -> ClassRow:
         """Return one class."""
@@ -134,19 +142,12 @@ class ClassModel(QAbstractTableModel):
 
     def has_picture(self, index: AnyIndex) -> bool:
         """Return whether a cell shows a picture, or will."""
-        return self._position(index) is not None
+        return self.position(index) is not None
 
     def _positions(self, row: int) -> list[int]:
         if self._found is None:
             return []
         return self._found.split(self._split).positions(row, self._start, self._columns)
-
-    def _position(self, index: AnyIndex) -> int | None:
-        if not index.isValid() or index.column() == 0 or self._found is None:
-            return None
-        half, column = self._found.split(self._split), index.column() - 1
-        there = column < half.counts[index.row()]
-        return half.positions(index.row(), self._start + column, 1)[0] if there else None
 
     def _forget(self) -> None:
         self._samples, self._bytes = {}, 0

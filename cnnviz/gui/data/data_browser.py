@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,10 +13,12 @@ from cnnviz.gui.data.class_model import AnyIndex, ClassModel
 from cnnviz.gui.data.data_look import Look
 from cnnviz.gui.data.picture_strip import PictureStrip
 from cnnviz.gui.data.sample_reader import SampleReader, SamplesAsked
+from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.parts.fold import Fold
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.segments import Segments
 from cnnviz.training.data.browsing import Contents, Sample, misfits
+from cnnviz.training.data.numbered_picture import Numbered, number_at
 from cnnviz.training.events import Preparing
 
 _SETTLE_MS = 120  # a size is typed in several strokes
@@ -27,11 +29,16 @@ _NO_NETWORK = "Pick a network that takes pictures: the data are shown as it will
 class DataBrowser(QWidget):
     """Reads only while it is seen, and only what is in sight."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    sample_chosen = Signal(object)  # Numbered: by a double click, or by Enter
+    can_choose_changed = Signal(bool)  # whether a picture is framed
+
+    def __init__(self, parent: QWidget | None = None, shelf: Shelf | None = None) -> None:
+        """Make one that reads data for itself, or shares those that are on a shelf."""
         super().__init__(parent)
         self._wanted: Look | None = None
         self._asked: Look | None = None  # what is shown, or was refused, or is being read
-        self.reader = SampleReader(self)
+        self._shelf = shelf
+        self.reader = SampleReader(self, shelf)
         self.model = ClassModel(self)
         self.grid = ClassGrid(self.model)
         self.strip = PictureStrip()
@@ -58,8 +65,15 @@ class DataBrowser(QWidget):
     @Slot()
     def read_again(self) -> None:
         """Read the data from the beginning, at the latest when they are next seen."""
+        if self._shelf is not None:
+            self._shelf.forget()
         self._asked = None
         self._settle.start()
+
+    @Slot()
+    def choose_current(self) -> None:
+        """Choose the picture that is framed."""
+        self._choose(self.grid.currentIndex())
 
     def let_go(self) -> None:
         """Hold no pictures: a run needs the memory. They are read again when they are next seen."""
@@ -153,6 +167,13 @@ class DataBrowser(QWidget):
         self._point_at(self.grid.pointed_at)
         self._read_next()
 
+    @Slot(QModelIndex)
+    def _choose(self, index: AnyIndex) -> None:
+        found, look, at = self.model.contents, self._asked, self.model.position(index)
+        if found is not None and look is not None and at is not None:
+            label, number = number_at(found.split(self.model.split).part, at)
+            self.sample_chosen.emit(Numbered(look.data, self.model.split, str(label), number))
+
     @Slot(str)
     def _choose_split(self, split: str) -> None:
         self.model.choose_split("test" if split == "test" else "train")
@@ -167,12 +188,19 @@ class DataBrowser(QWidget):
     @Slot(object)
     def _point_at(self, index: AnyIndex) -> None:
         look = self._asked
+        self.can_choose_changed.emit(self.model.position(self.grid.currentIndex()) is not None)
         if look is None or not index.isValid():
             self.strip.show_nothing()
         elif index.column() == 0 or not self.model.has_picture(index):
             self.strip.show_class(self.model.class_row(index.row()))
         else:
-            self.strip.show_sample(self.model.class_row(index.row()), self.model.sample(index), look.shape)
+            number = self._number(index)
+            self.strip.show_sample(self.model.class_row(index.row()), self.model.sample(index), look.shape, number)
+
+    def _number(self, index: AnyIndex) -> int:
+        """Return the number of a picture in its class."""
+        found, at = self.model.contents, self.model.position(index)
+        return 0 if found is None or at is None else number_at(found.split(self.model.split).part, at)[1]
 
     def _connect(self) -> None:
         self._settle.timeout.connect(self._refresh)
@@ -185,6 +213,7 @@ class DataBrowser(QWidget):
         self.again.clicked.connect(self.read_again)
         self.grid.sight_changed.connect(self._read_next)
         self.grid.pointed.connect(self._point_at)
+        self.grid.activated.connect(self._choose)
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()

@@ -1,4 +1,4 @@
-"""Which labelled pictures to train on: a data set by name, or a folder."""
+"""Which labelled pictures are meant: a data set by name, or a folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
 
 from cnnviz import units
 from cnnviz.gui import dialogs
+from cnnviz.gui.parts.elided_combo import ElidedCombo
 from cnnviz.gui.parts.file_dialog import open_file_dialog
 from cnnviz.gui.parts.labels import Caption
 from cnnviz.gui.parts.plain_tip import plain_tip
@@ -16,7 +17,7 @@ from cnnviz.training.data.data_sets import DATA_SETS, DataSet
 from cnnviz.training.data.folder_tree import readable
 
 _FOLDER, _FILE = "Folder…", "File…"
-_ASKED = "Pictures to train on"
+_ASKED = "Labelled pictures"
 _FILES = "Data in one file (*.npz *.npy *.tar.gz *.tgz *.tar);;All files (*)"
 _FOLDER_NOTE = (
     "One sub-folder of pictures for each class (train/ and test/ above them, or split for you), a labels.csv beside "
@@ -29,9 +30,13 @@ class DataChooser(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, brief: bool = False) -> None:
+        """Make one; a brief one is a narrow list without a note."""
         super().__init__(parent)
-        self._box = QComboBox()
+        self._box = ElidedCombo() if brief else QComboBox()
+        if brief:
+            self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            self._box.setMinimumContentsLength(4)
         self._box.setAccessibleName("Data")
         self._names = [data_set.name for data_set in DATA_SETS]  # not in the list: Qt's text loses bytes of a path
         self._box.addItems([data_set.title for data_set in DATA_SETS])
@@ -43,7 +48,8 @@ class DataChooser(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self._box)
-        column.addWidget(self._note)
+        if not brief:
+            column.addWidget(self._note)
         self._describe()
 
     @property
@@ -61,20 +67,33 @@ class DataChooser(QWidget):
         """The data set; None for a folder."""
         return next((data_set for data_set in DATA_SETS if data_set.name == self.data), None)
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes of the data set; () for a folder, before it is read."""
+        return () if self.data_set is None else self.data_set.class_names
+
     def choose_folder(self, folder: Path) -> None:
-        """Train on the pictures of a folder, or of a file that holds them."""
-        if str(folder) not in self._names:
-            self._box.insertItem(len(self._names), readable(folder.name or str(folder)))
-            self._box.setItemData(len(self._names), plain_tip(readable(str(folder))), Qt.ItemDataRole.ToolTipRole)
-            self._names.append(str(folder))
-        at = self._names.index(str(folder))
-        self._chosen = at
-        self._box.setCurrentIndex(at)
-        self._describe()
+        """Take the pictures of a folder, or of a file that holds them."""
+        self.add(str(folder))
+        self.show_chosen(str(folder))
         self.changed.emit()
 
+    def add(self, data: str) -> None:
+        """Put data on the list, a folder by its path."""
+        if data not in self._names:
+            folder = Path(data)
+            self._box.insertItem(len(self._names), readable(folder.name or data))
+            self._box.setItemData(len(self._names), plain_tip(readable(data)), Qt.ItemDataRole.ToolTipRole)
+            self._names.append(data)
+
+    def show_chosen(self, data: str) -> None:
+        """Show which data on the list are chosen, where somebody else chose them."""
+        self._chosen = self._names.index(data)
+        self._box.setCurrentIndex(self._chosen)
+        self._describe()
+
     def choose(self, name: str) -> None:
-        """Train on a data set by its name, or on a folder."""
+        """Take a data set by its name, or a folder."""
         if name not in self._names:
             self.choose_folder(Path(name))
             return

@@ -90,15 +90,16 @@ class PictureStrip(QWidget):
         shares = f"{row.counts[0]:,} to learn  ·  {row.counts[1]:,} to test"
         self._say(None, f"{row.name}  ·  label {row.label}", shares, "" if row.counts[1] else _UNTESTED)
 
-    def show_sample(self, row: ClassRow, sample: Sample | None, shape: tuple[int, int, int]) -> None:
+    def show_sample(self, row: ClassRow, sample: Sample | None, shape: tuple[int, int, int], number: int) -> None:
         """Show a picture of a class.
 
         Args:
             row: the class.
             sample: the picture; None: it is being read.
             shape: (C, H, W) that the network sees.
+            number: of the picture in its class and split.
         """
-        title = f"{row.name}  ·  label {row.label}"
+        title = f"{row.name}  ·  label {row.label}  ·  picture {number:,}"
         if sample is None:
             self._say(None, title, "Reading…", "")
         elif sample.pixels is None:

@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.errors import CnnvizError
+from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.browsing import Contents, Sample, Split, contents, samples_at
@@ -32,8 +33,9 @@ class SampleReader(QObject):
     samples_read = Signal(object, object)  # SamplesAsked, tuple[Sample, ...]
     refused = Signal(object)  # CnnvizError
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, shelf: Shelf | None = None) -> None:
         super().__init__(parent)
+        self._shelf = shelf
         self._control = Control()
         self._asked: SamplesAsked | None = None
         self._jobs = LatestJob(self, "browse-data")
@@ -47,7 +49,8 @@ class SampleReader(QObject):
 
     def open(self, data: str, limit: int | None) -> None:
         """Find out what ``data`` hold."""
-        self._begin(None, lambda control: contents(data, limit, control, partial(self._tell, control)))
+        read = contents if self._shelf is None else self._shelf.contents
+        self._begin(None, lambda control: read(data, limit, control, partial(self._tell, control)))
 
     def read(self, found: Contents, asked: SamplesAsked) -> None:
         """Read pictures of what was opened."""

@@ -15,17 +15,20 @@ from cnnviz.feature_maps.kernels.kernel_drawing import KernelDrawing, KernelLook
 from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Showing
 from cnnviz.feature_maps.output_layout import FIRST_PART
 from cnnviz.feature_maps.questions import Question
+from cnnviz.feature_maps.verdict import verdict
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 if TYPE_CHECKING:
     from cnnviz.inspection.call import Identity
+    from cnnviz.training.data.numbered_picture import FoundPicture
 
-BesideKind = Literal["nothing", "kernels", "weights", "picture", "layer"]
+BesideKind = Literal["nothing", "kernels", "weights", "picture", "data", "layer"]
 BESIDES: dict[BesideKind, str] = {
     "nothing": "Nothing",
     "kernels": "Kernels",
     "weights": "Other weights",
     "picture": "Other picture",
+    "data": "Picture of data",
     "layer": "Other layer",
 }
 
@@ -40,6 +43,7 @@ class BesideWish:
     around: int = 0  # output whose kernel is to be seen
     weights: Weights = RANDOM_WEIGHTS
     picture: Path | None = None  # None: none is chosen yet
+    of_data: FoundPicture | None = None  # None: none is found yet
     layer: Identity | None = None
     difference: bool = False
     same_colors: bool = False
@@ -61,6 +65,7 @@ class MapsBeside:
     like: Answer  # those that stand
     difference: bool  # other − like is shown, where their shapes agree
     same_colors: bool  # they have the limits of ``like``
+    of_data: FoundPicture | None = None  # what the other picture is of data
 
 
 BesideQuestion = KernelsBeside | MapsBeside
@@ -92,6 +97,9 @@ def beside_question(wish: BesideWish, answer: Answer | None) -> BesideQuestion |
             other = replace(base, weights=wish.weights)
         case "picture" if wish.picture is not None:
             other = replace(base, picture=wish.picture)
+        case "data" if wish.of_data is not None:
+            other = replace(base, picture=wish.of_data.file)
+            return MapsBeside(other, answer, wish.difference, wish.same_colors, wish.of_data)
         case "layer":
             calls = base.inspected.report.calls
             call = next((each for each in calls if each.identity == wish.layer), None)
@@ -123,6 +131,10 @@ def _names(question: MapsBeside, maps: FeatureMaps) -> tuple[str, str]:
     ours, theirs = question.like.question, question.question
     if ours.call.index != theirs.call.index:
         return maps.layer or "output", question.like.maps.layer or "output"
+    if question.of_data is not None:
+        other = question.of_data
+        said = verdict(other, maps.shares, maps.class_names).answer
+        return f"{other.class_name} {other.wanted.number}. {said}", ours.picture.name
     if ours.picture != theirs.picture:
         return theirs.picture.name, ours.picture.name
     return maps.weights, question.like.maps.weights

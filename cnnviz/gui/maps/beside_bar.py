@@ -9,6 +9,8 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from cnnviz.gui import dialogs
+from cnnviz.gui.data.number_bar import NumberBar
+from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.beside import BESIDES, BesideKind, BesideWish
 from cnnviz.gui.maps.layer_chooser import LayerChooser
 from cnnviz.gui.maps.resolving import Offer, State
@@ -18,6 +20,7 @@ from cnnviz.gui.parts.file_drop import FileDrop
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.report import Report
+from cnnviz.training.data.numbered_picture import FoundPicture
 from cnnviz.zoo.weights_source import Weights
 
 
@@ -26,7 +29,7 @@ class BesideBar(QWidget):
 
     wish_changed = Signal(object)  # BesideWish
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, shelf: Shelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kind = QComboBox()
         for kind, title in BESIDES.items():
@@ -38,6 +41,7 @@ class BesideBar(QWidget):
         self.weights.setMinimumContentsLength(8)
         self.picture = QPushButton("Choose a picture…")
         self.picture.setToolTip("Or drop a picture here")
+        self.data = NumberBar(shelf, brief=True)
         self._wish = BesideWish()
         self._report: Report | None = None
         self._last = State()
@@ -81,6 +85,8 @@ class BesideBar(QWidget):
     @Slot()
     def _choose_kind(self) -> None:
         wish = replace(self._wish, kind=self.kind.currentData())
+        if wish.kind == "data" and wish.of_data is None:
+            self.data.look_for(self.data.wanted)
         if wish.kind == "layer" and wish.layer is None and self._report is not None:
             chosen = self.layers.call
             wish = wish if chosen is None else replace(wish, layer=self._report.calls[chosen].identity)
@@ -96,6 +102,10 @@ class BesideBar(QWidget):
         self.take(replace(self._wish, picture=picture))
 
     @Slot(object)
+    def _choose_of_data(self, found: FoundPicture) -> None:
+        self.take(replace(self._wish, of_data=found))
+
+    @Slot(object)
     def _choose_layer(self, call: int | None) -> None:
         if call is not None and self._report is not None and call < len(self._report.calls):
             self.take(replace(self._wish, layer=self._report.calls[call].identity))
@@ -106,7 +116,7 @@ class BesideBar(QWidget):
 
     def _show(self) -> None:
         kind, picture = self._wish.kind, self._wish.picture
-        controls = {"weights": self.weights, "picture": self.picture, "layer": self.layers}
+        controls = {"weights": self.weights, "picture": self.picture, "data": self.data, "layer": self.layers}
         self._stack.setVisible(kind in controls)
         if kind in controls:
             self._stack.setCurrentWidget(controls[kind])
@@ -119,10 +129,11 @@ class BesideBar(QWidget):
         self.weights.weights_chosen.connect(self._choose_weights)
         self.layers.call_chosen.connect(self._choose_layer)
         self.picture.clicked.connect(self._ask_for_picture)
+        self.data.picture_found.connect(self._choose_of_data)
         FileDrop(self.picture).dropped.connect(self._choose_picture)
 
     def _lay_out(self) -> None:
-        for widget in (self.weights, self.picture, self.layers):
+        for widget in (self.weights, self.picture, self.data, self.layers):
             self._stack.addWidget(widget)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 10, 0)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.kernels.kernel_drawing import KernelDrawing
+from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.beside import BesideWish, ComparedMaps
 from cnnviz.gui.maps.beside_bar import BesideBar
 from cnnviz.gui.maps.compared_panel import Cell, ComparedPanel
@@ -28,9 +29,9 @@ class BesideView(QWidget):
 
     channel_chosen = Signal(object)  # int
 
-    def __init__(self, maps: MapsPanel, parent: QWidget | None = None) -> None:
+    def __init__(self, maps: MapsPanel, shelf: Shelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.maps, self.bar, self.epochs = maps, BesideBar(), EpochsBar()
+        self.maps, self.bar, self.epochs = maps, BesideBar(shelf), EpochsBar()
         self.kernels, self.compared = KernelsPanel(), ComparedPanel()
         self._text = label("", "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)

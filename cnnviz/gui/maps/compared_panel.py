@@ -14,6 +14,7 @@ from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.scaling_bar import color_map_of
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.labels import Elided
+from cnnviz.gui.parts.plain_tip import plain_tip
 
 Cell = tuple[int, int, int]  # channel, row, column
 
@@ -52,6 +53,7 @@ class ComparedPanel(QWidget):
         self.maps.mosaic.arrange_like(like.mosaic)
         self.maps.mosaic.look_like(like.mosaic)
         self.title.setText(compared.title)
+        self.title.setToolTip(plain_tip(compared.title))
         self._paint()
         self.select_channel(like.mosaic.selected)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cnnviz.errors import CnnvizError
 from cnnviz.runs.checkpoint import saved_epochs
-from cnnviz.runs.layout import run_and_epoch
+from cnnviz.runs.layout import CONFIG, run_and_epoch
+from cnnviz.training.config_file import read_values
 from cnnviz.zoo.weights_source import Weights
 
 
@@ -24,6 +26,7 @@ class Epochs:
 
     source: RunSource
     saved: tuple[tuple[int, Path], ...]  # finished epochs, folder; the first first
+    data: str = ""  # what it learned from, as ``TrainConfig.data``; "": not known
 
     def weights(self, at: int, like: Weights) -> Weights:
         """Return the weights of one of ``saved``, used as ``like`` are."""
@@ -45,5 +48,9 @@ def run_of_weights(weights: Weights) -> Path | None:
 
 
 def read_epochs(source: RunSource) -> Epochs:
-    """Return the epochs that a run has kept; none where it cannot be read."""
-    return Epochs(source, tuple(saved_epochs(source.run).items()))
+    """Return the epochs that a run has kept, and its data; none where it cannot be read."""
+    try:
+        data = str(read_values(source.run / CONFIG).get("data", ""))
+    except CnnvizError:
+        data = ""
+    return Epochs(source, tuple(saved_epochs(source.run).items()), data)

@@ -12,6 +12,7 @@ from cnnviz.feature_maps.attribution.heat_map import HeatMap
 from cnnviz.feature_maps.attribution.methods import method_named
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.questions import Place
+from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.beside_view import BesideView
 from cnnviz.gui.maps.channel_panel import ChannelPanel
 from cnnviz.gui.maps.download_bar import DownloadBar
@@ -23,6 +24,7 @@ from cnnviz.gui.maps.resolving import State
 from cnnviz.gui.maps.scaling_bar import color_map_of
 from cnnviz.gui.maps.wanted import are_logits, viewable
 from cnnviz.gui.parts.banner import Banner
+from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.inspection.receptive_field import UNKNOWN, fields
 
 _WIDTHS = (180, 540, 240)  # screen pixels
@@ -37,9 +39,10 @@ class MapsView(QWidget):
         super().__init__(parent)
         self.banner = Banner()
         self.header = MapsHeader()
-        self.picture = PicturePanel()
+        self.shelf = Shelf()
+        self.picture = PicturePanel(self.shelf)
         self.maps = MapsPanel()
-        self.beside = BesideView(self.maps)
+        self.beside = BesideView(self.maps, self.shelf)
         self.channel = ChannelPanel()
         self.pixel = PixelPanel()
         self.download = DownloadBar()
@@ -58,6 +61,8 @@ class MapsView(QWidget):
         self._apply_choices(before, after)
         if after.preview is not None and after.preview is not before.preview:
             self.picture.show_picture(after.preview.source.file, after.preview.pixels)
+        if (after.preview, after.of_data, after.verdict) != (before.preview, before.of_data, before.verdict):
+            self.picture.show_truth(after.of_data, after.verdict)
         if after.answer is not None and after.answer is not before.answer:
             self._show_answer(after.answer)
         if after.answer is None and (before.answer is not None or after.text != before.text):
@@ -214,7 +219,7 @@ class MapsView(QWidget):
 
     def _lay_out(self) -> None:
         parts = QSplitter(Qt.Orientation.Horizontal)
-        for part in (self.picture, self.beside, self.channel):
+        for part in (TallColumn(self.picture), self.beside, self.channel):
             parts.addWidget(part)
         parts.setSizes(list(_WIDTHS))
         parts.setStretchFactor(1, 2)

@@ -18,6 +18,7 @@ from cnnviz.feature_maps.output_layout import Part
 from cnnviz.feature_maps.questions import Place
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.maps.asking import Lens, real_lens
+from cnnviz.gui.maps.browsing_data import Browsing
 from cnnviz.gui.maps.found import Found
 from cnnviz.gui.maps.map_commands import MAP_MENU, map_commands
 from cnnviz.gui.maps.map_jobs import MapJobs
@@ -61,6 +62,7 @@ class FeatureMapsPage(Page):
         column.setContentsMargins(12, 10, 12, 10)
         column.addWidget(self.view)
         self._connect_session()
+        self._browsing = Browsing(self.view, self)
         self._connect_view()
         self._jobs.found_more.connect(self._update)
         self._patience.timeout.connect(self._update)
@@ -86,6 +88,7 @@ class FeatureMapsPage(Page):
             Command("maps.fit", "Show the whole mosaic", view.maps.fit, enabled=shown),
             Command("maps.next-channel", "Next channel", number.step_up, enabled=shown),
             Command("maps.previous-channel", "Previous channel", number.step_down, enabled=shown),
+            *self._browsing.commands(),
             Command("maps.save", "Save feature maps…", self.ask_where_to_save, enabled=shown),
             Command("maps.paste-picture", "Paste picture", self.paste_picture, ("Ctrl+V",), enabled=can_paste),
         )
@@ -115,6 +118,7 @@ class FeatureMapsPage(Page):
         self.page_wanted.emit(page)
 
     def end(self) -> None:
+        self._browsing.end()
         self._jobs.end()
         self._saver.end()
         self._state = State()
@@ -155,6 +159,7 @@ class FeatureMapsPage(Page):
         if self._state.waiting and not before.waiting:
             self._patience.start()
         self.view.apply(before, self._state)
+        self._browsing.apply(before, self._state)
         self._jobs.start(self._state)
 
     # What the user chooses: what was wrong before is no longer of interest.
@@ -213,6 +218,7 @@ class FeatureMapsPage(Page):
         session.spec_changed.connect(self._choose_network_or_weights)
         session.weights_changed.connect(self._choose_network_or_weights)
         session.picture_changed.connect(self._choose_picture)
+        session.of_data_changed.connect(self._update)
         session.call_selected.connect(self._choose_call)
         session.chosen_again.connect(self._choose_again)
         session.run_weights_written.connect(self._see_new_weights)
@@ -234,6 +240,7 @@ class FeatureMapsPage(Page):
         self.view.beside.bar.wish_changed.connect(self._update)
         self.view.beside.epochs.weights_chosen.connect(self._session.set_weights)
         header.save.clicked.connect(self.ask_where_to_save)
+        self._browsing.refused.connect(self.banner.show_error)
         self.view.picture.picture_chosen.connect(self._session.set_picture)
         self.view.picture.why.wish_changed.connect(self._update)
         self._jobs.heating.connect(self.view.picture.why.show_progress)

@@ -1,4 +1,4 @@
-"""The picture, a button to open another, and the samples."""
+"""The picture, what it shows where that is known, and where to take another from: a file, data, the samples."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from cnnviz import units
 from cnnviz.gui import dialogs
+from cnnviz.gui.data.number_bar import NumberBar
+from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.picture_view import PictureView
 from cnnviz.gui.maps.sample_list import SampleList
 from cnnviz.gui.maps.why_bar import WhyBar
-from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.labels import label, set_role
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.zoo.catalog import InputShape
 
@@ -21,29 +23,36 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from cnnviz.feature_maps.verdict import Verdict
     from cnnviz.pictures.preprocessing import Fit
+    from cnnviz.training.data.numbered_picture import FoundPicture
 
 
 class PicturePanel(QWidget):
     """Says which picture is wanted; shows the one it is given."""
 
-    picture_chosen = Signal(object)  # Path
+    picture_chosen = Signal(object)  # Path | FoundPicture
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, shelf: Shelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shape: InputShape | None = None
         self._fit: Fit = "crop"
+        self._file: Path | None = None
         self.view = PictureView()
         self.samples = SampleList()
         self.name = label("", "plain")
         self.input = label("", "caption", wrap=True)
+        self.truth = label("", "plain", wrap=True)
+        self.data = NumberBar(shelf)
         self.why = WhyBar()
         self._samples_title = label("Samples", "heading")
+        self._data_title = label("Of a data set", "heading")
         self._open = QPushButton("Open picture…")
         self._open.setToolTip("Or drop a picture above, or paste one")
         self._open.clicked.connect(self.ask_for_picture)
         self.view.picture_dropped.connect(self.picture_chosen)
         self.samples.sample_chosen.connect(self.picture_chosen)
+        self.data.picture_found.connect(self.picture_chosen)
         self._lay_out()
 
     def show_picture(self, file: Path, pixels: npt.NDArray[np.uint8] | None) -> None:
@@ -51,8 +60,18 @@ class PicturePanel(QWidget):
         self.view.show_picture(pixels)
         self.show_input(self._shape)
         self.samples.show_chosen(file)
-        self.name.setText(file.name)
-        self.name.setToolTip(plain_tip(str(file)))
+        self._file = file
+        self.show_truth(None, None)
+
+    def show_truth(self, of_data: FoundPicture | None, said: Verdict | None) -> None:
+        """Say what the picture is of data, and whether the network is right about it."""
+        if self._file is not None:
+            self.name.setText(self._file.name if of_data is None else f"{of_data.title}: {of_data.wanted.number}")
+            self.name.setToolTip(plain_tip(str(self._file)))
+        self.truth.setVisible(said is not None)
+        if said is not None:
+            self.truth.setText(said.sentence)
+            set_role(self.truth, "plain" if said.is_right is None else "good" if said.is_right else "error")
 
     def show_input(self, shape: InputShape | None) -> None:
         """Say what a network with this input, (C, H, W), sees of it."""
@@ -74,8 +93,8 @@ class PicturePanel(QWidget):
             self.show_input(self._shape)
 
     def make_room(self, little: bool) -> None:
-        """Leave the samples out where there is little room."""
-        for each in (self._samples_title, self.samples):
+        """Leave the samples and the data out where there is little room."""
+        for each in (self._samples_title, self.samples, self._data_title, self.data):
             each.setVisible(not little)
 
     @Slot()
@@ -90,8 +109,12 @@ class PicturePanel(QWidget):
         column.addWidget(label("Picture", "heading"))
         column.addWidget(self.view)
         column.addWidget(self.name)
+        column.addWidget(self.truth)
         column.addWidget(self.input)
         column.addWidget(self._open)
+        column.addSpacing(4)
+        column.addWidget(self._data_title)
+        column.addWidget(self.data)
         column.addSpacing(4)
         column.addWidget(self.why)
         column.addSpacing(4)

@@ -11,6 +11,7 @@ from cnnviz.feature_maps.answers import Answer
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.output_layout import FIRST_PART
 from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
+from cnnviz.feature_maps.verdict import Verdict, verdict
 from cnnviz.gui.maps.beside import Beside, BesideQuestion, BesideWish, beside_question
 from cnnviz.gui.maps.epochs import Epochs, RunSource, run_of_weights
 from cnnviz.gui.maps.found import Filling, Found, filling_of
@@ -19,6 +20,7 @@ from cnnviz.gui.maps.wanted import Wanted
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.pictures.samples import suited
+from cnnviz.training.data.numbered_picture import FoundPicture
 from cnnviz.zoo.catalog import InputShape, ModelSpec
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
@@ -46,6 +48,8 @@ class State:
     inspected: Inspected | None = None  # whose layers are offered; None: those that are offered stay
     call: int | None = None  # chosen among them
     preview: Preview | None = None
+    of_data: FoundPicture | None = None  # what the preview is of data
+    verdict: Verdict | None = None  # whether the network is right about it
     answer: Answer | None = None  # whose maps stand
     text: str = ""  # where maps would be
     message: CnnvizError | None = None  # why something that is wanted is not shown
@@ -110,7 +114,18 @@ def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
         ask_heat=None if heat in (found.heated, found.heating) else heat,
         ask_pixel=None if pixel in (found.taken_apart, found.taking_apart) else pixel,
     )
-    return _with_epochs(_with_beside(state, wanted, found), wanted, found)
+    return _with_epochs(_with_beside(_with_truth(state, wanted), wanted, found), wanted, found)
+
+
+def _with_truth(state: State, wanted: Wanted) -> State:
+    """Return ``state`` with what the data say of the picture that is shown, beside what the network says of it."""
+    of_data, preview, answer = wanted.of_data, state.preview, state.answer
+    if of_data is None or preview is None or preview.source.file != of_data.file:
+        return state
+    is_seen = answer is not None and answer.question.picture == of_data.file
+    maps = answer.maps if answer is not None and is_seen else None
+    said = verdict(of_data, None if maps is None else maps.shares, () if maps is None else maps.class_names)
+    return replace(state, of_data=of_data, verdict=said)
 
 
 def _with_beside(state: State, wanted: Wanted, found: Found) -> State:

@@ -15,6 +15,7 @@ from cnnviz.gui.session import Session
 from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
+from cnnviz.training.data.numbered_picture import FoundPicture
 from cnnviz.zoo.catalog import ModelSpec
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
@@ -36,6 +37,7 @@ class Wanted:
     failure: CnnvizError | None = None  # why it cannot be
     selected: Call | None = None  # by all views; of ``inspected`` where there is one
     picture: Path | None = None  # the user's choice; None: a sample that suits the network
+    of_data: FoundPicture | None = None  # what that is of data
     weights: Weights = RANDOM_WEIGHTS
     run: Path | None = None  # whose weights are offered
     torch_is_ready: bool = False
@@ -79,6 +81,7 @@ def wanted_of(
         failure=session.failure,
         selected=session.selected_call,
         picture=session.picture,
+        of_data=session.of_data,
         weights=session.weights,
         run=session.run,
         torch_is_ready=session.torch_is_ready,

@@ -31,6 +31,12 @@ class NumberField(QLineEdit):
         self._number = min(self._number, last)
         self._show()
 
+    def show_number(self, number: int, last: int) -> None:
+        """Show a number that was chosen elsewhere, of 0 to ``last``; nothing is said about it."""
+        self._validator.setTop(last)
+        self._number = max(0, min(number, last))
+        self._show()
+
     def choose(self, number: int) -> None:
         """Choose a number, or the nearest that is allowed."""
         allowed = max(0, min(number, self._validator.top()))

@@ -26,6 +26,7 @@ from cnnviz.training.data.reading_files import FIT
 from cnnviz.training.events import Preparing
 
 Split = Literal["train", "test"]
+Tell = Callable[[Preparing], object]  # hears what is done, and how far that is
 SPLITS: tuple[Split, ...] = ("train", "test")
 _MOST_SHOWN = 256  # pixels: a larger input is shown at this size, for no screen shows many pictures larger
 _WORDS: dict[Split, str] = {"train": "training", "test": "test"}
@@ -85,11 +86,15 @@ class Sample:
     fault: str = ""
 
 
+def quietly(_news: Preparing) -> None:
+    """Tell nobody."""
+
+
 def contents(
     data: str,
     limit: int | None = None,
     control: Control | None = None,
-    tell: Callable[[Preparing], object] = lambda _news: None,
+    tell: Tell = quietly,
 ) -> Contents:
     """Return what ``data`` hold, without decoding their pictures. Nothing is downloaded.
 
@@ -194,7 +199,7 @@ def _channels(own: int, taken: int) -> int:
     return taken if taken in (1, 3) else own
 
 
-def _last(news: News[Source], tell: Callable[[Preparing], object]) -> Source:
+def _last(news: News[Source], tell: Tell) -> Source:
     """Return what comes after the news."""
     while True:
         try:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from inspect import getsource
-from itertools import pairwise
 
 _OURS = "cnnviz"
 _LEFT_OUT = {"check_size"}  # statements that only refuse what the run has already taken
@@ -41,10 +40,12 @@ class Text:
     @property
     def code(self) -> str:
         """The definitions; functions and classes stand apart, constants together."""
-        parts = list(self.parts.values())
-        whole = [part.startswith(("def ", "class ")) for part in parts]
-        breaks = ["\n" if not (before or after) else "\n\n\n" for before, after in pairwise(whole)]
-        return "".join(part + after for part, after in zip(parts, [*breaks, ""], strict=True))
+        text, stood_apart = "", True
+        for part in self.parts.values():
+            stands_apart = part.startswith(("def ", "class "))
+            between = "\n\n\n" if stands_apart or stood_apart else "\n"
+            text, stood_apart = f"{text}{between}{part}" if text else part, stands_apart
+        return text
 
     def _import(self, known: _Module, name: str) -> None:
         node, original = known.imports[name]

@@ -91,9 +91,10 @@ def spec_of(config: TrainConfig) -> ModelSpec:
     Raises:
         CnnvizError: the network or an option is not known to this version.
     """
-    usual = resolve(config.model, config.options)
-    size = config.resize or usual.input_shape[-1]
-    return resolve(config.model, config.options, (usual.input_shape[0], size, size))
+    from cnnviz.training.network import input_channels, input_size
+
+    usual, size = resolve(config.model, config.options), input_size(config)
+    return resolve(config.model, config.options, (input_channels(config) or usual.input_shape[0], size, size))
 
 
 def _place_of_run(path: Path) -> tuple[Path, Path | None] | None:

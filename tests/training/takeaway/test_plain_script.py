@@ -1,0 +1,202 @@
+"""The script that repeats a run: it runs by itself, without cnnviz, and comes to what the run came to."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from idx_content import idx_bytes
+from PIL import Image
+
+from cnnviz.errors import CnnvizError
+from cnnviz.foreign.randomness import seeded
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.engine import train
+from cnnviz.training.events import EpochDone
+from cnnviz.training.recording import record
+from cnnviz.training.takeaway import plain_script
+from cnnviz.training.takeaway.loop_code import REPEATED
+from cnnviz.training.takeaway.network_code import network_code
+from cnnviz.training.takeaway.taken import Taken, of_run, taken
+from cnnviz.zoo.catalog import architectures, resolve
+from cnnviz.zoo.registry import build
+
+_TEXTBOOK = [entry.name for entry in architectures() if entry.group == "Textbook"]
+_NUMBERS = re.compile(
+    r"epoch (\d+): train loss ([\d.]+), train accuracy ([\d.]+), test loss ([\d.]+), test accuracy ([\d.]+)"
+)
+
+
+def trained(folder: Path, config: TrainConfig) -> list[EpochDone]:
+    return [event for event in record(train(config), folder) if isinstance(event, EpochDone)]
+
+
+def repeated(folder: Path, text: str) -> list[tuple[float, ...]]:
+    """Run a script where there is no cnnviz, and return the numbers of each epoch."""
+    (folder / "script.py").write_text(text)
+    blocked = "import sys; sys.modules['cnnviz'] = None; import runpy; runpy.run_path('script.py', run_name='__main__')"
+    said = subprocess.run([sys.executable, "-P", "-c", blocked], cwd=folder, capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    return [tuple(map(float, found[1:])) for found in _NUMBERS.findall(said.stdout)]
+
+
+def differences(run: list[EpochDone], script: list[tuple[float, ...]]) -> float:
+    """Return by how much the losses and accuracies differ at the most."""
+    ours = [(each.train_loss, each.train_accuracy, each.test_loss, each.test_accuracy) for each in run]
+    return float(np.abs(np.array(ours) - np.array(script)).max())
+
+
+@pytest.mark.parametrize("network", _TEXTBOOK)
+def test_code_of_every_textbook_network_makes_the_same_weights(network: str) -> None:
+    spec = resolve(network)
+    with seeded(3):
+        ours = build(spec)
+    code = network_code(spec, ours)
+    lines = ["import torch", "from torch import nn", *code.imports, code.before, f"network = {code.expression}"]
+    names: dict[str, object] = {}
+    with seeded(3):
+        exec("\n".join(["from __future__ import annotations", *lines]), names)
+    theirs = names["network"]
+    assert isinstance(theirs, torch.nn.Module)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert all(torch.equal(a, b) for a, b in zip(ours.state_dict().values(), theirs.state_dict().values(), strict=True))
+    assert "cnnviz" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        ("lenet", {"batch_norm": True, "activation": "tanh"}),
+        ("vgg13", {"batch_norm": True, "width_divisor": 8}),
+        ("resnet18", {"paper_form": True}),
+        ("torchvision/squeezenet1_1", {"num_classes": 7}),
+    ],
+)
+def test_code_follows_the_options(model: str, options: dict[str, object]) -> None:
+    spec = resolve(model, options)
+    code = network_code(spec, build(spec))
+    names: dict[str, object] = {}
+    exec(
+        "\n".join(["import torch", "from torch import nn", *code.imports, code.before, f"n = {code.expression}"]), names
+    )
+    assert list(build(spec).state_dict()) == list(names["n"].state_dict())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "step"])
+def test_plain_run_is_repeated_to_the_digits_that_are_printed(schedule: str, tmp_path: Path) -> None:
+    config = TrainConfig(
+        "lenet", "fashion-mnist-sample", {"activation": "relu"}, epochs=3, limit=1000, learning_rate=0.02,
+        optimizer="sgd", momentum=0.9, weight_decay=0.001, schedule=schedule, init="xavier", seed=5,
+        device="cpu", precision="fp32", deterministic=True,
+    )  # fmt: skip
+    run = trained(tmp_path / "run", config)
+    assert differences(run, repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))) < 0.01
+
+
+def test_run_on_resized_pictures_in_bfloat16_is_repeated_within_its_spread(tmp_path: Path) -> None:
+    config = TrainConfig(
+        "vgg11", "fashion-mnist-sample", {"width_divisor": 16}, epochs=2, limit=500, batch_size=32, resize=32,
+        init="xavier", device="cpu", precision="bf16",
+    )  # fmt: skip
+    run = trained(tmp_path / "run", config)
+    assert differences(run, repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))) < 0.15
+
+
+def test_pictures_in_folders_are_read_from_there(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 40), ("test", 10)):
+        for label, name in enumerate(("cat", "dog")):
+            (tmp_path / "pets" / split / name).mkdir(parents=True)
+            for number in range(count):
+                pixels = rng.integers(0, 60, (30, 34, 3)) + 150 * label
+                Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / "pets" / split / name / f"{number}.png")
+    config = TrainConfig(
+        "lenet", str(tmp_path / "pets"), {"activation": "relu"}, epochs=3, batch_size=8, resize=28, device="cpu",
+        learning_rate=0.01, precision="fp32",
+    )  # fmt: skip
+    run = trained(tmp_path / "run", config)
+    script = repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))
+    assert run[-1].test_accuracy == script[-1][3] == 1.0
+
+
+def test_idx_files_without_a_test_and_with_other_labels_are_read(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 200)
+    images = (rng.integers(0, 60, (200, 28, 28)) + 150 * labels[:, None, None]).astype(np.uint8)
+    (tmp_path / "idx").mkdir()
+    for name, values in (("images-idx3", images), ("labels-idx1", (7 + labels).astype(np.uint8))):
+        (tmp_path / "idx" / f"train-{name}-ubyte.gz").write_bytes(gzip.compress(idx_bytes(values)))
+    config = TrainConfig(
+        "lenet", str(tmp_path / "idx"), {"activation": "relu"}, epochs=3, batch_size=16, device="cpu",
+        learning_rate=0.01, precision="fp32",
+    )  # fmt: skip
+    run = trained(tmp_path / "run", config)
+    script = repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))
+    assert run[-1].test_accuracy == script[-1][3] == 1.0
+
+
+def test_network_of_a_file_is_imported_from_there(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "net.py").write_text(
+        "from torch import nn\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self, hidden=16):\n"
+        "        super().__init__()\n"
+        "        self.a, self.b = nn.Linear(784, hidden), nn.Linear(hidden, 10)\n"
+        "    def forward(self, x):\n"
+        "        return self.b(self.a(x.flatten(1)).relu())\n"
+    )
+    config = TrainConfig(
+        f"{tmp_path / 'mine' / 'net.py'}:Net", "fashion-mnist-sample", {"hidden": 20}, epochs=2, limit=500, resize=28,
+        device="cpu", precision="fp32",
+    )  # fmt: skip
+    run = trained(tmp_path / "run", config)
+    script = plain_script.script(of_run(tmp_path / "run"))
+    assert "from net import Net" in script
+    assert "Net(hidden=20)" in script
+    assert differences(run, repeated(tmp_path, script)) < 0.05
+
+
+def test_run_that_began_with_weights_begins_with_them_again(tmp_path: Path) -> None:
+    config = TrainConfig(
+        "lenet", "fashion-mnist-sample", {"activation": "relu"}, epochs=1, limit=500, device="cpu", precision="fp32"
+    )
+    trained(tmp_path / "first", config)
+    run = trained(tmp_path / "run", TrainConfig(**{**_values(config), "weights": str(tmp_path / "first")}))
+    script = plain_script.script(of_run(tmp_path / "run"))
+    assert "load_file" in script
+    assert differences(run, repeated(tmp_path, script)) < 0.02
+
+
+def test_script_says_what_it_does_not_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_script, "REPEATED", REPEATED - {"momentum"})
+    config = TrainConfig("lenet", "fashion-mnist-sample", resize=28, momentum=0.5)
+    what = Taken(resolve("lenet"), taken("lenet").weights, config)
+    assert plain_script.not_repeated(config) == ["Momentum"]
+    assert "Not repeated here: Momentum." in plain_script.script(what)
+
+
+def test_data_that_no_short_code_reads_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", x_train=np.zeros((4, 28, 28), np.uint8), y_train=np.array([0, 1, 0, 1]))
+    config = TrainConfig("lenet", str(tmp_path / "data.npz"), resize=28)
+    with pytest.raises(CnnvizError, match="cannot read"):
+        plain_script.script(Taken(resolve("lenet"), taken("lenet").weights, config))
+
+
+@pytest.mark.parametrize("network", ["lenet", "vgg11", "nin"])
+def test_script_is_short_enough_to_be_read(network: str) -> None:
+    config = TrainConfig(network, "fashion-mnist-sample", resize=resolve(network).input_shape[-1])
+    script = plain_script.script(Taken(resolve(network), taken(network).weights, config))
+    assert script.count("\n") < 160
+    assert max(map(len, script.splitlines())) <= 120
+
+
+def _values(config: TrainConfig) -> dict[str, object]:
+    return {field.name: getattr(config, field.name) for field in fields(config)}

@@ -15,13 +15,25 @@ from torch import Tensor
 from cnnviz.machine import choose_device, device_name
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control, StoppedError
-from cnnviz.training.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, Testing, WeightsReady
+from cnnviz.training.diagnosis import not_finite
+from cnnviz.training.events import (
+    Diagnosed,
+    EpochDone,
+    Event,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+    Testing,
+    WeightsReady,
+)
 from cnnviz.training.interrupting import Before, Patience
 from cnnviz.training.isolation import isolated, set_aside
+from cnnviz.training.layer_looks import LayerLook, first_not_finite
 from cnnviz.training.meter import Clock, Meter, Totals
+from cnnviz.training.observing import observed
 from cnnviz.training.prepare import Prepared, State, prepare
 from cnnviz.training.state import state_arrays
-from cnnviz.training.step import evaluate_batch, find_gradients
+from cnnviz.training.step import evaluate_batch, find_gradients, forward
 from cnnviz.training.torch_errors import translated
 
 _Result = TypeVar("_Result")
@@ -61,8 +73,11 @@ def _events(config: TrainConfig, device: torch.device, control: Control, initial
 
 def learn(prepared: Prepared, control: Control) -> Events:
     """Yield what happens from where the state of ``prepared`` stands to the end of the run."""
-    run = _Run(prepared, control)
-    yield _started(prepared)
+    yield from observed(_learn(_Run(prepared, control), _started(prepared)))
+
+
+def _learn(run: _Run, started: RunStarted) -> Events:
+    yield started
     yield from _snapshot(run)
     reason: Literal["finished", "stopped", "diverged"] = "finished"
     try:
@@ -70,9 +85,16 @@ def learn(prepared: Prepared, control: Control) -> Events:
             yield from _epoch(run)
     except _EndedError as ended:
         reason = ended.reason
+    if reason == "diverged":
+        yield _broken(run, started.config)
     if reason == "stopped" and run.saved != run.state.step:
         yield from _snapshot(run)
     yield RunFinished(reason, run.state.epoch, run.state.step, run.clock.now())
+
+
+def look_at_each_loss(device: torch.device) -> bool:
+    """Return whether a loss costs nothing to look at: then a step that would spoil the weights is not made."""
+    return device.type == "cpu"
 
 
 class _EndedError(Exception):
@@ -95,6 +117,8 @@ class _Run:
         self.clock = Clock()
         self.meter = Meter(self.state.device, self.clock)
         self.told = self.state.step  # steps that the caller has heard of
+        self.looks_at_loss = look_at_each_loss(self.state.device)
+        self.newest: Tensor | None = None  # pictures that the network was given last
         self.saved = -1  # step of the newest copy of the weights
         self.next_snapshot = _SNAPSHOT_SECONDS  # on the clock
 
@@ -106,33 +130,42 @@ class _Run:
 
 def _epoch(run: _Run) -> Events:
     begin = run.clock.now()
-    yield from _train(run)
+    look = LayerLook(run.state.network)
+    yield from _train(run, look)
     seconds = run.clock.now() - begin
-    loss, accuracy = yield from _test(run)
+    loss, accuracy = yield from _test(run, look)
     yield _epoch_done(run, run.state.end_epoch(), loss, accuracy, seconds)
+    yield look.told(run.state.epoch, run.state.step)
     yield from _snapshot(run)
 
 
-def _train(run: _Run) -> Events:
+def _train(run: _Run, look: LayerLook) -> Events:
     """One pass over the training pictures, or what is left of it."""
-    state = run.state
+    state, last = run.state, len(run.training) - 1
     state.network.train()
     run.meter.restart()
-    for images, labels in state.batches(run.training):
+    for images, labels in run.meter.waiting_for(state.batches(run.training)):
         yield from _obey(run)
+        run.newest = images
         step = partial(find_gradients, state.network, state.optimizer, images, labels, state.way)
         loss, right = yield from _done(run, run.learning, step)
-        state.learning_rate.set_for(state.optimizer, state.step)
-        state.optimizer.step()
-        state.count_step()
         run.meter.add(loss, right, len(labels))
+        if run.looks_at_loss and not math.isfinite(loss):
+            yield from _tell(run, wait=True)
+        state.learning_rate.set_for(state.optimizer, state.step)
+        if state.batch == last:
+            look.before_step()
+        state.optimizer.step()
+        if state.batch == last:
+            look.after_step()
+        state.count_step()
         yield from _tell(run)
         if run.clock.now() >= run.next_snapshot:
             yield from _snapshot(run)
     yield from _tell(run, wait=True)
 
 
-def _test(run: _Run) -> Generator[Event, None, tuple[float, float]]:
+def _test(run: _Run, look: LayerLook) -> Generator[Event, None, tuple[float, float]]:
     """Return (mean loss in nats, accuracy 0..1) over the test pictures, in eval mode."""
     state = run.state
     state.network.eval()
@@ -140,7 +173,8 @@ def _test(run: _Run) -> Generator[Event, None, tuple[float, float]]:
     told = time.perf_counter()
     for images, labels in run.testing.in_order():
         yield from _obey(run)
-        batch = partial(evaluate_batch, state.network, images, labels, state.way)
+        run.newest = images
+        batch = partial(look.evaluate if look.wants_more else evaluate_batch, state.network, images, labels, state.way)
         parts.append((yield from _done(run, run.judging, batch)))
         if time.perf_counter() - told >= _TESTING_SECONDS:
             told = time.perf_counter()
@@ -186,6 +220,14 @@ def _tell(run: _Run, wait: bool = False) -> Events:
             raise _EndedError("diverged")
 
 
+def _broken(run: _Run, config: TrainConfig) -> Diagnosed:
+    """Return where the loss stopped to be a number."""
+    state, images = run.state, run.newest
+    assert images is not None
+    layer, cause = first_not_finite(state.network, lambda: forward(state.network, images, state.way.in_order))
+    return not_finite(config, layer, cause, run.epoch, state.step)
+
+
 def _snapshot(run: _Run) -> Events:
     """Yield a copy of the weights, and put the next one off by what this one cost, its use by the caller included."""
     begin = run.clock.now()
@@ -217,4 +259,5 @@ def _epoch_done(run: _Run, trained: Totals, test_loss: float, test_accuracy: flo
         test_accuracy=test_accuracy,
         seconds=seconds,
         images_per_second=trained.images / seconds,
+        waiting_seconds=run.meter.waited,
     )

@@ -77,6 +77,44 @@ class EpochDone:
     test_accuracy: float
     seconds: float  # wall time of the training part
     images_per_second: float
+    waiting_seconds: float = 0.0  # of those, for pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """Something that is wrong with the run, in plain words; each is told once."""
+
+    name: str  # "chance", "not finite", "diverging", "overfitting", "dead layer", "reading", "memory"
+    epoch: int  # that was under way or just done, from 1
+    step: int
+    what: str  # a sentence
+    why: str  # one or two
+    remedy: str  # what to try, in sentences
+    setting: str = ""  # of TrainConfig, to be changed for the next run; "": none would help
+    value: str = ""  # of the setting, as it is typed
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSeen:
+    """How one layer does, after an epoch."""
+
+    path: str
+    kind: str  # "Conv2d"
+    spread: float | None = None  # standard deviation of what it returns, over some test pictures
+    gradient: float | None = None  # L2 norm of the gradients of its own weights, of the epoch's last batch
+    update: float | None = None  # root mean square of the last step of its weights, divided by theirs
+    units: int | None = None  # channels, or numbers, of a ReLU's result
+    dead: float | None = None  # 0..1 of them that returned nothing but 0
+
+
+@dataclass(frozen=True, slots=True)
+class LayersSeen:
+    """How the layers do, after an epoch."""
+
+    epoch: int  # from 1
+    step: int
+    pictures: int  # test pictures that spread and dead units are of
+    layers: tuple[LayerSeen, ...]  # in the order in which they ran
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +166,30 @@ class FolderTaken:
     folder: Path
 
 
-Event = Preparing | Noticed | RunStarted | StepsDone | Testing | EpochDone | WeightsReady | RunFinished
+Event = (
+    Preparing
+    | Noticed
+    | RunStarted
+    | StepsDone
+    | Testing
+    | EpochDone
+    | LayersSeen
+    | Diagnosed
+    | WeightsReady
+    | RunFinished
+)
 Recorded = Event | FolderLost | FolderTaken  # what a run that is recorded tells
 Journalled = (
-    Preparing | Noticed | RunStarted | StepsDone | Testing | EpochDone | CheckpointWritten | RunFinished | RunFailed
+    Preparing
+    | Noticed
+    | RunStarted
+    | StepsDone
+    | Testing
+    | EpochDone
+    | LayersSeen
+    | Diagnosed
+    | CheckpointWritten
+    | RunFinished
+    | RunFailed
 )
 Heard = Journalled | FolderLost | FolderTaken  # what a window hears of a run

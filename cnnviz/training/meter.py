@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -11,6 +13,7 @@ from torch import Tensor
 from cnnviz.training.control import Control
 
 FLUSH_SECONDS = 0.05
+_Batch = TypeVar("_Batch")
 _CAPACITY = 1024  # steps between two flushes
 
 
@@ -77,9 +80,19 @@ class Meter:
         self._arriving: tuple[int, ...] = ()  # images of the steps that are being copied
         self._images: list[int] = []  # images of the steps that still lie on the device
         self._asked = self._told = clock.now()
+        self.waited = 0.0  # seconds for pictures, since it was restarted
+
+    def waiting_for(self, batches: Iterator[_Batch]) -> Iterator[_Batch]:
+        """Yield ``batches``, and add up how long they took to come."""
+        begin = time.perf_counter()
+        for batch in batches:
+            self.waited += time.perf_counter() - begin
+            yield batch
+            begin = time.perf_counter()
 
     def restart(self) -> None:
         """Measure speed from here: what came before was no training."""
+        self.waited = 0.0
         self._asked = self._told = self._clock.now()
 
     def add(self, loss: Tensor, right: Tensor, images: int) -> None:

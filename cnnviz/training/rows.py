@@ -10,8 +10,10 @@ from cnnviz.plain_data import MismatchError, from_plain
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import (
     CheckpointWritten,
+    Diagnosed,
     EpochDone,
     Journalled,
+    LayersSeen,
     Noticed,
     Preparing,
     RunFailed,
@@ -28,6 +30,8 @@ _KINDS: Mapping[str, type[Journalled]] = {
     "steps": StepsDone,
     "testing": Testing,
     "epoch": EpochDone,
+    "layers": LayersSeen,
+    "diagnosis": Diagnosed,
     "checkpoint": CheckpointWritten,
     "finished": RunFinished,
     "failed": RunFailed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,11 @@ class Way:
         """Return torch's name for the layout."""
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
+    @property
+    def in_order(self) -> Way:
+        """The same with every layer in its place: what they return can be looked at."""
+        return replace(self, pool_first=False)
+
     def __str__(self) -> str:
         said = {"channels_last": self.channels_last, "bf16": self.bf16, "pooling before ReLU": self.pool_first}
         return " + ".join([name for name, on in said.items() if on]) or "plain float32"
@@ -44,7 +49,7 @@ def find_gradients(
     network: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, way: Way
 ) -> tuple[Tensor, Tensor]:
     """Leave the gradients with the weights; return the loss (mean, nats) and how many were right, on the device."""
-    logits, loss = logits_and_loss(_forward(network, images, way), labels)
+    logits, loss = logits_and_loss(forward(network, images, way), labels)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     return loss.detach(), _right(logits.detach(), labels)
@@ -53,13 +58,14 @@ def find_gradients(
 def evaluate_batch(network: nn.Module, images: Tensor, labels: Tensor, way: Way) -> Tensor:
     """Return (summed loss in nats, how many were right) as a float32 tensor (2,), left on the device."""
     with torch.no_grad():
-        logits = _forward(network, images, way)
+        logits = forward(network, images, way)
         assert isinstance(logits, Tensor)
         loss = cross_entropy(logits.float(), labels, reduction="sum")
         return torch.stack((loss, _right(logits, labels).float()))
 
 
-def _forward(network: nn.Module, images: Tensor, way: Way) -> object:
+def forward(network: nn.Module, images: Tensor, way: Way) -> object:
+    """Return what the network makes of the pictures."""
     images = images.contiguous(memory_format=way.memory_format)
     order = PoolFirst() if way.pool_first else nullcontext()
     with torch.autocast(images.device.type, torch.bfloat16, enabled=way.bf16), order:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnnviz.training.events import EpochDone, Event, Heard, Noticed, Preparing, RunFinished, RunStarted
+from cnnviz.training.config import SETTINGS
+from cnnviz.training.events import Diagnosed, EpochDone, Event, Heard, Noticed, Preparing, RunFinished, RunStarted
 from cnnviz.units import counted, duration, exact, short
 
 
@@ -13,6 +14,8 @@ def line_of(event: Event | Heard) -> str:
             return f"{event.what} …"
         case Noticed():
             return f"note: {event.what}"
+        case Diagnosed():
+            return f"diagnosis: {event.what} {event.why} Try: {event.remedy}{_as_flag(event)}"
         case RunStarted():
             config = event.config
             return (
@@ -32,3 +35,9 @@ def line_of(event: Event | Heard) -> str:
             return f"{event.reason} after {counted(event.step, 'step')}, {duration(event.seconds)}"
         case _:
             return ""
+
+
+def _as_flag(event: Diagnosed) -> str:
+    """Return what to add to the command; "" where no setting would help."""
+    row = next((row for row in SETTINGS if row.name == event.setting), None)
+    return f" ({row.flag} {event.value})" if row is not None and row.flag else ""

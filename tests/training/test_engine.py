@@ -18,6 +18,7 @@ from cnnviz.training.engine import train
 from cnnviz.training.events import (
     EpochDone,
     Event,
+    LayersSeen,
     Noticed,
     Preparing,
     RunFinished,
@@ -56,7 +57,7 @@ def test_events_come_in_order(run: list[Event]) -> None:
     assert first >= 2
     said = [Preparing] * (first - 1) + [Noticed]  # as many as reading took time to be told of; what was chosen
     assert kinds[:first] == said
-    assert kinds[first:] == [RunStarted, WeightsReady] + [EpochDone, WeightsReady] * 2 + [RunFinished]
+    assert kinds[first:] == [RunStarted, WeightsReady] + [EpochDone, LayersSeen, WeightsReady] * 2 + [RunFinished]
     assert run[-1].reason == "finished"
 
 

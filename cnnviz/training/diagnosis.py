@@ -1,0 +1,185 @@
+"""What is wrong with a run, told from its numbers: what, why, and what to try. Small pure functions; no torch here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import Diagnosed, EpochDone, LayersSeen, RunStarted
+from cnnviz.units import counted, exact
+
+BLOCK = 50  # steps of which each mean is taken
+STUCK_BLOCKS = 20  # sigmoid LeNet at learning rate 0.9 sits at chance for its whole first epoch, 235 steps: normal
+_FEWEST_STEPS = 100  # before that a run that still guesses says nothing
+_PATIENT_STEPS = 1500  # by then a network that learns at all has begun to
+_RISEN, _ABOVE_CHANCE = 3.0, 2.5  # times the best mean, times the loss of guessing: heads that only help add 0.6
+_WORSE, _LEARNED, _GAP, _EPOCHS_WORSE = 1.15, 0.8, 0.05, 3
+_SILENT, _FEWEST_UNITS, _FEWEST_PICTURES = 0.9, 4, 200
+_WAITING, _WAITING_SECONDS = 0.5, 5.0
+_ADAPTIVE = ("adam", "adamw", "rmsprop")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Means over some consecutive steps, in training mode."""
+
+    loss: float  # nats
+    accuracy: float  # 0..1
+    images: int
+
+
+def is_guessing(block: Block, classes: int) -> bool:
+    """Return whether these steps were no better than guessing: loss ln C or more, accuracy 1/C within three sigma."""
+    if classes < 2:
+        return False
+    chance = 1 / classes
+    sigma = math.sqrt(chance * (1 - chance) / max(block.images, 1))
+    return block.loss >= 0.99 * math.log(classes) and block.accuracy <= chance + 3 * sigma
+
+
+def stuck_at_chance(started: RunStarted, blocks: Sequence[Block], epoch: int, step: int) -> Diagnosed | None:
+    """Return what to say of a run that has guessed for long, 1,000 steps and a whole epoch at the least."""
+    classes = len(started.class_names)
+    long_enough = len(blocks) >= STUCK_BLOCKS and step >= started.steps_per_epoch
+    if not long_enough or not all(is_guessing(block, classes) for block in blocks):
+        return None
+    setting, value, why = _out_of_chance(started.config)
+    hint = f"{why} Or begin with another seed: some starts never get away."
+    return _chance(started, blocks[-1], epoch, step, hint, setting, value)
+
+
+def ended_at_chance(started: RunStarted, blocks: Sequence[Block], epoch: int, step: int) -> Diagnosed | None:
+    """Return what to say of a run that has ended before its network began to learn."""
+    if step < _FEWEST_STEPS or not blocks or not is_guessing(blocks[-1], len(started.class_names)):
+        return None
+    if step >= _PATIENT_STEPS:
+        setting, value, hint = _out_of_chance(started.config)
+    else:
+        setting, value = "epochs", str(math.ceil(_PATIENT_STEPS / max(started.steps_per_epoch, 1)))
+        hint = (
+            f"{counted(step, 'step')} may just be too few: networks with sigmoids sit there for some hundred steps and "
+            "then learn at once. Train for more epochs."
+        )
+    return _chance(started, blocks[-1], epoch, step, hint, setting, value)
+
+
+def diverging(started: RunStarted, best: float, blocks: Sequence[Block], epoch: int, step: int) -> Diagnosed | None:
+    """Return what to say of a loss that has risen far above its best, and above that of guessing, and stays there."""
+    if len(blocks) < 3:
+        return None
+    guessing = math.log(max(len(started.class_names), 2))
+    low = min(blocks[-1].loss, blocks[-2].loss)
+    if low < _RISEN * best or low < _ABOVE_CHANCE * guessing:
+        return None
+    what = f"The loss runs away: {best:.3g} at its best, {blocks[-1].loss:.3g} now."
+    why = "Each step goes so far that it leaves the valley and climbs the other side, farther every time."
+    setting, value = _gentler(started.config)
+    return Diagnosed("diverging", epoch, step, what, why, "Start again with a smaller learning rate.", setting, value)
+
+
+def overfitting(started: RunStarted, epochs: Sequence[EpochDone]) -> Diagnosed | None:
+    """Return what to say where the test has worsened for some epochs while the training went on improving."""
+    if len(epochs) <= _EPOCHS_WORSE:
+        return None
+    best = min(epochs, key=lambda epoch: epoch.test_loss)
+    last = epochs[-1]
+    worse = last.test_loss >= _WORSE * best.test_loss and last.epoch - best.epoch >= _EPOCHS_WORSE
+    learned = last.train_loss <= _LEARNED * best.train_loss
+    if not worse or not learned or last.train_accuracy - last.test_accuracy < _GAP:
+        return None
+    what = (
+        f"Overfitting: the test loss was best after epoch {best.epoch} ({best.test_loss:.3f}) and is "
+        f"{last.test_loss:.3f} now, while the training loss went on falling, to {last.train_loss:.3f}."
+    )
+    why = "The network learns the training pictures by heart; that no longer helps with pictures it has not seen."
+    if started.config.weight_decay:
+        hint = f"End after {counted(best.epoch, 'epoch')}, or train on more pictures."
+        return Diagnosed("overfitting", last.epoch, last.step, what, why, hint, "epochs", str(best.epoch))
+    hint = f"Weight decay keeps weights small. Or end after {counted(best.epoch, 'epoch')}, or train on more pictures."
+    return Diagnosed("overfitting", last.epoch, last.step, what, why, hint, "weight_decay", "0.0005")
+
+
+def dead_layer(started: RunStarted, seen: LayersSeen) -> Diagnosed | None:
+    """Return what to say of the first layer of ReLUs most of which fired for none of the test pictures looked at."""
+    if seen.pictures < _FEWEST_PICTURES:
+        return None
+    dead = (layer for layer in seen.layers if (layer.dead or 0) >= _SILENT and (layer.units or 0) >= _FEWEST_UNITS)
+    worst = next(dead, None)
+    if worst is None:
+        return None
+    what = f"{worst.dead:.0%} of the {exact(worst.units)} units of {worst.path} are dead: they never fire."
+    why = (
+        f"For all of {counted(seen.pictures, 'test picture')} they return 0. A ReLU that returns 0 passes no gradient "
+        "on, so nothing can wake it: usually one step too long has pushed its input below zero for good."
+    )
+    setting, value = _gentler(started.config)
+    hint = "Start again with a smaller learning rate."
+    return Diagnosed("dead layer", seen.epoch, seen.step, what, why, hint, setting, value)
+
+
+def starved(started: RunStarted, epoch: EpochDone) -> Diagnosed | None:
+    """Return what to say of an epoch that mostly waited for its pictures."""
+    waiting = epoch.waiting_seconds
+    if waiting < _WAITING_SECONDS or waiting < _WAITING * epoch.seconds:
+        return None
+    what = f"The network waits for its pictures: {waiting / epoch.seconds:.0%} of the time of epoch {epoch.epoch}."
+    why = "Reading them, and bringing them to its size, takes longer than learning from them."
+    hint = "Train on fewer pictures, so that they fit into memory, or put the cache (CNNVIZ_CACHE) on a faster disk."
+    fewer = str(max(1, started.train_images // 2))
+    return Diagnosed("reading", epoch.epoch, epoch.step, what, why, hint, "limit", fewer)
+
+
+def not_finite(config: TrainConfig, layer: str, cause: str, epoch: int, step: int) -> Diagnosed:
+    """Return what to say of a loss that is no number any more.
+
+    Args:
+        config: the run's.
+        layer: the first whose result is no number; "": it was not found.
+        cause: a sentence on how that came about there.
+        epoch: that was under way, from 1.
+        step: whose loss it was.
+    """
+    where = f"the first layer whose result is no number is {layer}" if layer else "no single layer can be blamed"
+    what = f"The loss of step {exact(step)} is no number (NaN or infinite): {where}."
+    setting, value = _gentler(config)
+    hint = "Start again with a smaller learning rate."
+    return Diagnosed("not finite", epoch, step, what, cause, hint, setting, value)
+
+
+def short_of_memory(epoch: int, step: int, batch: int, part: int) -> Diagnosed:
+    """Return what to say where memory ran out and batches are computed in parts from now on."""
+    what = f"Memory ran out: each batch of {exact(batch)} is computed {exact(part)} pictures at a time from now on."
+    why = "Their gradients are added up before the weights change, so that the steps are those of the whole batch."
+    hint = "A smaller batch needs less memory, and trains as fast."
+    return Diagnosed("memory", epoch, step, what, why, hint, "batch_size", str(part))
+
+
+def _chance(started: RunStarted, block: Block, epoch: int, step: int, hint: str, setting: str, value: str) -> Diagnosed:
+    classes = len(started.class_names)
+    what = f"The network is still guessing: loss {block.loss:.3f}, accuracy {block.accuracy:.0%}."
+    why = (
+        f"Who gives each of {exact(classes)} classes the same probability has a loss of "
+        f"ln {exact(classes)} = {math.log(classes):.3f} and is right once in {exact(classes)} times, "
+        f"{1 / classes:.0%}. After {counted(step, 'step')} it is no better than that."
+    )
+    return Diagnosed("chance", epoch, step, what, why, hint, setting, value)
+
+
+def _out_of_chance(config: TrainConfig) -> tuple[str, str, str]:
+    """Return a setting, its value, and why that may get a network away from chance."""
+    rate, adaptive = config.learning_rate, config.optimizer in _ADAPTIVE
+    usual = 0.001 if adaptive else 0.1
+    if rate > 3 * usual and (adaptive or config.init != "default"):
+        return "learning_rate", f"{usual:g}", "The learning rate is high: it may have driven the weights too far."
+    if rate < usual / 3:
+        return "learning_rate", f"{usual:g}", "The learning rate is low for this optimizer."
+    if config.init == "default":
+        return "init", "xavier", "Xavier's initial weights keep the signal's size from layer to layer."
+    return "learning_rate", f"{rate / 10:g}", "A smaller learning rate may hold where this one jumps away."
+
+
+def _gentler(config: TrainConfig) -> tuple[str, str]:
+    usual = 0.001 if config.optimizer in _ADAPTIVE else 0.1
+    return "learning_rate", f"{min(config.learning_rate / 10, usual):g}"

@@ -93,6 +93,7 @@ def test_folder_holds_what_the_interface_promises(tmp_path: Path) -> None:
         "test_accuracy": 0.5,
         "seconds": 0.25,
         "images_per_second": 400.0,
+        "waiting_seconds": 0.0,
     }
     status = read_status(tmp_path)
     assert (status["state"], status["epoch"], status["step"]) == ("finished", 1, 2)

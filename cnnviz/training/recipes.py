@@ -32,6 +32,21 @@ class Recipe:
         options = {**(said if isinstance(said, Mapping) else {}), **self.options}
         return {**values, **self.settings, "options": options}
 
+    def is_followed(self, texts: Mapping[str, str], options: Mapping[str, object]) -> bool:
+        """Return whether settings, as texts by name, and options of the architecture are those of the recipe."""
+        same = all(options.get(name) == value for name, value in self.options.items())
+        return same and all(_reads(texts.get(name, ""), value) for name, value in self.settings.items())
+
+
+def _reads(text: str, value: object) -> bool:
+    """Return whether a text stands for a value: 0.10 is 0.1."""
+    if isinstance(value, str):
+        return text == value
+    try:
+        return isinstance(value, int | float) and float(text) == value
+    except ValueError:
+        return False
+
 
 def _book(rate: float, batch: int, size: int, section: str, **options: OptionValue) -> Recipe:
     """SGD without momentum, ten epochs, Xavier: what ``train_ch6`` of the book does."""

@@ -153,6 +153,7 @@ class TrainingPage(Page):
             self._run.stop(_KILL_MS)
         self._reader.close()
         self.view.browser.end()
+        self.view.export.end()
 
     @Slot()
     def look_at_feature_maps(self) -> None:
@@ -281,6 +282,7 @@ class TrainingPage(Page):
 
     def _connect_view(self) -> None:
         self.form.look_changed.connect(self.view.browser.look_at)
+        self.form.spec_wanted.connect(self._session.set_spec)
         self.view.start_button.clicked.connect(self.start)
         self.view.pause_button.clicked.connect(self.pause_or_resume)
         self.view.stop_button.clicked.connect(self.stop)

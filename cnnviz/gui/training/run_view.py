@@ -30,6 +30,7 @@ from cnnviz.gui.parts.segments import Segments
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
+from cnnviz.gui.training.run_export import RunExport
 from cnnviz.gui.training.run_progress import RunProgress
 from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.runs.checkpoint import checkpoints_of
@@ -70,6 +71,7 @@ class RunView(QWidget):
         self.bar = QProgressBar(textVisible=False)
         self.look = QPushButton("Look at its feature maps")
         self.look.setEnabled(False)
+        self.export = RunExport(self.banner, self)
         self._folder: Path | None = None
         self._watch = FileWatch(self)
         self._watch.changed.connect(self._offer_look)
@@ -98,6 +100,7 @@ class RunView(QWidget):
             Command("training.pause", "Pause or resume", pause, enabled=self.pause_button.isEnabled),
             Command("training.stop", "Stop the run", stop, enabled=self.stop_button.isEnabled),
             Command("training.look", "Look at its feature maps", look, enabled=self.look.isEnabled),
+            self.export.command(),
         )
 
     def show_progress(self, progress: RunProgress, running: bool, paused: bool) -> None:
@@ -132,6 +135,12 @@ class RunView(QWidget):
     @Slot()
     def _offer_look(self) -> None:
         self.look.setEnabled(self._folder is not None and bool(checkpoints_of(self._folder)))
+        self._offer_export()
+
+    def _offer_export(self) -> None:
+        """A run that is going on needs the processors for itself."""
+        is_whole = self.start_button.isEnabled() and self._folder is not None and bool(checkpoints_of(self._folder))
+        self.export.offer(self._folder if is_whole else None)
 
     def show_phase(self, phase: Phase) -> None:
         """Offer what can be done now."""
@@ -141,12 +150,13 @@ class RunView(QWidget):
         self.pause_button.setText("Resume" if phase is Phase.PAUSED else "Pause")
         self.stop_button.setEnabled(under_way)
         self.stop_button.setText("Stopping…" if phase is Phase.STOPPING else "Stop")
+        self._offer_export()
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addStretch(1)
-        for button in (self.look, self.start_button, self.pause_button, self.stop_button):
+        for button in (self.look, self.export.button, self.start_button, self.pause_button, self.stop_button):
             top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         curves = QWidget()
         upper = QVBoxLayout(curves)

@@ -26,11 +26,13 @@ from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.tall_column import TallColumn
+from cnnviz.gui.training.recipe_chooser import RecipeChooser
 from cnnviz.places import runs_folder
 from cnnviz.training.config import SETTINGS, TrainConfig, checked
 from cnnviz.training.optimizers import OPTIMIZERS, find_optimizer
+from cnnviz.training.recipes import Recipe, recipes_for
 from cnnviz.training.settings import Place, Setting
-from cnnviz.zoo.catalog import ModelSpec, OptionValue, find
+from cnnviz.zoo.catalog import ModelSpec, OptionValue, find, resolve
 
 _LARGE = 20_000_000  # parameters: beyond it a step takes long without a GPU
 
@@ -39,6 +41,7 @@ class TrainForm(QWidget):
     """Makes a TrainConfig for the network that is picked."""
 
     start_requested = Signal()
+    spec_wanted = Signal(object)  # ModelSpec: the network that is picked, as a recipe has it
     look_changed = Signal(object)  # Look | None: of the data, as the network that is picked will see them
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -49,6 +52,7 @@ class TrainForm(QWidget):
         self._runs = runs_folder()
         self.data = DataChooser()
         self.fields = {row.name: OptionField(row, row.default, row.empty) for row in SETTINGS if row.place != "apart"}
+        self.recipe = RecipeChooser()
         self._model = label("No network is picked yet.", "heading", wrap=True)
         self._options = Caption(2)
         self._size_note = Caption(2)
@@ -59,6 +63,9 @@ class TrainForm(QWidget):
         self.fields["resize"].changed.connect(self._describe_size)
         self.fields["limit"].changed.connect(self._tell_look)
         self.fields["optimizer"].changed.connect(self._enable_what_the_optimizer_uses)
+        for field in self.fields.values():
+            field.changed.connect(self._mark_recipe)
+        self.recipe.picked.connect(self._follow)
         self._enable_what_the_optimizer_uses()
         self._lay_out()
         self.keep_runs_in(self._runs)
@@ -84,6 +91,7 @@ class TrainForm(QWidget):
         """Follow values that were set without a word."""
         self._enable_what_the_optimizer_uses()
         self._describe_size()
+        self._mark_recipe()
 
     def show_spec(self, spec: ModelSpec) -> None:
         """Train this network."""
@@ -92,7 +100,8 @@ class TrainForm(QWidget):
         self._options.setText(_options_text(spec))
         if not is_first or not self.fields["resize"].text:  # else it was restored before there was a network
             self.fields["resize"].set_value(_picture_size(spec))
-        self._describe_size()
+        self.recipe.offer(recipes_for(spec.name))
+        self.settle()
 
     def show_params(self, params: int) -> None:
         """Say what so many parameters mean for the time that training takes."""
@@ -156,6 +165,27 @@ class TrainForm(QWidget):
         chosen = find_optimizer(str(self.fields["optimizer"].value()))
         return {name for entry in OPTIMIZERS for name in entry.uses} - set(chosen.uses)
 
+    @Slot(object)
+    def _follow(self, recipe: Recipe) -> None:
+        """Take the settings of a recipe, and wish for the network as it has it."""
+        if self._spec is None:
+            return
+        for name, value in recipe.settings.items():
+            self.fields[name].set_value(value)
+        size = _whole(self.fields["resize"]) or self._spec.input_shape[-1]
+        shape, options = (self._spec.input_shape[0], size, size), {**self._spec.options, **recipe.options}
+        self.spec_wanted.emit(resolve(self._spec.name, options, shape))
+        self.settle()
+
+    @Slot()
+    def _mark_recipe(self) -> None:
+        """Say which recipe the settings are, by whatever way they came."""
+        spec = self._spec
+        recipes = recipes_for(spec.name) if spec is not None else ()
+        texts = {name: field.text for name, field in self.fields.items()}
+        options = {} if spec is None else spec.options
+        self.recipe.mark(next((each for each in recipes if each.is_followed(texts, options)), None))
+
     def _choose_runs_folder(self) -> None:
         dialogs.ask_for_folder(self, "Where runs are kept", self.keep_runs_in, self._runs)
 
@@ -169,6 +199,8 @@ class TrainForm(QWidget):
         column.addWidget(self._cost_note)
         column.addWidget(label("Data", "caption"))
         column.addWidget(self.data)
+        column.addWidget(label("Recipe", "caption"))
+        column.addWidget(self.recipe)
         column.addLayout(self._rows("main"))
         column.addWidget(self._size_note)
         inner = QWidget()

@@ -20,6 +20,7 @@ from cnnviz.gui.parts.path_edit import PathEdit
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.training.config import SETTINGS, TrainConfig, checked
 from cnnviz.training.config_file import read_values
+from cnnviz.training.recipes import find_recipe
 from cnnviz.zoo.catalog import resolve
 
 
@@ -261,3 +262,30 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="train")
     train_command.add_arguments(parser)
     return parser
+
+
+def test_recipe_fills_the_form_and_wishes_for_the_network_as_it_has_it(form: TrainForm, qtbot: QtBot) -> None:
+    form.show_spec(resolve("vgg11"))
+    with qtbot.waitSignal(form.spec_wanted) as wished:
+        form.recipe.picked.emit(find_recipe("vgg11", "d2l"))
+    spec = wished.args[0]
+    assert (spec.options["width_divisor"], spec.input_shape) == (4, (1, 224, 224))
+    form.show_spec(spec)
+    config = form.config()
+    assert (config.learning_rate, config.batch_size, config.init, config.optimizer) == (0.05, 128, "xavier", "sgd")
+    assert form.recipe.combo.currentText() == "The book's"
+
+
+def test_form_says_whose_recipe_its_settings_are_however_they_came(form: TrainForm) -> None:
+    assert form.recipe.combo.currentText() == "Your own settings"
+    for name, value in find_recipe("lenet", "d2l").settings.items():
+        form.fields[name].type_text(str(value))
+    assert form.recipe.combo.currentText() == "The book's"
+    form.fields["momentum"].type_text("0.9")
+    assert form.recipe.combo.currentText() == "Your own settings"
+
+
+def test_network_that_no_textbook_trains_has_no_recipe(form: TrainForm) -> None:
+    form.show_spec(resolve("torchvision/resnet18"))
+    assert not form.recipe.isEnabled()
+    assert form.recipe.combo.count() == 1

@@ -15,7 +15,7 @@ def add_looking(parser: argparse.ArgumentParser) -> None:
     about = "a file, or DATA[:train]:CLASS:NUMBER of a data set or folder, numbers from 0: fashion-mnist-sample:3:17"
     parser.add_argument("picture", metavar="PICTURE", type=path, help=about)
     add_weights(parser)
-    add_normalise(parser)
+    add_preprocessing(parser)
     add_input(parser, "of the picture first, once for each input; default: the architecture's own")
 
 
@@ -32,8 +32,14 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_normalise(parser: argparse.ArgumentParser) -> None:
-    """Let the command take what pictures are brought to."""
+def add_preprocessing(parser: argparse.ArgumentParser) -> None:
+    """Let the command take what of pictures is seen, and what they are brought to."""
+    parser.add_argument(
+        "--fit",
+        choices=("crop", "squash"),
+        help="what of the picture is seen: its centred part, or all of it drawn to the input's shape; default: as known"
+        " of the weights, else crop",
+    )
     parser.add_argument(
         "--normalise",
         type=not_empty,
@@ -49,5 +55,6 @@ def looking(arguments: argparse.Namespace) -> dict[str, Any]:
         "input_shape": arguments.input,
         "options": options(arguments.options),
         "normalise": arguments.normalise,
+        "fit": arguments.fit,
         "allow_mismatch": arguments.allow_mismatch,
     }

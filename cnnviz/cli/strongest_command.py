@@ -7,7 +7,7 @@ import sys
 
 from cnnviz import units
 from cnnviz.cli.arguments import add_input, add_model, not_empty, options, path, positive
-from cnnviz.cli.looking_arguments import add_normalise, add_weights
+from cnnviz.cli.looking_arguments import add_preprocessing, add_weights
 from cnnviz.cli.terminal import counting
 from cnnviz.printable import in_a_line
 
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_model(parser)
     add_weights(parser)
-    add_normalise(parser)
+    add_preprocessing(parser)
     add_input(parser, "of the picture first, once for each input; default: the architecture's own")
     parser.add_argument("--layer", required=True, metavar="PATH", help="a layer that `cnnviz inspect` prints: block1.0")
     parser.add_argument(
@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
             input_shape=arguments.input,
             options=options(arguments.options),
             normalise=arguments.normalise,
+            fit=arguments.fit,
             allow_mismatch=arguments.allow_mismatch,
             told=told,
         )

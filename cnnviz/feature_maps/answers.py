@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.feature_maps.drawn.drawing import Drawing
     from cnnviz.feature_maps.questions import Question
     from cnnviz.inspection.call import Shape
-    from cnnviz.pictures.preprocessing import Fit
+    from cnnviz.pictures.preprocessing import Fit, Normalisation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +31,7 @@ class FeatureMaps:
     class_names: tuple[str, ...] = ()  # of the network's logits, where the weights' origin tells them
     notes: tuple[str, ...] = ()  # what is to be said of the weights and of the picture's normalisation
     fit: Fit = "crop"  # what of the picture the network saw
+    normalisation: Normalisation | None = None  # what that was brought to; None: it stayed 0..1
     part: Part = FIRST_PART  # of what the call returned
     layout: Layout = MAPS  # how that lies
     outputs: tuple[Shape, ...] = ()  # shapes of all tensors that the call returned, batch axis kept

@@ -16,6 +16,7 @@ from cnnviz.files import Progress
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnnviz.pictures.preprocessing import Fit
     from cnnviz.zoo import ModelSpec
     from cnnviz.zoo.inputs import Said
     from cnnviz.zoo.weights_source import Weights
@@ -31,6 +32,7 @@ def features(
     on_progress: Progress | None = None,
     normalise: str | None = None,
     allow_mismatch: bool = False,
+    fit: Fit | None = None,
 ) -> FeatureMaps:
     """Return every channel of what ``layer`` returns for a picture, in eval mode.
 
@@ -45,10 +47,11 @@ def features(
         on_progress: see there.
         normalise: see there.
         allow_mismatch: see there.
+        fit: see there.
 
     Raises:
         CnnvizError: the name, an option, the layer, the picture or the weights cannot be used, or the network fails.
     """
-    how = Looking(weights, input_shape, options, on_progress, normalise, allow_mismatch)
+    how = Looking(weights, input_shape, options, on_progress, normalise, allow_mismatch, fit)
     subject, call = looked_at(model, picture, layer, how)
     return as_feature_maps(call, capture(subject.model, subject.example, call.identity, budget=0), subject)

@@ -222,7 +222,7 @@ def as_feature_maps(
     return FeatureMaps(
         call.path, call.index, values, subject.pixels, subject.weights,
         origin.step, origin.class_names, (*origin.notes, *_still(subject.spec)), origin.fit,
-        part, layout, tuple(tuple(each.shape) for each in found), shares_among(outputs, subject),
+        origin.normalisation, part, layout, tuple(tuple(each.shape) for each in found), shares_among(outputs, subject),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect, with_working_input
 from cnnviz.inspection.tracing.modules import registered
+from cnnviz.pictures.preprocessing import Fit
 from cnnviz.training.data.numbered_picture import picture_meant
 from cnnviz.zoo import ModelSpec, resolve
 from cnnviz.zoo.inputs import Input, Said, inputs_of, said
@@ -43,6 +44,8 @@ class Looking:
         on_progress: told bytes so far and in all while pretrained weights are downloaded.
         normalise: what the picture of 0..1 is brought to: "none", "imagenet", …, "MEAN,STD"; default: what the weights
             are known to be made for, else none, and ``notes`` say so.
+        fit: what of the picture is seen: "crop", its largest centred part, or "squash", all of it; default: what the
+            weights are known to be made for, else "crop".
         allow_mismatch: load what fits of the weights, as for another head, and leave the rest random; ``notes`` say so.
     """
 
@@ -52,6 +55,7 @@ class Looking:
     on_progress: Progress | None = None
     normalise: str | None = None
     allow_mismatch: bool = False
+    fit: Fit | None = None
 
 
 def looked_at(
@@ -158,6 +162,7 @@ def _weights(spec: ModelSpec | None, how: Looking) -> Weights:
     return replace(
         chosen,
         normalise=chosen.normalise if how.normalise is None else how.normalise,
+        fit=how.fit or chosen.fit,
         allow_mismatch=chosen.allow_mismatch or how.allow_mismatch,
     )
 

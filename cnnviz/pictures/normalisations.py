@@ -29,11 +29,13 @@ NORMALISATIONS = (
     NormalisationChoice(NONE, "None (0 to 1)", (0.0,), (1.0,)),
     # torchvision.transforms._presets.ImageClassification
     NormalisationChoice("imagenet", "ImageNet", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    NormalisationChoice("bytes", "None (0 to 255)", (0.0,), (1 / 255,)),  # Caffe's scale
     NormalisationChoice("half", "−1 to 1", (0.5,), (0.5,)),  # TensorFlow's Inception networks
     NormalisationChoice("clip", "CLIP", (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
     # Mean and deviation of the training sets; pytorch/examples mnist/main.py has MNIST's.
     NormalisationChoice("cifar10", "CIFAR-10", (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
     NormalisationChoice("mnist", "MNIST", (0.1307,), (0.3081,)),
+    NormalisationChoice("fashion-mnist", "Fashion-MNIST", (0.2860,), (0.3530,)),
 )
 
 

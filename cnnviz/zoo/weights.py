@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SEED = 0  # of random weights: the same ones every time
 _NOT_KNOWN = (
     "Not known: the normalisation that these weights were made for. The picture enters as 0 to 1; choose another where"
-    " that is wrong (--normalise; in the window: below the weights)."
+    " that is wrong (--normalise; in the window: above the maps)."
 )
 
 
@@ -141,11 +141,25 @@ def put_into(
 
 
 def settled(origin: Origin, weights: Weights, channels: int) -> Origin:
-    """Return ``origin`` with the normalisation that a picture of so many channels gets, and what is to be said of it.
+    """Return ``origin`` with what is done to a picture of so many channels, and what is to be said of it.
 
     Raises:
-        CnnvizError: another is chosen that there is not, or not for so many channels.
+        CnnvizError: another normalisation is chosen that there is not, or not for so many channels.
     """
+    return _normalised(_cut_as_chosen(origin, weights), weights, channels)
+
+
+def _cut_as_chosen(origin: Origin, weights: Weights) -> Origin:
+    if not weights.fit or weights.fit == origin.fit:
+        return origin
+    if weights.kind == "random":
+        return replace(origin, fit=weights.fit)
+    seen = {"crop": "the centred part of pictures", "squash": "all of pictures, drawn to its shape"}
+    note = f"These weights were made for {seen[origin.fit]}; the network sees {seen[weights.fit]}, as chosen."
+    return replace(origin, fit=weights.fit, notes=(*origin.notes, note))
+
+
+def _normalised(origin: Origin, weights: Weights, channels: int) -> Origin:
     known = origin.normalisation
     if weights.normalise:
         chosen = normalisation_named(weights.normalise, channels)

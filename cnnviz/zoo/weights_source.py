@@ -25,11 +25,12 @@ class Weights:
     file: Path | None = None  # file: it, or a folder that holds it; run: the run folder, whose latest are read
     allow_mismatch: bool = False  # what fits is loaded, the rest stays random: a network with another head
     normalise: str = ""  # what the picture is brought to, as ``pictures.normalisations`` names it; "": what is known
+    fit: Literal["", "crop", "squash"] = ""  # what of the picture is seen; "": what is known
 
     @property
     def origin(self) -> Weights:
-        """The same weights, whatever the picture is brought to."""
-        return replace(self, normalise="")
+        """The same weights, whatever is done to the picture."""
+        return replace(self, normalise="", fit="")
 
     @property
     def title(self) -> str:

@@ -119,6 +119,19 @@ def test_the_normalisation_is_a_choice_and_where_it_is_not_known_that_is_said(tm
     assert random.notes == ()
 
 
+def test_the_whole_picture_is_seen_where_that_is_asked_for(tmp_path: Path) -> None:
+    picture = tmp_path / "Bild 猫.png"
+    ramp = np.broadcast_to(np.arange(84, dtype=np.uint8) * 3, (28, 84))
+    Image.fromarray(np.ascontiguousarray(ramp)).save(picture)
+    cut, squashed = (features("lenet", picture, "", fit=fit) for fit in (None, "squash"))
+    assert np.array_equal(np.rint(cut.input[0, 0, 0] * 255), ramp[0, 28:56])
+    assert squashed.input[0, 0, 0, 0] < 0.02 < 0.95 < squashed.input[0, 0, 0, -1]
+    assert (cut.fit, squashed.fit, squashed.notes) == ("crop", "squash", ())
+    large = features("lenet", BOOT, "", normalise="bytes")
+    assert np.allclose(large.input, np.rint(large.input), atol=1e-4)
+    assert large.input.max() > 200
+
+
 def test_a_modules_own_weights_are_not_known_to_be_made_for_anything(pixels: np.ndarray) -> None:
     maps = features(nn.Sequential(identity()), BOOT, "0", input_shape=(1, 28, 28))
     assert "Not known" in maps.notes[0]

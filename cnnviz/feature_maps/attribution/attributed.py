@@ -16,6 +16,7 @@ from cnnviz.files import Progress
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnnviz.pictures.preprocessing import Fit
     from cnnviz.zoo import ModelSpec
     from cnnviz.zoo.inputs import Said
     from cnnviz.zoo.weights_source import Weights
@@ -33,6 +34,7 @@ def why(
     on_progress: Progress | None = None,
     normalise: str | None = None,
     allow_mismatch: bool = False,
+    fit: Fit | None = None,
     told: Told | None = None,
 ) -> HeatMap:
     """Return where in the picture a network finds the evidence for a class, in eval mode.
@@ -49,12 +51,13 @@ def why(
         on_progress: see there.
         normalise: see there.
         allow_mismatch: see there.
+        fit: see there.
         told: how many runs of how many are done; what it raises ends the work.
 
     Raises:
         CnnvizError: as ``features``; or there is no such class, or the network returns no scores.
     """
-    how = Looking(weights, input_shape, options, on_progress, normalise, allow_mismatch)
+    how = Looking(weights, input_shape, options, on_progress, normalise, allow_mismatch, fit)
     subject, call = looked_at(model, picture, layer or "", how)
     return attribute(subject, None if layer is None else call, method_named(method), class_index, told or _quietly)
 

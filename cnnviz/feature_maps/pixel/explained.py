@@ -17,6 +17,7 @@ from cnnviz.files import Progress
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnnviz.pictures.preprocessing import Fit
     from cnnviz.zoo import ModelSpec
     from cnnviz.zoo.inputs import Said
     from cnnviz.zoo.weights_source import Weights
@@ -33,6 +34,7 @@ def explain(
     on_progress: Progress | None = None,
     normalise: str | None = None,
     allow_mismatch: bool = False,
+    fit: Fit | None = None,
 ) -> Arithmetic:
     """Return what one number of a layer's output is made of: inputs × weights, bias, and its receptive field.
 
@@ -47,11 +49,12 @@ def explain(
         on_progress: see there.
         normalise: see there.
         allow_mismatch: see there.
+        fit: see there.
 
     Raises:
         CnnvizError: as ``features``; or there is no such place, or no rule for this kind of layer.
     """
-    how = Looking(weights, input_shape, options, on_progress, normalise, allow_mismatch)
+    how = Looking(weights, input_shape, options, on_progress, normalise, allow_mismatch, fit)
     subject, call = looked_at(model, picture, layer, how)
     maker = what_makes(subject.report, call)
     entered = enter(subject.model, subject.example, maker)

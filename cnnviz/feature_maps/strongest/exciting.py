@@ -17,6 +17,7 @@ from cnnviz.training.data.picture_set import PictureSet, picture_set
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnnviz.pictures.preprocessing import Fit
     from cnnviz.training.data.browsing import Split
     from cnnviz.zoo import ModelSpec
     from cnnviz.zoo.inputs import Said
@@ -38,6 +39,7 @@ def strongest(
     normalise: str | None = None,
     allow_mismatch: bool = False,
     told: Told | None = None,
+    fit: Fit | None = None,
 ) -> Strongest:
     """Return the nine places of data where each channel of a layer is largest, at most one of each picture.
 
@@ -54,12 +56,13 @@ def strongest(
         normalise: see there.
         allow_mismatch: see there.
         told: how many of how many pictures are done; what it raises ends the work.
+        fit: see there.
 
     Raises:
         CnnvizError: as ``features``; or there are no such data on this machine.
     """
     pictures = data if isinstance(data, PictureSet) else picture_set(str(data), split, limit)
-    how = Looking(weights, input_shape, options, on_progress, normalise, allow_mismatch)
+    how = Looking(weights, input_shape, options, on_progress, normalise, allow_mismatch, fit)
     subject, call = looked_at(model, samples()[0].file, layer, how)  # any picture will do: others take its place
     return look_through(subject, call, pictures, told or _quietly, pictures.there)
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.gui.maps.layer_chooser import LayerChooser
-from cnnviz.gui.maps.normalisation_row import NormalisationRow
+from cnnviz.gui.maps.preprocessing_row import PreprocessingRow
 from cnnviz.gui.maps.scaling_bar import ScalingBar
 from cnnviz.gui.maps.weights_chooser import WeightsChooser
 from cnnviz.gui.parts.labels import label
@@ -21,7 +21,7 @@ class MapsHeader(QWidget):
         super().__init__(parent)
         self.layers = LayerChooser()
         self.weights = WeightsChooser()
-        self.normalisation = NormalisationRow()
+        self.preprocessing = PreprocessingRow()
         self.scaling = ScalingBar()
         self.notice = label("", "muted")
         self.fit = QPushButton("Show all")
@@ -38,7 +38,7 @@ class MapsHeader(QWidget):
         self.fit.setEnabled(maps is not None)
         if maps is not None:
             step = "" if maps.step is None else f", step {maps.step:,}"
-            self.normalisation.show_notes(maps.notes)
+            self.preprocessing.show_notes(maps.notes)
             self.notice.setText(UNTRAINED if "untrained" in maps.weights else f"{maps.weights}{step}")
 
     def _lay_out(self) -> None:
@@ -59,5 +59,5 @@ class MapsHeader(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(6)
         rows.addLayout(upper)
-        rows.addWidget(self.normalisation)
+        rows.addWidget(self.preprocessing)
         rows.addLayout(lower)

@@ -86,7 +86,7 @@ class MapsView(QWidget):
     def _apply_choices(self, before: State, after: State) -> None:
         if after.offer != before.offer:
             self.header.weights.offer(after.offer.spec, after.offer.run, after.offer.weights, after.offer.epochs)
-            self.header.normalisation.offer(after.offer.spec, after.offer.weights)
+            self.header.preprocessing.offer(after.offer.spec, after.offer.weights)
         if after.input_shape != before.input_shape:
             self.picture.show_input(after.input_shape)
         if after.inspected is not None and after.inspected is not before.inspected:
@@ -110,7 +110,8 @@ class MapsView(QWidget):
         self.channel.show()
         self.maps.select_channel(self.channel.channel)
         self.header.show_origin(maps)
-        self.picture.show_fit(maps.fit)
+        if self._maps is None or maps.input is not self._maps.input:
+            self.picture.show_seen(maps)
         self._maps = maps
         self._field = fields(answer.question.inspected.report.calls)[maps.call]
         self._mark(None)
@@ -188,6 +189,8 @@ class MapsView(QWidget):
     def _take_maps_away(self, why: str) -> None:
         self.maps.show_text(why)
         self.channel.hide()
+        self.picture.show_seen(None)
+        self._maps = None
         self.header.show_origin(None)
 
     @Slot()

@@ -235,7 +235,7 @@ class FeatureMapsPage(Page):
         header = self.view.header
         header.layers.call_chosen.connect(self._session.select_call)
         header.weights.weights_chosen.connect(self._session.set_weights)
-        header.normalisation.weights_chosen.connect(self._session.set_weights)
+        header.preprocessing.weights_chosen.connect(self._session.set_weights)
         header.scaling.scaling_changed.connect(self._update)
         self.view.beside.bar.wish_changed.connect(self._update)
         self.view.beside.epochs.weights_chosen.connect(self._session.set_weights)

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz import units
+from cnnviz.feature_maps.drawn.statistics import value_text
 from cnnviz.gui import dialogs
 from cnnviz.gui.data.number_bar import NumberBar
 from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.picture_view import PictureView
 from cnnviz.gui.maps.sample_list import SampleList
+from cnnviz.gui.maps.seen_view import SeenView
 from cnnviz.gui.maps.why_bar import WhyBar
 from cnnviz.gui.parts.labels import label, set_role
 from cnnviz.gui.parts.plain_tip import plain_tip
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from cnnviz.feature_maps.answers import FeatureMaps
     from cnnviz.feature_maps.verdict import Verdict
     from cnnviz.pictures.preprocessing import Fit
     from cnnviz.training.data.numbered_picture import FoundPicture
@@ -37,8 +40,9 @@ class PicturePanel(QWidget):
         super().__init__(parent)
         self._shape: InputShape | None = None
         self._fit: Fit = "crop"
+        self._range = ""  # of the values that the network sees
         self._file: Path | None = None
-        self.view = PictureView()
+        self.view, self.seen = PictureView(), SeenView()
         self.samples = SampleList()
         self.name = label("", "plain")
         self.input = label("", "caption", wrap=True)
@@ -83,14 +87,17 @@ class PicturePanel(QWidget):
         else:
             kind = "grey" if shape[0] == 1 else "colour" if shape[0] == 3 else f"{shape[0]} channels"
             cut = " The paler part is cut off." if self.view.is_cut else ""
-            whole = " All of it, drawn to that shape, as these weights were trained." if self._fit == "squash" else ""
-            self.input.setText(f"Seen as {units.shape(shape)}, {kind}.{cut or whole}")
+            whole = " All of it, drawn to that shape." if self._fit == "squash" else ""
+            self.input.setText(f"Seen as {units.shape(shape)}, {kind}.{cut or whole}{self._range}")
 
-    def show_fit(self, fit: Fit) -> None:
-        """Say what of the picture the weights were trained to see."""
-        if fit != self._fit:
-            self._fit = fit
-            self.show_input(self._shape)
+    def show_seen(self, maps: FeatureMaps | None) -> None:
+        """Show what the network saw, whose maps these are; None: nothing."""
+        self.seen.show_input(maps)
+        self._range = ""
+        if maps is not None:
+            low, high = float(maps.input.min()), float(maps.input.max())
+            self._fit, self._range = maps.fit, f" Values {value_text(low)} to {value_text(high)}."
+        self.show_input(self._shape)
 
     def make_room(self, little: bool) -> None:
         """Leave the samples and the data out where there is little room."""
@@ -110,7 +117,10 @@ class PicturePanel(QWidget):
         column.addWidget(self.view)
         column.addWidget(self.name)
         column.addWidget(self.truth)
-        column.addWidget(self.input)
+        seen = QHBoxLayout()
+        seen.addWidget(self.seen)
+        seen.addWidget(self.input, 1)
+        column.addLayout(seen)
         column.addWidget(self._open)
         column.addSpacing(4)
         column.addWidget(self._data_title)

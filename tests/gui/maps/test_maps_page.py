@@ -429,18 +429,17 @@ def test_weights_that_do_not_fit_stay_wanted_and_the_maps_of_the_ones_before_sta
 def test_what_is_to_be_said_of_weights_stands_beside_their_normalisation_which_can_be_chosen(
     shown: FeatureMapsPage, session: Session, lens: FakeLens, tmp_path: Path, wait_for: Callable[..., None]
 ) -> None:
-    row, weights = shown.view.header.normalisation, Weights("file", file=tmp_path / "w.pth")
-    assert not row.isVisible()
+    row, weights = shown.view.header.preprocessing, Weights("file", file=tmp_path / "w.pth")
     lens.notes = ("Ignored: n_averaged.", "Not known.")
     session.set_weights(weights)
     wait_for(lambda: is_at_rest(shown))
-    assert row.isVisible()
     assert row.remarks.text() == "Ignored: n_averaged. Not known."
     lens.notes = ()
-    row.choices.activated.emit(row.choices.findData("half"))
+    row.normalisation.setCurrentIndex(row.normalisation.findData("half"))
+    row.normalisation.activated.emit(row.normalisation.currentIndex())
     wait_for(lambda: is_at_rest(shown))
     assert lens.asked[-1][1] == session.weights == replace(weights, normalise="half")
-    assert row.choices.currentText() == "−1 to 1"
+    assert row.normalisation.currentText() == "−1 to 1"
     assert row.remarks.text() == ""
     assert shown.view.header.weights.currentText() == "w.pth"
 

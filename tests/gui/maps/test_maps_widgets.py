@@ -8,17 +8,20 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.drawn.drawing import draw
 from cnnviz.feature_maps.drawn.mosaic import Scaling
+from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.channel_panel import ChannelPanel
 from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.mosaic_view import MosaicView
-from cnnviz.gui.maps.normalisation_row import NormalisationRow
+from cnnviz.gui.maps.picture_panel import PicturePanel
 from cnnviz.gui.maps.picture_view import PictureView
+from cnnviz.gui.maps.preprocessing_row import PreprocessingRow
 from cnnviz.gui.maps.sample_list import SampleList
 from cnnviz.gui.maps.scaling_bar import ScalingBar, color_map_of
 from cnnviz.gui.maps.top_classes import TopClasses
@@ -27,6 +30,7 @@ from cnnviz.gui.maps.weights_chooser import WeightsChooser
 from cnnviz.gui.parts.choices import make_choices
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.image_canvas import ImageCanvas
+from cnnviz.pictures.preprocessing import as_input
 from cnnviz.pictures.samples import samples
 from cnnviz.zoo.catalog import resolve
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
@@ -461,24 +465,49 @@ def test_what_fits_of_a_file_is_offered_and_chosen_again_keeps_its_normalisation
     assert chooser.currentText() == "What fits of w.pth"
 
 
-def test_normalisations_are_offered_that_suit_the_channels_and_tell_the_weights_with_them(qtbot: QtBot) -> None:
-    row = NormalisationRow()
+def test_preprocessing_is_offered_that_suits_the_channels_and_told_with_the_weights(qtbot: QtBot) -> None:
+    row = PreprocessingRow()
     qtbot.addWidget(row)
 
     def texts() -> list[str]:
-        return [row.choices.itemText(at) for at in range(row.choices.count())]
+        return [row.normalisation.itemText(at) for at in range(row.normalisation.count())]
 
-    row.offer(resolve("lenet"), RANDOM_WEIGHTS)
-    assert row.isHidden(), "random weights were made for nothing"
     weights = Weights("file", file=Path("w.pth"))
     row.offer(resolve("lenet"), weights)
-    assert not row.isHidden()
-    assert texts() == ["As the weights need", "None (0 to 1)", "−1 to 1", "MNIST"]
+    assert texts() == [
+        "As the weights need", "None (0 to 1)", "None (0 to 255)", "−1 to 1", "MNIST", "Fashion-MNIST"
+    ]  # fmt: skip
     row.offer(resolve("torchvision/alexnet"), replace(weights, normalise="0.4,0.2"))
-    assert row.choices.currentText() == "0.4,0.2"
+    assert row.normalisation.currentText() == "0.4,0.2"
     with qtbot.waitSignal(row.weights_chosen) as chosen:
-        row.choices.activated.emit(texts().index("ImageNet"))
+        choose(row.normalisation, texts().index("ImageNet"))
     assert chosen.args == [replace(weights, normalise="imagenet")]
+    row.offer(resolve("torchvision/alexnet"), replace(weights, normalise="imagenet"))
+    with qtbot.waitSignal(row.weights_chosen) as chosen:
+        choose(row.fit, row.fit.findData("squash"))
+    assert chosen.args == [replace(weights, normalise="imagenet", fit="squash")]
+
+
+def choose(box: QComboBox, position: int) -> None:
+    box.setCurrentIndex(position)
+    box.activated.emit(position)
+
+
+def test_what_the_network_sees_is_shown_as_it_was_before_it_was_normalised(qtbot: QtBot) -> None:
+    panel = PicturePanel(Shelf())
+    qtbot.addWidget(panel)
+    panel.show_input((1, 4, 6))
+    pixels = np.arange(24, dtype=np.uint8).reshape(1, 4, 6) * 10
+    normalisation = ((0.3,), (0.2,))
+    values = as_input(pixels, normalisation)
+    maps = FeatureMaps("c", 1, values[0], values, "random", fit="squash", normalisation=normalisation)
+    panel.show_seen(maps)
+    image = panel.seen.image
+    seen = [[image.pixelColor(x, y).red() for x in range(6)] for y in range(4)]
+    assert seen == pixels[0].tolist()
+    assert panel.input.text() == "Seen as 1 × 4 × 6, grey. All of it, drawn to that shape. Values −1.5 to 3.01."
+    panel.show_seen(None)
+    assert panel.seen.isHidden()
 
 
 def test_samples_are_thumbnails_that_tell_their_file(qtbot: QtBot) -> None:

@@ -9,10 +9,12 @@ from contextlib import closing
 from functools import partial
 from typing import Literal, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from cnnviz.machine import choose_device, device_name
+from cnnviz.runs.judged_file import Judged
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.diagnosis import not_finite
@@ -20,6 +22,7 @@ from cnnviz.training.events import (
     Diagnosed,
     EpochDone,
     Event,
+    PicturesJudged,
     RunFinished,
     RunStarted,
     StepsDone,
@@ -111,6 +114,7 @@ class _Run:
     def __init__(self, prepared: Prepared, control: Control) -> None:
         self.state, self.control = prepared.state, control
         self.training, self.testing = prepared.training, prepared.testing
+        self.classes = len(prepared.class_names)
         self.epochs = prepared.config.epochs
         look = partial(Before, self.state.network, self.state.device)
         self.learning, self.judging = Patience(control, look), Patience(control, look)
@@ -133,8 +137,9 @@ def _epoch(run: _Run) -> Events:
     look = LayerLook(run.state.network)
     yield from _train(run, look)
     seconds = run.clock.now() - begin
-    loss, accuracy = yield from _test(run, look)
-    yield _epoch_done(run, run.state.end_epoch(), loss, accuracy, seconds)
+    judged = yield from _test(run, look)
+    yield _epoch_done(run, run.state.end_epoch(), judged, seconds)
+    yield PicturesJudged(run.state.epoch, run.state.step, judged, run.classes)
     yield look.told(run.state.epoch, run.state.step)
     yield from _snapshot(run)
 
@@ -165,8 +170,8 @@ def _train(run: _Run, look: LayerLook) -> Events:
     yield from _tell(run, wait=True)
 
 
-def _test(run: _Run, look: LayerLook) -> Generator[Event, None, tuple[float, float]]:
-    """Return (mean loss in nats, accuracy 0..1) over the test pictures, in eval mode."""
+def _test(run: _Run, look: LayerLook) -> Generator[Event, None, Judged]:
+    """Return what the network says of the test pictures, in eval mode."""
     state = run.state
     state.network.eval()
     parts: list[Tensor] = []
@@ -179,10 +184,10 @@ def _test(run: _Run, look: LayerLook) -> Generator[Event, None, tuple[float, flo
         if time.perf_counter() - told >= _TESTING_SECONDS:
             told = time.perf_counter()
             yield Testing(run.epoch, len(parts) / len(run.testing))
-    loss, right = torch.stack(parts).cpu().double().sum(0).tolist()
-    if not math.isfinite(loss):
+    losses, predictions = torch.cat(parts, 1).cpu().numpy()
+    if not np.isfinite(losses).all():
         raise _EndedError("diverged")
-    return loss / run.testing.images, right / run.testing.images
+    return Judged(run.testing.labels, predictions.astype(np.int64), losses)
 
 
 def _done(run: _Run, patience: Patience, work: Callable[[], _Result]) -> Generator[Event, None, _Result]:
@@ -249,14 +254,14 @@ def _started(prepared: Prepared) -> RunStarted:
     )
 
 
-def _epoch_done(run: _Run, trained: Totals, test_loss: float, test_accuracy: float, seconds: float) -> EpochDone:
+def _epoch_done(run: _Run, trained: Totals, judged: Judged, seconds: float) -> EpochDone:
     return EpochDone(
         epoch=run.state.epoch,
         step=run.state.step,
         train_loss=trained.loss / trained.images,
         train_accuracy=trained.right / trained.images,
-        test_loss=test_loss,
-        test_accuracy=test_accuracy,
+        test_loss=float(judged.losses.mean(dtype=np.float64)),
+        test_accuracy=float((judged.predictions == judged.labels).mean()),
         seconds=seconds,
         images_per_second=trained.images / seconds,
         waiting_seconds=run.meter.waited,

@@ -12,6 +12,8 @@ from cnnviz.training.config import TrainConfig
 if TYPE_CHECKING:
     import numpy as np
 
+    from cnnviz.runs.judged_file import Judged
+
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
@@ -117,6 +119,34 @@ class LayersSeen:
     layers: tuple[LayerSeen, ...]  # in the order in which they ran
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PicturesJudged:
+    """What the network said of each test picture after an epoch, in their order."""
+
+    epoch: int  # from 1
+    step: int
+    judged: Judged
+    classes: int
+
+    def in_short(self) -> ClassesJudged:
+        """Return how many pictures of each class were told right."""
+        import numpy as np
+
+        labels, right = self.judged.labels, self.judged.labels == self.judged.predictions
+        pictures, told = (np.bincount(each, minlength=self.classes) for each in (labels, labels[right]))
+        return ClassesJudged(self.epoch, self.step, tuple(pictures.tolist()), tuple(told.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class ClassesJudged:
+    """How many test pictures of each class were told right: what stands in a run's journal for ``PicturesJudged``."""
+
+    epoch: int  # from 1
+    step: int
+    pictures: tuple[int, ...]  # of each class
+    right: tuple[int, ...]  # of those
+
+
 @dataclass(frozen=True, slots=True)
 class WeightsReady:
     """A copy of the network's state: before the first step, after each epoch, and now and then between."""
@@ -173,6 +203,7 @@ Event = (
     | StepsDone
     | Testing
     | EpochDone
+    | PicturesJudged
     | LayersSeen
     | Diagnosed
     | WeightsReady
@@ -186,6 +217,7 @@ Journalled = (
     | StepsDone
     | Testing
     | EpochDone
+    | ClassesJudged
     | LayersSeen
     | Diagnosed
     | CheckpointWritten

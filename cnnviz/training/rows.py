@@ -10,6 +10,7 @@ from cnnviz.plain_data import MismatchError, from_plain
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import (
     CheckpointWritten,
+    ClassesJudged,
     Diagnosed,
     EpochDone,
     Journalled,
@@ -30,6 +31,7 @@ _KINDS: Mapping[str, type[Journalled]] = {
     "steps": StepsDone,
     "testing": Testing,
     "epoch": EpochDone,
+    "classes": ClassesJudged,
     "layers": LayersSeen,
     "diagnosis": Diagnosed,
     "checkpoint": CheckpointWritten,

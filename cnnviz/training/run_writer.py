@@ -18,6 +18,7 @@ from cnnviz.files import NoSpaceError, failure_of, storable, write_text
 from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.journal import Journal
+from cnnviz.runs.judged_file import write_judged
 from cnnviz.runs.scalar_file import ScalarFile
 from cnnviz.runs.status import Status
 from cnnviz.training.config import TrainConfig
@@ -33,6 +34,7 @@ from cnnviz.training.events import (
     FolderTaken,
     Journalled,
     Noticed,
+    PicturesJudged,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -58,6 +60,7 @@ class RunWriter:
         self._status = Status(folder, self._metrics.check)
         self._started: RunStarted | None = None
         self._ended: RunFinished | None = None
+        self._judged: PicturesJudged | None = None  # until written
         self._about: dict[str, str] | None = None  # of the weights; None: nothing says yet what is trained
         self._weights: WeightsReady | None = None  # the newest; where no other folder can be asked for, until written
         self._weights_are_due = self._status_is_due = False
@@ -123,6 +126,10 @@ class RunWriter:
             case WeightsReady():
                 self._weights, self._weights_are_due = event, True
                 return
+            case PicturesJudged():
+                self._judged = event
+                self._add(event.in_short())
+                return
             case RunFinished():  # its row comes after that of the last weights
                 self._ended = event
                 return
@@ -147,6 +154,9 @@ class RunWriter:
         self._scalars.write()
         if self._weights is not None and self._weights_are_due:
             self._write_weights(self._weights)
+        if self._judged is not None:
+            write_judged(self._folder, self._judged.epoch, self._judged.judged)
+            self._judged = None
         if self._ended is not None and self._status.under_way:
             self._write_end(self._ended)
         if self._status_is_due:

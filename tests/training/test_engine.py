@@ -20,6 +20,7 @@ from cnnviz.training.events import (
     Event,
     LayersSeen,
     Noticed,
+    PicturesJudged,
     Preparing,
     RunFinished,
     RunStarted,
@@ -57,7 +58,9 @@ def test_events_come_in_order(run: list[Event]) -> None:
     assert first >= 2
     said = [Preparing] * (first - 1) + [Noticed]  # as many as reading took time to be told of; what was chosen
     assert kinds[:first] == said
-    assert kinds[first:] == [RunStarted, WeightsReady] + [EpochDone, LayersSeen, WeightsReady] * 2 + [RunFinished]
+    assert kinds[first:] == [RunStarted, WeightsReady] + [EpochDone, PicturesJudged, LayersSeen, WeightsReady] * 2 + [
+        RunFinished
+    ]
     assert run[-1].reason == "finished"
 
 

@@ -9,7 +9,7 @@ from typing import cast
 
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import CheckpointWritten, Heard, Recorded, WeightsReady
+from cnnviz.training.events import CheckpointWritten, Heard, PicturesJudged, Recorded, WeightsReady
 
 OpenTraining = Callable[[TrainConfig, Control, Path], Generator[Heard, None, None]]
 
@@ -27,10 +27,12 @@ def open_training(config: TrainConfig, control: Control, folder: Path) -> Genera
 
 
 def without_weights(events: Iterator[Recorded]) -> Generator[Heard, None, None]:
-    """Yield ``events`` with each copy of the weights replaced by the news that it was written."""
+    """Yield ``events`` with what is large replaced by what a journal says of it."""
     with closing(cast("Generator[Recorded, None, None]", events)):
         for event in events:
             if isinstance(event, WeightsReady):
                 yield CheckpointWritten(event.epoch, event.step)
+            elif isinstance(event, PicturesJudged):
+                yield event.in_short()
             else:
                 yield event

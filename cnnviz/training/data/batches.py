@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -38,6 +40,12 @@ class Batches:
     def images(self) -> int:
         """How many pictures there are."""
         return len(self._labels)
+
+    @property
+    def labels(self) -> npt.NDArray[np.int64]:
+        """The class of each picture, as they lie."""
+        found: npt.NDArray[np.int64] = self._labels.numpy()
+        return found
 
     def in_order(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield every picture once, as they lie."""

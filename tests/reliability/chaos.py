@@ -23,9 +23,10 @@ import time
 import traceback
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QEvent, QEventLoop, QModelIndex, QPoint, QPointF, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtGui import QKeyEvent, QWheelEvent
@@ -170,6 +171,13 @@ class Chaos:
                 else:
                     dialog.reject()
 
+    def _page(self, id_: str) -> Any:
+        """Wait for a page, as everybody does: they come one by one behind the first frame."""
+        while True:
+            with suppress(KeyError):
+                return self.window.page(id_)
+            _let_work(5)
+
     def _some(self, kind: type[QWidget]) -> QWidget | None:
         found = [each for each in self.window.findChildren(kind) if each.isVisible() and each.isEnabled()]
         return self.random.choice(found) if found else None
@@ -253,8 +261,7 @@ class Chaos:
         self.window.resize(self.random.randrange(400, 1900), self.random.randrange(300, 1000))
 
     def _train(self) -> None:
-        self.window.build_pages()
-        page = self.window.page("training")
+        page = self._page("training")
         page.form.keep_runs_in(self.files.runs)
         if self.random.random() < 0.7:
             page.form.data.choose("fashion-mnist-sample")
@@ -268,18 +275,16 @@ class Chaos:
         self.window.session.set_weights(self.random.choice([RANDOM_WEIGHTS, *files, *runs[:4]]))
 
     def _choose_data(self) -> None:
-        self.window.build_pages()
-        page = self.window.page("training")
+        page = self._page("training")
         page.form.data.choose_folder(self.random.choice(self.files.data()))
         page.view.pick_view(self.random.choice(("curves", "data")))
 
     def _compare(self) -> None:
-        self.window.build_pages()
-        page = self.window.page("compare")
+        page = self._page("compare")
         self.random.choice((lambda: page.add(self.random.choice(_NETWORKS)), page.keep_current, self._compare_less))()
 
     def _compare_less(self) -> None:
-        page = self.window.page("compare")
+        page = self._page("compare")
         if page.contestants:
             page._remove(self.random.randrange(len(page.contestants)))
 
@@ -291,12 +296,11 @@ class Chaos:
         self.window.own.open(self.random.choice(self.files.networks()))
 
     def _save(self) -> None:
-        self.window.build_pages()
         folder = self.random.choice((self.files.folder, self.files.folder / "gone"))
         if self.random.random() < 0.5:
-            self.window.page("maps").save(folder / self.random.choice(("maps.png", "maps.npz")))
+            self._page("maps").save(folder / self.random.choice(("maps.png", "maps.npz")))
         elif self.window.session.report is not None:
-            self.window.page("layers").export.save(folder / self.random.choice(("table.csv", "table.json", "table.md")))
+            self._page("layers").export.save(folder / self.random.choice(("table.csv", "table.json", "table.md")))
 
     def _meddle(self) -> None:
         if self.random.random() < 0.3:  # another window writes the settings

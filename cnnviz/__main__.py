@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import errno
 import gc
 import os
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -35,7 +38,14 @@ DONE, ASKED_WRONGLY, INTERRUPTED = 0, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``cnnviz`` with ``arguments`` (default: the process's own) and return the exit status."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is not None:
+        return _run(list(arguments))
+    status = _run(sys.argv[1:])
+    _end_beside_threads(status)
+    return status
+
+
+def _run(words: list[str]) -> int:
     write_plainly_where_needed(sys.stdout, sys.stderr)
     try:
         status = _command(words) if words and words[0] in COMMANDS else _window(words)
@@ -94,6 +104,20 @@ def _window(words: list[str]) -> int:
         return run_window(None, args.picture, error.file)
     finally:
         gc.enable()
+
+
+def _end_beside_threads(status: int) -> None:
+    """End the process here if a thread still computes that nothing can interrupt: a large network's pass, a dead disk.
+
+    While Python shuts down it ends such a thread as soon as it comes back from C++, through functions that let nothing
+    pass: the process is aborted.
+    """
+    if any(each.daemon for each in threading.enumerate()):  # Python waits for the others
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(AttributeError, OSError, ValueError):  # there is none, it is full, or closed
+                stream.flush()
+        os._exit(status)
 
 
 def _flush() -> None:

@@ -318,3 +318,25 @@ def test_what_the_system_refuses_is_told_in_one_line(
     assert main(["list"]) == 2
     said = "cnnviz: weights.bin cannot be used: Input/output error. Check the disk, and your rights there.\n"
     assert capsys.readouterr().err == said
+
+
+_COMPUTES_ON = """
+import sys, threading, torch
+from cnnviz.__main__ import main
+
+def compute():
+    layer, maps = torch.nn.Conv2d(8, 8, 3), torch.randn(1, 8, 16, 16)
+    while True:
+        layer(maps)
+
+torch.set_num_threads(1)
+for _ in range(4):
+    threading.Thread(target=compute, daemon=True).start()
+sys.argv = ["cnnviz", "nothing-of-this-name"]
+sys.exit(main())
+"""
+
+
+def test_the_process_ends_in_peace_while_a_thread_still_computes():
+    done = subprocess.run([sys.executable, "-c", _COMPUTES_ON], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr

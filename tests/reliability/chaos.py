@@ -5,7 +5,8 @@ folders, with networks of all sizes, training and looking at feature maps among 
 tear and come back; each seed opens what the one before has left. Needs no display. Printed for each seed: exceptions,
 what Qt remarks, closed windows that are kept, each time that the window did not answer for over a second and after
 which action, and memory over time, training included, and when the window is closed. A silence says how much of it the
-window's own thread computed: the rest is other programs' and other threads' doing.
+window's own thread computed: the rest is other programs' and other threads' doing. Memory says how many jobs went on:
+each holds its network until it ends.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import weakref
@@ -72,6 +74,16 @@ class Silence(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.doing} {self.seconds:.2f} s ({self.own_seconds:.2f} computing)"
+
+
+class Rest(NamedTuple):
+    """Between two actions."""
+
+    megabytes: float
+    jobs: int  # that go on
+
+    def __str__(self) -> str:
+        return f"{self.megabytes:.0f}" + (f" (jobs: {self.jobs})" if self.jobs else "")
 
 
 class Chaos:
@@ -131,11 +143,20 @@ class Chaos:
         """Begin to listen: the silence until now was ours."""
         self._last = time.perf_counter(), time.thread_time()
 
-    def rest(self) -> float:
-        """Return the memory that is held between two actions, MB."""
+    def rest(self) -> Rest:
+        """Return the memory that is held between two actions."""
         gc.collect()
         give_back_memory()
-        return (resident_bytes() or 0) / 1e6
+        return Rest((resident_bytes() or 0) / 1e6, len(_jobs()))
+
+    def rest_at_last(self) -> Rest:
+        """Return the memory that is held when all work has ended, once the window is closed."""
+        deadline = time.perf_counter() + _END_SECONDS
+        while _jobs() and time.perf_counter() < deadline:
+            _let_work(20)
+        if jobs := _jobs():
+            self.failures.update([f"work goes on after the end: {jobs}"])
+        return self.rest()
 
     def _free(self) -> None:
         """Free the window, which the program leaves to the end of its process."""
@@ -317,6 +338,11 @@ def _application() -> QApplication:
     return QApplication.instance() or QApplication(sys.argv[:1])  # type: ignore[return-value]
 
 
+def _jobs() -> list[str]:
+    """Return the names of the threads that are at work; one of Qt's is known as a dummy, also when it has ended."""
+    return [each.name for each in threading.enumerate()[1:] if not isinstance(each, threading._DummyThread)]
+
+
 def _let_work(milliseconds: int) -> None:
     """Run an event loop: outside of one Qt frees nothing that is to be deleted later."""
     loop = QEventLoop()
@@ -381,18 +407,18 @@ def main() -> None:
             chaos.hear_again()
             spec = chaos.window.session.spec
             print(
-                f"  {number}: {memory[-1]:.0f} MB, {spec.name if spec else ''} {dict(spec.options) if spec else ''}"
+                f"  {number}: {memory[-1]} MB, {spec.name if spec else ''} {dict(spec.options) if spec else ''}"
                 f" {spec.input_shape if spec else ''}",
                 file=sys.stderr,
             )
     chaos.close()
-    memory.append(chaos.rest())
+    memory.append(chaos.rest_at_last())
     _report(seed, chaos, memory, time.perf_counter() - begin)
 
 
-def _report(seed: int, chaos: Chaos, memory: list[float], seconds: float) -> None:
-    print(f"seed {seed}: {seconds:.0f} s; memory, MB: {' '.join(f'{each:.0f}' for each in memory[:-1])}", end="; ")
-    print(f"when it is closed {memory[-1]:.0f}")
+def _report(seed: int, chaos: Chaos, memory: list[Rest], seconds: float) -> None:
+    print(f"seed {seed}: {seconds:.0f} s; memory, MB: {', '.join(map(str, memory[:-1]))}", end="; ")
+    print(f"when it is closed {memory[-1]}")
     longest = sorted(chaos.silences, key=lambda silence: -silence.own_seconds)
     print("  computed longest:", ", ".join(map(str, longest[:8])))
     silent = [each for each in longest if each.seconds > _LONG_SECONDS]

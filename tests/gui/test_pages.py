@@ -132,8 +132,8 @@ def test_what_was_chosen_on_each_page_is_chosen_after_a_restart(
     first.session.set_picture(picture)
     training.form.fields["epochs"].type_text("7")
     training.form.advanced.button.setChecked(True)
-    training.plots.logarithmic.setChecked(True)
-    training.plots.smoothing.setValue(40)
+    training.plots.bar.logarithmic.setChecked(True)
+    training.plots.bar.smoothing.setValue(40)
     compare.add_spec(resolve("vgg13", {"width_divisor": 4}, (1, 64, 96)))
     chosen = {page: page.choices() for page in first.tabs.pages}
     first.close()

@@ -13,12 +13,12 @@ from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.graph.bar import GraphBar
 from cnnviz.gui.graph.box_commands import BOX_MENU, box_commands
 from cnnviz.gui.graph.cards import GraphDrawing, draw_graph
-from cnnviz.gui.graph.graph_file import GRAPH_KINDS, record, write
 from cnnviz.gui.graph.legend import GraphLegend
 from cnnviz.gui.graph.view import Anchor, GraphView
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.context_menu import ContextMenu
+from cnnviz.gui.parts.drawing_file import DRAWING_KINDS, record, write
 from cnnviz.gui.parts.file_dialog import ask_where_to_save
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.parts.looks import Looks
@@ -104,7 +104,7 @@ class GraphPage(Page):
         """Ask for a file and write the graph on screen to it."""
         if self.drawing is None:
             return None
-        return ask_where_to_save(self, "Save the graph", f"{self.drawing.report.title} graph", GRAPH_KINDS, self.save)
+        return ask_where_to_save(self, "Save the graph", f"{self.drawing.report.title} graph", DRAWING_KINDS, self.save)
 
     def commands(self) -> tuple[Command, ...]:
         view, search, shown, found = self.view, self.bar.search, self._has_drawing, self._has_hits

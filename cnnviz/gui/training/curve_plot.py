@@ -11,7 +11,7 @@ from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.plots.plot_content import PlotContent, Series
 from cnnviz.gui.parts.plots.plot_view import PlotView
 
-_SIGNS = {"line": "━", "faint": "━", "marks": "●", "dashed": "┅"}
+SIGNS = {"line": "━", "faint": "━", "marks": "●", "dashed": "┅"}
 
 
 class CurvePlot(QFrame):
@@ -35,7 +35,7 @@ class CurvePlot(QFrame):
     @property
     def legend(self) -> str:
         """What the colours mean, as plain text."""
-        return "  ".join(f"{_SIGNS[each.style]} {each.name}" for each in named(self.view.content.series))
+        return "  ".join(f"{SIGNS[each.style]} {each.name}" for each in named(self.view.content.series))
 
     def show_content(self, content: PlotContent) -> None:
         """Show this, and say what its colours mean."""
@@ -63,7 +63,7 @@ class CurvePlot(QFrame):
 
 def _entry(series: Series) -> str:
     name = escape(series.name).replace(" ", "&nbsp;")
-    return f'<span style="color:{series.color}">{_SIGNS[series.style]}</span>&nbsp;{name}'
+    return f'<span style="color:{series.color}">{SIGNS[series.style]}</span>&nbsp;{name}'
 
 
 def named(series: Sequence[Series]) -> list[Series]:

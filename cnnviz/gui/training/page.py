@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,9 +16,9 @@ from cnnviz.gui.parts.choices import Chooser, make_choices, read_choices
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.folder_offer import offer_another_folder
 from cnnviz.gui.training.form_memory import fill_form, form_as_text
-from cnnviz.gui.training.run_naming import free_folder, free_run_folder, run_title, spec_of_run
-from cnnviz.gui.training.run_progress import RunProgress, advance
+from cnnviz.gui.training.run_naming import free_folder, free_run_folder, spec_of_run
 from cnnviz.gui.training.run_view import Phase, RunView
+from cnnviz.gui.training.shown_run import ShownRun
 from cnnviz.gui.training.train_form import TrainForm, beside
 from cnnviz.gui.training.training_stream import OpenTraining, open_training
 from cnnviz.gui.workers.latest_job import LatestJob
@@ -27,7 +26,7 @@ from cnnviz.gui.workers.stream import StreamRun
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import CheckpointWritten, EpochDone, FolderLost, FolderTaken, Heard, RunStarted, StepsDone
+from cnnviz.training.events import CheckpointWritten, FolderLost, FolderTaken, Heard, RunStarted
 from cnnviz.training.recording import Run, read_run
 from cnnviz.zoo.weights_source import Weights
 
@@ -58,20 +57,20 @@ class TrainingPage(Page):
         self._phase = Phase.IDLE
         self._run: StreamRun | None = None
         self._control = Control()
-        self._config: TrainConfig | None = None
-        self._folder: Path | None = None
-        self._progress = RunProgress()
         self._reader = LatestJob(self, "read-run")
         self._reader.succeeded.connect(self._show_past_run)
         self._reader.failed.connect(self._refuse_run)
         self.form = TrainForm()
         self.view = RunView()
+        self.shown = ShownRun(self.view)
         self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
         plots = self.plots
         self._choosers: dict[str, Chooser] = {
             "open": self.form.advanced.button,
-            "log": plots.logarithmic,
-            "smoothing": plots.smoothing,
+            "log": plots.bar.logarithmic,
+            "smoothing": plots.bar.smoothing,
+            "rate": plots.bar.with_rate,
+            "by_epoch": plots.bar.each.button("epoch"),
             "test_pictures": self.view.browser.split.button("test"),
         }
         self.run_ended.connect(self.work_ended)
@@ -152,27 +151,27 @@ class TrainingPage(Page):
             self._control.stop()
             self._run.stop(_KILL_MS)
         self._reader.close()
+        self.view.files.end()
         self.view.browser.end()
         self.view.export.end()
 
     @Slot()
     def look_at_feature_maps(self) -> None:
         """Show what the network of the run sees."""
-        if self._folder is None or self._config is None:
+        if self.shown.folder is None or self.shown.config is None:
             return
         try:
-            spec = spec_of_run(self._config, self._session.spec)
+            spec = spec_of_run(self.shown.config, self._session.spec)
         except CnnvizError as error:
             self.banner.show_error(error)
             return
-        self._session.set_spec(spec, Weights("run", file=self._folder))
+        self._session.set_spec(spec, Weights("run", file=self.shown.folder))
         self.page_wanted.emit("maps")
 
     def _begin(self, config: TrainConfig, folder: Path) -> None:
         self._control = Control()
-        self._clear_for(config, folder)
+        self.shown.clear_for(config, folder, "Starting" if self._session.torch_is_ready else "Loading PyTorch")
         self.view.browser.let_go()
-        self._progress = RunProgress(doing="Loading PyTorch" if not self._session.torch_is_ready else "Starting")
         self._run = StreamRun(partial(self._open_stream, config, self._control, folder), self)
         self._run.events_ready.connect(self._take_events)
         self._run.failed.connect(self._show_error)
@@ -181,52 +180,35 @@ class TrainingPage(Page):
         self._session.set_run(folder)
         self._run.start()
 
-    def _clear_for(self, config: TrainConfig, folder: Path) -> None:
-        """Make room for what another run says."""
-        self._config, self._folder, self._progress = config, folder, RunProgress()
-        self.epochs.clear()
-        self.plots.begin()
-        self.view.follow_weights(folder)
-        self.view.title.setText(run_title(config))
-        self.view.switch.choose("curves")
-
     @Slot(object)
     def _take_events(self, events: tuple[Heard, ...]) -> None:
+        self.shown.take(events)
         for event in events:
-            self._progress = advance(self._progress, event)
             match event:
                 case RunStarted():
-                    self.plots.begin(event.steps_per_epoch, event.config.epochs)
                     self.view.browser.try_again()
-                case EpochDone():
-                    self.epochs.append(event)
-                    self.view.table.scrollToBottom()
-                case CheckpointWritten():
-                    self.view.look.setEnabled(True)
-                    if self.running and self._folder is not None:
-                        self._session.announce_weights(self._folder)
+                case CheckpointWritten() if self.running and self.shown.folder is not None:
+                    self._session.announce_weights(self.shown.folder)
                 case FolderLost():
                     self._enter(Phase.PAUSED if self._phase is Phase.RUNNING else self._phase)
                     offer_another_folder(self.banner, event, self.form.runs_folder, self._go_on_below, self.stop)
                 case FolderTaken():
-                    self._folder = event.folder
-                    self.view.follow_weights(event.folder)
+                    self.shown.keep_in(event.folder)
                     self._session.set_run(event.folder)
                     self.banner.show_notice(
                         f"The run goes on in {event.folder}.", "All that was held is written there."
                     )
-        self.plots.append(event for event in events if isinstance(event, StepsDone | EpochDone))
         self._show_progress()
 
     def _go_on_below(self, parent: Path) -> None:
-        if self._phase is Phase.PAUSED and self._folder is not None:
-            self._control.go_on_in(free_folder(parent, self._folder.name))
+        if self._phase is Phase.PAUSED and self.shown.folder is not None:
+            self._control.go_on_in(free_folder(parent, self.shown.folder.name))
             self.banner.clear()
             self._enter(Phase.RUNNING)
 
     @Slot(object)
     def _show_error(self, error: CnnvizError) -> None:
-        self._progress = RunProgress(ended="The run failed.")
+        self.shown.fail()
         self.banner.show_error(error)
         self._show_progress()
 
@@ -245,10 +227,10 @@ class TrainingPage(Page):
 
     @Slot(object)
     def _open_run(self, folder: Path | None) -> None:
-        if folder is not None and folder != self._folder:
+        if folder is not None and folder != self.shown.folder:
             if self._run is not None:
                 self.banner.show_notice("A run is under way.", "Stop it before you open another one.")
-                self._session.set_run(self._folder)
+                self._session.set_run(self.shown.folder)
                 return
             self.banner.clear()
             self._reader.submit(partial(read_run, folder))
@@ -257,22 +239,20 @@ class TrainingPage(Page):
     def _refuse_run(self, error: CnnvizError) -> None:
         """Stay with the run before, which is still shown."""
         self.banner.show_error(error)
-        self._session.set_run(self._folder)
+        self._session.set_run(self.shown.folder)
 
     @Slot(object)
     def _show_past_run(self, run: Run) -> None:
-        """Let the journal say again what it heard; a run that has not ended in it is as its status says."""
-        self._clear_for(run.config, run.folder)
+        """Let the journal say again what it heard."""
+        self.shown.clear_for(run.config, run.folder)
         self._take_events(run.events)
-        how = self._progress.ended or ("ended without a word" if run.state == "lost" else run.state)
-        self._progress = replace(self._progress, doing="", ended=f"{run.folder.name}: {how}")
-        self.view.follow_weights(run.folder)  # a journal tells of weights that may be gone by now
+        self.shown.end_as(run.state)
         self._show_progress()
 
     def _show_progress(self) -> None:
-        self.view.show_progress(self._progress, self.running, self._phase is Phase.PAUSED)
+        self.view.show_progress(self.shown.progress, self.running, self._phase is Phase.PAUSED)
         if self.running:
-            self.progress_changed.emit(self._progress.fraction)
+            self.progress_changed.emit(self.shown.progress.fraction)
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase

@@ -23,17 +23,19 @@ from cnnviz import units
 from cnnviz.gui.commands import Command
 from cnnviz.gui.data.data_browser import DataBrowser
 from cnnviz.gui.parts.banner import Banner
-from cnnviz.gui.parts.labels import Steady, label
+from cnnviz.gui.parts.labels import Steady, label, set_role
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.segments import Segments
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
+from cnnviz.gui.training.curve_files import CurveFiles
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.run_export import RunExport
 from cnnviz.gui.training.run_progress import RunProgress
 from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.runs.checkpoint import checkpoints_of
+from cnnviz.training.published_runs import Judgement
 
 _CURVES = 260  # pixels, in text of the usual size: below it the page is scrolled
 _COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
@@ -61,6 +63,11 @@ class RunView(QWidget):
         self.plots = LivePlots()
         self.epochs = EpochModel(self)
         self.table = _make_table(self.epochs)
+        self.files = CurveFiles(self.plots, self.epochs, self)
+        self.files.done.connect(self.banner.show_notice)
+        self.files.saved.connect(self.banner.show_saved)
+        self.files.failed.connect(self.banner.show_error)
+        self.plots.bar.take.setMenu(self.files.menu(self.plots.bar.take))
         self.switch = Segments({"data": "Data", "curves": "Curves"}, "Shown")
         self.picked_view = self.switch.chosen  # by hand: a run that begins shows its curves whatever it is
         self.title = label("No run yet", "title", wrap=True)
@@ -68,6 +75,8 @@ class RunView(QWidget):
         self.notes = label("", "caption", wrap=True, selectable=True)
         self.notes.hide()
         self._notices: Sequence[str] = ()
+        self.judgement = label("", "muted", wrap=True, selectable=True)
+        self.judgement.hide()
         self.bar = QProgressBar(textVisible=False)
         self.look = QPushButton("Look at its feature maps")
         self.look.setEnabled(False)
@@ -101,6 +110,7 @@ class RunView(QWidget):
             Command("training.stop", "Stop the run", stop, enabled=self.stop_button.isEnabled),
             Command("training.look", "Look at its feature maps", look, enabled=self.look.isEnabled),
             self.export.command(),
+            *self.files.commands(),
         )
 
     def show_progress(self, progress: RunProgress, running: bool, paused: bool) -> None:
@@ -125,6 +135,13 @@ class RunView(QWidget):
             self.notes.setText(_notes(notices))
             self.notes.setToolTip(plain_tip("\n".join(notices)))
             self.notes.setVisible(bool(notices))
+
+    def show_judgement(self, judgement: Judgement | None) -> None:
+        """Say how the run stands beside published ones; None: nothing."""
+        self.judgement.setVisible(judgement is not None)
+        if judgement is not None:
+            self.judgement.setText(judgement.sentence)
+            set_role(self.judgement, "good" if judgement.where == "inside" else "muted")
 
     def follow_weights(self, folder: Path) -> None:
         """Offer to look at a run's weights for as long as they stand on disk."""
@@ -183,6 +200,7 @@ class RunView(QWidget):
         head.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
         column.addWidget(self.state)
+        column.addWidget(self.judgement)
         column.addWidget(self.notes)
         column.addLayout(top)
         column.addWidget(self.bar)

@@ -17,9 +17,9 @@ from shown_reports import show_report
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.graph.cards import draw_graph
 from cnnviz.gui.graph.family_colors import graph_colors_of
-from cnnviz.gui.graph.graph_file import png_scale, write
 from cnnviz.gui.graph.page import GraphPage
 from cnnviz.gui.graph.view import GraphView, next_box
+from cnnviz.gui.parts.drawing_file import png_scale, write
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import DARK, LIGHT, Colors, palette_of
 from cnnviz.inspection.graphs.graph import INPUT, OUTPUT

@@ -318,14 +318,14 @@ def test_title_of_a_run_names_a_network_of_another_version_too() -> None:
 def test_axes_stay_where_values_can_be(qtbot: QtBot) -> None:
     plots = LivePlots()
     qtbot.addWidget(plots)
-    plots.begin(10, 3)
+    plots.begin(RunStarted(TrainConfig("lenet", "fashion-mnist-sample", epochs=3), "CPU", 640, 10, 10, (), 1))
     plots.append([StepsDone(1, 1, (2.3,), (0.1,), 100.0)])
     plots.paint_now()
     accuracy, loss = plots.accuracy.view.frame, plots.loss.view.frame
     assert (accuracy.y.low, accuracy.y.high) == (0.0, 1.0)
     assert (loss.y.low, loss.y.high) == (0.0, 2.5)
     assert accuracy.x.high == loss.x.high < 3.0
-    plots.logarithmic.setChecked(True)
+    plots.bar.logarithmic.setChecked(True)
     plots.append([StepsDone(1, 2, (0.002,), (0.2,), 100.0)])
     plots.paint_now()
     assert (plots.loss.view.frame.y.low, plots.loss.view.frame.y.high) == (0.001, 10.0)

@@ -1,4 +1,4 @@
-"""A graph as a file, SVG or PNG: recorded in the GUI thread, which is quick, and written in another."""
+"""What was painted as a file, SVG or PNG: recorded in the GUI thread, which is quick, and written in another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.gui.parts.file_dialog import FileKind
 from cnnviz.gui.parts.image_file import as_png, png_scale, write_bytes
 
-GRAPH_KINDS = (FileKind("Drawing, for papers and the web", ".svg"), FileKind("Picture", ".png"))
+DRAWING_KINDS = (FileKind("Drawing, for papers and the web", ".svg"), FileKind("Picture", ".png"))
 _INCH = 0.0254  # metres
 
 Paint = Callable[[QPainter], None]
@@ -26,6 +26,20 @@ def record(paint: Paint) -> QPicture:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         paint(painter)
     return picture
+
+
+def as_image(picture: QPicture, size: QSize, background: QColor) -> QImage:
+    """Return a recorded picture on a ground of ``size``, two pixels for each of the screen's if it is not too large."""
+    scale = png_scale(size)
+    image = QImage(ceil(size.width() * scale), ceil(size.height() * scale), QImage.Format.Format_RGB32)
+    image.fill(background)
+    image.setDotsPerMeterX(round(picture.logicalDpiX() / _INCH))  # else playing scales the picture
+    image.setDotsPerMeterY(round(picture.logicalDpiY() / _INCH))
+    with QPainter(image) as painter:
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        painter.scale(scale, scale)
+        picture.play(painter)
+    return image
 
 
 def write(picture: QPicture, size: QSize, background: QColor, file: Path) -> None:
@@ -41,16 +55,7 @@ def write(picture: QPicture, size: QSize, background: QColor, file: Path) -> Non
 
 
 def _as_png(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
-    scale = png_scale(size)
-    image = QImage(ceil(size.width() * scale), ceil(size.height() * scale), QImage.Format.Format_RGB32)
-    image.fill(background)
-    image.setDotsPerMeterX(round(picture.logicalDpiX() / _INCH))  # else playing scales the picture
-    image.setDotsPerMeterY(round(picture.logicalDpiY() / _INCH))
-    with QPainter(image) as painter:
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        painter.scale(scale, scale)
-        picture.play(painter)
-    return as_png(image)
+    return as_png(as_image(picture, size, background))
 
 
 def _as_svg(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
@@ -62,7 +67,7 @@ def _as_svg(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
     generator.setResolution(picture.logicalDpiX())  # else playing scales the picture
     generator.setSize(size)
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-    generator.setTitle("A network, drawn by cnnviz")
+    generator.setTitle("Drawn by cnnviz")
     with QPainter(generator) as painter:
         painter.fillRect(QRectF(0, 0, size.width(), size.height()), background)
         picture.play(painter)

@@ -1,0 +1,166 @@
+"""The curves and the table of epochs on their way out: to a file or the clipboard, as picture, drawing or numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter
+from PySide6.QtWidgets import QMenu, QWidget
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import write_text
+from cnnviz.gui.commands import Actions, Command
+from cnnviz.gui.parts.drawing_file import DRAWING_KINDS, as_image, record, write
+from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
+from cnnviz.gui.parts.plots.plot_drawing import draw_curves, draw_ground, frame_of
+from cnnviz.gui.training.curve_plot import SIGNS, CurvePlot, named
+from cnnviz.gui.training.epoch_model import EpochModel
+from cnnviz.gui.training.live_plots import LivePlots
+from cnnviz.gui.training.plot_readout import as_csv
+from cnnviz.gui.training.run_curves import RunCurves
+from cnnviz.gui.workers.saver import Saver
+
+_KINDS = (*DRAWING_KINDS, FileKind("Numbers of each step", ".csv"), FileKind("Table of epochs", ".tsv"))
+_GAP = 16.0  # pixels around each plot
+
+
+class CurveFiles(QObject):
+    """Saves and copies what is on the page. Writing runs off the GUI thread."""
+
+    done = Signal(str)  # what was done, in words
+    saved = Signal(object, object)  # Path, int: bytes
+    failed = Signal(object)  # CnnvizError
+
+    def __init__(self, plots: LivePlots, epochs: EpochModel, window: QWidget) -> None:
+        super().__init__(window)
+        self._plots, self._epochs, self._window = plots, epochs, window
+        self.title = ""
+        self._saver = Saver(self)
+        self._saver.saved.connect(self.saved)
+        self._saver.failed.connect(self.failed)
+
+    def commands(self) -> tuple[Command, ...]:
+        """Return what can be done, once there is something on the page."""
+        has = self._has_curves
+        return (
+            Command("training.save-curves", "Save curves or numbers…", self.ask_where_to_save, enabled=has),
+            Command("training.copy-curves", "Copy the curves as a picture", self.copy_picture, enabled=has),
+            Command("training.copy-steps", "Copy the numbers of each step as CSV", self.copy_steps, enabled=has),
+            Command("training.copy-epochs", "Copy the table of epochs", self.copy_epochs, enabled=has),
+        )
+
+    def menu(self, parent: QWidget) -> QMenu:
+        """Return the same as a menu."""
+        commands = self.commands()
+        return Actions(commands, parent).context_menu([command.id for command in commands])
+
+    def end(self) -> None:
+        """Return when everything is written."""
+        self._saver.end()
+
+    @Slot()
+    def ask_where_to_save(self) -> None:
+        """Open a dialog; the file's ending says as what."""
+        ask_where_to_save(self._window, "Save curves or numbers", self.title or "curves", _KINDS, self.save)
+
+    def save(self, file: Path) -> None:
+        """Write what is on the page; the ending says as what."""
+        match file.suffix.lower():
+            case ".csv":
+                self._saver.save(partial(_write, as_csv(self._runs())), file)
+            case ".tsv":
+                self._saver.save(partial(_write, epochs_as_tsv(self._epochs)), file)
+            case ".svg" | ".png":
+                self._plots.paint_now()
+                picture, size = record(self._paint), self._size()
+                self._saver.save(partial(write, picture, size, self._ground()), file)
+            case _:
+                endings = ", ".join(kind.suffix for kind in _KINDS)
+                self.failed.emit(CnnvizError(f"{file.name} says no kind of file.", f"End the name with {endings}."))
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """Put the plots onto the clipboard."""
+        self._plots.paint_now()
+        QGuiApplication.clipboard().setImage(as_image(record(self._paint), self._size(), self._ground()))
+        self.done.emit("The curves are on the clipboard.")
+
+    @Slot()
+    def copy_steps(self) -> None:
+        """Put the numbers of each step onto the clipboard."""
+        QGuiApplication.clipboard().setText(as_csv(self._runs()))
+        self.done.emit("The numbers of each step are on the clipboard.")
+
+    @Slot()
+    def copy_epochs(self) -> None:
+        """Put the table of epochs onto the clipboard."""
+        QGuiApplication.clipboard().setText(epochs_as_tsv(self._epochs))
+        self.done.emit("The table of epochs is on the clipboard.")
+
+    def _has_curves(self) -> bool:
+        return len(self._plots.buffer.steps) > 0 or bool(self._epochs.rowCount())
+
+    def _runs(self) -> list[RunCurves]:
+        return [self._plots.curves, *self._plots.others]
+
+    def _cards(self) -> list[CurvePlot]:
+        return [card for card in self._plots.cards if card.isVisibleTo(self._plots)]
+
+    def _size(self) -> QSize:
+        sizes = [card.view.size() for card in self._cards()]
+        head = 2.6 * QFontMetricsF(self._plots.font()).height()
+        width = sum(size.width() + _GAP for size in sizes) + _GAP
+        return QSize(round(width), round(max(size.height() for size in sizes) + head + 2 * _GAP))
+
+    def _ground(self) -> QColor:
+        return QColor(self._plots.loss.view.look().colors.background)
+
+    def _paint(self, painter: QPainter) -> None:
+        left = _GAP
+        for card in self._cards():
+            painter.save()
+            painter.translate(left, _GAP)
+            _paint_card(painter, card, self._plots.font())
+            painter.restore()
+            left += card.view.width() + _GAP
+
+
+def _paint_card(painter: QPainter, card: CurvePlot, font: QFont) -> None:
+    view, metrics = card.view, QFontMetricsF(font)
+    look, content, height = view.look(), view.content, metrics.height()
+    bold = QFont(font)
+    bold.setBold(True)
+    painter.setFont(bold)
+    painter.setPen(QColor(look.colors.text))
+    painter.drawText(QRectF(0, 0, view.width(), height), Qt.AlignmentFlag.AlignLeft, card.title)
+    painter.setFont(font)
+    left = 0.0
+    for series in named(content.series):
+        for text, color in ((SIGNS[series.style], series.color), (series.name, look.colors.text)):
+            painter.setPen(QColor(color))
+            painter.drawText(QRectF(left, 1.2 * height, view.width(), height), Qt.AlignmentFlag.AlignLeft, text)
+            left += metrics.horizontalAdvance(f"{text} ")
+        left += 8
+    painter.translate(0, 2.6 * height)
+    frame = frame_of(view.width(), view.height(), view.frame.x, view.frame.y, font)
+    draw_ground(painter, frame, content, look)
+    draw_curves(painter, frame, content, look)
+
+
+def epochs_as_tsv(epochs: EpochModel) -> str:
+    """Return the table of epochs as it is on the page, for a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    columns = range(epochs.columnCount())
+    writer.writerow([epochs.headerData(column, Qt.Orientation.Horizontal) for column in columns])
+    for row in range(epochs.rowCount()):
+        writer.writerow([epochs.data(epochs.index(row, column)) for column in columns])
+    return text.getvalue()
+
+
+def _write(text: str, file: Path) -> None:
+    write_text(file, text)

@@ -1,0 +1,70 @@
+"""The run on the page: whose it is, how far it is, and what its events mean for the view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from cnnviz.gui.training.run_naming import run_title
+from cnnviz.gui.training.run_progress import RunProgress, advance
+from cnnviz.gui.training.run_view import RunView
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import CheckpointWritten, EpochDone, Heard, RunFailed, RunFinished, RunStarted, StepsDone
+from cnnviz.training.published_runs import judged
+
+
+class ShownRun:
+    """Tells the view; whether the run is under way is the page's to know."""
+
+    def __init__(self, view: RunView) -> None:
+        self._view = view
+        self.config: TrainConfig | None = None
+        self.folder: Path | None = None
+        self.progress = RunProgress()
+        self._milestones: list[Heard] = []  # what the run is judged by
+
+    def clear_for(self, config: TrainConfig, folder: Path, doing: str = "") -> None:
+        """Make room for what another run says."""
+        self.config, self.progress, self._milestones = config, RunProgress(doing=doing), []
+        self.keep_in(folder)
+        self._view.epochs.clear()
+        self._view.plots.begin()
+        self._view.show_judgement(None)
+        self._view.title.setText(run_title(config))
+        self._view.files.title = folder.name
+        self._view.switch.choose("curves")
+
+    def keep_in(self, folder: Path) -> None:
+        """Look for the run's weights there."""
+        self.folder = folder
+        self._view.follow_weights(folder)
+
+    def take(self, events: tuple[Heard, ...]) -> None:
+        """Show what these events tell."""
+        for event in events:
+            self.progress = advance(self.progress, event)
+            match event:
+                case RunStarted():
+                    self._milestones = [event]
+                    self._view.plots.begin(event)
+                case EpochDone():
+                    self._milestones.append(event)
+                    self._view.epochs.append(event)
+                    self._view.table.scrollToBottom()
+                case CheckpointWritten():
+                    self._view.look.setEnabled(True)
+                case RunFinished() | RunFailed():
+                    self._view.show_judgement(judged(self._milestones))
+        self._view.plots.append(event for event in events if isinstance(event, StepsDone | EpochDone))
+
+    def fail(self) -> None:
+        """Say that it has failed."""
+        self.progress = RunProgress(ended="The run failed.")
+
+    def end_as(self, state: str) -> None:
+        """Say how a run of earlier ended; one that has not ended in its journal is as its status says."""
+        folder = self.folder
+        how = self.progress.ended or ("ended without a word" if state == "lost" else state)
+        self.progress = replace(self.progress, doing="", ended=how if folder is None else f"{folder.name}: {how}")
+        if folder is not None:
+            self._view.follow_weights(folder)  # a journal tells of weights that may be gone by now

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from cnnviz.gui.theme import PlotColors
+from cnnviz.gui.training.curve_buffer import CurveBuffer
+from cnnviz.gui.training.plot_readout import as_csv, values_at
+from cnnviz.gui.training.run_curves import RunCurves, other_series, own_series, rate_series, references_of
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import EpochDone, RunStarted, StepsDone
+from cnnviz.training.recipes import find_recipe
+
+COLORS = PlotColors("#000001", "#000002", "#000003", "#000004", "#000005", "#000006")
+
+
+def curves(network: str = "lenet", recipe: str = "d2l", **changes: object) -> RunCurves:
+    values = {"model": network, "data": "fashion-mnist", **changes}
+    made = RunCurves(CurveBuffer())
+    made.start(
+        RunStarted(
+            TrainConfig(**find_recipe(network, recipe).applied(values)), "CPU", 60_000, 10_000, 2, ("a",) * 10, 9
+        )
+    )
+    made.buffer.add_steps(StepsDone(1, 1, (2.0, 1.0, 0.5), (0.1, 0.2, 0.3), 10.0))
+    made.buffer.add_epoch(EpochDone(1, 2, 1.5, 0.15, 0.9, 0.6, 1.0, 10.0))
+    return made
+
+
+def test_time_is_counted_in_epochs() -> None:
+    smoothed, raw, test = own_series(curves(), "loss", COLORS, by_epoch=False)
+    assert list(raw.xs) == list(smoothed.xs) == [0.5, 1.0, 1.5]
+    assert list(raw.ys) == [2.0, 1.0, 0.5]
+    assert (list(test.xs), list(test.ys)) == ([1.0], [0.9])
+
+
+def test_epochs_are_drawn_as_what_they_came_to() -> None:
+    trained, test = own_series(curves(), "accuracy", COLORS, by_epoch=True)
+    assert (list(trained.ys), list(test.ys)) == ([0.15], [0.6])
+
+
+def test_run_beside_is_of_one_colour_and_named_once() -> None:
+    made = curves()
+    made.name = "lr 0.1"
+    both = other_series(made, "loss", "#123456", by_epoch=False)
+    assert {each.color for each in both} == {"#123456"}
+    assert [each.name for each in both] == ["lr 0.1", ""]
+
+
+def test_guessing_and_the_band_of_published_runs_stand_behind_the_books_recipe() -> None:
+    loss, accuracy = (references_of(curves(), quantity, "") for quantity in ("loss", "accuracy"))
+    assert loss.levels[0].value == pytest.approx(math.log(10))
+    assert accuracy.levels[0].value == pytest.approx(0.1)
+    (band,) = accuracy.bands
+    assert (band.low, band.high, band.first, band.last) == (0.774, 0.824, 10, 10)
+    assert loss.bands[0].first == 9
+    assert "185 published runs" in band.text
+
+
+def test_single_published_run_is_a_curve_of_its_own() -> None:
+    behind = references_of(curves("vgg11", "course"), "accuracy", "")
+    assert list(behind.series[0].ys) == [0.859, 0.902, 0.908, 0.914, 0.918]
+    assert not behind.bands
+
+
+def test_run_with_other_settings_has_no_band() -> None:
+    made = curves()
+    made.train_images = 10_000
+    assert not references_of(made, "loss", "").bands
+    assert not references_of(RunCurves(CurveBuffer()), "loss", "").levels
+
+
+def test_learning_rate_is_drawn_as_planned() -> None:
+    (planned,) = rate_series(curves("lenet", "fast"), "")
+    assert planned.ys[0] == pytest.approx(0.003)
+    assert planned.ys[-1] < 0.003
+    assert planned.xs[-1] == 5.0
+
+
+def test_numbers_of_each_step_as_csv() -> None:
+    lines = as_csv([curves()]).splitlines()
+    assert lines[0].split(",")[:4] == ["run", "epoch", "step", "train_loss"]
+    assert lines[1].startswith(",1,1,2,0.1,2,0.1,")
+    assert lines[2].endswith(",1.5,0.15,0.9,0.6")
+    assert lines[3].startswith(",2,3,0.5,")
+    assert values_at(curves(), 1.0).startswith("step 2")
+    assert values_at(RunCurves(CurveBuffer()), 1.0) == ""

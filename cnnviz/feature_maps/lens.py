@@ -28,6 +28,8 @@ from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 from cnnviz.feature_maps.pixel.entered import Entered, enter
 from cnnviz.feature_maps.pixel.taking_apart import taken_apart, what_makes
 from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
+from cnnviz.feature_maps.strongest.looking_through import look_through
+from cnnviz.feature_maps.strongest.patches import Pictures, Strongest
 from cnnviz.feature_maps.subject import Subject
 from cnnviz.files import Progress
 from cnnviz.inspection.call import Call, Identity
@@ -142,6 +144,16 @@ class Lens:
             found = take(model, inspected.report, asked.call, question.showing, initial, about, question.around)
             self._kernels = key, found
         return self._kernels[1]
+
+    def strongest(
+        self, question: Question, pictures: Pictures, told: Told, there: int, on_progress: Progress | None = None
+    ) -> Strongest:
+        """Return where in many pictures the channels of the question's call are largest; its own picture is not seen.
+
+        Raises:
+            CnnvizError: as ``maps``; or no picture can be read, or the call's maps are slices.
+        """
+        return look_through(self.subject(question, on_progress), question.call, pictures, told, there)
 
     def subject(self, question: Question, on_progress: Progress | None = None) -> Subject:
         """Return the network of a question, with its weights before its picture; the last one is kept.

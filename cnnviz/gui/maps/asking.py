@@ -16,12 +16,15 @@ from cnnviz.feature_maps.drawn.drawing import draw
 from cnnviz.feature_maps.kernels.kernel_drawing import draw_kernels
 from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.files import Progress
-from cnnviz.gui.maps.beside import Beside, BesideQuestion, KernelsBeside, compare
+from cnnviz.gui.data.shelf import Shelf
+from cnnviz.gui.maps.beside import Beside, BesideQuestion, KernelsBeside, StrongestBeside, compare
+from cnnviz.gui.maps.searches import Searches
 
 if TYPE_CHECKING:
     from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told
     from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Kernels
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
+    from cnnviz.feature_maps.strongest.patches import Pictures, Strongest
 
 _SECONDS_BETWEEN = 0.1  # reports on a download
 
@@ -39,6 +42,10 @@ class Lens(Protocol):
 
     def kernels(self, question: KernelQuestion) -> Kernels: ...
 
+    def strongest(
+        self, question: Question, pictures: Pictures, told: Told, there: int, on_progress: Progress | None = None
+    ) -> Strongest: ...
+
 
 def real_lens() -> Lens:
     """Return a lens. The first call pays for ``import torch``."""
@@ -52,9 +59,11 @@ class Asker(QObject):
 
     downloading = Signal(object, object)  # int bytes so far, int | None bytes in all
     heating = Signal(object, object)  # int runs so far, int runs in all
+    searching = Signal(object, object)  # int pictures so far, int pictures in all
 
-    def __init__(self, parent: QObject | None = None, make_lens: Callable[[], Lens] = real_lens) -> None:
+    def __init__(self, parent: QObject | None, make_lens: Callable[[], Lens], shelf: Shelf) -> None:
         super().__init__(parent)
+        self._searches = Searches(shelf)
         self._make_lens = make_lens
         self._lens: Lens | None = None  # of the worker thread
         self._given_up = threading.Event()  # the download
@@ -101,6 +110,7 @@ class Asker(QObject):
         """End what is under way beside the maps."""
         self._left_aside.set()
         self._left_aside = threading.Event()
+        self._searches.stop()
 
     def give_up(self) -> None:
         """End the download that is under way."""
@@ -157,6 +167,10 @@ class Asker(QObject):
                 kernels = lens.kernels(question.question)
             return draw_kernels(kernels, question.look)
         other = self._other_lens = self._other_lens or self._make_lens()
+        if isinstance(question, StrongestBeside):
+            told = _now_and_then(self.searching.emit, _until(left_aside))
+            with self._other_in_use:
+                return self._searches.answer(other, question, told, self._reporter(left_aside))
         with self._other_in_use:
             maps = other.maps(question.question, self._reporter(left_aside), _until(left_aside))
         return compare(question, maps)
@@ -173,6 +187,20 @@ class Asker(QObject):
                 self.downloading.emit(received, total)
 
         return report
+
+
+def _now_and_then(tell: Callable[[int, int], None], go_on: Callable[[], None]) -> Told:
+    """Return what says how far a search is, and ends it where nobody waits for it."""
+    told = 0.0
+
+    def told_of(done: int, of: int) -> None:
+        nonlocal told
+        go_on()
+        if time.monotonic() - told >= _SECONDS_BETWEEN:
+            told = time.monotonic()
+            tell(done, of)
+
+    return told_of
 
 
 def _until(overtaken: threading.Event) -> Callable[[], None]:

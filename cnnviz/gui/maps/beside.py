@@ -16,13 +16,19 @@ from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Showing
 from cnnviz.feature_maps.output_layout import FIRST_PART
 from cnnviz.feature_maps.questions import Question
 from cnnviz.feature_maps.verdict import verdict
+from cnnviz.pictures.samples import samples
+from cnnviz.training.data.numbered_picture import Numbered, number_at
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 if TYPE_CHECKING:
+    from cnnviz.feature_maps.strongest.patches import Strongest
     from cnnviz.inspection.call import Identity
+    from cnnviz.training.data.browsing import Split
+    from cnnviz.training.data.labelled import Part
     from cnnviz.training.data.numbered_picture import FoundPicture
+    from cnnviz.training.data.picture_set import PictureSet
 
-BesideKind = Literal["nothing", "kernels", "weights", "picture", "data", "layer"]
+BesideKind = Literal["nothing", "kernels", "weights", "picture", "data", "layer", "strongest"]
 BESIDES: dict[BesideKind, str] = {
     "nothing": "Nothing",
     "kernels": "Kernels",
@@ -30,7 +36,18 @@ BESIDES: dict[BesideKind, str] = {
     "picture": "Other picture",
     "data": "Picture of data",
     "layer": "Other layer",
+    "strongest": "What excites it",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which pictures are looked through for what excites the channels."""
+
+    data: str = "fashion-mnist-sample"  # as ``TrainConfig.data``
+    split: Split = "test"
+    limit: int | None = 1000  # so many pictures, a fair sample; None: all
+    attempt: int = 0  # another one: it was cancelled, or failed, and is begun anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,7 @@ class BesideWish:
     layer: Identity | None = None
     difference: bool = False
     same_colors: bool = False
+    search: Search = Search()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +86,15 @@ class MapsBeside:
     of_data: FoundPicture | None = None  # what the other picture is of data
 
 
-BesideQuestion = KernelsBeside | MapsBeside
+@dataclass(frozen=True, slots=True)
+class StrongestBeside:
+    """What excites the channels of the call whose maps stand."""
+
+    question: Question  # whatever picture the maps are of
+    search: Search
+
+
+BesideQuestion = KernelsBeside | MapsBeside | StrongestBeside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +107,22 @@ class ComparedMaps:
     is_difference: bool  # these − those that stand, around zero
 
 
-Beside = KernelDrawing | ComparedMaps
+@dataclass(frozen=True, slots=True, eq=False)
+class Excited:
+    """Where in many pictures the channels are largest."""
+
+    asked: StrongestBeside
+    found: Strongest
+    pictures: PictureSet
+    split: Part  # that they are of, all of it
+
+    def numbered(self, picture: int) -> Numbered:
+        """Return which picture of the data one of ``pictures`` is."""
+        label, number = number_at(self.split, int(self.pictures.places[picture]))
+        return Numbered(self.asked.search.data, self.asked.search.split, str(label), number)
+
+
+Beside = KernelDrawing | ComparedMaps | Excited
 
 
 def beside_question(wish: BesideWish, answer: Answer | None) -> BesideQuestion | None:
@@ -93,6 +134,10 @@ def beside_question(wish: BesideWish, answer: Answer | None) -> BesideQuestion |
         case "kernels":
             plain = replace(base, scaling=Scaling(), picture_edition=0)
             return KernelsBeside(KernelQuestion(plain, wish.showing, wish.around), wish.look)
+        case "strongest":
+            seen = samples()[0].file  # any will do: others take its place
+            plain = replace(base, scaling=Scaling(), part=FIRST_PART, picture=seen, picture_edition=0)
+            return StrongestBeside(plain, wish.search)
         case "weights":
             other = replace(base, weights=wish.weights)
         case "picture" if wish.picture is not None:

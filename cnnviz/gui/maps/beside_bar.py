@@ -79,6 +79,12 @@ class BesideBar(QWidget):
         self.kind.setCurrentIndex(list(BESIDES).index(kind))
         self._choose_kind()
 
+    def show_wish(self, wish: BesideWish) -> None:
+        """Show in the controls what was wished for elsewhere."""
+        self.kind.setCurrentIndex(list(BESIDES).index(wish.kind))
+        self._offer(self._last.offer, wish.weights)
+        self.take(wish)
+
     def _offer(self, offer: Offer, current: Weights) -> None:
         self.weights.offer(offer.spec, offer.run, current, offer.epochs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -12,14 +13,17 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.kernels.kernel_drawing import KernelDrawing
 from cnnviz.gui.data.shelf import Shelf
-from cnnviz.gui.maps.beside import BesideWish, ComparedMaps
+from cnnviz.gui.maps.beside import BesideWish, ComparedMaps, Excited, Search, StrongestBeside
 from cnnviz.gui.maps.beside_bar import BesideBar
+from cnnviz.gui.maps.beside_memory import wish_as_text, wish_from
 from cnnviz.gui.maps.compared_panel import Cell, ComparedPanel
 from cnnviz.gui.maps.epochs_bar import EpochsBar
 from cnnviz.gui.maps.kernels_panel import KernelsPanel
 from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.resolving import State
+from cnnviz.gui.maps.strongest_panel import StrongestPanel
 from cnnviz.gui.parts.labels import label
+from cnnviz.training.data.numbered_picture import numbered
 
 _WIDE = 1.05  # width ÷ height from which the two stand side by side, else one above the other
 
@@ -28,11 +32,12 @@ class BesideView(QWidget):
     """Says which channel is chosen beside the maps; hovering over either marks the same place in the other."""
 
     channel_chosen = Signal(object)  # int
+    patch_chosen = Signal(object, object)  # Numbered, tuple[int, int]: row and column in the map
 
     def __init__(self, maps: MapsPanel, shelf: Shelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.maps, self.bar, self.epochs = maps, BesideBar(shelf), EpochsBar()
-        self.kernels, self.compared = KernelsPanel(), ComparedPanel()
+        self.kernels, self.compared, self.strongest = KernelsPanel(), ComparedPanel(), StrongestPanel()
         self._text = label("", "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
@@ -50,6 +55,21 @@ class BesideView(QWidget):
         if after.beside is not before.beside or after.beside_question != before.beside_question:
             self._show(after)
 
+    def choices(self) -> dict[str, str]:
+        """Return what stands beside, as text to be remembered."""
+        return wish_as_text(self.bar.wish)
+
+    def choose(self, texts: Mapping[str, str]) -> None:
+        """Wish for what was remembered."""
+        wish = wish_from(texts)
+        self.kernels.show_wish(wish)
+        self.strongest.show_wish(wish.search)
+        self.compared.difference.setChecked(wish.difference)
+        self.compared.same_colors.setChecked(wish.same_colors)
+        self.bar.show_wish(wish)
+        if wish.kind == "data" and (wanted := numbered(texts.get("beside_data", ""))) is not None:
+            self.bar.data.look_for(wanted)
+
     @Slot(str)
     def set_colors(self, color_map: str) -> None:
         """Paint other maps in these colours."""
@@ -64,9 +84,15 @@ class BesideView(QWidget):
     def select_channel(self, channel: int) -> None:
         """Mark the same channel, and its kernel."""
         self.kernels.select_output(channel)
+        self.strongest.select_channel(channel)
         self.compared.select_channel(channel)
 
     def _show(self, state: State) -> None:
+        if isinstance(state.beside_question, StrongestBeside):
+            self.strongest.select_channel(self.maps.mosaic.selected)
+            self.strongest.show_search(state.beside if isinstance(state.beside, Excited | CnnvizError) else None)
+            self._stack.setCurrentWidget(self.strongest)
+            return
         match state.beside:
             case CnnvizError():
                 self._say(str(state.beside))
@@ -121,6 +147,8 @@ class BesideView(QWidget):
         self.kernels.output_chosen.connect(self.channel_chosen)
         self.kernels.wish_changed.connect(self._wish_for_kernels)
         self.compared.how_changed.connect(self._wish_for_maps)
+        self.strongest.search_changed.connect(self._wish_for_strongest)
+        self.strongest.patch_chosen.connect(self.patch_chosen)
 
     @Slot(object)
     def _wish_for_kernels(self, wish: BesideWish) -> None:
@@ -131,8 +159,12 @@ class BesideView(QWidget):
         difference, same = self.compared.difference.isChecked(), self.compared.same_colors.isChecked()
         self.bar.take(replace(self.bar.wish, difference=difference, same_colors=same))
 
+    @Slot(object)
+    def _wish_for_strongest(self, search: Search) -> None:
+        self.bar.take(replace(self.bar.wish, search=search))
+
     def _lay_out(self) -> None:
-        for widget in (self._text, self.kernels, self.compared):
+        for widget in (self._text, self.kernels, self.compared, self.strongest):
             self._stack.addWidget(widget)
         self._pair.addWidget(self.maps)
         self._pair.addWidget(self._stack)

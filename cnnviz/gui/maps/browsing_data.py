@@ -37,8 +37,8 @@ class Browsing(QObject):
         self._state = after
         data = "" if after.epochs is None else after.epochs.data
         if data and (before.epochs is None or before.epochs.data != data):
-            for bar in self._bars:
-                bar.offer(data)
+            for place in (*self._bars, self._view.beside.strongest):
+                place.offer(data)
 
     def commands(self) -> tuple[Command, ...]:
         """Return what can be done with the data, once there is a network."""
@@ -50,6 +50,7 @@ class Browsing(QObject):
         return (
             Command("maps.next-picture", "Next picture of the class", bar.go_on, ("Ctrl+Right",), enabled=there),
             Command("maps.previous-picture", "Picture before of the class", bar.go_back, ("Ctrl+Left",), enabled=there),
+            Command("maps.excites", "What excites this channel", self._excite, enabled=there),
             Command("maps.browse-data", "Browse pictures of data…", self.browse, enabled=there),
         )
 
@@ -60,10 +61,15 @@ class Browsing(QObject):
 
     def end(self) -> None:
         """End the threads."""
+        self._view.beside.strongest.end()
         for bar in self._bars:
             bar.end()
         if self.dialog is not None:
             self.dialog.end()
+
+    @Slot()
+    def _excite(self) -> None:
+        self._view.beside.bar.choose("strongest")
 
     @Slot()
     def _browse_beside(self) -> None:

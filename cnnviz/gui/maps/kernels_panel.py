@@ -54,6 +54,13 @@ class KernelsPanel(QWidget):
         self.scale.set_colors(colors.table("grey" if drawing.is_color else colors.DIVERGING))
         self.select_output(self.mosaic.selected)
 
+    def show_wish(self, wish: BesideWish) -> None:
+        """Show in the controls what was wished for elsewhere."""
+        self._wish = wish
+        self.showing.setCurrentIndex(list(SHOWINGS).index(wish.showing))
+        self.each.setCurrentIndex(0 if wish.look.each else 1)
+        self.in_color.setChecked(wish.look.in_color)
+
     def select_output(self, output: int) -> None:
         """Mark the kernel of an output; wish for those around it where it is not among those shown."""
         self.mosaic.select_output(output)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.maps.page import FeatureMapsPage
 
 MAP_MENU = (
-    *("maps.show-in-graph", "maps.show-in-table", ""),
+    *("maps.show-in-graph", "maps.show-in-table", "maps.excites", ""),
     *("maps.copy-picture", "maps.paste-picture", "maps.save", ""),
     "maps.fit",
 )

@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer
+from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.asking import Asker, Lens
-from cnnviz.gui.maps.beside import Beside, MapsBeside
+from cnnviz.gui.maps.beside import Beside, MapsBeside, StrongestBeside
 from cnnviz.gui.maps.epochs import Epochs, RunSource, read_epochs
 from cnnviz.gui.maps.found import BesideFound, Found
 from cnnviz.gui.maps.previews import Preview, read_preview
@@ -30,13 +31,14 @@ class MapJobs(QObject):
     found_more = Signal()  # an answer or a refusal
     downloading = Signal(object, object)  # int bytes so far, int | None bytes in all
     heating = Signal(object, object)  # int runs so far, int runs in all
+    searching = Signal(object, object)  # int pictures so far, int pictures in all
 
-    def __init__(self, make_lens: Callable[[], Lens], parent: QObject | None = None) -> None:
+    def __init__(self, make_lens: Callable[[], Lens], shelf: Shelf, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.found = Found()
         self._compares = False  # other maps stand beside, or are asked for
         self._reading_run: RunSource | None = None
-        self._asker = Asker(self, make_lens)
+        self._asker = Asker(self, make_lens, shelf)
         self._answers = LatestJob(self, "feature-maps")
         self._pictures = LatestJob(self, "picture")
         self._pixels = LatestJob(self, "pixel")
@@ -50,6 +52,7 @@ class MapJobs(QObject):
         self._pictures.succeeded.connect(self._take_preview)
         self._pictures.failed.connect(self._refuse_picture)
         self._asker.heating.connect(self.heating)
+        self._asker.searching.connect(self.searching)
         self._heats.succeeded.connect(self._take_heat)
         self._heats.failed.connect(self._take_heat)
         self._pixels.succeeded.connect(self._take_arithmetic)
@@ -95,14 +98,20 @@ class MapJobs(QObject):
             self._asker.leave_aside()
             self._besides.cancel()
             self.found = replace(self.found, beside=BesideFound())
-        if not isinstance(state.beside_question, MapsBeside) and self._compares:
+        compares = isinstance(state.beside_question, MapsBeside | StrongestBeside)
+        if self._compares and not compares:
             self._releases.submit(self._asker.forget_beside)
-        self._compares = isinstance(state.beside_question, MapsBeside)
+        self._compares = compares
 
     @Slot()
     def give_up_download(self) -> None:
         """End the download that is under way."""
         self._asker.give_up()
+
+    @Slot()
+    def cancel_search(self) -> None:
+        """End the search for what excites the channels."""
+        self._asker.leave_aside()
 
     @Slot()
     def forget(self) -> None:

@@ -26,6 +26,7 @@ from cnnviz.gui.maps.wanted import are_logits, viewable
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.inspection.receptive_field import UNKNOWN, fields
+from cnnviz.training.data.numbered_picture import FoundPicture, Numbered
 
 _WIDTHS = (180, 540, 240)  # screen pixels
 
@@ -51,6 +52,8 @@ class MapsView(QWidget):
         self._maps: FeatureMaps | None = None
         self._diverges = False  # zero has the middle colour in the maps on screen
         self._chosen: Place | None = None
+        self._of_data: FoundPicture | None = None  # what the picture is of data
+        self._pin: tuple[Numbered, int, tuple[int, int]] | None = None  # picture, call and place that were asked for
         self._heat: HeatMap | None = None
         self._lay_out()
         self._connect()
@@ -63,6 +66,7 @@ class MapsView(QWidget):
             self.picture.show_picture(after.preview.source.file, after.preview.pixels)
         if (after.preview, after.of_data, after.verdict) != (before.preview, before.of_data, before.verdict):
             self.picture.show_truth(after.of_data, after.verdict)
+        self._of_data = after.of_data
         if after.answer is not None and after.answer is not before.answer:
             self._show_answer(after.answer)
         if after.answer is None and (before.answer is not None or after.text != before.text):
@@ -148,11 +152,29 @@ class MapsView(QWidget):
     @Slot(object)
     def _mark(self, place: tuple[int, int] | None) -> None:
         """Mark a place in every map, and frame what it sees; no place: the one whose arithmetic is shown."""
-        place = place or (None if self._chosen is None else self._chosen[1:])
+        place = place or (self._pinned if self._chosen is None else self._chosen[1:])
         self.maps.mosaic.mark_place(place)
         if self._maps is not None:
             size = self._maps.input.shape[2], self._maps.input.shape[3]
             self.picture.view.show_box(None if place is None else self._box(place, size), size)
+
+    @property
+    def _pinned(self) -> tuple[int, int] | None:
+        """The place that was asked for, while the picture and the layer are those that it was asked for in."""
+        of_data = None if self._of_data is None else self._of_data.wanted
+        if self._pin is None or self._maps is None or (of_data, self._maps.call) != self._pin[:2]:
+            return None
+        return self._pin[2]
+
+    @Slot(object, object)
+    def _show_patch(self, wanted: Numbered, place: tuple[int, int]) -> None:
+        """Look at a picture, and mark a place of it; where the arithmetic of one is shown, that of this place."""
+        if self._maps is not None:
+            self._pin = wanted, self._maps.call, place
+            self.picture.data.look_for(wanted)
+            if self._chosen is not None:
+                self._choose_place(place)
+            self._mark(None)
 
     def _box(self, place: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int] | None:
         """What a place sees: top, left, bottom, right in pixels of the input. Nobody knows it of tokens and vectors."""
@@ -211,6 +233,7 @@ class MapsView(QWidget):
         self.channel.channel_chosen.connect(self.maps.select_channel)
         self.channel.channel_chosen.connect(self.beside.select_channel)
         self.beside.channel_chosen.connect(self.channel.select_channel)
+        self.beside.patch_chosen.connect(self._show_patch)
         self.picture.why.strength_changed.connect(self._lay_heat)
         self.maps.channel_chosen.connect(self._choose_channel)
         self.channel.channel_chosen.connect(self._choose_channel)

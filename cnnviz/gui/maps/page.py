@@ -35,6 +35,7 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.workers.saver import Saver
 from cnnviz.inspection.call import Identity
 from cnnviz.slow_disks import found
+from cnnviz.training.data.numbered_picture import numbered
 
 _PATIENCE = 300  # milliseconds that an answer may take before the page says that it is under way
 MAP_KINDS = (FileKind("Picture of all maps", ".png"), FileKind("Numbers, for numpy", ".npz"))
@@ -55,7 +56,7 @@ class FeatureMapsPage(Page):
         self._state = State()
         self.view = MapsView()
         self.banner = self.view.banner
-        self._jobs = MapJobs(make_lens, self)
+        self._jobs = MapJobs(make_lens, self.view.shelf, self)
         self._saver = Saver(self)
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE)
         column = QVBoxLayout(self)
@@ -94,14 +95,18 @@ class FeatureMapsPage(Page):
         )
 
     def choices(self) -> dict[str, str]:
-        picture = self._session.picture
+        picture, of_data = self._session.picture, self._session.of_data
         shown = {} if picture is None else {"picture": str(picture)}
-        return read_choices(self.view.header.scaling.choosers) | shown
+        shown |= {} if of_data is None else {"of_data": of_data.wanted.text}
+        return read_choices(self.view.header.scaling.choosers) | shown | self.view.beside.choices()
 
     def choose(self, choices: Mapping[str, str]) -> None:
         make_choices(self.view.header.scaling.choosers, choices)
-        picture = choices.get("picture", "")
-        if picture and self._session.picture is None and found(Path(picture).is_file, Path(picture)):
+        self.view.beside.choose(choices)
+        picture, of_data = choices.get("picture", ""), numbered(choices.get("of_data", ""))
+        if of_data is not None and self._session.picture is None:
+            self.view.picture.data.look_for(of_data)
+        elif picture and self._session.picture is None and found(Path(picture).is_file, Path(picture)):
             self._session.set_picture(Path(picture))
 
     def paste_picture(self) -> None:
@@ -243,6 +248,8 @@ class FeatureMapsPage(Page):
         self._browsing.refused.connect(self.banner.show_error)
         self.view.picture.picture_chosen.connect(self._session.set_picture)
         self.view.picture.why.wish_changed.connect(self._update)
+        self._jobs.searching.connect(self.view.beside.strongest.show_progress)
+        self.view.beside.strongest.cancelled.connect(self._jobs.cancel_search)
         self._jobs.heating.connect(self.view.picture.why.show_progress)
         self.view.pixel_chosen.connect(self._choose_pixel)
         self.view.maps.parts.part_chosen.connect(self._choose_part)

@@ -44,8 +44,14 @@ class Part:
         if count is None or count >= len(self):
             return self
         if not self.mixed:
-            return self.taken(np.sort(_order(len(self))[:count]))
+            return self.taken(self.places(count))
         return Part(self.pictures[:count], self.labels[:count])
+
+    def places(self, count: int | None) -> Labels:
+        """Return where the pictures of ``first`` stand here."""
+        if count is None or count >= len(self):
+            return np.arange(len(self))
+        return np.arange(count) if self.mixed else np.sort(_order(len(self))[:count])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

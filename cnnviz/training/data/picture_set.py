@@ -16,7 +16,7 @@ from cnnviz.pictures.reading import seen
 from cnnviz.training.control import Control
 from cnnviz.training.data.browsing import Contents, Split, contents
 from cnnviz.training.data.folder_tree import readable
-from cnnviz.training.data.labelled import Part
+from cnnviz.training.data.labelled import Labels, Part
 
 _LONGEST_NAME = 60  # characters of a file's name
 
@@ -29,6 +29,7 @@ class PictureSet:
     part: Part
     class_names: tuple[str, ...]
     there: int  # how many the split has
+    places: Labels  # (N,), where they stand in the split
 
     def __len__(self) -> int:
         return len(self.part)
@@ -97,7 +98,7 @@ def pictures_of(found: Contents, split: Split, limit: int | None = None) -> Pict
     """Return the pictures of a split of what was found, as ``picture_set``."""
     whole = found.split(split).part
     title = f"{found.title}, {'training' if split == 'train' else 'test'}"
-    return PictureSet(title, whole.first(limit), found.class_names, len(whole))
+    return PictureSet(title, whole.first(limit), found.class_names, len(whole), whole.places(limit))
 
 
 def as_image(picture: npt.NDArray[np.uint8]) -> Image.Image:

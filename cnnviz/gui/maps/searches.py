@@ -1,0 +1,59 @@
+"""What excites the channels of layers: looked for once, and kept while the same pictures are looked through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.data.shelf import Shelf
+from cnnviz.gui.maps.beside import Excited, StrongestBeside
+from cnnviz.training.control import Control, StoppedError
+from cnnviz.training.data.picture_set import pictures_of
+
+if TYPE_CHECKING:
+    from cnnviz.feature_maps.attribution.heat_map import Told
+    from cnnviz.files import Progress
+    from cnnviz.gui.maps.asking import Lens
+
+_MOST = 64  # layers: places and values of a layer are a few hundred kilobytes at most
+
+
+class Searches:
+    """Of a worker thread, but for ``stop``."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._control = Control()
+        self._kept: list[Excited] = []  # the newest first
+
+    def stop(self) -> None:
+        """End the reading of data that is under way. Safe from any thread."""
+        self._control.stop()
+        self._control = Control()
+
+    def answer(self, lens: Lens, asked: StrongestBeside, told: Told, on_progress: Progress) -> Excited:
+        """Return where the channels are largest.
+
+        Args:
+            lens: looks through the pictures.
+            asked: what is looked for, and where.
+            told: how many of how many pictures are done; what it raises ends the search.
+            on_progress: told about a download of weights.
+
+        Raises:
+            CnnvizError: it was ended, the data cannot be read, or as ``Lens.strongest``.
+        """
+        same = [each for each in self._kept if each.asked.search == asked.search]  # others hold pictures of theirs
+        self._kept = same[:_MOST]
+        if (known := next((each for each in same if each.asked == asked), None)) is not None:
+            return known
+        search = asked.search
+        try:
+            contents = self._shelf.contents(search.data, control=self._control)
+        except StoppedError:
+            raise CnnvizError("It was cancelled.") from None
+        pictures = pictures_of(contents, search.split, search.limit)
+        found = lens.strongest(asked.question, pictures, told, pictures.there, on_progress)
+        excited = Excited(asked, found, pictures, contents.split(search.split).part)
+        self._kept.insert(0, excited)
+        return excited

@@ -91,6 +91,7 @@ class OptionField(QWidget):
         self.option = option
         self._listed = option.choices or tuple(map(str, allowed))
         self._editor = self._make_editor(value)
+        self.setFocusProxy(self._editor)
         if isinstance(self._editor, QLineEdit):
             self._editor.setPlaceholderText(empty)
         self._editor.setToolTip(plain_tip(option.help))

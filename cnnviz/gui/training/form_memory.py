@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.places import runs_folder
 from cnnviz.slow_disks import found
+from cnnviz.training.config import SETTINGS
 from cnnviz.training.data.data_sets import DATA_SETS
 
 _DATA, _RUNS = "data", "runs_folder"
@@ -38,3 +41,12 @@ def fill_form(form: TrainForm, texts: Mapping[str, str]) -> None:
     if runs and found(Path(runs).is_dir, Path(runs)):
         form.keep_runs_in(Path(runs))
     form.settle()
+
+
+def type_setting(form: TrainForm, name: str, value: str) -> None:
+    """Put a value into a field as if it had been typed, and show where."""
+    field, row = form.fields[name], next(row for row in SETTINGS if row.name == name)
+    if row.place == "advanced":
+        form.advanced.button.setChecked(True)
+    field.type_text(value)
+    field.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -15,7 +15,7 @@ from cnnviz.gui.page import Page, Shared, Work
 from cnnviz.gui.parts.choices import Chooser, make_choices, read_choices
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.folder_offer import offer_another_folder
-from cnnviz.gui.training.form_memory import fill_form, form_as_text
+from cnnviz.gui.training.form_memory import fill_form, form_as_text, type_setting
 from cnnviz.gui.training.run_naming import free_folder, free_run_folder, spec_of_run
 from cnnviz.gui.training.run_view import Phase, RunView
 from cnnviz.gui.training.shown_run import ShownRun
@@ -153,6 +153,7 @@ class TrainingPage(Page):
         self._reader.close()
         self.view.files.end()
         self.view.browser.end()
+        self.view.lessons.end()
         self.view.export.end()
 
     @Slot()
@@ -263,6 +264,7 @@ class TrainingPage(Page):
     def _connect_view(self) -> None:
         self.form.look_changed.connect(self.view.browser.look_at)
         self.form.spec_wanted.connect(self._session.set_spec)
+        self.view.lessons.findings.setting_wanted.connect(partial(type_setting, self.form))
         self.view.start_button.clicked.connect(self.start)
         self.view.pause_button.clicked.connect(self.pause_or_resume)
         self.view.stop_button.clicked.connect(self.stop)

@@ -30,6 +30,7 @@ from cnnviz.gui.parts.segments import Segments
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.training.curve_files import CurveFiles
 from cnnviz.gui.training.epoch_model import EpochModel
+from cnnviz.gui.training.lessons import Lessons
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.run_export import RunExport
 from cnnviz.gui.training.run_progress import RunProgress
@@ -60,6 +61,7 @@ class RunView(QWidget):
         super().__init__(parent)
         self.banner = Banner()
         self.browser = DataBrowser()
+        self.lessons = Lessons(self)
         self.plots = LivePlots()
         self.epochs = EpochModel(self)
         self.table = _make_table(self.epochs)
@@ -68,7 +70,7 @@ class RunView(QWidget):
         self.files.saved.connect(self.banner.show_saved)
         self.files.failed.connect(self.banner.show_error)
         self.plots.bar.take.setMenu(self.files.menu(self.plots.bar.take))
-        self.switch = Segments({"data": "Data", "curves": "Curves"}, "Shown")
+        self.switch = Segments({"data": "Data", "curves": "Curves"} | self.lessons.titles, "Shown")
         self.picked_view = self.switch.chosen  # by hand: a run that begins shows its curves whatever it is
         self.title = label("No run yet", "title", wrap=True)
         self.state = Steady(_HINT, "muted")
@@ -96,7 +98,7 @@ class RunView(QWidget):
 
     @Slot(str)
     def pick_view(self, name: str) -> None:
-        """Show "data" or "curves" as the user wants it."""
+        """Show "data", "curves" or a lesson as the user wants it."""
         self.switch.choose(name)
         self.picked_view = self.switch.chosen
 
@@ -187,8 +189,9 @@ class RunView(QWidget):
         parts.setStretchFactor(0, 1)
         parts.setSizes([440, 170])
         self._views = QStackedWidget()
-        self._views.addWidget(self.browser)
-        self._views.addWidget(parts)
+        self._by_name: dict[str, QWidget] = {"data": self.browser, "curves": parts} | self.lessons.widgets
+        for each in self._by_name.values():
+            self._views.addWidget(each)
         self.switch.chosen_changed.connect(self._show_view)
         self.switch.picked.connect(self.pick_view)
         column = QVBoxLayout(self)
@@ -205,6 +208,7 @@ class RunView(QWidget):
         column.addLayout(top)
         column.addWidget(self.bar)
         column.addWidget(self.banner)
+        column.addWidget(self.lessons.findings)
         column.addWidget(self._views, 1)
 
     @Slot()
@@ -215,7 +219,7 @@ class RunView(QWidget):
 
     @Slot(str)
     def _show_view(self, name: str) -> None:
-        self._views.setCurrentIndex(0 if name == "data" else 1)
+        self._views.setCurrentWidget(self._by_name[name])
 
 
 def _notes(notices: Sequence[str]) -> str:

@@ -38,6 +38,7 @@ class ShownRun:
         """Look for the run's weights there."""
         self.folder = folder
         self._view.follow_weights(folder)
+        self._view.lessons.follow(folder)
 
     def take(self, events: tuple[Heard, ...]) -> None:
         """Show what these events tell."""
@@ -56,6 +57,7 @@ class ShownRun:
                 case RunFinished() | RunFailed():
                     self._view.show_judgement(judged(self._milestones))
         self._view.plots.append(event for event in events if isinstance(event, StepsDone | EpochDone))
+        self._view.lessons.take(events)
 
     def fail(self) -> None:
         """Say that it has failed."""

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.training.findings_panel import FindingsPanel
+from cnnviz.gui.training.form_memory import type_setting
+from cnnviz.gui.training.train_form import TrainForm
+from cnnviz.training.events import Diagnosed
+
+FOUND = Diagnosed("chance", 2, 1000, "It guesses.", "ln 10.", "Go slower.", "learning_rate", "0.1")
+
+
+def offers(panel: FindingsPanel) -> list[QPushButton]:
+    buttons = [button for card in panel.cards for button in card.findChildren(QPushButton)]
+    return [button for button in buttons if button.text().startswith("Set ")]
+
+
+def test_finding_offers_to_change_its_setting(qtbot: QtBot) -> None:
+    panel = FindingsPanel()
+    qtbot.addWidget(panel)
+    assert panel.isHidden()
+    panel.add([FOUND])
+    assert panel.text == "It guesses. ln 10.\nGo slower."
+    (button,) = offers(panel)
+    assert button.text() == "Set learning rate to 0.1"
+    with qtbot.waitSignal(panel.setting_wanted) as wanted:
+        button.click()
+    assert wanted.args == ["learning_rate", "0.1"]
+    panel.clear()
+    assert panel.isHidden()
+
+
+def test_newest_findings_stand_first_and_one_without_a_setting_offers_nothing(qtbot: QtBot) -> None:
+    panel = FindingsPanel()
+    qtbot.addWidget(panel)
+    panel.add([FOUND, replace(FOUND, what="B."), replace(FOUND, what="C.", setting="", value="")])
+    assert [card.text[:2] for card in panel.cards] == ["C.", "B."]
+    assert len(offers(panel)) == 1
+
+
+def test_setting_is_typed_into_its_field_which_is_shown(qtbot: QtBot) -> None:
+    form = TrainForm()
+    qtbot.addWidget(form)
+    type_setting(form, "init", "xavier")
+    assert form.fields["init"].value() == "xavier"
+    assert form.advanced.button.isChecked()
+    type_setting(form, "learning_rate", "0.1")
+    assert form.fields["learning_rate"].value() == 0.1

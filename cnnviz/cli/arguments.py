@@ -42,9 +42,27 @@ def add_setting(parser: argparse.ArgumentParser, row: Setting) -> None:
     default = row.empty if row.default is None else row.default
     about = (row.help if row.required else f"{row.help} Default: {default}.").replace("%", "%%")
     metavar = row.metavar or f"{{{','.join(row.choices)}}}"
+    how: str | type[argparse.Action] = _Joined if row.repeated else "store"
     parser.add_argument(
-        row.flag, dest=row.name, type=checked_by(row), metavar=metavar, default=argparse.SUPPRESS, help=about
+        row.flag,
+        action=how,
+        dest=row.name,
+        type=checked_by(row),
+        metavar=metavar,
+        default=argparse.SUPPRESS,
+        help=about,
     )
+
+
+class _Joined(argparse.Action):
+    """A flag that may be given more than once: what it says, with commas between."""
+
+    def __call__(
+        self, _parser: argparse.ArgumentParser, said: argparse.Namespace, value: object, _option: str | None = None
+    ) -> None:
+        """Add ``value`` to what was said before."""
+        before = getattr(said, self.dest, None)
+        setattr(said, self.dest, value if before is None else f"{before},{value}")
 
 
 def checked_by(row: Setting) -> Callable[[str], object]:

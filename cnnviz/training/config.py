@@ -119,6 +119,17 @@ class TrainConfig:
         False,
         Setting("Load what fits alone", "bool", "Of the weights to begin with: for a network with another head."),
     )
+    freeze: str | None = setting(
+        None,
+        Setting(
+            "Frozen layers",
+            "text",
+            "Keep the weights that they begin with: paths such as block1, with all below them.",
+            empty="none",
+            repeated=True,
+            metavar="PATH",
+        ),
+    )
     limit: int | None = setting(
         None,
         Setting(

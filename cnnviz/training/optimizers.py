@@ -97,6 +97,7 @@ def find_optimizer(name: str) -> OptimizerEntry:
 
 
 def make_optimizer(network: nn.Module, config: TrainConfig, device: torch.device) -> torch.optim.Optimizer:
-    """Return the optimizer of ``config``, in its fused form where it and the device have one."""
+    """Return the optimizer of ``config`` for what is to learn, in its fused form where it and the device have one."""
     fused = device.type in ("cpu", "cuda")
-    return find_optimizer(config.optimizer).make(network.parameters(), config, fused)
+    learning = (parameter for parameter in network.parameters() if parameter.requires_grad)
+    return find_optimizer(config.optimizer).make(learning, config, fused)

@@ -16,6 +16,7 @@ from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.batches import Batches
 from cnnviz.training.data.obtaining import find, measure, read
 from cnnviz.training.events import Noticed, Preparing
+from cnnviz.training.frozen_layers import freeze
 from cnnviz.training.interrupting import stopping
 from cnnviz.training.network import build_network, input_channels, input_size, spec_for, try_alone, with_spec
 from cnnviz.training.optimizers import make_optimizer
@@ -74,6 +75,8 @@ def _prepared(
     with stopping(control):
         network = build_network(spec, config, initial_state, len(source.class_names))
     yield from begin_with(network, spec, weights, control)
+    for note in freeze(network, config):
+        yield Noticed(note)
     data = yield from read(found, control)
     for notice in data.notices:
         yield Noticed(notice)

@@ -40,6 +40,7 @@ class Setting:
     choices: tuple[str, ...] = ()  # of a "choice"; of a "text": examples of what ``pattern`` lets through
     pattern: str = ""  # of a "text", as a regular expression; "": any
     empty: str = ""  # what None means, shown in the empty field; "": a value is needed
+    repeated: bool = False  # of a "text": its flag may be given more than once; commas between what it says
     flag: str = ""  # "--lr"; "": made of the name, unless it stands apart
     metavar: str = ""
     name: str = ""
@@ -70,7 +71,7 @@ class Setting:
         """Return what text stands for; text that stands for nothing stays as it is, and is refused as that."""
         try:
             match self.kind:
-                case "int" | "float" | "bool" | "path" if self.empty and not text.strip():
+                case "int" | "float" | "bool" | "path" | "text" if self.empty and not text.strip():
                     return None
                 case "int":
                     return int(text)

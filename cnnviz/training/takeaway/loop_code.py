@@ -30,6 +30,7 @@ REPEATED = {
     "resize",
     "init",
     "weights",
+    "freeze",
     "limit",
     "seed",
 }
@@ -156,7 +157,7 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
     )
     initial = _XAVIER if config.init == "xavier" else ""
     limit = f"train_images, train_labels = train_images[:{config.limit}], train_labels[:{config.limit}]\n"
-    whole = (limit if config.limit else "") + initial + begin + text
+    whole = (limit if config.limit else "") + initial + begin + _frozen(config) + text
     return LoopCode(frozenset(imports | course.imports), constants, whole)
 
 
@@ -197,6 +198,11 @@ def _weights(taken: Taken) -> str:
         message = f"The run {taken.weights.source} does not hold the weights that it began with any more."
         raise CnnvizError(message, "Let it keep more (--keep-weights), or take its weights instead.")
     return f"network.load_state_dict(load_file({quoted(str(first / MODEL))}))\n"
+
+
+def _frozen(config: TrainConfig) -> str:
+    paths = [] if config.freeze is None else [path.strip() for path in config.freeze.split(",")]
+    return "".join(f"network.get_submodule({quoted(path)}).requires_grad_(False)\n" for path in paths)
 
 
 def _has_heads(network: nn.Module, spec: ModelSpec) -> bool:

@@ -200,3 +200,10 @@ def test_script_is_short_enough_to_be_read(network: str) -> None:
 
 def _values(config: TrainConfig) -> dict[str, object]:
     return {field.name: getattr(config, field.name) for field in fields(config)}
+
+
+def test_frozen_layers_are_frozen_in_the_script() -> None:
+    config = TrainConfig("lenet", "fashion-mnist-sample", resize=28, freeze="0, 3")
+    script = plain_script.script(Taken(resolve("lenet"), taken("lenet").weights, config))
+    assert script.count(".requires_grad_(False)") == 2
+    assert plain_script.not_repeated(config) == []

@@ -121,10 +121,12 @@ def never_ran(wiring: Wiring) -> Iterator[Advice]:
     one_way = wiring.report.error is not None or wiring.report.decided_by_data
     for part in () if one_way else wiring.report.never_ran:
         inside = wiring.report.find(part.path.rpartition(".")[0]) or wiring.report.calls[0]
+        lazy = wiring.report.unsized_below(part.path)
+        held = "of no size until it runs" if lazy else f"{units.short(part.params)} parameters"
         yield Advice(
             "part that never ran",
             inside.index,
-            f"{part.path} ({part.kind}, {units.short(part.params)} parameters) took no part in the forward pass.",
+            f"{part.path} ({part.kind}, {held}) took no part in the forward pass.",
             "Its parameters are stored, and get no gradient in this mode. Auxiliary heads run in training only.",
             f"Call {part.path} in forward, or remove it.",
         )

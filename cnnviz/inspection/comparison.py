@@ -28,7 +28,7 @@ class NetworkTotals:
 
     name: str
     input_shapes: tuple[Shape, ...]
-    params: int
+    params: int | None  # None: a lazy layer never ran, which has a size when it does
     macs: int | None  # None: some call could not be counted, or the run failed
     activation_bytes: int
     weight_layers: int  # convolutions, linear layers and their kin: what multiplies by weights
@@ -105,7 +105,7 @@ def _network(report: Report, name: str) -> NetworkTotals:
     return NetworkTotals(
         name=name,
         input_shapes=report.input_shapes,
-        params=report.totals.params,
+        params=None if report.unsized else report.totals.params,
         macs=report.totals.macs,
         activation_bytes=report.totals.activation_bytes,
         weight_layers=sum(is_weight_layer(call) and call.call_number == 1 for call in report.calls),

@@ -49,11 +49,12 @@ def totals(report: Report) -> list[str]:
     """Return the lines below the table."""
     sums, other = report.totals, other_operations.total(report.calls)
     lines = [
-        f"parameters  {units.exact(sums.params)} ({units.exact(sums.trainable_params)} trainable)",
+        f"parameters  {_params(report)} ({units.exact(sums.trainable_params)} trainable)",
         f"MACs        {_macs(report)}",
         f"other ops   {units.exact(other)} (normalisation, activation, pooling, elementwise, bias)",
         f"activations {units.size(sums.activation_bytes)}{_batch(report)}",
     ]
+    lines += _listed("no size yet", report.unsized)
     lines += _listed(
         "not counted", [call.path or report.title for call in report.calls if call.status == "not counted"]
     )
@@ -64,6 +65,11 @@ def totals(report: Report) -> list[str]:
 
 def _listed(title: str, names: Sequence[str]) -> list[str]:
     return [f"{title:<11} {', '.join(names[:5])}{' …' if len(names) > 5 else ''}"] if names else []
+
+
+def _params(report: Report) -> str:
+    """The number that is known; lazy layers that never ran have more."""
+    return f"{'at least ' if report.unsized else ''}{units.exact(report.totals.params)}"
 
 
 def _macs(report: Report) -> str:

@@ -18,7 +18,7 @@ SCHEMA = 1
 class Totals:
     """Sums over a whole report. Shared parameters are counted once."""
 
-    params: int  # what ``model.parameters()`` holds
+    params: int  # what ``model.parameters()`` holds, without ``Report.unsized``
     trainable_params: int
     buffers: int  # elements
     macs: int | None  # None: some call could not be counted, or the run failed
@@ -62,6 +62,7 @@ class Report:
     unregistered: tuple[Part, ...] = ()  # what only plain lists and dictionaries hold
     outputs_from: tuple[int, ...] = ()  # the calls that made the network's output
     decided_by_data: tuple[int, ...] = ()  # the calls in which numbers decided what ran, or how large it was
+    unsized: tuple[str, ...] = ()  # parameters of lazy layers that never ran, of which no size is known
 
     @property
     def status(self) -> Literal["complete", "partial"]:
@@ -77,6 +78,10 @@ class Report:
         """The name, of a file of the user's without its folder: "net.py:Net"."""
         path = PurePath(self.name)
         return path.name if path.is_absolute() else self.name
+
+    def unsized_below(self, path: str) -> tuple[str, ...]:
+        """Return the parameters of unknown size of the module at a path, and of those inside of it."""
+        return tuple(name for name in self.unsized if f".{name}".startswith(f".{path}." if path else "."))
 
     def find(self, path: str) -> Call | None:
         """Return the first call of the module at a path; where there is none, of the function; or None.

@@ -173,5 +173,5 @@ def _cost_cells(cost: StageCost) -> tuple[Cell, ...]:
 
 
 def _number(value: int | None, text: Callable[[int | None], str], unit: str) -> Cell:
-    told = "Unknown: some call could not be counted." if value is None else f"{units.exact(value)} {unit}"
+    told = "Unknown: some of it could not be counted." if value is None else f"{units.exact(value)} {unit}"
     return Cell(text(value), told, value)

@@ -137,7 +137,7 @@ def _kind_line(call: Call) -> str:
 
 def _facts(call: Call, report: Report, around: Surroundings) -> tuple[tuple[str, str], ...]:
     rows = [
-        ("Parameters", f"{units.exact(call.params)}{_share(call.params, report.totals.params)}"),
+        ("Parameters", _parameters(call, report)),
         ("Multiply-adds", f"{units.exact(call.macs)}{_share(call.macs, report.totals.macs)}"),
         ("FLOPs", units.exact(call.flops)),
         ("Other ops", units.exact(around.other_operations[call.index])),
@@ -148,6 +148,12 @@ def _facts(call: Call, report: Report, around: Surroundings) -> tuple[tuple[str,
     elif call.receptive_field_status == "whole input":
         rows.append(("Receptive field", "the whole input"))
     return tuple(rows)
+
+
+def _parameters(call: Call, report: Report) -> str:
+    if call.module and report.unsized_below(call.path):
+        return f"{units.exact(call.params)} + {units.UNKNOWN} (lazy layers have no size until they run)"
+    return f"{units.exact(call.params)}{_share(call.params, report.totals.params)}"
 
 
 def _share(part: int | None, whole: int | None) -> str:

@@ -12,6 +12,8 @@ from cnnviz.gui.parts.labels import label, set_role
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.report import Report
 
+_LAZY = "lazy layers that have not run, whose size is known when they do."
+
 
 class TotalsStrip(QWidget):
     """Parameters, FLOPs, multiply-adds, memory: a caption over each figure, the exact number in its tooltip."""
@@ -39,13 +41,14 @@ class TotalsStrip(QWidget):
     def show_report(self, report: Report, agreement: Agreement | None) -> None:
         """Show the totals of ``report``."""
         totals = report.totals
-        self._set(self._params, units.short(totals.params), units.counted(totals.params, "parameter"))
+        more = f" + {units.UNKNOWN}" if report.unsized else ""
+        self._set(self._params, f"{units.short(totals.params)}{more}", _parameters(report))
         self._set(self._flops, units.short(totals.flops), _counted(totals.flops, "FLOPs"))
         self._set(self._macs, units.short(totals.macs), _counted(totals.macs, "multiply-adds"))
         held = f"{units.exact(totals.activation_bytes)} bytes of outputs for {_inputs(report)}"
         self._set(self._activations, units.size(None if report.error else totals.activation_bytes), held)
         weights = 4 * (totals.params + totals.buffers)
-        self._set(self._weights, units.size(weights), f"{units.exact(weights)} bytes, buffers included")
+        self._set(self._weights, f"{units.size(weights)}{more}", f"{units.exact(weights)} bytes, buffers included")
         self._agreement.setText("" if agreement is None else agreement.text)
         self._agreement.setToolTip("" if agreement is None else agreement.details)
         set_role(self._agreement, "good" if agreement is not None and agreement.agrees else "muted")
@@ -68,6 +71,13 @@ def _counted(number: int | None, unit: str) -> str:
     if number is None:
         return "Unknown: some call could not be counted; see the rows that show –."
     return f"{units.exact(number)} {unit}; two FLOPs for each multiply-add"
+
+
+def _parameters(report: Report) -> str:
+    known = units.counted(report.totals.params, "parameter")
+    if not report.unsized:
+        return known
+    return f"{known}, and {', '.join(report.unsized[:5])}{' …' if len(report.unsized) > 5 else ''}: {_LAZY}"
 
 
 def _inputs(report: Report) -> str:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 _PYTORCHS = frozenset(vars(nn.Module()))  # _modules, _parameters, hooks
 _NO_CONTAINERS = frozenset({int, float, bool, str, bytes, type(None)})  # most of what there is, told fast
@@ -88,6 +89,16 @@ def _takes_mode(train: Any) -> bool:
         return "mode" in inspect.signature(train).parameters
     except (TypeError, ValueError):  # no function, or one written in C
         return False
+
+
+def unsized(modules: Named) -> list[str]:
+    """Return the paths of the parameters whose size nobody knows: a lazy layer gets its own when it first runs."""
+    return [
+        f"{path}.{name}".lstrip(".")
+        for path, module in modules
+        for name, each in module._parameters.items()
+        if each is not None and is_lazy(each)
+    ]
 
 
 def unregistered_parameters(modules: Named) -> Loose:

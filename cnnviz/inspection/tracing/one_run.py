@@ -29,6 +29,7 @@ from cnnviz.inspection.tracing.modules import (
     set_mode,
     unregistered,
     unregistered_parameters,
+    unsized,
 )
 from cnnviz.inspection.tracing.origins import tensors_there
 from cnnviz.inspection.tracing.recorder import OnCall, OnOutput, Recorder
@@ -182,6 +183,7 @@ def _report(
         never_ran=idle,
         unregistered=tuple(_hidden(named, loose, recorder.origins.strangers)),
         outputs_from=outputs_from,
+        unsized=tuple(unsized(named)),
         decided_by_data=tuple(sorted({*recorder.decided, *([0] if idle and by_chance else [])})),
     )
 

@@ -111,6 +111,17 @@ def test_sorting_by_a_title_and_back_to_the_order_of_execution(
     assert names() == ["features", "flatten", "fc", "fc  · call 2"]
 
 
+def test_totals_and_details_say_of_lazy_layers_that_their_size_is_not_known(
+    page: LayersPage, session: Session, make_report: MakeReport, qtbot: QtBot
+) -> None:
+    details = DetailsPanel(session)
+    qtbot.addWidget(details)
+    show_report(session, replace(make_report(), unsized=("head.weight", "head.bias")))
+    assert page.totals.text.startswith("2.00 K + – ·")
+    session.select_call(0)
+    assert " + – (lazy layers have no size until they run)" in details.text
+
+
 def test_totals_show_a_dash_for_what_is_unknown(page: LayersPage, session: Session, make_report: MakeReport) -> None:
     show_report(session, make_report(macs=None))
     assert page.totals.text.startswith("2.00 K · – · –")

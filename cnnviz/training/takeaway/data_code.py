@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import tarfile
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,14 +44,14 @@ test_labels = read_idx({test_labels}){column}.long()
 _CIFAR = '''\
 def read_batches(*names):
     """Return the pictures and labels of CIFAR's files. They are pickles: read only those that you trust."""
-    batches = [pickle.load({opened}, encoding="latin1") for name in names]
+    batches = [pickle.loads({content}, encoding="latin1") for name in names]
     images = torch.cat([torch.from_numpy(batch["data"]) for batch in batches])
     return images.reshape(-1, 3, 32, 32), torch.tensor([label for batch in batches for label in batch[{key}]])
-
-
+'''
+_CIFAR_READ = """\
 train_images, train_labels = read_batches({train})
 test_images, test_labels = read_batches({test})
-'''
+"""
 _FOLDERS = '''\
 def read_folder(folder):
     """Return the pictures of a folder with a folder for each class, all brought to one size, and their labels."""
@@ -136,21 +138,20 @@ def _idx(place: Path, tree: Folder, data_set: DataSet | None, _seen: tuple[int, 
 def _cifar(place: Path, _tree: Folder, _data_set: DataSet | None, _seen: tuple[int, int]) -> DataCode:
     if place.is_dir():
         names = sorted(file.name for file in place.iterdir())
-        opened, before, imports = 'open(os.path.join(DATA, name), "rb")', "", {"import os", "import pickle"}
+        content, imports = "Path(DATA, name).read_bytes()", {"import pickle", "from pathlib import Path"}
     else:
-        import tarfile
-
         with tarfile.open(place) as archive:
             names = sorted(archive.getnames())
-        opened, before = "archive.extractfile(name)", "archive = tarfile.open(DATA)\n\n\n"
-        imports = {"import pickle", "import tarfile"}
+        content, imports = "archive.extractfile(name).read()", {"import pickle", "import tarfile"}
     train = [name for name in names if cifar_batches.is_training(Path(name).name)]
     test = [name for name in names if Path(name).name in ("test_batch", "test")]
     if not train or not test or any(name.endswith(".bin") for name in names):
         raise CnnvizError(f"A script cannot read {place} in a few plain lines: it is not CIFAR for Python.", _REFUSED)
     key = '"labels"' if len(train) > 1 else '"fine_labels"'
-    words = {"train": ", ".join(map(quoted, train)), "test": ", ".join(map(quoted, test))}
-    code = before + _CIFAR.format(opened=opened, key=key, **words)
+    read = _CIFAR_READ.format(train=", ".join(map(quoted, train)), test=", ".join(map(quoted, test)))
+    if place.is_file():
+        read = f"with tarfile.open(DATA) as archive:\n{textwrap.indent(read, '    ')}"
+    code = f"{_CIFAR.format(content=content, key=key)}\n\n{read}"
     return DataCode(frozenset(imports), {"DATA": str(place)}, code, 32)
 
 

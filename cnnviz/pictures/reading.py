@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import struct
 import threading
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -31,6 +33,9 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_PNG_MAGIC_BYTES, _CRC_BYTES = 8, 4
+_CHUNK = struct.Struct(">I4s")  # bytes of what follows, kind
+_NOTES = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 _LARGE = 32_000_000  # pixels: several of these at once might not fit into memory
 _one_large_at_a_time = threading.Lock()
 
@@ -107,13 +112,38 @@ def _orientation(picture: ImageFile.ImageFile, name: str) -> int:
     """Return the EXIF tag; 1, upright, where there is none, where it is no such number, and where Pillow turns."""
     if picture.format == "TIFF":
         return 1
-    if picture.format == "PNG":  # which Pillow decodes to find the tag
+    if picture.format == "PNG":
         check_size(picture, name)
     try:
-        value = picture.getexif().get(_ORIENTATION)
+        value = _exif(picture).get(_ORIENTATION)
     except Exception:  # the pixels are good, whatever the metadata raise
         return 1
     return value if isinstance(value, int) and value in _TURNS else 1
+
+
+def _exif(picture: ImageFile.ImageFile) -> Image.Exif:
+    """Return what the camera noted. A PNG is decoded for it only if it says more behind its pixels."""
+    if picture.format == "PNG" and not _says_more_behind_its_pixels(picture):
+        return Image.Image.getexif(picture)  # Pillow's own decodes each that has none
+    return picture.getexif()
+
+
+def _says_more_behind_its_pixels(png: ImageFile.ImageFile) -> bool:
+    stream = png.fp
+    if stream is None:
+        return True
+    begin, behind = stream.tell(), False
+    try:
+        stream.seek(_PNG_MAGIC_BYTES)
+        while len(head := stream.read(_CHUNK.size)) == _CHUNK.size:
+            length, kind = _CHUNK.unpack(head)
+            behind |= kind == b"IDAT"
+            if behind and kind in _NOTES:
+                return True
+            stream.seek(length + _CRC_BYTES, os.SEEK_CUR)
+        return False
+    finally:
+        stream.seek(begin)
 
 
 def _is_deep(picture: Image.Image) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, features
+from PIL import Image, PngImagePlugin, features
 
 from cnnviz.errors import CnnvizError
 from cnnviz.pictures.opening import FORMATS, opened, suffixes
 from cnnviz.pictures.preprocessing import Preprocessing, fit_of, prepare, seen_box
-from cnnviz.pictures.reading import header, read, seen
+from cnnviz.pictures.reading import Header, header, read, seen
 
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.integers(0, 256, (24, 36, 3)).astype(np.uint8)
@@ -175,3 +176,22 @@ def test_weights_say_what_of_a_picture_they_saw(about: dict[str, str], fit: str)
 
 def test_avif_and_webp_are_read_where_pillow_has_them() -> None:
     assert {".webp"} <= suffixes() or not features.check("webp")
+
+
+def test_a_png_tells_its_size_without_being_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.fromarray(NOISE).save(tmp_path / "a.png")
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", lambda _self: pytest.fail("decoded"))
+    assert header(tmp_path / "a.png") == Header(24, 36, 3)
+
+
+@pytest.mark.parametrize("after", [b"IHDR", b"IDAT"])
+def test_a_png_is_turned_wherever_it_says_so(tmp_path: Path, after: bytes) -> None:
+    noted = exif(TURNED).removeprefix(b"Exif\0\0")
+    chunk = struct.pack(">I", len(noted)) + b"eXIf" + noted + struct.pack(">I", zlib.crc32(b"eXIf" + noted))
+    Image.fromarray(NOISE).save(tmp_path / "a.png")
+    plain = (tmp_path / "a.png").read_bytes()
+    begin = plain.rindex(after) - 4
+    end = begin + 12 + struct.unpack_from(">I", plain, begin)[0]
+    (tmp_path / "a.png").write_bytes(plain[:end] + chunk + plain[end:])
+    assert header(tmp_path / "a.png") == Header(36, 24, 3)
+    assert read(tmp_path / "a.png").size == (24, 36)

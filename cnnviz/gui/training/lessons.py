@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.training.findings_panel import FindingsPanel
+from cnnviz.gui.training.mistakes_view import MistakesView
 from cnnviz.training.events import Diagnosed, Heard, RunStarted
 
 
@@ -35,9 +36,10 @@ class Lessons(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.findings = FindingsPanel()
-        self.titles: dict[str, str] = {}
-        self.widgets: dict[str, QWidget] = {}
-        self._lessons: tuple[Lesson, ...] = ()
+        self.mistakes = MistakesView()
+        self.titles = {"mistakes": "Mistakes"}
+        self.widgets: dict[str, QWidget] = {"mistakes": self.mistakes}
+        self._lessons: tuple[Lesson, ...] = (self.mistakes,)
 
     def follow(self, folder: Path) -> None:
         """The run that is shown is in this folder."""

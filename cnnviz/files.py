@@ -58,6 +58,28 @@ def write_text(file: Path, text: str, make_parents: bool = True) -> None:
         temporary.write_text(text, "utf-8")
 
 
+def to_disk(*paths: Path) -> None:
+    """Return when what is in these files, and which names are in these folders, would outlast a loss of power.
+
+    Raises:
+        OSError: a file could not be written after all.
+    """
+    for path in paths:
+        if path.is_dir():
+            with suppress(OSError):  # some systems open no folder
+                _flush(path, os.O_RDONLY)
+        else:
+            _flush(path, os.O_RDWR)
+
+
+def _flush(path: Path, flags: int) -> None:
+    opened = os.open(path, flags)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def create_text(file: Path, text: str) -> bool:
     """Write ``text`` to ``file`` in one step unless it is there, and return whether it was not: of many, one makes it.
 

@@ -11,13 +11,13 @@ from cnnviz.training.settings import Setting
 from cnnviz.zoo.inputs import Input, read_input
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
-    """Let the command take MODEL and ``--set OPTION=VALUE``."""
+def add_model(parser: argparse.ArgumentParser, is_needed: bool = True) -> None:
+    """Let the command take MODEL, None where it is not needed and not given, and ``--set OPTION=VALUE``."""
     help_text = (
         "a name that `cnnviz list` prints (vgg11, torchvision/resnet18), FILE.py:CALLABLE, FILE.ipynb, FILE.pt2"
         " or a saved report"
     )
-    parser.add_argument("model", metavar="MODEL", help=help_text)
+    parser.add_argument("model", metavar="MODEL", nargs=None if is_needed else "?", help=help_text)
     add_options(parser)
 
 

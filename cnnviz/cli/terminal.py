@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from cnnviz.printable import in_a_line
-from cnnviz.training.events import Preparing, Recorded, RunFinished, RunStarted, StepsDone, Testing
+from cnnviz.training.events import Preparing, Recorded, RunFinished, RunResumed, RunStarted, StepsDone, Testing
 from cnnviz.training.wording import line_of
 from cnnviz.units import busy
 
@@ -57,7 +57,7 @@ class _Bar:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._shown = stream.isatty()
-        self._started: RunStarted | None = None
+        self._started: RunStarted | RunResumed | None = None
         self._line, self._since = "", time.monotonic()
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -68,7 +68,7 @@ class _Bar:
     def note(self, event: Recorded) -> None:
         """Draw what ``event`` says about how far the run is."""
         match event:
-            case RunStarted():
+            case RunStarted() | RunResumed():
                 self._started = event
                 self._draw("first step", None)
             case Preparing():

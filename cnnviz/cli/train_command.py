@@ -20,14 +20,17 @@ from cnnviz.training.published_runs import judged
 from cnnviz.training.recipes import find_recipe
 from cnnviz.zoo.catalog import find
 
+_HERE = Path()  # --resume without a folder
 _STATUS = {"finished": 0, "stopped": 130, "diverged": 3}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options; what is not given comes from ``--config``, else from TrainConfig's defaults."""
-    add_model(parser)
+    add_model(parser, is_needed=False)
+    parser.add_argument("--run-dir", type=path, metavar="R", help="a new folder for everything about the run")
+    about = "go on with the run in this folder, or in that of --run-dir, up to --epochs in all; of its settings only"
     parser.add_argument(
-        "--run-dir", required=True, type=path, metavar="R", help="a new folder for everything about the run"
+        "--resume", nargs="?", type=path, const=_HERE, metavar="RUN", help=f"{about} --epochs and --lr may change"
     )
     parser.add_argument("--config", type=Path, metavar="FILE.toml", help="a run's config.toml to start from")
     about = "settings of somebody who trained this network: d2l (the book's), course, fast. Other options go before it."
@@ -39,20 +42,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train to the end. Ctrl-C or SIGTERM ends the run after its batch, with what it has learned; twice: at once."""
-    config = _config(arguments)
+    control, milestones = Control(), list[object]()
+    events = _new_run(arguments, control) if arguments.resume is None else _further_run(arguments, control, milestones)
     from cnnviz.cli.terminal import show
-    from cnnviz.training.engine import train
-    from cnnviz.training.recording import record
 
-    control, milestones = Control(), list[Recorded]()
     with _stopping_on_signals(control):
-        finished = show(_keeping(record(train(config, control), arguments.run_dir), milestones))
+        finished = show(_keeping(events, milestones))
     if finished is not None and (judgement := judged(milestones)) is not None:
         print(in_a_line(judgement.sentence))
     return _STATUS["stopped" if finished is None else finished.reason]
 
 
-def _keeping(events: Iterator[Recorded], kept: list[Recorded]) -> Iterator[Recorded]:
+def _new_run(arguments: argparse.Namespace, control: Control) -> Iterator[Recorded]:
+    config = _config(arguments)
+    from cnnviz.training.engine import train
+    from cnnviz.training.recording import record
+
+    return record(train(config, control), arguments.run_dir)
+
+
+def _further_run(arguments: argparse.Namespace, control: Control, told: list[object]) -> Iterator[Recorded]:
+    from cnnviz.training.recording import record
+    from cnnviz.training.resumption import read_resumption
+
+    folder, given = _resumed(arguments)
+    resumption = read_resumption(folder, given)
+    told += resumption.told
+    from cnnviz.training.engine import resume
+
+    return record(resume(resumption, control), folder, point=resumption.point)
+
+
+def _resumed(arguments: argparse.Namespace) -> tuple[Path, dict[str, object]]:
+    """Return the run that is to go on, and the settings given beside it."""
+    model, folder = arguments.model, arguments.run_dir
+    if folder is None:
+        folder = arguments.resume
+    elif arguments.resume != _HERE and model is None:  # --run-dir R --resume MODEL
+        model = str(arguments.resume)
+    if folder == _HERE:
+        raise CnnvizError("Which run is to go on is not said.", "Write --resume RUN, the folder of the run.")
+    if arguments.recipe is not None:
+        raise CnnvizError("A recipe is for a run that begins.", "Leave out --recipe to go on with the run.")
+    filed = read_values(arguments.config) if arguments.config is not None else {}
+    given = filed | {row.name: vars(arguments)[row.name] for row in SETTINGS if row.name in vars(arguments)}
+    given |= {} if model is None else {"model": find(model).name}
+    return folder, given | {"options": options(arguments.options)}
+
+
+def _keeping(events: Iterator[Recorded], kept: list[object]) -> Iterator[Recorded]:
     """Pass events on; what a run is judged by is kept."""
     for event in events:
         if isinstance(event, RunStarted | EpochDone):
@@ -77,6 +115,10 @@ def _stopping_on_signals(control: Control) -> Iterator[None]:
 
 
 def _config(arguments: argparse.Namespace) -> TrainConfig:
+    if arguments.model is None:
+        raise CnnvizError("No network was named.", "Add MODEL, such as lenet, or --resume RUN to go on with a run.")
+    if arguments.run_dir is None:
+        raise CnnvizError("No folder for the run was named.", "Add --run-dir R, a new folder.")
     said = vars(arguments)  # a flag that is not given is not in it
     given = {row.name: said[row.name] for row in SETTINGS if row.name in said}
     given["options"] = options(arguments.options)

@@ -1,7 +1,8 @@
 """The weights of a run: a folder for each copy, complete or absent.
 
-``checkpoints/epoch-0003/`` holds ``model.safetensors`` and ``checkpoint.json``; ``checkpoints/latest`` is a text file
-with the name of the newest (a link would need rights on Windows); ``checkpoints/final/`` stands after a finished run.
+``checkpoints/epoch-0003/`` holds ``model.safetensors`` and ``checkpoint.json``, the newest ones also what a run goes on
+from; ``checkpoints/latest`` is a text file with the name of the newest (a link would need rights on Windows);
+``checkpoints/final/`` stands after a finished run. What is written is on the disk before it gets its name.
 """
 
 from __future__ import annotations
@@ -12,24 +13,34 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import making_folder, read_whole, write_text
-from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FINAL, LATEST, MODEL, holds_run
+from cnnviz.files import making_folder, read_whole, replacing, to_disk
+from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, holds_run
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from cnnviz.runs.resume_point import SavedState
+
 _KEPT_EPOCHS = 3  # the newest, however large they are
 _LONGEST_NAME = 1000  # bytes
+_LARGEST = 1 << 26  # bytes of a JSON file
 _NO_SPACE = ("os error 28", "os error 112", "os error 122")  # safetensors tells a full disk only in its message
 
 
 def write(
-    folder: Path, state: Mapping[str, np.ndarray], epoch: int, step: int, about: Mapping[str, str], room: int = 0
+    folder: Path,
+    state: Mapping[str, np.ndarray],
+    epoch: int,
+    step: int,
+    about: Mapping[str, str],
+    room: int = 0,
+    saved: SavedState | None = None,
 ) -> Path:
     """Write weights below the run's ``folder``, name them the latest, drop older ones, and return where they are.
 
@@ -40,6 +51,7 @@ def write(
         step: of the optimizer.
         about: what else the file says of itself.
         room: bytes for epochs before the newest three; where they need more, as many as fit stay, spread evenly.
+        saved: what a run goes on from, beside the weights; older epochs than the newest three lose theirs.
 
     Raises:
         CnnvizError: there is no space, or the folder cannot be written; the older ones then still stand.
@@ -48,9 +60,12 @@ def write(
     with suppress(OSError):
         checkpoints.mkdir(exist_ok=True)  # the run's folder is there, or it is gone and not to be made again
     target = checkpoints / _name(epoch, step, checkpoints)
-    _write_folder(target, state, {**about, "epoch": str(epoch), "step": str(step)})
+    _write_folder(target, state, {**about, "epoch": str(epoch), "step": str(step)}, saved)
     try:
-        write_text(checkpoints / LATEST, f"{target.name}\n", make_parents=False)
+        with replacing(checkpoints / LATEST, make_parents=False) as temporary:
+            temporary.write_text(f"{target.name}\n", "utf-8")
+            to_disk(temporary)
+        to_disk(checkpoints)
     except CnnvizError:
         shutil.rmtree(target, ignore_errors=True)
         raise
@@ -72,10 +87,26 @@ def write_final(folder: Path) -> None:
             _link_or_copy(file, temporary / file.name)
 
 
+def drop_after(run: Path, step: int) -> None:
+    """Remove what a run that goes on from ``step`` will write again, and the weights that it ended with before."""
+    for each in (run / CHECKPOINTS).glob("*-*"):
+        if step_of(each) not in range(step + 1):
+            shutil.rmtree(each, ignore_errors=True)
+    shutil.rmtree(run / CHECKPOINTS / FINAL, ignore_errors=True)
+
+
+def step_of(checkpoint: Path) -> int:
+    """Return the step of the optimizer that a checkpoint was written after; -1 where it cannot be read."""
+    try:
+        return int(json.loads(read_whole(checkpoint / ABOUT, _LARGEST))["step"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return -1
+
+
 def checkpoints_of(run: Path) -> tuple[Path, ...]:
     """Return the folders of a run's checkpoints, the newest last; none where there is no weight yet."""
     found = [each for each in (run / CHECKPOINTS).glob("*-*") if (each / MODEL).is_file() and each.name[0] != "."]
-    return tuple(sorted(found, key=lambda each: (each.stat().st_mtime_ns, each.name)))
+    return tuple(sorted(found, key=lambda each: ((each / MODEL).stat().st_mtime_ns, each.name)))
 
 
 def saved_epochs(run: Path) -> dict[int, Path]:
@@ -143,30 +174,46 @@ def read_newest_weights(run: Path) -> SavedWeights:
 
 
 def _name(epoch: int, step: int, checkpoints: Path) -> str:
-    """A second copy within the same epoch is named by its step."""
-    name = f"{EPOCH}{epoch:04d}"
-    return f"step-{step:08d}" if (checkpoints / name).exists() else name
+    """A second copy within the same epoch is named by its step, and one more at that step by a number too."""
+    step_name = f"step-{step:08d}"
+    names = chain((f"{EPOCH}{epoch:04d}", step_name), (f"{step_name}-{number}" for number in count(2)))
+    return next(name for name in names if not (checkpoints / name).exists())
 
 
-def _write_folder(target: Path, state: Mapping[str, np.ndarray], about: dict[str, str]) -> None:
+def _write_folder(
+    target: Path, state: Mapping[str, np.ndarray], about: dict[str, str], saved: SavedState | None
+) -> None:
+    with making_folder(target) as temporary:
+        words = temporary / ABOUT
+        words.write_text(json.dumps(about, indent=1, ensure_ascii=False), "utf-8")
+        rights = words.stat().st_mode
+        _save(state, temporary / MODEL, about, rights)
+        if saved is not None:
+            (temporary / FACTS).write_text(json.dumps(saved.facts, indent=1), "utf-8")
+            _save(saved.arrays, temporary / STATE, {}, rights)
+        to_disk(*temporary.iterdir(), temporary)
+
+
+def _save(arrays: Mapping[str, np.ndarray], file: Path, about: dict[str, str], rights: int) -> None:
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
-    with making_folder(target) as temporary:
-        model, words = temporary / MODEL, temporary / ABOUT
-        words.write_text(json.dumps(about, indent=1, ensure_ascii=False), "utf-8")
-        try:
-            save_file(dict(state), model, about)
-        except SafetensorError as error:
-            code = errno.ENOSPC if any(text in str(error) for text in _NO_SPACE) else errno.EIO
-            raise OSError(code, str(error)) from error
-        model.chmod(words.stat().st_mode)  # safetensors writes for the owner alone
+    try:
+        save_file(dict(arrays), file, about)
+    except SafetensorError as error:
+        code = errno.ENOSPC if any(text in str(error) for text in _NO_SPACE) else errno.EIO
+        raise OSError(code, str(error)) from error
+    file.chmod(rights)  # safetensors writes for the owner alone
 
 
 def _drop_older(checkpoints: Path, newest: str, room: int) -> None:
     """Keep the newest few epochs, of those before them what fits, and of the copies between epochs only the newest."""
     epochs = list(saved_epochs(checkpoints.parent).items())
     earlier, first_kept = dict(epochs[:-_KEPT_EPOCHS]), [number for number, _ in epochs[-_KEPT_EPOCHS:]][:1]
+    for folder in earlier.values():  # nobody goes on from there
+        with suppress(OSError):
+            (folder / STATE).unlink(missing_ok=True)
+            (folder / FACTS).unlink(missing_ok=True)
     sizes = {number: _size_of(folder) for number, folder in earlier.items()}
     for old in (*(earlier[number] for number in _too_many(sizes, first_kept, room)), *checkpoints.glob("step-*")):
         if old.name != newest:

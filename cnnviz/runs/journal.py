@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import cannot_write, read_whole, reading
+from cnnviz.files import cannot_write, read_whole, reading, replacing, to_disk
 
 _LARGEST = 1 << 29  # bytes: of a million steps some tens of megabytes
 
@@ -30,6 +31,41 @@ class Journal:
     def add(self, line: str) -> None:
         """Add one line, which ``write`` writes."""
         self._content += f"{line}\n".encode("utf-8", "backslashreplace")  # names on disk may be in any bytes
+
+    @property
+    def row_count(self) -> int:
+        """How many lines there are, written or not."""
+        return self._content.count(b"\n")
+
+    def take_up(self, keep: Callable[[Sequence[bytes]], list[bytes]] = list) -> None:
+        """Go on behind what the file says already, of which ``keep`` returns the lines that stay; once.
+
+        Raises:
+            CnnvizError: it cannot be read, or not be written anew.
+        """
+        if self._out is not None:
+            return
+        with reading(self._file, "Check the disk, and your rights there."):
+            text = read_whole(self._file, _LARGEST) if self._file.exists() else b""
+        lines = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)  # the last may be cut off
+        before = b"".join(keep(lines))
+        with replacing(self._file, make_parents=False) as temporary:
+            temporary.write_bytes(before)
+            to_disk(temporary)
+        self._content[:0], self._written = before, len(before)
+        self._out = FileIO(self._file, "ab")
+
+    def to_disk(self) -> None:
+        """Return when what was written would outlast a loss of power.
+
+        Raises:
+            CnnvizError: it could not be written after all.
+        """
+        if self._out is not None:
+            try:
+                os.fsync(self._out.fileno())
+            except OSError as error:
+                raise cannot_write(self._file, error) from error
 
     def write(self) -> None:
         """Write what is not written; what stands before is whole whatever happens.

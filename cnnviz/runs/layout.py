@@ -14,6 +14,7 @@ JUDGED = "judged"  # what was said of each test picture
 CHECKPOINTS, LATEST, FINAL = "checkpoints", "latest", "final"
 EPOCH = "epoch-"  # then its number, four digits at least
 MODEL, ABOUT = "model.safetensors", "checkpoint.json"  # in each checkpoint's folder
+STATE, FACTS = "state.safetensors", "state.json"  # there too: what a run goes on from, beside its weights
 
 
 def holds_run(folder: Path) -> bool:

@@ -35,6 +35,7 @@ class Status:
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
         self._problem: CnnvizError | None = None
+        self._before: dict[str, object] = {}  # what it said before this run took it up
 
     @property
     def under_way(self) -> bool:
@@ -52,6 +53,29 @@ class Status:
         except OSError as error:
             raise cannot_write(self._file, error) from error
         self._heart.start()
+
+    def take_up(self) -> None:
+        """Take the folder of a run that has ended, or whose process is gone, to go on with it. The heart beats again.
+
+        Raises:
+            CnnvizError: the run is going on, or the folder cannot be written.
+        """
+        with suppress(CnnvizError):  # none, or a damaged one: no process replaces it any more
+            self._before = _read(self._file)
+        own = {name: self._facts[name] for name in ("state", "host", "process")}
+        self._facts |= {name: self._before[name] for name in ("epoch", "step") if name in self._before} | own
+        if not self._take_over():
+            raise CnnvizError(f"The run in {self._file.parent} is going on.", "Stop it, or wait for its end.")
+        self._heart.start()
+
+    def put_back(self) -> None:
+        """Say what was said before ``take_up``: the run did not come to go on.
+
+        Raises:
+            CnnvizError: it cannot be written.
+        """
+        self._facts = self._before
+        self.write()
 
     def moved(self, folder: Path) -> Status:
         """Take another folder and return its status, which says what this one said; this one says no more.
@@ -80,7 +104,7 @@ class Status:
             clear(folder)
 
     def _take_over(self) -> bool:
-        """Put this run's status in place of a lost one's; one at a time, and it is never away."""
+        """Put this run's status in place of one that is over; one at a time, and it is never away."""
         turn = self._file.with_name(f".{STATUS}.turn")
         try:
             if turn.exists() and abs(time.time() - turn.stat().st_mtime) > _DEAD_SECONDS:
@@ -89,15 +113,15 @@ class Status:
         except OSError:
             return False
         try:
-            is_lost = read_status(self._file.parent).get("state") == "lost"
-            if is_lost:
+            is_free = not is_under_way(self._file.parent)
+            if is_free:
                 self._write()
         except CnnvizError:
             return False
         finally:
             with suppress(OSError):
                 turn.rmdir()
-        return is_lost
+        return is_free
 
     def note(self, **facts: object) -> None:
         """Remember facts; the next heartbeat writes them."""

@@ -13,14 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.machine import choose_device, device_name
+from cnnviz.machine import choose_device
 from cnnviz.runs.judged_file import Judged
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.diagnosis import not_finite
 from cnnviz.training.events import (
     Diagnosed,
-    EpochDone,
     Event,
     PicturesJudged,
     RunFinished,
@@ -32,11 +31,14 @@ from cnnviz.training.events import (
 from cnnviz.training.interrupting import Before, Patience
 from cnnviz.training.isolation import isolated, set_aside
 from cnnviz.training.layer_looks import LayerLook, first_not_finite
-from cnnviz.training.meter import Clock, Meter, Totals
+from cnnviz.training.meter import Clock, Meter
 from cnnviz.training.observing import observed
 from cnnviz.training.prepare import Prepared, State, prepare
-from cnnviz.training.state import state_arrays
+from cnnviz.training.restoring import read_captured, restore, what_differs
+from cnnviz.training.resumption import Resumption
+from cnnviz.training.saved_form import saved_form
 from cnnviz.training.step import evaluate_batch, find_gradients, forward
+from cnnviz.training.telling import epoch_done, run_resumed, run_started
 from cnnviz.training.torch_errors import translated
 
 _Result = TypeVar("_Result")
@@ -61,9 +63,33 @@ def train(config: TrainConfig, control: Control | None = None, initial_state: St
     """
     checked(config)
     device = choose_device(config.device)
-    events = _events(config, device, control or Control(), initial_state)
+    yield from _guarded(_events(config, device, control or Control(), initial_state), config, device)
+
+
+def resume(resumption: Resumption, control: Control | None = None) -> Iterator[Event]:
+    """Yield what happens while a run goes on, ``RunResumed`` before the next step, ``RunFinished`` last.
+
+    Raises:
+        CnnvizError: as ``train``; or network or data are not those that the run began with.
+    """
+    config = resumption.config
+    device = choose_device(config.device)
+    yield from _guarded(_further_events(resumption, device, control or Control()), config, device)
+
+
+def _guarded(events: Events, config: TrainConfig, device: torch.device) -> Iterator[Event]:
     with closing(isolated(translated(events, config.model), device, config.seed, config.deterministic)) as own:
         yield from own
+
+
+def _further_events(resumption: Resumption, device: torch.device, control: Control) -> Events:
+    captured = read_captured(resumption)
+    prepared = yield from prepare(resumption.config, device, control, captured.weights, captured.way)
+    if prepared is None:
+        yield RunFinished("stopped", captured.epoch, captured.step, captured.seconds)
+        return
+    restore(prepared, captured, resumption)
+    yield from observed(_learn_on(_Run(prepared, control), resumption), resumption.told)
 
 
 def _events(config: TrainConfig, device: torch.device, control: Control, initial_state: State | None) -> Events:
@@ -76,12 +102,26 @@ def _events(config: TrainConfig, device: torch.device, control: Control, initial
 
 def learn(prepared: Prepared, control: Control) -> Events:
     """Yield what happens from where the state of ``prepared`` stands to the end of the run."""
-    yield from observed(_learn(_Run(prepared, control), _started(prepared)))
+    yield from observed(_learn(_Run(prepared, control), run_started(prepared)))
 
 
 def _learn(run: _Run, started: RunStarted) -> Events:
     yield started
     yield from _snapshot(run)
+    yield from _to_the_end(run)
+
+
+def _learn_on(run: _Run, resumption: Resumption) -> Events:
+    yield run_resumed(run.config, run.training, run.state)
+    yield from what_differs(resumption)
+    if resumption.learning_rate is None:
+        run.saved = run.state.step
+    else:
+        yield from _snapshot(run)
+    yield from _to_the_end(run)
+
+
+def _to_the_end(run: _Run) -> Events:
     reason: Literal["finished", "stopped", "diverged"] = "finished"
     try:
         while run.state.epoch < run.epochs:
@@ -89,7 +129,7 @@ def _learn(run: _Run, started: RunStarted) -> Events:
     except _EndedError as ended:
         reason = ended.reason
     if reason == "diverged":
-        yield _broken(run, started.config)
+        yield _broken(run, run.config)
     if reason == "stopped" and run.saved != run.state.step:
         yield from _snapshot(run)
     yield RunFinished(reason, run.state.epoch, run.state.step, run.clock.now())
@@ -115,30 +155,36 @@ class _Run:
         self.state, self.control = prepared.state, control
         self.training, self.testing = prepared.training, prepared.testing
         self.classes = len(prepared.class_names)
-        self.epochs = prepared.config.epochs
+        self.config, self.epochs = prepared.config, prepared.config.epochs
         look = partial(Before, self.state.network, self.state.device)
         self.learning, self.judging = Patience(control, look), Patience(control, look)
-        self.clock = Clock()
+        self.clock = Clock(self.state.seconds)
         self.meter = Meter(self.state.device, self.clock)
         self.told = self.state.step  # steps that the caller has heard of
         self.looks_at_loss = look_at_each_loss(self.state.device)
         self.newest: Tensor | None = None  # pictures that the network was given last
         self.saved = -1  # step of the newest copy of the weights
-        self.next_snapshot = _SNAPSHOT_SECONDS  # on the clock
+        self.next_snapshot = self.state.seconds + _SNAPSHOT_SECONDS  # on the clock
+        self.training_since: float | None = None  # on the clock, this epoch's part before this run left out
 
     @property
     def epoch(self) -> int:
         """The epoch that is under way, from 1."""
         return self.state.epoch + 1
 
+    def note_seconds(self) -> None:
+        """Let the state say what the clock does."""
+        self.state.seconds = self.clock.now()
+        if self.training_since is not None:
+            self.state.train_seconds = self.state.seconds - self.training_since
+
 
 def _epoch(run: _Run) -> Events:
-    begin = run.clock.now()
     look = LayerLook(run.state.network)
+    look.recall(run.state.last_step)
     yield from _train(run, look)
-    seconds = run.clock.now() - begin
     judged = yield from _test(run, look)
-    yield _epoch_done(run, run.state.end_epoch(), judged, seconds)
+    yield epoch_done(run.state, judged, run.meter.waited)
     yield PicturesJudged(run.state.epoch, run.state.step, judged, run.classes)
     yield look.told(run.state.epoch, run.state.step)
     yield from _snapshot(run)
@@ -149,6 +195,7 @@ def _train(run: _Run, look: LayerLook) -> Events:
     state, last = run.state, len(run.training) - 1
     state.network.train()
     run.meter.restart()
+    run.training_since = run.clock.now() - state.train_seconds
     for images, labels in run.meter.waiting_for(state.batches(run.training)):
         yield from _obey(run)
         run.newest = images
@@ -163,11 +210,15 @@ def _train(run: _Run, look: LayerLook) -> Events:
         state.optimizer.step()
         if state.batch == last:
             look.after_step()
+            state.last_step = look.last_step()
         state.count_step()
         yield from _tell(run)
         if run.clock.now() >= run.next_snapshot:
+            yield from _tell(run, wait=True)
             yield from _snapshot(run)
     yield from _tell(run, wait=True)
+    run.note_seconds()
+    run.training_since = None
 
 
 def _test(run: _Run, look: LayerLook) -> Generator[Event, None, Judged]:
@@ -175,12 +226,16 @@ def _test(run: _Run, look: LayerLook) -> Generator[Event, None, Judged]:
     state = run.state
     state.network.eval()
     parts: list[Tensor] = []
-    told = time.perf_counter()
+    told, before = time.perf_counter(), Before(state.network, state.device)
     for images, labels in run.testing.in_order():
-        yield from _obey(run)
         run.newest = images
         batch = partial(look.evaluate if look.wants_more else evaluate_batch, state.network, images, labels, state.way)
-        parts.append((yield from _done(run, run.judging, batch)))
+        try:
+            yield from _obey(run)
+            parts.append((yield from _done(run, run.judging, batch)))
+        except _EndedError:  # a run that goes on begins the test anew
+            before.restore()
+            raise
         if time.perf_counter() - told >= _TESTING_SECONDS:
             told = time.perf_counter()
             yield Testing(run.epoch, len(parts) / len(run.testing))
@@ -236,33 +291,8 @@ def _broken(run: _Run, config: TrainConfig) -> Diagnosed:
 def _snapshot(run: _Run) -> Events:
     """Yield a copy of the weights, and put the next one off by what this one cost, its use by the caller included."""
     begin = run.clock.now()
-    yield WeightsReady(run.state.epoch, run.state.step, state_arrays(run.state.network))
+    run.note_seconds()
+    captured = run.state.capture()
+    yield WeightsReady(captured.epoch, captured.step, captured.weights, saved_form(captured, run.training.images))
     run.saved, end = run.state.step, run.clock.now()
     run.next_snapshot = end + max(_SNAPSHOT_SECONDS, (end - begin) / _SNAPSHOT_SHARE)
-
-
-def _started(prepared: Prepared) -> RunStarted:
-    state = prepared.state
-    return RunStarted(
-        config=prepared.config,
-        device_name=device_name(state.device),
-        train_images=prepared.training.images,
-        test_images=prepared.testing.images,
-        steps_per_epoch=len(prepared.training),
-        class_names=prepared.class_names,
-        parameters=sum(parameter.numel() for parameter in state.network.parameters()),
-    )
-
-
-def _epoch_done(run: _Run, trained: Totals, judged: Judged, seconds: float) -> EpochDone:
-    return EpochDone(
-        epoch=run.state.epoch,
-        step=run.state.step,
-        train_loss=trained.loss / trained.images,
-        train_accuracy=trained.right / trained.images,
-        test_loss=float(judged.losses.mean(dtype=np.float64)),
-        test_accuracy=float((judged.predictions == judged.labels).mean()),
-        seconds=seconds,
-        images_per_second=trained.images / seconds,
-        waiting_seconds=run.meter.waited,
-    )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from cnnviz.runs.judged_file import Judged
+    from cnnviz.runs.resume_point import SavedState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,18 @@ class RunStarted:
     steps_per_epoch: int
     class_names: tuple[str, ...]
     parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """A run goes on: the step after ``step`` comes next. What it told after that, before it ended, is taken back."""
+
+    config: TrainConfig  # all resolved, with what has changed
+    device_name: str
+    steps_per_epoch: int
+    epoch: int  # finished epochs
+    step: int
+    learning_rate: float  # of the next step
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,7 @@ class WeightsReady:
     epoch: int  # finished epochs
     step: int
     state: Mapping[str, np.ndarray]  # state_dict as arrays, bf16 as float32
+    saved: SavedState | None = None  # all else that a run goes on from
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +214,7 @@ Event = (
     Preparing
     | Noticed
     | RunStarted
+    | RunResumed
     | StepsDone
     | Testing
     | EpochDone
@@ -214,6 +229,7 @@ Journalled = (
     Preparing
     | Noticed
     | RunStarted
+    | RunResumed
     | StepsDone
     | Testing
     | EpochDone

@@ -7,7 +7,7 @@ that are run through the network anyway.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,6 +102,18 @@ class LayerLook:
                     moved = [_some(weight) - before for weight, before in zip(own, self._before[path], strict=True)]
                     self._updates[path] = _norm(moved) / _norm(self._before[path])
         self._before = {}
+
+    def last_step(self) -> dict[str, tuple[float | None, float | None]]:
+        """Return the gradient and the update of each layer in the epoch's last step, as ``recall`` takes them."""
+        return {path: (_number(self._gradients.get(path)), _number(self._updates.get(path))) for path in self._owners}
+
+    def recall(self, last_step: Mapping[str, Sequence[float | None]]) -> None:
+        """Take over what was measured of the epoch's last step before the run was interrupted."""
+        for path, (gradient, update) in last_step.items():
+            if gradient is not None:
+                self._gradients[path] = torch.tensor(gradient, dtype=torch.float64)
+            if update is not None:
+                self._updates[path] = torch.tensor(update, dtype=torch.float64)
 
     def _take(self, path: str, module: nn.Module, _inputs: tuple[object, ...], output: Tensor) -> None:
         seen = self._seen.setdefault(path, _Seen(type(module).__name__))

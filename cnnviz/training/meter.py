@@ -18,10 +18,10 @@ _CAPACITY = 1024  # steps between two flushes
 
 
 class Clock:
-    """Seconds since it was made, pauses left out."""
+    """Seconds since it was made, pauses left out, and those that went before."""
 
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
+    def __init__(self, before: float = 0.0) -> None:
+        self._start = time.perf_counter() - before
 
     def now(self) -> float:
         """Return the seconds."""

@@ -9,14 +9,28 @@ from contextlib import closing, nullcontext
 
 from cnnviz.training import diagnosis
 from cnnviz.training.diagnosis import BLOCK, STUCK_BLOCKS, Block
-from cnnviz.training.events import Diagnosed, EpochDone, Event, LayersSeen, RunFinished, RunStarted, StepsDone
+from cnnviz.training.events import (
+    Diagnosed,
+    EpochDone,
+    Event,
+    Journalled,
+    LayersSeen,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+)
 
 _Found = Iterator[Diagnosed | None]
 
 
-def observed(events: Iterable[Event]) -> Iterator[Event]:
-    """Yield ``events``, and after each what it shows to be wrong; before the last one, what the whole run shows."""
+def observed(events: Iterable[Event], told: Iterable[Journalled] = ()) -> Iterator[Event]:
+    """Yield ``events``, and after each what it shows to be wrong; before the last one, what the whole run shows.
+
+    ``told``: by a run that goes on, up to where it does.
+    """
     observer = _Observer()
+    for before in told:
+        observer.look(before)
     with closing(events) if isinstance(events, Generator) else nullcontext(events):
         for event in events:
             found = observer.look(event)
@@ -40,7 +54,7 @@ class _Observer:
         self._epochs: list[EpochDone] = []
         self._told: set[str] = set()
 
-    def look(self, event: Event) -> tuple[Diagnosed, ...]:
+    def look(self, event: Event | Journalled) -> tuple[Diagnosed, ...]:
         """Return what is wrong, as far as it shows by now and was not told."""
         if isinstance(event, RunStarted):
             self._started = event
@@ -52,7 +66,7 @@ class _Observer:
         self._told |= {found.name for found in new}
         return new
 
-    def _found(self, event: Event, started: RunStarted) -> _Found:
+    def _found(self, event: Event | Journalled, started: RunStarted) -> _Found:
         match event:
             case StepsDone():
                 if self._add(event, min(started.config.batch_size, started.train_images)):

@@ -42,7 +42,11 @@ class Prepared:
 
 
 def prepare(
-    config: TrainConfig, device: torch.device, control: Control, initial_state: State | None = None
+    config: TrainConfig,
+    device: torch.device,
+    control: Control,
+    initial_state: State | None = None,
+    way: Way | None = None,
 ) -> Generator[Preparing | Noticed, None, Prepared | None]:
     """Return a run that stands before its first step; None when a stop came before the data were there.
 
@@ -52,18 +56,19 @@ def prepare(
         control: asked while data are downloaded and the way of computing is measured.
         initial_state: a state_dict as arrays to start from; None: the weights that ``config`` names, or fresh ones
             from torch's random numbers.
+        way: how to compute, of a run that goes on; None: it is chosen.
 
     Raises:
         CnnvizError: settings, network and data do not fit each other, the data cannot be read, or memory is short.
     """
     try:
-        return (yield from _prepared(config, device, control, initial_state))
+        return (yield from _prepared(config, device, control, initial_state, way))
     except StoppedError:
         return None
 
 
 def _prepared(
-    config: TrainConfig, device: torch.device, control: Control, initial_state: State | None
+    config: TrainConfig, device: torch.device, control: Control, initial_state: State | None, way: Way | None
 ) -> Generator[Preparing | Noticed, None, Prepared]:
     source = (yield from find(config.data, control)).limited(config.limit)
     found = yield from measure(source, input_size(config), input_channels(config), control)
@@ -84,13 +89,14 @@ def _prepared(
     network = network.to(device)
     training = Batches(pictures, spec.input_shape, config.batch_size, device)
     testing = Batches(data.test, spec.input_shape, config.batch_size, device)
-    if 1 in (config.batch_size, training.images % config.batch_size):
+    if way is None and 1 in (config.batch_size, training.images % config.batch_size):
         yield Preparing("Trying a batch of one")
         with stopping(control):
             try_alone(network, training.head(1)[0])
-    choice = yield from _way(config, network, training, control)
-    yield Noticed(f"Computed with {choice}.")
-    way = choice.way
+    if way is None:
+        choice = yield from _way(config, network, training, control)
+        yield Noticed(f"Computed with {choice}.")
+        way = choice.way
     state = _first_state(config, network, way, device, config.epochs * len(training))
     config = with_weights(with_spec(config, spec, device, way.bf16), weights)
     return Prepared(config, pictures.class_names, training, testing, state)

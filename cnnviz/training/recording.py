@@ -15,6 +15,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import reading
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.journal import read_lines
+from cnnviz.runs.resume_point import ResumePoint
 from cnnviz.runs.status import read_status
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import read_toml
@@ -34,14 +35,14 @@ from cnnviz.training.run_writer import RunWriter
 _MOST_NAMED = 5
 
 
-def record(events: Iterable[Event], folder: Path, control: Control | None = None) -> Iterator[Recorded]:
+def record(
+    events: Iterable[Event], folder: Path, control: Control | None = None, point: ResumePoint | None = None
+) -> Iterator[Recorded]:
     """Yield ``events`` unchanged while ``folder`` is written from them; each is on disk before it is passed on.
 
     A run that ends before it has started, because the data cannot be read or a setting makes no sense, leaves nothing
-    behind: the same folder can be used for the next try.
-
-    When the disk is full in the middle, training goes on: a ``Noticed`` says so, and what was not written is, together
-    with the next event for which there is room.
+    behind. When the disk is full in the middle, training goes on: a ``Noticed`` says so, and what was not written is,
+    together with the next event for which there is room.
 
     Args:
         events: of the run.
@@ -49,13 +50,15 @@ def record(events: Iterable[Event], folder: Path, control: Control | None = None
         control: the run's own, where somebody can be asked for another folder. When this one is gone or cannot be
             written, or is full at the end, the run is paused, ``FolderLost`` says so, and what it tells is held. It is
             written when ``control`` goes on, in the folder that it names then; ``FolderTaken`` tells.
+        point: where the run in ``folder`` goes on; None: a new run. What it holds of later steps is taken back with
+            ``RunResumed``, and nothing before.
 
     Raises:
-        CnnvizError: the folder holds a run already, or cannot be written: before training starts where that shows, in
-            the middle otherwise, or at the end where there still is no room. What was written before stays whole.
-            Errors of ``events`` pass through.
+        CnnvizError: the folder holds a run already (with ``point``: one that is going on), or cannot be written: before
+            training starts where that shows, in the middle otherwise, or at the end where there still is no room.
+            What was written stays whole. Errors of ``events`` pass through.
     """
-    with closing(RunWriter(folder, control)) as writer:
+    with closing(RunWriter(folder, control, point)) as writer:
         iterator = iter(events)
         try:
             writer.open()

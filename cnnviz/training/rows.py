@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, fields
 
 from cnnviz.plain_data import MismatchError, from_plain
+from cnnviz.runs.resume_point import ResumePoint
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import (
     CheckpointWritten,
@@ -19,6 +21,7 @@ from cnnviz.training.events import (
     Preparing,
     RunFailed,
     RunFinished,
+    RunResumed,
     RunStarted,
     StepsDone,
     Testing,
@@ -28,6 +31,7 @@ _KINDS: Mapping[str, type[Journalled]] = {
     "preparing": Preparing,
     "notice": Noticed,
     "started": RunStarted,
+    "resumed": RunResumed,
     "steps": StepsDone,
     "testing": Testing,
     "epoch": EpochDone,
@@ -38,6 +42,7 @@ _KINDS: Mapping[str, type[Journalled]] = {
     "finished": RunFinished,
     "failed": RunFailed,
 }
+_STAY = ("finished", "failed", "resumed")  # kinds of rows: it was so, whatever is taken back
 _MOST_STEPS = 2**53  # what a plot's axis can tell apart
 _NAMES = {event: kind for kind, event in _KINDS.items()}
 
@@ -56,10 +61,22 @@ def row_of(event: Journalled) -> dict[str, object]:
                 "accuracies": [round(accuracy, 6) for accuracy in event.accuracies],
                 "images_per_second": round(event.images_per_second, 3),
             }
-        case RunStarted():  # its configuration is config.toml's
+        case RunStarted() | RunResumed():  # its configuration is config.toml's
             row = {field.name: getattr(event, field.name) for field in fields(event) if field.name != "config"}
             return {"kind": kind, **row}
     return {"kind": kind, **asdict(event)}
+
+
+def rows_that_stay(lines: Sequence[bytes], point: ResumePoint) -> list[bytes]:
+    """Return the lines of a journal that tell how a run came to ``point``, and of those behind them how it ended."""
+    written = {"kind": _NAMES[CheckpointWritten], "epoch": point.epoch, "step": point.step}
+    behind = []
+    for line in lines[point.rows :]:
+        with suppress(ValueError, RecursionError, AttributeError):
+            row = json.loads(line)
+            if row.get("kind") in _STAY:
+                behind.append(line)
+    return [*lines[: point.rows], f"{json.dumps(written)}\n".encode(), *behind]
 
 
 def events_of(rows: Iterable[Mapping[str, object]], config: TrainConfig) -> Iterator[Journalled]:
@@ -71,6 +88,6 @@ def events_of(rows: Iterable[Mapping[str, object]], config: TrainConfig) -> Iter
         kind = _KINDS.get(str(row.get("kind")))
         if kind is not None:
             with suppress(MismatchError):
-                event = from_plain(kind, row, **({"config": config} if kind is RunStarted else {}))
+                event = from_plain(kind, row, **({"config": config} if kind in (RunStarted, RunResumed) else {}))
                 if all(getattr(event, name, 0) < _MOST_STEPS for name in ("epoch", "step", "first_step")):
                     yield event

@@ -7,9 +7,10 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.journal import Journal
 from cnnviz.runs.judged_file import write_judged
+from cnnviz.runs.resume_point import ResumePoint
 from cnnviz.runs.scalar_file import ScalarFile
 from cnnviz.runs.status import Status
 from cnnviz.training.config import TrainConfig
@@ -37,11 +39,12 @@ from cnnviz.training.events import (
     PicturesJudged,
     RunFailed,
     RunFinished,
+    RunResumed,
     RunStarted,
     StepsDone,
     WeightsReady,
 )
-from cnnviz.training.rows import row_of
+from cnnviz.training.rows import row_of, rows_that_stay
 from cnnviz.training.wording import line_of
 from cnnviz.version import __version__
 
@@ -52,27 +55,33 @@ _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 class RunWriter:
     """Holds what each event means until it is written to the folder, which mostly is at once."""
 
-    def __init__(self, folder: Path, control: Control | None) -> None:
-        self._folder, self._control = folder, control
+    def __init__(self, folder: Path, control: Control | None, point: ResumePoint | None = None) -> None:
+        self._folder, self._control, self._point = folder, control, point
         self._metrics = Journal(folder / layout.METRICS)
         self._log = Journal(folder / layout.LOG)
         self._scalars = ScalarFile(folder)
         self._status = Status(folder, self._metrics.check)
-        self._started: RunStarted | None = None
+        self._started: RunStarted | RunResumed | None = None
         self._ended: RunFinished | None = None
         self._judged: PicturesJudged | None = None  # until written
-        self._about: dict[str, str] | None = None  # of the weights; None: nothing says yet what is trained
+        self._about: Mapping[str, str] | None = None  # of the weights; None: nothing says yet what is trained
         self._weights: WeightsReady | None = None  # the newest; where no other folder can be asked for, until written
         self._weights_are_due = self._status_is_due = False
+        self._rows_before = 0  # of the journal, when those weights came
+        self._about_before = {} if point is None else point.about  # as a run that goes on said it
         self._has_folder = False
         self._is_full = False  # the disk
 
     def open(self) -> None:
         """Take the folder, which shows at once whether it can be written."""
-        self._status.begin()
+        if self._point is None:
+            self._status.begin()
+        else:
+            self._status.take_up()
         self._has_folder = True
         layout.sweep_runs(self._folder.parent)
-        self._write_environment()
+        if self._point is None:
+            self._write_environment()
 
     def note(self, event: Event) -> Iterator[Noticed | FolderLost | FolderTaken]:
         """Write what ``event`` means, or hold it, and yield what there is to say about writing."""
@@ -83,7 +92,11 @@ class RunWriter:
                 self._write()
             except (CnnvizError, OSError) as failure:
                 error = failure_of(failure) if isinstance(failure, OSError) else failure
-                if isinstance(error, NoSpaceError) and self._about and not isinstance(event, RunStarted | RunFinished):
+                if (
+                    isinstance(error, NoSpaceError)
+                    and self._about
+                    and not isinstance(event, RunStarted | RunResumed | RunFinished)
+                ):
                     if not self._is_full:
                         yield Noticed(f"{error.message} {error.hint} Training goes on.")
                     self._is_full = True
@@ -104,6 +117,8 @@ class RunWriter:
 
     def end(self, how: RunFailed) -> None:
         """Say how the run ended, unless it has; the disk may be full, and the first error is the one to tell."""
+        if self._point is not None and self._about is None:
+            return
         if self._has_folder and self._status.under_way:
             self._status.note(state=how.reason, message=how.message)
             self._metrics.add(json.dumps(row_of(how)))
@@ -118,13 +133,18 @@ class RunWriter:
         self._metrics.close()
         self._log.close()
         if self._has_folder and self._about is None:
-            layout.take_back(self._folder)
+            if self._point is None:
+                layout.take_back(self._folder)
+            else:
+                self._status.put_back()
 
     def _hold(self, event: Event) -> None:
         """Take in what ``event`` means, without writing."""
+        if self._point is not None and self._started is None and not isinstance(event, RunResumed):
+            return  # it was told when the run began
         match event:
             case WeightsReady():
-                self._weights, self._weights_are_due = event, True
+                self._weights, self._weights_are_due, self._rows_before = event, True, self._metrics.row_count
                 return
             case PicturesJudged():
                 self._judged = event
@@ -133,14 +153,14 @@ class RunWriter:
             case RunFinished():  # its row comes after that of the last weights
                 self._ended = event
                 return
-            case RunStarted():
+            case RunStarted() | RunResumed():
                 self._started = event
                 self._status.note(state="running")
             case StepsDone():
                 self._status.note(step=event.last_step)
             case EpochDone():
                 self._status.note(epoch=event.epoch, step=event.step)
-        self._status_is_due = self._status_is_due or isinstance(event, RunStarted | EpochDone)
+        self._status_is_due = self._status_is_due or isinstance(event, RunStarted | RunResumed | EpochDone)
         self._add(event)
 
     def _write(self) -> None:
@@ -173,22 +193,33 @@ class RunWriter:
         self._log.move(folder / layout.LOG)
         self._scalars.move(folder, self._metrics.rows())
         self._add(Noticed(f"The run's folder {self._folder} was lost on the way; all of the run is in this one."))
-        self._folder, self._about = folder, None
+        self._folder, self._about, self._point = folder, None, None
         self._weights_are_due = self._weights is not None
         self._status_is_due = True
         yield FolderTaken(folder)
 
-    def _write_start(self, event: RunStarted) -> dict[str, str]:
+    def _write_start(self, event: RunStarted | RunResumed) -> Mapping[str, str]:
         """Write what was asked for and what it runs on, and return what the weights are to say about themselves."""
+        if self._point is not None:
+            self._take_up(self._point)
         data = named(event.config.data)
         config = replace(event.config, data=storable(str(data.resolve()))) if isinstance(data, Path) else event.config
         write_text(self._folder / layout.CONFIG, to_toml(config), make_parents=False)
-        self._write_environment(event.device_name)
-        return _about(event, config)
+        if self._point is None:
+            self._write_environment(event.device_name)
+        return _about(event, config) if isinstance(event, RunStarted) else self._about_before
+
+    def _take_up(self, point: ResumePoint) -> None:
+        """Take back what was told and kept of steps after the one that the run goes on from."""
+        self._metrics.take_up(partial(rows_that_stay, point=point))
+        self._log.take_up()
+        checkpoint.drop_after(self._folder, point.step)
 
     def _write_weights(self, event: WeightsReady) -> None:
         room = 0 if self._started is None else self._started.config.keep_weights * _MEGABYTE
-        checkpoint.write(self._folder, event.state, event.epoch, event.step, self._about or {}, room)
+        saved = None if event.saved is None else event.saved.with_rows(self._rows_before)
+        self._metrics.to_disk()  # what leads to them lasts as long as they do
+        checkpoint.write(self._folder, event.state, event.epoch, event.step, self._about or {}, room, saved)
         self._weights_are_due = False
         if self._control is None:  # nobody can ask for them in another folder
             self._weights = None

@@ -5,7 +5,7 @@ What follows from the settings alone (the data, the number of steps, the order o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -28,7 +28,7 @@ class Captured:
 
     weights: Mapping[str, np.ndarray]  # state_dict, bf16 as float32
     buffers: Mapping[str, np.ndarray]  # those that the state_dict leaves out
-    optimizer: object  # its state_dict, with arrays for tensors
+    optimizer: Mapping[int, Mapping[str, object]]  # what it keeps of each parameter, with arrays for tensors
     learning_rate: float  # what the schedule multiplies
     order: np.ndarray  # uint8: of the generator, before it drew this epoch's order
     random: np.ndarray  # uint8: of torch's random numbers on the CPU
@@ -38,6 +38,9 @@ class Captured:
     batch: int
     step: int
     totals: Totals
+    seconds: float = 0.0  # of the run, pauses left out
+    train_seconds: float = 0.0  # of the training part of this epoch
+    last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
 
 
 @dataclass(slots=True)
@@ -54,6 +57,9 @@ class RunState:
     batch: int = 0  # batches of the epoch that are done
     step: int = 0  # steps of the run that are done
     totals: Totals = field(default_factory=Totals)  # of the steps of the epoch that were told
+    seconds: float = 0.0  # of the run when it was captured
+    train_seconds: float = 0.0  # of the training part of this epoch, until it was captured or ended
+    last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
     _undrawn: Tensor = field(init=False)  # ``order`` before it drew this epoch's
 
     def __post_init__(self) -> None:
@@ -73,6 +79,7 @@ class RunState:
         """Return what the epoch came to, and stand before the next one."""
         done, self.totals = self.totals, Totals()
         self.epoch, self.batch, self._undrawn = self.epoch + 1, 0, self.order.get_state()
+        self.train_seconds, self.last_step = 0.0, {}
         return done
 
     def capture(self) -> Captured:
@@ -84,7 +91,7 @@ class RunState:
         return Captured(
             weights=state_arrays(self.network),
             buffers={name: _array(value) for name, value in _unsaved_buffers(self.network)},
-            optimizer=_mapped(self.optimizer.state_dict(), Tensor, _array),
+            optimizer=_mapped(self.optimizer.state_dict()["state"], Tensor, _array),  # type: ignore[arg-type]
             learning_rate=self.learning_rate.base,
             order=_array(self._undrawn),
             random=_array(torch.get_rng_state()),
@@ -94,6 +101,9 @@ class RunState:
             batch=self.batch,
             step=self.step,
             totals=replace(self.totals),
+            seconds=self.seconds,
+            train_seconds=self.train_seconds,
+            last_step=self.last_step,
         )
 
     def restore(self, captured: Captured) -> None:
@@ -107,6 +117,8 @@ class RunState:
             set_device_random(self.device, _tensor(captured.device_random))
         self.epoch, self.batch, self.step = captured.epoch, captured.batch, captured.step
         self.totals = replace(captured.totals)
+        self.seconds, self.train_seconds = captured.seconds, captured.train_seconds
+        self.last_step = captured.last_step
 
     def _restore_weights(self, captured: Captured) -> None:
         self.network.to(memory_format=self.way.memory_format)
@@ -115,7 +127,9 @@ class RunState:
             buffer.copy_(_tensor(captured.buffers[name]))
 
     def _restore_optimizer(self, captured: Captured) -> None:
-        self.optimizer.load_state_dict(_mapped(captured.optimizer, np.ndarray, _tensor))  # type: ignore[arg-type]
+        kept_before = _mapped(captured.optimizer, np.ndarray, _tensor)
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": kept_before, "param_groups": groups})
         for parameter, kept in self.optimizer.state.items():
             kept.update({name: _laid_out_as(parameter, value) for name, value in kept.items()})
         self.learning_rate.base = captured.learning_rate

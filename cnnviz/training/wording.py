@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from cnnviz.training.config import SETTINGS
-from cnnviz.training.events import Diagnosed, EpochDone, Event, Heard, Noticed, Preparing, RunFinished, RunStarted
+from cnnviz.training.events import (
+    Diagnosed,
+    EpochDone,
+    Event,
+    Heard,
+    Noticed,
+    Preparing,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+)
 from cnnviz.units import counted, duration, exact, short
 
 
@@ -23,6 +33,9 @@ def line_of(event: Event | Heard) -> str:
                 f"{exact(event.train_images)} training and {counted(event.test_images, 'test image')}, "
                 f"{counted(event.steps_per_epoch, 'step')} an epoch"
             )
+        case RunResumed():
+            where = f"{counted(event.step, 'step')}, epoch {event.epoch + 1} of {event.config.epochs}"
+            return f"goes on after {where}, on {event.device_name}, learning rate {event.learning_rate:g}"
         case EpochDone():
             return (
                 f"epoch {event.epoch}: train loss {event.train_loss:.3f}, train accuracy {event.train_accuracy:.3f}, "

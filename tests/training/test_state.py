@@ -183,7 +183,11 @@ def losses(events: list[Event]) -> list[tuple[int, tuple[float, ...]]]:
 
 
 def figures(events: list[Event]) -> list[EpochDone]:
-    return [replace(event, seconds=0.0, images_per_second=0.0) for event in events if isinstance(event, EpochDone)]
+    return [
+        replace(event, seconds=0.0, images_per_second=0.0, waiting_seconds=0.0)
+        for event in events
+        if isinstance(event, EpochDone)
+    ]
 
 
 @pytest.mark.usefixtures("every_step_is_told")

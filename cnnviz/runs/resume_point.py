@@ -1,0 +1,99 @@
+"""What a run goes on from: the weights of a checkpoint, and beside them all else that decides its next step.
+
+``state.safetensors`` holds its numbers (optimizer, random numbers, order), ``state.json`` the facts that are no arrays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import read_whole
+from cnnviz.runs.checkpoint import checkpoints_of, step_of
+from cnnviz.runs.layout import ABOUT, FACTS, MODEL, STATE
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_LARGEST = 1 << 26  # bytes
+_ROWS = "journal_rows"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedState:
+    """What a checkpoint holds beside the weights; what it means is the trainer's."""
+
+    arrays: Mapping[str, np.ndarray]
+    facts: Mapping[str, object]  # as JSON holds it; "epoch" and "step" are among them
+
+    def with_rows(self, rows: int) -> SavedState:
+        """Return it with the number of journal rows that were there before it."""
+        return SavedState(self.arrays, {**self.facts, _ROWS: rows})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResumePoint:
+    """A checkpoint that was read whole."""
+
+    checkpoint: Path
+    weights: Mapping[str, np.ndarray]
+    saved: SavedState
+    about: Mapping[str, str]  # what its weights say of themselves, but for epoch and step
+
+    @property
+    def epoch(self) -> int:
+        """Finished epochs."""
+        return int(str(self.saved.facts["epoch"]))
+
+    @property
+    def step(self) -> int:
+        """Steps of the optimizer."""
+        return int(str(self.saved.facts["step"]))
+
+    @property
+    def rows(self) -> int:
+        """Rows of the journal that tell how the run came here."""
+        return int(str(self.saved.facts[_ROWS]))
+
+
+def read_resume_point(run: Path) -> ResumePoint:
+    """Return the last checkpoint of ``run`` from which it can go on; one that is damaged gives way to the one before.
+
+    Raises:
+        CnnvizError: there is none.
+    """
+    found = checkpoints_of(run)
+    whole = [each for each in found if (each / STATE).is_file() and (each / FACTS).is_file()]
+    hint = f"Begin a new run with --weights {run}." if found else "Begin a new run."
+    problem = ""
+    for checkpoint in sorted(whole, key=step_of, reverse=True):
+        try:
+            return _read(checkpoint)
+        except Exception as error:  # safetensors' reader raises whatever it stumbles over in a broken file
+            problem = problem or f"{checkpoint.name} is damaged ({error})"
+    if found and not problem:
+        missing = f"no {STATE} and {FACTS} (optimizer, random numbers, order of the pictures)"
+        problem = f"its checkpoints hold weights alone, {missing}, as an earlier version wrote them"
+    raise CnnvizError(f"The run in {run} cannot go on: {problem or 'it has written no checkpoint'}.", hint)
+
+
+def _read(checkpoint: Path) -> ResumePoint:
+    from safetensors.numpy import load_file
+
+    about = _json(checkpoint / ABOUT)
+    saved = SavedState(load_file(checkpoint / STATE), _json(checkpoint / FACTS))
+    words = {name: str(value) for name, value in about.items() if name not in ("epoch", "step")}
+    point = ResumePoint(checkpoint, load_file(checkpoint / MODEL), saved, words)
+    _ = point.epoch, point.step, point.rows
+    return point
+
+
+def _json(file: Path) -> dict[str, object]:
+    read = json.loads(read_whole(file, _LARGEST))
+    if not isinstance(read, dict):
+        raise ValueError(f"{file.name} holds no table")
+    return read

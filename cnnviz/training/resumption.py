@@ -1,0 +1,77 @@
+"""What it takes to go on with a run: its settings, of which few may change, and the checkpoint. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import storable
+from cnnviz.runs.journal import read_lines
+from cnnviz.runs.layout import METRICS
+from cnnviz.runs.resume_point import ResumePoint, read_resume_point
+from cnnviz.training.config import SETTINGS, TrainConfig, checked
+from cnnviz.training.data.data_names import named
+from cnnviz.training.events import Journalled
+from cnnviz.training.recording import read_config
+from cnnviz.training.rows import events_of
+from cnnviz.units import counted
+
+_MAY_CHANGE = ("epochs", "learning_rate", "keep_weights")
+_OPEN = ("auto", None)  # values that leave the decision to the run, which has taken it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resumption:
+    """A run that is to go on."""
+
+    folder: Path
+    config: TrainConfig  # of the run, with what changes
+    point: ResumePoint
+    told: tuple[Journalled, ...]  # by the run, up to there
+    learning_rate: float | None = None  # from here on; None: as it was
+
+
+def read_resumption(folder: Path, given: Mapping[str, object] | None = None) -> Resumption:
+    """Return what ``folder`` says of its run, with the settings that are given beside it.
+
+    Raises:
+        CnnvizError: there is no run, no checkpoint to go on from, nothing left to do, or a setting that may not change.
+    """
+    own = read_config(folder)
+    changes: dict[str, Any] = _changes(own, given or {})
+    rate = changes.pop("learning_rate", None)  # config.toml says what the run began with
+    config = checked(replace(own, **changes))
+    point = read_resume_point(folder)
+    if config.epochs <= point.epoch:
+        done = f"The run in {folder} has done {counted(point.epoch, 'epoch')}; {config.epochs} in all are asked for."
+        raise CnnvizError(done, f"Ask for more epochs in all, such as --epochs {point.epoch + own.epochs}.")
+    rows = read_lines(folder / METRICS)[: point.rows]
+    return Resumption(folder, config, point, tuple(events_of(filter(None, rows), config)), rate)
+
+
+def _changes(own: TrainConfig, given: Mapping[str, object]) -> dict[str, object]:
+    rows = {row.name: row for row in SETTINGS}
+    changes = {}
+    for name, value in given.items():
+        before = getattr(own, name)
+        if name in _MAY_CHANGE:
+            changes[name] = rows[name].accept(value)
+        elif not (value in _OPEN or _is_same(name, value, before)):
+            message = f"{rows[name].label} cannot become {value} when a run goes on: it is {before}."
+            raise CnnvizError(message, "Leave it out, or begin a new run with --config and the run's config.toml.")
+    return changes
+
+
+def _is_same(name: str, value: object, before: object) -> bool:
+    if name == "options":  # those that are not given are not asked for
+        has = before if isinstance(before, Mapping) else {}
+        return all(str(has.get(key)) == str(each) for key, each in dict(value).items())  # type: ignore[call-overload]
+    if name == "data":
+        found = named(str(value))
+        return value == before or (isinstance(found, Path) and storable(str(found.resolve())) == before)
+    if name == "weights":
+        return value == before or storable(str(Path(str(value)).resolve())) == before
+    return value == before

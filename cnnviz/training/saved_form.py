@@ -1,0 +1,79 @@
+"""A captured run in the form that its checkpoints hold: arrays by name, and facts as JSON holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import numpy as np
+import torch
+
+from cnnviz.runs.resume_point import ResumePoint, SavedState
+from cnnviz.training.meter import Totals
+from cnnviz.training.state import Captured
+from cnnviz.training.step import Way
+
+_SCHEMA = 1
+_BUFFER, _OPTIMIZER = "buffer.", "optimizer."  # then the buffer's name; the parameter's number, what is kept of it
+_PLAIN = ("learning_rate", "epoch", "batch", "step", "seconds", "train_seconds", "last_step")
+
+
+def saved_form(captured: Captured, images: int) -> SavedState:
+    """Return all of ``captured`` but the weights.
+
+    Args:
+        captured: where the run stands.
+        images: that it trains on.
+    """
+    arrays = {f"{_BUFFER}{name}": value for name, value in captured.buffers.items()}
+    plain: dict[str, dict[str, object]] = {}
+    for number, kept in captured.optimizer.items():
+        for name, value in kept.items():
+            if isinstance(value, np.ndarray):
+                arrays[f"{_OPTIMIZER}{number}.{name}"] = value
+            else:
+                plain.setdefault(str(number), {})[name] = value
+    arrays |= {"order": captured.order, "random": captured.random}
+    if captured.device_random is not None:
+        arrays["device_random"] = captured.device_random
+    facts: dict[str, object] = {"schema": _SCHEMA, **{name: getattr(captured, name) for name in _PLAIN}}
+    facts |= {"way": asdict(captured.way), "totals": asdict(captured.totals), "optimizer": plain, "images": images}
+    return SavedState(arrays, facts | computed_with())
+
+
+def captured_of(point: ResumePoint) -> Captured:
+    """Return what ``saved_form`` was given.
+
+    Raises:
+        ValueError, TypeError, KeyError: the checkpoint holds something else.
+    """
+    arrays, facts = point.saved.arrays, point.saved.facts
+    if facts.get("schema") != _SCHEMA:
+        raise ValueError(f"schema {facts.get('schema')!r} is not known to this version")
+    return Captured(
+        weights=point.weights,
+        buffers={name.removeprefix(_BUFFER): value for name, value in arrays.items() if name.startswith(_BUFFER)},
+        optimizer=_optimizer(arrays, facts["optimizer"]),
+        order=arrays["order"],
+        random=arrays["random"],
+        device_random=arrays.get("device_random"),
+        way=Way(**facts["way"]),  # type: ignore[arg-type]
+        totals=Totals(**facts["totals"]),  # type: ignore[arg-type]
+        **{name: facts[name] for name in _PLAIN},  # type: ignore[arg-type]
+    )
+
+
+def computed_with() -> dict[str, object]:
+    """Return what the bits of a run depend on besides its state."""
+    return {"torch": torch.__version__, "threads": torch.get_num_threads()}
+
+
+def _optimizer(arrays: Mapping[str, np.ndarray], plain: object) -> dict[int, dict[str, object]]:
+    if not isinstance(plain, dict):
+        raise TypeError("what the optimizer keeps is no table")
+    kept: dict[int, dict[str, object]] = {int(number): dict(values) for number, values in plain.items()}
+    for name, value in arrays.items():
+        if name.startswith(_OPTIMIZER):
+            _, number, what = name.split(".", 2)
+            kept.setdefault(int(number), {})[what] = value
+    return kept

@@ -1,0 +1,49 @@
+"""What the engine tells of a run at its beginning and after each epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnviz.machine import device_name
+from cnnviz.runs.judged_file import Judged
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.data.batches import Batches
+from cnnviz.training.events import EpochDone, RunResumed, RunStarted
+from cnnviz.training.prepare import Prepared
+from cnnviz.training.state import RunState
+
+
+def run_started(prepared: Prepared) -> RunStarted:
+    """Return what a run is, before its first step."""
+    state = prepared.state
+    return RunStarted(
+        config=prepared.config,
+        device_name=device_name(state.device),
+        train_images=prepared.training.images,
+        test_images=prepared.testing.images,
+        steps_per_epoch=len(prepared.training),
+        class_names=prepared.class_names,
+        parameters=sum(parameter.numel() for parameter in state.network.parameters()),
+    )
+
+
+def run_resumed(config: TrainConfig, training: Batches, state: RunState) -> RunResumed:
+    """Return where a run goes on."""
+    rate = state.learning_rate.at(state.step)
+    return RunResumed(config, device_name(state.device), len(training), state.epoch, state.step, rate)
+
+
+def epoch_done(state: RunState, judged: Judged, waiting_seconds: float) -> EpochDone:
+    """Return what the epoch came to that ``state`` is at the end of, and let it stand before the next one."""
+    seconds, trained = state.train_seconds, state.end_epoch()
+    return EpochDone(
+        epoch=state.epoch,
+        step=state.step,
+        train_loss=trained.loss / trained.images,
+        train_accuracy=trained.right / trained.images,
+        test_loss=float(judged.losses.mean(dtype=np.float64)),
+        test_accuracy=float((judged.predictions == judged.labels).mean()),
+        seconds=seconds,
+        images_per_second=trained.images / seconds,
+        waiting_seconds=waiting_seconds,
+    )

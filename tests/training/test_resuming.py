@@ -1,0 +1,285 @@
+"""A run that was stopped or killed goes on to the bits and the journal of one that never was."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import resumed_runs
+import torch
+from full_disk import no_space
+from resumed_runs import begun, final_bits, killed_after, small_config, told
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import NoSpaceError
+from cnnviz.runs import checkpoint
+from cnnviz.runs.journal import Journal
+from cnnviz.runs.resume_point import read_resume_point
+from cnnviz.runs.status import read_status
+from cnnviz.training import engine, meter
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.config_file import to_toml
+from cnnviz.training.control import Control
+from cnnviz.training.engine import resume, train
+from cnnviz.training.events import Event, Noticed, Recorded, RunFinished, RunResumed, StepsDone, WeightsReady
+from cnnviz.training.recording import read_config, read_run, record
+from cnnviz.training.resumption import read_resumption
+
+
+@pytest.fixture(autouse=True)
+def every_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meter, "FLUSH_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Two would wait for each other where the machine is busy."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> TrainConfig:
+    return small_config(tmp_path, limit=130, batch_size=20, epochs=2, deterministic=True)
+
+
+def recorded(config: TrainConfig, folder: Path) -> Path:
+    list(record(train(config), folder))
+    return folder
+
+
+def go_on(folder: Path, control: Control | None = None, **given: object) -> Iterator[Recorded]:
+    resumption = read_resumption(folder, given)
+    return record(resume(resumption, control), folder, point=resumption.point)
+
+
+def stopped_at(events: Iterator[Recorded], control: Control, step: int) -> None:
+    for event in events:
+        if isinstance(event, StepsDone) and event.last_step == step:
+            control.stop()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop"])
+def test_run_stopped_again_and_again_ends_in_the_same_bits(config: TrainConfig, optimizer: str, tmp_path: Path) -> None:
+    config = replace(config, optimizer=optimizer, momentum=0.0 if optimizer == "adam" else 0.9)
+    whole, folder = recorded(config, tmp_path / "whole"), tmp_path / "run"
+    control = Control()
+    stopped_at(record(train(config, control), folder), control, 3)  # type: ignore[arg-type]
+    for step in (4, 7, 9, 12):
+        assert read_status(folder)["state"] == "stopped"
+        control = Control()
+        stopped_at(go_on(folder, control), control, step)
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
+    assert told(folder) == told(whole)
+    run = read_run(folder)
+    assert run.state == "finished"
+    assert [event.step for event in run.events if isinstance(event, RunResumed)] == [3, 4, 7, 9, 12]
+    assert (folder / "checkpoints" / "final" / "model.safetensors").is_file()
+
+
+def test_run_stopped_while_it_is_tested_tests_again(config: TrainConfig, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(engine, "_TESTING_SECONDS", 0.0)
+    whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()
+    for event in record(train(config, control), folder):
+        if type(event).__name__ == "Testing":
+            control.stop()
+    assert read_resume_point(folder).saved.facts["batch"] == 7
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
+    assert told(folder) == told(whole)
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_run_killed_at_any_moment_ends_in_the_same_bits(tmp_path: Path, seed: int) -> None:
+    moments = random.Random(seed)
+    config, folder = tmp_path / "asked.toml", tmp_path / "run"
+    config.write_text(to_toml(small_config(tmp_path, limit=1000, precision="fp32", deterministic=True)))
+    kills = sum(killed_after(begun(config, folder), moments.uniform(0, 0.6)) for _ in range(2))
+    _, said = begun(config, folder).communicate() if read_status(folder)["state"] != "finished" else ("", "")
+    assert "Traceback" not in said
+    whole = tmp_path / "whole"
+    begun(config, whole).communicate()
+    assert kills >= 1
+    assert final_bits(folder) == final_bits(whole)
+    assert told(folder) == told(whole)
+
+
+def test_way_of_computing_is_the_run_s_and_not_measured_again(config: TrainConfig, tmp_path: Path) -> None:
+    config, folder, control = replace(config, deterministic=False, precision="bf16"), tmp_path / "run", Control()
+    stopped_at(record(train(config, control), folder), control, 9)  # type: ignore[arg-type]
+    before = read_resume_point(folder).saved.facts["way"]
+    said = [event for event in go_on(folder) if isinstance(event, Noticed)]
+    assert not [event for event in said if "Computed with" in event.what]
+    assert read_resume_point(folder).saved.facts["way"] == before
+    assert read_config(folder).precision == "bf16"
+
+
+def test_more_epochs_after_the_end_are_those_of_a_longer_run(config: TrainConfig, tmp_path: Path) -> None:
+    config = replace(config, schedule="constant")
+    whole, folder = recorded(replace(config, epochs=3), tmp_path / "whole"), recorded(config, tmp_path / "run")
+    list(go_on(folder, epochs=3))
+    assert final_bits(folder) == final_bits(whole)
+    assert told(folder) == told(whole)
+    assert read_config(folder).epochs == 3
+
+
+def test_finished_run_says_that_it_needs_more_epochs(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    with pytest.raises(CnnvizError, match="has done 2 epochs; 2 in all are asked for") as caught:
+        go_on(folder)
+    assert "--epochs 4" in caught.value.hint
+    with pytest.raises(CnnvizError, match="Batch size cannot become 64 when a run goes on: it is 20"):
+        go_on(folder, batch_size=64)
+    assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
+
+
+def test_learning_rate_given_for_the_rest_holds_for_the_rest(config: TrainConfig, tmp_path: Path) -> None:
+    config, folder, control = replace(config, schedule="constant"), tmp_path / "run", Control()
+    stopped_at(record(train(config, control), folder), control, 3)  # type: ignore[arg-type]
+    control = Control()
+    stopped_at(go_on(folder, control, learning_rate=0.5), control, 4)
+    resumed = next(event for event in go_on(folder) if isinstance(event, RunResumed))
+    assert resumed.learning_rate == 0.5
+
+
+def test_run_that_is_going_on_is_not_gone_on_with(config: TrainConfig, tmp_path: Path) -> None:
+    folder, control = tmp_path / "run", Control()
+    stopped_at(record(train(config, control), folder), control, 3)  # type: ignore[arg-type]
+    events = go_on(folder)
+    next(events)
+    with pytest.raises(CnnvizError, match="is going on"):
+        list(go_on(folder))
+    list(events)
+    assert read_status(folder)["state"] == "finished"
+
+
+def test_run_without_a_checkpoint_to_go_on_from_says_what_is_missing(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    for file in folder.rglob("state.*"):
+        file.unlink()
+    with pytest.raises(CnnvizError, match=r"hold weights alone, no state\.safetensors") as caught:
+        go_on(folder, epochs=9)
+    assert "--weights" in caught.value.hint
+    shutil.rmtree(folder / "checkpoints")
+    with pytest.raises(CnnvizError, match="it has written no checkpoint"):
+        go_on(folder, epochs=9)
+
+
+@pytest.mark.parametrize("name", ["state.safetensors", "state.json", "model.safetensors", "checkpoint.json"])
+def test_damaged_checkpoint_gives_way_to_the_one_before(config: TrainConfig, name: str, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    whole = final_bits(folder)
+    newest = folder / "checkpoints" / "epoch-0002" / name
+    newest.chmod(0o600)
+    newest.write_bytes(newest.read_bytes()[:-20])
+    assert read_resume_point(folder).checkpoint.name == "epoch-0001"
+    list(go_on(folder))
+    assert final_bits(folder) == whole
+
+
+def test_run_that_cannot_be_prepared_again_is_left_as_it_was(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    before = (folder / "metrics.jsonl").read_bytes(), read_status(folder)["state"]
+    Path(config.model.rpartition(":")[0]).unlink()
+    with pytest.raises(CnnvizError):
+        list(go_on(folder, epochs=4))
+    assert ((folder / "metrics.jsonl").read_bytes(), read_status(folder)["state"]) == before
+    assert (folder / "checkpoints" / "final").is_dir()
+
+
+def test_other_network_or_other_data_are_refused(config: TrainConfig, tmp_path: Path, monkeypatch) -> None:
+    folder = recorded(config, tmp_path / "run")
+    file = Path(config.model.rpartition(":")[0])
+    file.write_text(resumed_runs.NET.replace("120", "121"))
+    with pytest.raises(CnnvizError, match=r"do not fit net"):
+        list(go_on(folder, epochs=4))
+    file.write_text(resumed_runs.NET)
+    newest = folder / "checkpoints" / "epoch-0002" / "state.json"
+    newest.write_text(json.dumps(json.loads(newest.read_text()) | {"images": 7}))
+    with pytest.raises(CnnvizError, match="begun with 7 training images, and there are 130 now"):
+        list(go_on(folder, epochs=4))
+
+
+def test_disk_that_fills_up_leaves_the_last_checkpoint_to_go_on_from(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()
+    said, save = [], checkpoint._save
+    ran = record(train(config, control), folder)
+
+    def full(arrays: object, file: Path, about: dict[str, str], rights: int) -> None:
+        if int(about.get("step", 0)) >= 7:
+            no_space()
+        save(arrays, file, about, rights)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(checkpoint, "_save", full)
+    for event in ran:
+        said.append(event)
+        if isinstance(event, StepsDone) and event.last_step == 9:
+            control.stop()
+            break
+    with pytest.raises(NoSpaceError):
+        list(ran)
+    assert any(isinstance(event, Noticed) and "Training goes on." in event.what for event in said)
+    monkeypatch.undo()
+    assert read_resume_point(folder).step == 0
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
+    assert told(folder) == told(whole)
+
+
+def test_checkpoint_whose_journal_row_was_not_written_is_gone_on_from(config: TrainConfig, tmp_path: Path) -> None:
+    """A kill between the two."""
+    folder = recorded(config, tmp_path / "run")
+    whole = told(folder)
+    lines = (folder / "metrics.jsonl").read_text().splitlines(keepends=True)
+    at = max(number for number, line in enumerate(lines) if '"checkpoint"' in line)
+    (folder / "metrics.jsonl").write_text("".join(lines[:at]) + '{"kind": "st')
+    list(go_on(folder, epochs=3))
+    assert told(folder)[: len(whole)] == whole
+    assert sum('"checkpoint"' in line for line in (folder / "metrics.jsonl").read_text().splitlines()) == 4
+
+
+def test_journal_that_is_taken_up_twice_has_its_lines_once(tmp_path: Path) -> None:
+    file = tmp_path / "lines"
+    file.write_text("a\nb\nhalf")
+    journal = Journal(file)
+    journal.add("c")
+    journal.take_up(lambda lines: list(lines[:1]))
+    journal.take_up()
+    journal.write()
+    journal.close()
+    assert file.read_text() == "a\nc\n"
+    assert journal.row_count == 2
+
+
+def test_versions_that_differ_are_said(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    facts = folder / "checkpoints" / "epoch-0002" / "state.json"
+    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"torch": "1.0"}))
+    events: list[Event] = [event for event in go_on(folder, epochs=3) if isinstance(event, Noticed)]
+    assert any("begun with torch 1.0" in str(event) for event in events)
+
+
+def test_older_epochs_keep_their_weights_alone(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(replace(config, epochs=5), tmp_path / "run")
+    held = {each.name: (each / "state.safetensors").is_file() for each in (folder / "checkpoints").glob("epoch-*")}
+    assert held == {f"epoch-{number:04d}": number >= 3 for number in range(6)}
+
+
+def test_weights_of_a_resumed_run_say_what_they_are(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    about = json.loads((folder / "checkpoints" / "epoch-0002" / "checkpoint.json").read_text())
+    finished = [event for event in go_on(folder, epochs=3) if isinstance(event, RunFinished | WeightsReady)]
+    again = json.loads((folder / "checkpoints" / "epoch-0003" / "checkpoint.json").read_text())
+    assert again == about | {"epoch": "3", "step": "21"}
+    assert isinstance(finished[-1], RunFinished)

@@ -13,11 +13,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.cli.plain_text import write_plainly_where_needed
 from cnnviz.errors import CnnvizError
 from cnnviz.files import failure_of
 from cnnviz.version import __version__
+
+if TYPE_CHECKING:
+    from cnnviz.training.data.numbered_picture import FoundPicture
 
 COMMANDS = {
     "list": "print every architecture",
@@ -88,9 +92,11 @@ def _window(words: list[str]) -> int:
     )
     about = "what to open: vgg11, torchvision/resnet18, net.py:Net, net.ipynb, net.pt2"
     parser.add_argument("model", nargs="?", metavar="MODEL", help=about)
-    parser.add_argument("picture", nargs="?", metavar="PICTURE", type=Path, help="a picture to look at")
+    seen = "a picture to look at: a file, or one of data, fashion-mnist-sample:3:17"
+    parser.add_argument("picture", nargs="?", metavar="PICTURE", type=Path, help=seen)
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     args = parser.parse_args(words)
+    picture = _picture(args.picture)
     gc.disable()  # until the first frame is drawn, for all that is made for it lasts; ``Warmup`` turns it on
     from cnnviz.gui.app import run_window
     from cnnviz.zoo.catalog import resolve
@@ -99,11 +105,20 @@ def _window(words: list[str]) -> int:
 
     ask_before_running(lambda _file, _revision: False)  # the window asks
     try:
-        return run_window(None if args.model is None else resolve(args.model), args.picture)
+        return run_window(None if args.model is None else resolve(args.model), picture)
     except NotToldError as error:
-        return run_window(None, args.picture, error.file)
+        return run_window(None, picture, error.file)
     finally:
         gc.enable()
+
+
+def _picture(said: Path | None) -> Path | FoundPicture | None:
+    """Return the picture to look at; one of data is looked for now, where what is wrong can be said."""
+    if said is None or ":" not in said.name or said.exists():
+        return said
+    from cnnviz.training.data.numbered_picture import picture_meant
+
+    return picture_meant(said)
 
 
 def _end_beside_threads(status: int) -> None:

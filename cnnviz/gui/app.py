@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from cnnviz.gui.main_window import MainWindow
+    from cnnviz.training.data.numbered_picture import FoundPicture
     from cnnviz.zoo.catalog import ModelSpec
 
 
-def run_window(spec: ModelSpec | None = None, picture: Path | None = None, file: Path | None = None) -> int:
+def run_window(
+    spec: ModelSpec | None = None, picture: Path | FoundPicture | None = None, file: Path | None = None
+) -> int:
     """Open the window, with this network and picture if given, and return the exit status when it is closed.
 
     ``file``: of the user's, opened in it: which networks it holds can be told only when it may be run.
@@ -60,7 +63,10 @@ def dress(application: QApplication) -> None:
 
 
 def make_window(
-    application: QApplication, spec: ModelSpec | None = None, picture: Path | None = None, file: Path | None = None
+    application: QApplication,
+    spec: ModelSpec | None = None,
+    picture: Path | FoundPicture | None = None,
+    file: Path | None = None,
 ) -> MainWindow:
     """Return the window, not yet shown, with the network that is asked for or was picked last."""
     from PySide6.QtCore import Qt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -29,6 +30,9 @@ from cnnviz.gui.window_memory import FIRST_SIZE, last_page, remember_window, res
 from cnnviz.gui.workers.warmup import Warmup
 from cnnviz.inspection.inspected import inspect_spec
 from cnnviz.zoo.catalog import ModelSpec, find
+
+if TYPE_CHECKING:
+    from cnnviz.training.data.numbered_picture import FoundPicture
 
 _COLUMNS = (256, 754, 270)
 
@@ -89,8 +93,8 @@ class MainWindow(QMainWindow):
         self.warmup.start()
 
     @Slot(object)
-    def open_picture(self, picture: Path) -> None:
-        """Look at a picture."""
+    def open_picture(self, picture: Path | FoundPicture) -> None:
+        """Look at a picture, a file or one of data."""
         self.session.set_picture(picture)
         self.tabs.show_page("maps")
 

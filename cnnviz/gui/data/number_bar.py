@@ -61,6 +61,21 @@ class NumberBar(QWidget):
         """Look for this picture, and show in the fields which it is."""
         self.finder.find(wanted)
 
+    def show_found(self, found: FoundPicture) -> None:
+        """Show which picture was found elsewhere; nothing is said about it."""
+        self._found = found
+        self.data.add(found.wanted.data)
+        self.data.show_chosen(found.wanted.data)
+        self._offer_classes(found.class_names)
+        self.classes.setCurrentIndex(found.label)
+        self.split.setCurrentIndex(self.split.findData(found.wanted.split))
+        last = found.counts[found.label] - 1
+        self.number.show_number(found.wanted.number, last)
+        self._count.setText(f"0 – {last:,}")
+        if self._brief:
+            self.browse.setText(f"{found.class_name} {found.wanted.number:,}")
+            self.browse.setToolTip(plain_tip(f"{found.title}: choose another"))
+
     def offer(self, data: str) -> None:
         """Put data on the list, and choose them where nobody has chosen a picture yet."""
         self.data.add(data)
@@ -87,20 +102,8 @@ class NumberBar(QWidget):
         self.look_for(wanted if self._found is None else replace(wanted, number=max(0, wanted.number + by)))
 
     @Slot(object)
-    def _show(self, found: FoundPicture) -> None:
-        self._found = found
-        if found.wanted.data != self.data.data:
-            self.data.add(found.wanted.data)
-            self.data.show_chosen(found.wanted.data)
-        self._offer_classes(found.class_names)
-        self.classes.setCurrentIndex(found.label)
-        self.split.setCurrentIndex(self.split.findData(found.wanted.split))
-        last = found.counts[found.label] - 1
-        self.number.show_number(found.wanted.number, last)
-        self._count.setText(f"0 – {last:,}")
-        if self._brief:
-            self.browse.setText(f"{found.class_name} {found.wanted.number:,}")
-            self.browse.setToolTip(plain_tip(f"{found.title}: choose another"))
+    def _take(self, found: FoundPicture) -> None:
+        self.show_found(found)
         self.picture_found.emit(found)
 
     @Slot()
@@ -134,7 +137,7 @@ class NumberBar(QWidget):
         keep_width(self.number, 52)
 
     def _connect(self) -> None:
-        self.finder.found.connect(self._show)
+        self.finder.found.connect(self._take)
         self.finder.refused.connect(self.refused)
         self.data.changed.connect(self._choose_data)
         self.split.activated.connect(self._choose)

@@ -35,6 +35,8 @@ class Browsing(QObject):
     def apply(self, before: State, after: State) -> None:
         """Offer the data of the run that is looked through."""
         self._state = after
+        if after.of_data is not None and after.of_data != self._view.picture.data.found:
+            self._view.picture.data.show_found(after.of_data)  # it was said to the command line
         data = "" if after.epochs is None else after.epochs.data
         if data and (before.epochs is None or before.epochs.data != data):
             for place in (*self._bars, self._view.beside.strongest):

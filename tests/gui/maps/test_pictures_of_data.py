@@ -10,12 +10,13 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from cnnviz.__main__ import main
 from cnnviz.gui.maps.page import FeatureMapsPage
 from cnnviz.gui.session import Session
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.tracer import inspect
 from cnnviz.training.data.browsing import contents
-from cnnviz.training.data.numbered_picture import Numbered
+from cnnviz.training.data.numbered_picture import FoundPicture, Numbered, picture_meant
 from cnnviz.zoo import resolve
 
 SAMPLE = "fashion-mnist-sample"
@@ -76,8 +77,6 @@ def test_any_other_picture_says_nothing_of_a_label(
 def test_file_that_is_opened_by_hand_is_no_longer_one_of_the_data(session: Session, tmp_path: Path) -> None:
     told = []
     session.of_data_changed.connect(told.append)
-    from cnnviz.training.data.numbered_picture import FoundPicture
-
     found = FoundPicture(Numbered("some"), tmp_path / "a.png", "Some", ("cat", "dog"), (1, 1))
     session.set_picture(found)
     assert (session.picture, session.of_data) == (tmp_path / "a.png", found)
@@ -110,3 +109,19 @@ def test_browser_gives_its_picture_to_whoever_asked_for_it(qtbot: QtBot, page: F
     page.view.picture.data.browse.click()
     dialog.picture_chosen.emit(Numbered(SAMPLE, "train", "Coat", 9))
     qtbot.waitUntil(lambda: page.view.picture.name.text() == "Fashion-MNIST sample, training: 9", timeout=_WAIT)
+
+
+def test_picture_that_was_said_to_the_command_line_stands_in_the_fields(
+    qtbot: QtBot, page: FeatureMapsPage, session: Session
+) -> None:
+    session.set_picture(picture_meant(f"{SAMPLE}:train:Coat:11"))
+    bar = page.view.picture.data
+    qtbot.waitUntil(lambda: "Predicted" in page.view.picture.truth.text(), timeout=_WAIT)
+    assert bar.wanted == Numbered(SAMPLE, "train", "4", 11)
+    bar.next.click()
+    qtbot.waitUntil(lambda: session.of_data is not None and session.of_data.wanted.number == 12, timeout=_WAIT)
+
+
+def test_window_is_not_opened_for_a_picture_that_the_data_do_not_have(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lenet", f"{SAMPLE}:3:999"]) == 2
+    assert "They count from 0 to 199." in capsys.readouterr().err

@@ -14,13 +14,13 @@ from cnnviz.feature_maps.drawn.statistics import top_classes, value_text
 from cnnviz.gui.maps.channel_view import ChannelView
 from cnnviz.gui.maps.histogram_view import HistogramView
 from cnnviz.gui.maps.statistics_panel import StatisticsPanel
-from cnnviz.gui.maps.top_classes import TopClasses, class_name
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.parts.looks import keep_width
 from cnnviz.gui.parts.number_field import NumberField
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.tall_column import TallColumn
+from cnnviz.gui.parts.top_classes import TopClasses, class_name
 
 if TYPE_CHECKING:
     import numpy as np

@@ -24,12 +24,12 @@ from cnnviz.gui.maps.picture_view import PictureView
 from cnnviz.gui.maps.preprocessing_row import PreprocessingRow
 from cnnviz.gui.maps.sample_list import SampleList
 from cnnviz.gui.maps.scaling_bar import ScalingBar, color_map_of
-from cnnviz.gui.maps.top_classes import TopClasses
 from cnnviz.gui.maps.vector_view import VectorView
 from cnnviz.gui.maps.weights_chooser import WeightsChooser
 from cnnviz.gui.parts.choices import make_choices
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.image_canvas import ImageCanvas
+from cnnviz.gui.parts.top_classes import TopClasses
 from cnnviz.pictures.preprocessing import as_input
 from cnnviz.pictures.samples import samples
 from cnnviz.zoo.catalog import resolve

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.training.findings_panel import FindingsPanel
+from cnnviz.gui.training.layers_view import LayersView
 from cnnviz.gui.training.mistakes_view import MistakesView
 from cnnviz.gui.training.try_view import TryView
 from cnnviz.training.events import Diagnosed, Heard, RunStarted
@@ -38,10 +39,11 @@ class Lessons(QObject):
         super().__init__(parent)
         self.findings = FindingsPanel()
         self.mistakes = MistakesView()
+        self.layers = LayersView()
         self.trying = TryView()
-        self.titles = {"mistakes": "Mistakes", "try": "Try it"}
-        self.widgets: dict[str, QWidget] = {"mistakes": self.mistakes, "try": self.trying}
-        self._lessons: tuple[Lesson, ...] = (self.mistakes, self.trying)
+        self.titles = {"mistakes": "Mistakes", "layers": "Layers", "try": "Try it"}
+        self.widgets: dict[str, QWidget] = {"mistakes": self.mistakes, "layers": self.layers, "try": self.trying}
+        self._lessons: tuple[Lesson, ...] = (self.mistakes, self.layers, self.trying)
 
     def follow(self, folder: Path) -> None:
         """The run that is shown is in this folder."""

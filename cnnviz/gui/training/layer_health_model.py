@@ -33,14 +33,14 @@ MEASURES = (
         "L2 norm of the gradients of the layer's own weights, of the epoch's last batch. Its bar is logarithmic: where "
         "it shrinks by powers of ten towards the first layer, the gradient vanishes on its way back.",
         lambda layer: layer.gradient,
-        lambda value: f"{value:.2e}",
+        lambda value: f"{value:.3g}",
     ),
     _Measure(
         "Step ÷ weight",
         "How far the last step moved the layer's weights, beside how large they are. About 0.001 is usual; 0.1 is "
         "wild, 0.00001 hardly learns. Its bar is logarithmic.",
         lambda layer: layer.update,
-        lambda value: f"{value:.2e}",
+        lambda value: f"{value:.3g}",
     ),
     _Measure(
         "Spread",

@@ -75,19 +75,17 @@ def gradient_flow(layers: Sequence[LayerSeen]) -> str:
     first, last = own[0], own[-1]
     assert first.gradient
     assert last.gradient
-    ratio = last.gradient / first.gradient
+    ratio, ends = last.gradient / first.gradient, f"of layers {first.path} and {last.path}"
     if ratio >= _FAR:
         return (
-            f"The gradient vanishes on its way back: that of {first.path} is 1/{ratio:,.0f} of that of {last.path}. The "
-            "first layers hardly learn; ReLU, batch normalisation or Xavier's initial weights help."
+            f"The gradient vanishes on its way back: that of layer {first.path} is 1/{ratio:,.0f} of {last.path}'s. "
+            "The first layers hardly learn; ReLU, batch normalisation or Xavier's initial weights help."
         )
     if ratio <= 1 / _FAR:
-        return (
-            f"The gradient grows on its way back: that of {first.path} is {1 / ratio:,.0f} times that of {last.path}."
-        )
+        return f"The gradient grows on its way back: layer {first.path} has {1 / ratio:,.0f} times that of {last.path}."
     if ratio > _EVEN:
-        return f"The gradient of {first.path} is 1/{ratio:,.0f} of that of {last.path}."
-    return f"The gradients of {first.path} and {last.path} are of one size: it reaches the first layers."
+        return f"The gradient of layer {first.path} is 1/{ratio:,.0f} of that of {last.path}."
+    return f"The gradients {ends} are of one size: learning reaches the first layers."
 
 
 def _table(model: LayerHealthModel) -> QTableView:

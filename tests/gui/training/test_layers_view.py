@@ -22,9 +22,9 @@ def test_table_has_layers_with_weights_or_relus_alone(qtbot: QtBot, qtmodelteste
     qtmodeltester.check(model)
     shown = [[model.index(row, column).data() for column in range(6)] for row in range(3)]
     assert shown == [
-        ["0", "Conv2d", "1.00e-03", "1.00e-04", "0.5", "–"],
+        ["0", "Conv2d", "0.001", "0.0001", "0.5", "–"],
         ["1", "ReLU", "–", "–", "0.25", "25%"],
-        ["3", "Linear", "1.00e+00", "1.00e-03", "1.5", "–"],
+        ["3", "Linear", "1", "0.001", "1.5", "–"],
     ]
 
 
@@ -37,7 +37,9 @@ def test_bar_of_a_gradient_a_thousand_times_smaller_is_half_as_long() -> None:
 
 
 def test_vanishing_gradient_is_told_in_words() -> None:
-    assert gradient_flow((CONV, RELU, FC)).startswith("The gradient vanishes on its way back: that of 0 is 1/1,000")
+    assert gradient_flow((CONV, RELU, FC)).startswith(
+        "The gradient vanishes on its way back: that of layer 0 is 1/1,000"
+    )
     assert "of one size" in gradient_flow((FC, FC))
     assert gradient_flow((RELU,)) == ""
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, Slot, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cnnviz.display import why_qt_failed
 from cnnviz.gui.unexpected import UnexpectedError, as_cnnviz_error
 
 _log = logging.getLogger("cnnviz")
+_LOG_BYTES = 1_000_000
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -27,6 +29,20 @@ _LEVELS = {
 }
 
 
+class _TwoFiles(logging.FileHandler):
+    """Writes to a file, and keeps the one before it, each of 1 MB at most.
+
+    ``logging.handlers`` has the like, and imports sockets and pickles, which the first frame would wait for.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.stream is not None and self.stream.tell() >= _LOG_BYTES:
+            with suppress(OSError):  # somebody holds it open, on Windows: it grows
+                self.close()
+                Path(self.baseFilename).replace(f"{self.baseFilename}.1")
+        super().emit(record)
+
+
 def write_log_to(folder: Path) -> None:
     """Log to ``folder``/cnnviz.log, 1 MB at most and one file before it.
 
@@ -34,9 +50,7 @@ def write_log_to(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            folder / "cnnviz.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
-        )
+        handler = _TwoFiles(folder / "cnnviz.log", encoding="utf-8", delay=True)
     except OSError:
         return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -93,13 +107,13 @@ class Alarm(QObject):
         if self._shown:
             return
         self._shown = True
-        box = QMessageBox(
-            QMessageBox.Icon.Warning, "cnnviz", str(error), QMessageBox.StandardButton.Close, self._window
-        )
+        kinds = QtWidgets.QMessageBox  # PySide6 makes it when it is named: not in the first frame's time
+        about = kinds.Icon.Warning, "cnnviz", str(error), kinds.StandardButton.Close
+        box = QtWidgets.QMessageBox(*about, self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText("cnnviz goes on. If it keeps happening, send us the details.")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         details = error.details if isinstance(error, UnexpectedError) else str(error)
-        copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
+        copy = box.addButton("Copy details", kinds.ButtonRole.ActionRole)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
         box.open()

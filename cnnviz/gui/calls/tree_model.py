@@ -19,6 +19,16 @@ FAILED_ROLE = Qt.ItemDataRole.UserRole + 4  # bool
 _ROOT = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_ANSWERED = frozenset(
+    {
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.FontRole,
+        SHARE_ROLE,
+        FAILED_ROLE,
+    }
+)
 
 
 class CallTreeModel(QAbstractItemModel):
@@ -167,7 +177,7 @@ class CallTreeModel(QAbstractItemModel):
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        call = self.call_at(index)
+        call = self.call_at(index) if role in _ANSWERED else None  # a view asks each cell of much else
         if call is None:
             return None
         column = self.columns[index.column()]

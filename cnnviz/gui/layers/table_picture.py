@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from PySide6 import QtGui
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QImage, QRegion
+from PySide6.QtGui import QGuiApplication
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.calls.call_view import CallView
@@ -16,10 +18,13 @@ from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.parts.image_file import png_scale, write_png
 from cnnviz.gui.workers.saver import Saver
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
 PICTURE_KINDS = (FileKind("Picture", ".png"),)
 _BAND = 400  # pixels of the table painted in one turn of the event loop: some 20 ms
 
-Take = Callable[[QImage], object]
+Take = Callable[["QImage"], object]
 
 
 class TablePicture(QObject):
@@ -85,7 +90,7 @@ class TablePicture(QObject):
             return
         whole, image, take = self._painting
         band = QRect(0, self._top, whole.width(), _BAND)
-        whole.render(image, QPoint(0, self._top), QRegion(band))
+        whole.render(image, QPoint(0, self._top), QtGui.QRegion(band))
         self._top += _BAND
         if self._top >= whole.height():
             self._stop_painting()
@@ -117,7 +122,8 @@ def _canvas(size: QSize) -> QImage:
     scale = int(2 * png_scale(size)) / 2  # halves: bands then end on whole pixels
     if scale < 1:
         raise CnnvizError("The table is too long for a picture.", "Fold levels or filter it, or save it as text.")
-    image = QImage(ceil(size.width() * scale), ceil(size.height() * scale), QImage.Format.Format_RGB32)
+    kind = QtGui.QImage  # made by PySide6 when it is named: not in the first frame's time
+    image = kind(ceil(size.width() * scale), ceil(size.height() * scale), kind.Format.Format_RGB32)
     if image.isNull():
         raise CnnvizError("There is no memory for a picture of this table.", "Fold levels or filter it.")
     image.setDevicePixelRatio(scale)

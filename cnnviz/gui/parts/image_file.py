@@ -1,15 +1,22 @@
-"""Images written to .png whole or not at all. Encoded first: Qt's own writing says nothing of a disk that is full."""
+"""Images written to .png whole or not at all. Encoded first: Qt's own writing says nothing of a disk that is full.
+
+PySide6 makes a class when it is first named: those of images are named where one is written, behind the first frame.
+"""
 
 from __future__ import annotations
 
 from math import sqrt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QSize
-from PySide6.QtGui import QImage, QImageWriter
+from PySide6 import QtCore, QtGui
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import replacing
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QByteArray, QSize
+    from PySide6.QtGui import QImage
 
 _SCALE = 2.0  # pixels of a PNG for each of the screen's, if it does not get too large
 _MOST_PIXELS, _LONGEST = 120_000_000, 32_000  # in all, and along one side: what other programs open
@@ -36,8 +43,8 @@ def as_png(image: QImage) -> QByteArray:
     Raises:
         CnnvizError: there is no memory for them.
     """
-    buffer = QBuffer()
-    if not QImageWriter(buffer, QByteArray(b"png")).write(image):
+    buffer = QtCore.QBuffer()
+    if not QtGui.QImageWriter(buffer, QtCore.QByteArray(b"png")).write(image):
         raise CnnvizError("There is no memory for the picture.", "Make it smaller: fold or filter what is shown.")
     return buffer.data()
 

@@ -161,6 +161,7 @@ class _Run:
         self.clock = Clock(self.state.seconds)
         self.meter = Meter(self.state.device, self.clock)
         self.told = self.state.step  # steps that the caller has heard of
+        self.rates: list[float] = []  # learning rates of the steps that it has not
         self.looks_at_loss = look_at_each_loss(self.state.device)
         self.newest: Tensor | None = None  # pictures that the network was given last
         self.saved = -1  # step of the newest copy of the weights
@@ -204,7 +205,7 @@ def _train(run: _Run, look: LayerLook) -> Events:
         run.meter.add(loss, right, len(labels))
         if run.looks_at_loss and not math.isfinite(loss):
             yield from _tell(run, wait=True)
-        state.learning_rate.set_for(state.optimizer, state.step)
+        run.rates.append(state.learning_rate.set_for(state.optimizer, state.step))
         if state.batch == last:
             look.before_step()
         state.optimizer.step()
@@ -271,10 +272,12 @@ def _tell(run: _Run, wait: bool = False) -> Events:
         run.state.totals.add(readings)
         first = run.told + 1
         run.told += len(readings.losses)
+        rates, run.rates = run.rates[: len(readings.losses)], run.rates[len(readings.losses) :]
         sound = next((at for at, loss in enumerate(readings.losses) if not math.isfinite(loss)), len(readings.losses))
         speed = sum(readings.images) / max(readings.seconds, 1e-9)
         if sound:
-            yield StepsDone(run.epoch, first, readings.losses[:sound], readings.accuracies[:sound], speed)
+            losses, accuracies = readings.losses[:sound], readings.accuracies[:sound]
+            yield StepsDone(run.epoch, first, losses, accuracies, speed, tuple(rates[:sound]))
         if sound < len(readings.losses):
             run.state.step = first + sound
             raise _EndedError("diverged")

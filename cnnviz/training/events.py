@@ -65,6 +65,7 @@ class StepsDone:
     losses: tuple[float, ...]  # mean cross entropy, nats
     accuracies: tuple[float, ...]  # 0..1
     images_per_second: float  # over these steps, wall time
+    learning_rates: tuple[float, ...] = ()  # of each step's update; journals of the first version do not tell them
 
     @property
     def last_step(self) -> int:

@@ -59,6 +59,7 @@ def row_of(event: Journalled) -> dict[str, object]:
                 "first_step": event.first_step,
                 "losses": [round(loss, 6) for loss in event.losses],
                 "accuracies": [round(accuracy, 6) for accuracy in event.accuracies],
+                "learning_rates": [float(f"{rate:.7g}") for rate in event.learning_rates],
                 "images_per_second": round(event.images_per_second, 3),
             }
         case RunStarted() | RunResumed():  # its configuration is config.toml's

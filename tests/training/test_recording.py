@@ -363,7 +363,7 @@ def test_journal_of_the_first_version_is_read_and_what_is_not_known_is_left_out(
     list(record(WHOLE, tmp_path))
     file = tmp_path / "metrics.jsonl"
     rows = [json.loads(line) for line in file.read_text().splitlines()]
-    old = [row | {"learning_rates": [0.1]} for row in rows if row["kind"] in ("steps", "epoch")]
+    old = [row | {"momenta": [0.1]} for row in rows if row["kind"] in ("steps", "epoch")]
     later = [{"kind": "gradients", "norm": 1.0}, {"kind": "epoch"}]
     file.write_text("".join(f"{json.dumps(row)}\n" for row in [*old, *later]))
     started, *events = read_run(tmp_path).events

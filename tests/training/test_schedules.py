@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,6 +10,9 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, MultiStepLR
 
 from cnnviz.errors import CnnvizError
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.engine import train
+from cnnviz.training.recording import record
 from cnnviz.training.schedules import SCHEDULES, LearningRate, cosine_factor, find_schedule, step_factor
 
 
@@ -75,3 +80,13 @@ def test_rate_that_is_changed_on_the_way_keeps_the_course() -> None:
 def test_unknown_schedule_is_refused_with_those_there_are() -> None:
     with pytest.raises(CnnvizError, match=r"'linear'.* constant, step, cosine"):
         find_schedule("linear")
+
+
+def test_each_step_tells_the_rate_that_its_update_had(tmp_path: Path) -> None:
+    config = TrainConfig(
+        "lenet", "fashion-mnist-sample", epochs=2, batch_size=32, limit=128, schedule="cosine", device="cpu"
+    )
+    list(record(train(config), tmp_path / "run"))
+    rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    told = [rate for row in rows if row["kind"] == "steps" for rate in row["learning_rates"]]
+    assert told == pytest.approx([0.001 * cosine_factor(step, 8) for step in range(8)], rel=1e-6)

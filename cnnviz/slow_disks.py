@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from cnnviz.errors import CnnvizError
 
@@ -45,16 +44,15 @@ def answered(question: Callable[[], _Answer], file: Path) -> _Answer:
     silent = _silent.get(file.parent)
     if silent is not None and silent.is_alive():
         raise SlowDiskError(file)
-    answer: Future[_Answer] = Future()
-    thread = threading.Thread(target=_ask, args=(question, answer), name=f"disk of {file.name}", daemon=True)
-    thread.start()
-    try:
-        return answer.result(_PATIENCE)
-    except TimeoutError:
-        if answer.done():  # it is the question that timed out
-            raise
-        _silent[file.parent] = thread
-        raise SlowDiskError(file) from None
+    asked = _Asked(question, name=f"disk of {file.name}")
+    asked.start()
+    asked.join(_PATIENCE)
+    if asked.is_alive():
+        _silent[file.parent] = asked
+        raise SlowDiskError(file)
+    if asked.error is not None:
+        raise asked.error
+    return asked.answer
 
 
 def found(question: Callable[[], bool], file: Path) -> bool:
@@ -65,8 +63,18 @@ def found(question: Callable[[], bool], file: Path) -> bool:
         return False
 
 
-def _ask(question: Callable[[], _Answer], answer: Future[_Answer]) -> None:
-    try:
-        answer.set_result(question())
-    except BaseException as error:
-        answer.set_exception(error)
+class _Asked(threading.Thread, Generic[_Answer]):
+    """Asks a question and keeps what comes of it. ``concurrent.futures`` would be imported for this before a window."""
+
+    answer: _Answer
+    error: BaseException | None = None
+
+    def __init__(self, question: Callable[[], _Answer], name: str) -> None:
+        super().__init__(name=name, daemon=True)
+        self._question = question
+
+    def run(self) -> None:
+        try:
+            self.answer = self._question()
+        except BaseException as error:
+            self.error = error

@@ -33,7 +33,7 @@ from cnnviz.places import cache_folder
 from cnnviz.plain_data import as_plain, from_plain
 from cnnviz.zoo.catalog import ModelSpec, find
 from cnnviz.zoo.own.neighbours import without_edition
-from cnnviz.zoo.own.own_names import own_name, revision_of
+from cnnviz.zoo.own.own_names import OwnName, own_name
 
 _CALLS_AT_MOST = 5000  # a longer report takes more than 0.2 s to read, and holds up the first frame
 _BYTES_AT_MOST = 16 << 20  # of the cache folder: 1,000 reports and more
@@ -71,7 +71,7 @@ def keep(asked: ModelSpec, inspected: Inspected) -> None:
     What cannot be written is not kept: it is a convenience.
     """
     own = own_name(asked.name)
-    if own is not None and (own.is_report or revision_of(own) != asked.revision):  # saved again: whose report is it?
+    if own is not None and (own.is_report or _is_other_now(own, asked)):  # saved again: whose report is it?
         return
     if len(inspected.report.calls) > _CALLS_AT_MOST:
         return
@@ -109,6 +109,12 @@ def _packed(asked: ModelSpec, kept: Kept) -> bytes:
         },
     }
     return json.dumps(data, separators=(",", ":")).encode()
+
+
+def _is_other_now(name: OwnName, asked: ModelSpec) -> bool:
+    from cnnviz.zoo.own.own_entries import revision_of  # which the first frame does without
+
+    return revision_of(name) != asked.revision
 
 
 def _guarded(read: Callable[[], Kept | None], spec: ModelSpec) -> Kept | None:

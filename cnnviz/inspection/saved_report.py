@@ -5,8 +5,7 @@ from __future__ import annotations
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.report import Report
 from cnnviz.zoo.catalog import ModelSpec
-from cnnviz.zoo.own.own_names import own_name, read_source
-from cnnviz.zoo.own.report_entry import report_data
+from cnnviz.zoo.own.own_names import own_name
 
 
 def saved_report(spec: ModelSpec, batch: int = 1, train_mode: bool = False) -> Report | None:
@@ -23,6 +22,9 @@ def saved_report(spec: ModelSpec, batch: int = 1, train_mode: bool = False) -> R
             f"{name.file.name} is a saved report: its network cannot be run in another way.",
             "Inspect the network itself, or leave out the batch and the mode.",
         )
+    from cnnviz.zoo.own.own_entries import read_source  # which the first frame does without
+    from cnnviz.zoo.own.report_entry import report_data
+
     data = report_data(read_source(name.file), name.file)
     try:
         return Report.from_dict(data)

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import zip_longest
 
 from cnnviz.errors import CnnvizError
-from cnnviz.zoo.own import own_names as own
+from cnnviz.zoo.own.own_names import own_name, refuse_file
 from cnnviz.zoo.specs import (
     Architecture,
     InputShape,
@@ -50,12 +50,14 @@ def find(name: str) -> Architecture:
     Raises:
         CnnvizError: there is none, and the hint names the nearest ones; or the file cannot be read.
     """
-    if (own_file := own.own_name(name)) is not None:
-        return own.architecture(own_file)
+    if (own_file := own_name(name)) is not None:
+        from cnnviz.zoo.own.own_entries import architecture  # which the first frame does without
+
+        return architecture(own_file)
     known = _by_name()
     found = known.get(name) or known.get(f"torchvision/{name}")
     if found is None:
-        own.refuse_file(name)
+        refuse_file(name)
         import difflib  # which only a wrong name needs
 
         near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
@@ -99,9 +101,17 @@ def resolve(
     if architecture.is_report and (shape, further, *dtypes) != (architecture.input_shape, architecture.further_inputs):
         what = f"{architecture.title} is a saved report: what its network does with another input is not in it."
         raise CnnvizError(what, "Inspect the network itself.")
-    own_file = own.own_name(architecture.name)
-    revision = "" if own_file is None else own.revision_of(own_file)
+    revision = _revision_of(architecture)
     return ModelSpec(architecture.name, checked, shape, further, _merged(dtypes, architecture.dtypes), revision)
+
+
+def _revision_of(architecture: Architecture) -> str:
+    """Return what changes when the file of an architecture does; "": it comes from none."""
+    if (own_file := own_name(architecture.name)) is None:
+        return ""
+    from cnnviz.zoo.own.own_entries import revision_of  # which the first frame does without
+
+    return revision_of(own_file)
 
 
 def published_for(spec: ModelSpec) -> PublishedFigures | None:

@@ -40,7 +40,7 @@ from cnnviz.training.control import Control
 from cnnviz.training.data import obtaining
 from cnnviz.training.recording import read_run
 from cnnviz.zoo.catalog import resolve
-from cnnviz.zoo.own.own_names import architectures_in
+from cnnviz.zoo.own.own_entries import architectures_in
 from cnnviz.zoo.weights import named
 
 _DEEP = b"[" * 200_000

@@ -35,7 +35,7 @@ from cnnviz.runs.weights_file import read_weights_file
 from cnnviz.training.data.browsing import contents
 from cnnviz.zoo import pretrained
 from cnnviz.zoo.catalog import resolve
-from cnnviz.zoo.own.own_names import architectures_in
+from cnnviz.zoo.own.own_entries import architectures_in
 from cnnviz.zoo.own.permission import ask_before_running
 
 ENDINGS = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".safetensors", ".npz", ".npy", ".png", ".jpg", ".json",

@@ -37,7 +37,7 @@ from cnnviz.training.data import picture_cache
 from cnnviz.training.data.idx import md5, read_idx
 from cnnviz.training.recording import read_run, record
 from cnnviz.zoo import resolve
-from cnnviz.zoo.own.own_names import read_source
+from cnnviz.zoo.own.own_entries import read_source
 
 _EVERY = bool(os.environ.get("CNNVIZ_EVERY_FAULT"))
 _SAMPLED = 5  # in the gate, of each scenario: every fifth operation, with the faults in turn

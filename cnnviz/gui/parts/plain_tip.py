@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from cnnviz.printable import printable
 
 
@@ -12,4 +10,6 @@ def plain_tip(text: str) -> str:
     shown = printable(text)
     if "<" not in shown and "&" not in shown:  # what Qt tells HTML by
         return shown
+    from html import escape  # which the first frame does without
+
     return f"<span style='white-space:pre-wrap'>{escape(shown)}</span>"

@@ -17,7 +17,7 @@ from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.slow_disks import SlowDiskError, found
 from cnnviz.zoo.catalog import Architecture, ModelSpec, find, resolve
 from cnnviz.zoo.own.neighbours import neighbours_of
-from cnnviz.zoo.own.own_names import NotToldError, architectures_in, file_of, own_name, revision_of
+from cnnviz.zoo.own.own_names import NotToldError, OwnName, file_of, own_name
 from cnnviz.zoo.own.permission import NotAllowedError
 
 SUFFIXES = (".py", ".ipynb", ".pt2", ".json")
@@ -70,7 +70,7 @@ class OwnNetworks(QObject):
         listed: list[Architecture] = []
         for file in self._recent:
             try:
-                listed += architectures_in(file)
+                listed += _offered_by(file)
             except SlowDiskError:
                 self._later.start()
             except CnnvizError:
@@ -88,7 +88,7 @@ class OwnNetworks(QObject):
     def open(self, file: Path) -> None:
         """Pick the first network of a file."""
         try:
-            first = architectures_in(file)[0]
+            first = _offered_by(file)[0]
         except NotToldError:
             self._unread = file
             self._read()
@@ -156,7 +156,7 @@ class OwnNetworks(QObject):
         name = own_name(spec.name) if spec is not None else None
         if spec is None or name is None:
             return
-        if not revision_of(name):
+        if not _revision_of(name):
             gone = CnnvizError(
                 f"{name.file.name} is gone.", "The numbers are of how it was. It is read when it is back."
             )
@@ -270,6 +270,18 @@ def _inputs(architecture: Architecture) -> object:
 
 def _is_gone(file: Path) -> bool:
     return not file.is_file()
+
+
+def _offered_by(file: Path) -> tuple[Architecture, ...]:
+    from cnnviz.zoo.own.own_entries import architectures_in  # which the first frame does without
+
+    return architectures_in(file)
+
+
+def _revision_of(name: OwnName) -> str:
+    from cnnviz.zoo.own.own_entries import revision_of
+
+    return revision_of(name)
 
 
 def _note_neighbours(file: Path) -> None:

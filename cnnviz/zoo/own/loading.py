@@ -26,10 +26,11 @@ from cnnviz.foreign.importing import add_module, forget, home_of
 from cnnviz.foreign.process_state import process_state_kept
 from cnnviz.foreign.randomness import RandomState, random_from, random_state, seeded
 from cnnviz.machine import check_room
-from cnnviz.zoo.own import own_names as own
+from cnnviz.zoo.own import own_entries as own
 from cnnviz.zoo.own.cells import cells_of, whole_tree
 from cnnviz.zoo.own.live import networks_of, value_of
 from cnnviz.zoo.own.neighbours import remember_neighbours
+from cnnviz.zoo.own.own_names import OwnName, own_name
 from cnnviz.zoo.own.permission import check_allowed, digest
 from cnnviz.zoo.own.running import cells_until, run_cells
 from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered
@@ -61,7 +62,7 @@ def own_network(spec: ModelSpec) -> nn.Module:
         ConstructionError: the class or function failed.
         CnnvizError: the file cannot be read, fails when it is run, or returns no network.
     """
-    name = own.own_name(spec.name)
+    name = own_name(spec.name)
     if name is None:
         raise CnnvizError(f"{spec.name} is no file.", "Name a .py or .pt2 file.")
     own.read_source(name.file, most=1)  # says why it cannot be read
@@ -83,7 +84,7 @@ def own_network(spec: ModelSpec) -> nn.Module:
         return _called(target, spec, name)
 
 
-def _called(target: Callable[..., object], spec: ModelSpec, name: own.OwnName) -> nn.Module:
+def _called(target: Callable[..., object], spec: ModelSpec, name: OwnName) -> nn.Module:
     try:
         loaded = _loaded[name.file]
         with loaded.home.entered(), process_state_kept(), random_from(loaded.random), foreign_code():
@@ -159,7 +160,7 @@ def _drawn_alone() -> Iterator[None]:
 
 def _program(file: Path) -> nn.Module:
     """Return the modules that were exported. ``torch.export.load`` unpickles: a program can hold code as a file can."""
-    own.architecture(own.OwnName(file))  # says what is wrong with a file that is no program
+    own.architecture(OwnName(file))  # says what is wrong with a file that is no program
     content = _content(file)
     import_module("torch._dynamo")  # PyTorch 2.6 cannot do it where its functions are disabled
     try:

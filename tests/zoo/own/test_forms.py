@@ -10,7 +10,7 @@ import pytest
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.tracer import inspect
 from cnnviz.zoo.catalog import find
-from cnnviz.zoo.own.own_names import architectures_in
+from cnnviz.zoo.own.own_entries import architectures_in
 from cnnviz.zoo.own.permission import NotAllowedError, ask_before_running
 
 _TOP = "import torch\nfrom functools import partial\nfrom torch import nn\ninput_shape = (3, 8, 8)\n"

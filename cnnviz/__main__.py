@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from cnnviz.cli.plain_text import write_plainly_where_needed
 from cnnviz.errors import CnnvizError
 from cnnviz.files import failure_of
+from cnnviz.foreign.current_folder import refuse_strange_libraries
 from cnnviz.version import __version__
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     write_plainly_where_needed(sys.stdout, sys.stderr)
     try:
+        refuse_strange_libraries()
         status = _command(words) if words and words[0] in COMMANDS else _window(words)
         _flush()
         return status

@@ -129,8 +129,12 @@ QSplitter::handle:vertical { height: 1px; }
 QSlider { border: 1px solid transparent; border-radius: 4px; }
 QSlider:focus { border-color: @accent; }
 QCheckBox { spacing: 6px; }
-QCheckBox::indicator { width: 14tp; height: 14tp; border: 1px solid @muted; border-radius: 4px; background: @surface; }
+QCheckBox::indicator, QTableView::indicator {
+    width: 14tp; height: 14tp; border: 1px solid @muted; border-radius: 4px; background: @surface;
+}
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: @accent; }
-QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(@icons/check-@mode.svg); }
+QCheckBox::indicator:checked, QTableView::indicator:checked {
+    background: @accent; border-color: @accent; image: url(@icons/check-@mode.svg);
+}
 QCheckBox::indicator:disabled { border-color: @border; }
 """

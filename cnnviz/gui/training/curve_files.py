@@ -17,7 +17,7 @@ from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.parts.drawing_file import DRAWING_KINDS, as_image, record, write
 from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.parts.plots.plot_drawing import draw_curves, draw_ground, frame_of
-from cnnviz.gui.training.curve_plot import SIGNS, CurvePlot, named
+from cnnviz.gui.training.curve_plot import CurvePlot, entries
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.plot_readout import as_csv
@@ -139,8 +139,8 @@ def _paint_card(painter: QPainter, card: CurvePlot, font: QFont) -> None:
     painter.drawText(QRectF(0, 0, view.width(), height), Qt.AlignmentFlag.AlignLeft, card.title)
     painter.setFont(font)
     left = 0.0
-    for series in named(content.series):
-        for text, color in ((SIGNS[series.style], series.color), (series.name, look.colors.text)):
+    for sign, name, signs_color in entries(view):
+        for text, color in ((sign, signs_color), (name, look.colors.text)):
             painter.setPen(QColor(color))
             painter.drawText(QRectF(left, 1.2 * height, view.width(), height), Qt.AlignmentFlag.AlignLeft, text)
             left += metrics.horizontalAdvance(f"{text} ")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.parts.labels import label
-from cnnviz.gui.parts.plots.plot_content import PlotContent, Series
+from cnnviz.gui.parts.plots.plot_content import PlotContent
 from cnnviz.gui.parts.plots.plot_view import PlotView
 
-SIGNS = {"line": "━", "faint": "━", "marks": "●", "dashed": "┅"}
+_SIGNS = {"line": "━", "faint": "━", "marks": "●", "dashed": "┅"}
+_BAND = "▒"
 
 
 class CurvePlot(QFrame):
@@ -35,12 +35,16 @@ class CurvePlot(QFrame):
     @property
     def legend(self) -> str:
         """What the colours mean, as plain text."""
-        return "  ".join(f"{SIGNS[each.style]} {each.name}" for each in named(self.view.content.series))
+        return "  ".join(f"{sign} {name}" for sign, name, _ in entries(self.view))
 
     def show_content(self, content: PlotContent) -> None:
         """Show this, and say what its colours mean."""
         self.view.show_content(content)
-        self._legend.setText(" &nbsp;".join(_entry(each) for each in named(content.series)))
+        shown = [
+            f'<span style="color:{color}">{sign}</span>&nbsp;{escape(name).replace(" ", "&nbsp;")}'
+            for sign, name, color in entries(self.view)
+        ]
+        self._legend.setText(" &nbsp; ".join(shown))
 
     def _lay_out(self, title: str, unit: str) -> None:
         self._legend.setProperty("role", "caption")
@@ -61,11 +65,8 @@ class CurvePlot(QFrame):
         column.addWidget(self.view, 1)
 
 
-def _entry(series: Series) -> str:
-    name = escape(series.name).replace(" ", "&nbsp;")
-    return f'<span style="color:{series.color}">{SIGNS[series.style]}</span>&nbsp;{name}'
-
-
-def named(series: Sequence[Series]) -> list[Series]:
-    """Return the series that a legend tells of, each name once."""
-    return list({each.name: each for each in series if each.name}.values())
+def entries(view: PlotView) -> list[tuple[str, str, str]]:
+    """Return what a legend tells: sign, name and colour, each name once."""
+    content, band = view.content, view.look().band
+    curves = {each.name: (_SIGNS[each.style], each.name, each.color) for each in content.series if each.name}
+    return [*curves.values(), *((_BAND, each.text, band) for each in content.bands)]

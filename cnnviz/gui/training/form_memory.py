@@ -11,9 +11,10 @@ from cnnviz.errors import CnnvizError
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.places import runs_folder
 from cnnviz.slow_disks import found
-from cnnviz.training.config import SETTINGS
+from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.data.data_sets import DATA_SETS
 
+_MACHINES = ("device", "precision")  # a run says what they came to on its machine
 _DATA, _RUNS = "data", "runs_folder"
 
 
@@ -25,6 +26,20 @@ def form_as_text(form: TrainForm) -> dict[str, str]:
     if form.runs_folder != runs_folder():
         texts[_RUNS] = str(form.runs_folder)
     return texts
+
+
+def config_as_text(config: TrainConfig) -> dict[str, str]:
+    """Return the settings of a run as they are typed into the form."""
+    values = {row.name: getattr(config, row.name) for row in SETTINGS if row.place != "apart"}
+    for name in _MACHINES:
+        values.pop(name, None)
+    return {name: _typed(value) for name, value in values.items()} | {_DATA: config.data}
+
+
+def _typed(value: object) -> str:
+    if value is None:
+        return ""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def fill_form(form: TrainForm, texts: Mapping[str, str]) -> None:

@@ -17,6 +17,7 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.training.folder_offer import offer_another_folder
 from cnnviz.gui.training.form_memory import fill_form, form_as_text, type_setting
 from cnnviz.gui.training.run_naming import free_folder, free_run_folder, spec_of_run
+from cnnviz.gui.training.run_shelf import RunShelf
 from cnnviz.gui.training.run_view import Phase, RunView
 from cnnviz.gui.training.shown_run import ShownRun
 from cnnviz.gui.training.train_form import TrainForm, beside
@@ -26,7 +27,7 @@ from cnnviz.gui.workers.stream import StreamRun
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import CheckpointWritten, FolderLost, FolderTaken, Heard, RunStarted
+from cnnviz.training.events import CheckpointWritten, EpochDone, FolderLost, FolderTaken, Heard, RunStarted
 from cnnviz.training.recording import Run, read_run
 from cnnviz.zoo.weights_source import Weights
 
@@ -63,6 +64,7 @@ class TrainingPage(Page):
         self.form = TrainForm()
         self.view = RunView()
         self.shown = ShownRun(self.view)
+        self.shelf = RunShelf(session, self.form, self.view, self.shown)
         self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
         plots = self.plots
         self._choosers: dict[str, Chooser] = {
@@ -85,6 +87,7 @@ class TrainingPage(Page):
         if session.inspected is not None:
             self._show_inspected(session.inspected)
         self._open_run(session.run)
+        self.shelf.list_runs()
 
     @property
     def running(self) -> bool:
@@ -145,6 +148,7 @@ class TrainingPage(Page):
         fill_form(self.form, choices)
         make_choices(self._choosers, choices)
         self.view.pick_view(choices.get("view", ""))
+        self.shelf.list_runs()
 
     def end(self) -> None:
         if self._run is not None:
@@ -152,6 +156,7 @@ class TrainingPage(Page):
             self._run.stop(_KILL_MS)
         self._reader.close()
         self.view.files.end()
+        self.shelf.end()
         self.view.browser.end()
         self.view.lessons.end()
         self.view.export.end()
@@ -171,6 +176,7 @@ class TrainingPage(Page):
 
     def _begin(self, config: TrainConfig, folder: Path) -> None:
         self._control = Control()
+        self.shelf.keep_beside(config)
         self.shown.clear_for(config, folder, "Starting" if self._session.torch_is_ready else "Loading PyTorch")
         self.view.browser.let_go()
         self._run = StreamRun(partial(self._open_stream, config, self._control, folder), self)
@@ -179,6 +185,7 @@ class TrainingPage(Page):
         self._run.finished.connect(self._end)
         self._enter(Phase.RUNNING)
         self._session.set_run(folder)
+        self.shelf.show_open()
         self._run.start()
 
     @Slot(object)
@@ -188,6 +195,10 @@ class TrainingPage(Page):
             match event:
                 case RunStarted():
                     self.view.browser.try_again()
+                    self.shelf.name_curves()
+                    self.shelf.list_runs()
+                case EpochDone() if self.running and self.view.switch.chosen == "runs":
+                    self.shelf.list_runs()
                 case CheckpointWritten() if self.running and self.shown.folder is not None:
                     self._session.announce_weights(self.shown.folder)
                 case FolderLost():
@@ -219,6 +230,7 @@ class TrainingPage(Page):
             self._run.deleteLater()
         self._run = None
         self._enter(Phase.IDLE)
+        self.shelf.list_runs()
         self.progress_changed.emit(None)
         self.run_ended.emit()
 
@@ -248,8 +260,11 @@ class TrainingPage(Page):
         self.shown.clear_for(run.config, run.folder)
         self._take_events(run.events)
         self.shown.end_as(run.state)
+        self.shelf.show_open()
+        self.shelf.take_settings(run.config)
         self._show_progress()
 
+    @Slot()
     def _show_progress(self) -> None:
         self.view.show_progress(self.shown.progress, self.running, self._phase is Phase.PAUSED)
         if self.running:
@@ -262,6 +277,7 @@ class TrainingPage(Page):
         self._show_progress()
 
     def _connect_view(self) -> None:
+        self.shelf.listed.connect(self._show_progress)
         self.form.look_changed.connect(self.view.browser.look_at)
         self.form.spec_wanted.connect(self._session.set_spec)
         self.view.lessons.findings.setting_wanted.connect(partial(type_setting, self.form))

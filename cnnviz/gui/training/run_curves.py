@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -32,6 +33,7 @@ class RunCurves:
     config: TrainConfig | None = None
     classes: int = 0  # 0: unknown
     train_images: int = 0  # 0: unknown
+    folder: Path | None = None  # where it was read from
 
     @property
     def per_step(self) -> float:
@@ -55,7 +57,7 @@ class References:
 
 def curves_of(run: Run, name: str, memory: float) -> RunCurves:
     """Return the curves of a run that was read from its folder."""
-    curves = RunCurves(CurveBuffer(memory), name=name, config=run.config)
+    curves = RunCurves(CurveBuffer(memory), name=name, config=run.config, folder=run.folder)
     for event in run.events:
         if isinstance(event, RunStarted):
             curves.start(event)
@@ -67,14 +69,14 @@ def curves_of(run: Run, name: str, memory: float) -> RunCurves:
 
 def own_series(curves: RunCurves, quantity: Quantity, colors: PlotColors, by_epoch: bool) -> tuple[Series, ...]:
     """Return the curves of the run that is on the page."""
-    before = f"{curves.name}: " if curves.name else ""
+    training, its_test = (curves.name, "its test") if curves.name else ("training", "test")
     steps, raw, mean = _steps(curves, quantity)
     tests, tested, trained = _epochs(curves, quantity)
-    test = Series(f"{before}test", tests, tested, colors.test, "marks")
+    test = Series(its_test, tests, tested, colors.test, "marks")
     if by_epoch:
-        return Series(f"{before}training, whole epoch", tests, trained, colors.train, "marks"), test
+        return Series(curves.name or "training, whole epoch", tests, trained, colors.train, "marks"), test
     return (
-        Series(f"{before}training", steps, mean, colors.train),
+        Series(training, steps, mean, colors.train),
         Series("each step", steps, raw, colors.train_faint, "faint"),
         test,
     )

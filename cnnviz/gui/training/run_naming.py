@@ -32,12 +32,21 @@ def free_folder(parent: Path, name: str) -> Path:
 
 def run_title(config: TrainConfig) -> str:
     """Return "LeNet-5 on Fashion-MNIST sample"; a network that this version does not know goes by its bare name."""
+    return f"{network_title(config)} on {data_title(config)}"
+
+
+def network_title(config: TrainConfig) -> str:
+    """Return "LeNet-5"; a network that this version does not know goes by its bare name."""
     try:
-        network = find(config.model).title
+        return find(config.model).title
     except CnnvizError:
-        network = config.model
+        return config.model
+
+
+def data_title(config: TrainConfig) -> str:
+    """Return "Fashion-MNIST sample", or the name of a folder."""
     known = (data_set.title for data_set in DATA_SETS if data_set.name == config.data)
-    return f"{network} on {next(known, readable(Path(config.data).name))}"
+    return next(known, readable(Path(config.data).name))
 
 
 def spec_of_run(config: TrainConfig, picked: ModelSpec | None) -> ModelSpec:

@@ -34,6 +34,7 @@ from cnnviz.gui.training.lessons import Lessons
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.run_export import RunExport
 from cnnviz.gui.training.run_progress import RunProgress
+from cnnviz.gui.training.runs_panel import RunsPanel
 from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.runs.checkpoint import checkpoints_of
 from cnnviz.training.published_runs import Judgement
@@ -70,7 +71,9 @@ class RunView(QWidget):
         self.files.saved.connect(self.banner.show_saved)
         self.files.failed.connect(self.banner.show_error)
         self.plots.bar.take.setMenu(self.files.menu(self.plots.bar.take))
-        self.switch = Segments({"data": "Data", "curves": "Curves"} | self.lessons.titles, "Shown")
+        self.runs = RunsPanel()
+        titles = {"data": "Data", "curves": "Curves"} | self.lessons.titles | {"runs": "Runs"}
+        self.switch = Segments(titles, "Shown")
         self.picked_view = self.switch.chosen  # by hand: a run that begins shows its curves whatever it is
         self.title = label("No run yet", "title", wrap=True)
         self.state = Steady(_HINT, "muted")
@@ -90,7 +93,7 @@ class RunView(QWidget):
         self.start_button.setProperty("role", "primary")
         self.pause_button = QPushButton("Pause")
         self.stop_button = QPushButton("Stop")
-        self._text = _HINT
+        self._text = self._hint = _HINT
         self._silence = QElapsedTimer()
         self._ticking = QTimer(self, interval=_TICK_MS)
         self._ticking.timeout.connect(self._tick)
@@ -98,7 +101,7 @@ class RunView(QWidget):
 
     @Slot(str)
     def pick_view(self, name: str) -> None:
-        """Show "data", "curves" or a lesson as the user wants it."""
+        """Show "data", "curves", "runs" or a lesson as the user wants it."""
         self.switch.choose(name)
         self.picked_view = self.switch.chosen
 
@@ -113,11 +116,12 @@ class RunView(QWidget):
             Command("training.look", "Look at its feature maps", look, enabled=self.look.isEnabled),
             self.export.command(),
             *self.files.commands(),
+            *self.runs.commands(),
         )
 
     def show_progress(self, progress: RunProgress, running: bool, paused: bool) -> None:
         """Say how far the run is; without a known share the bar moves to and fro."""
-        text = progress.text or _HINT
+        text = progress.text or self._hint
         self._text = f"Paused  ·  {text}" if paused else text
         self.state.setText(self._text)
         self._show_notes(progress.notices)
@@ -137,6 +141,15 @@ class RunView(QWidget):
             self.notes.setText(_notes(notices))
             self.notes.setToolTip(plain_tip("\n".join(notices)))
             self.notes.setVisible(bool(notices))
+
+    @Slot(object)
+    def show_count(self, count: int) -> None:
+        """Say how many runs are kept, above all where none is open."""
+        self.switch.button("runs").setText(f"Runs ({count})" if count else "Runs")
+        kept = f"{units.counted(count, 'run')} {'is' if count == 1 else 'are'} kept"
+        self._hint = f"{kept}, under Runs: open one, or press Start for another." if count else _HINT
+        if self._folder is None:
+            self.title.setText("No run is open" if count else "No run yet")
 
     def show_judgement(self, judgement: Judgement | None) -> None:
         """Say how the run stands beside published ones; None: nothing."""
@@ -189,7 +202,8 @@ class RunView(QWidget):
         parts.setStretchFactor(0, 1)
         parts.setSizes([440, 170])
         self._views = QStackedWidget()
-        self._by_name: dict[str, QWidget] = {"data": self.browser, "curves": parts} | self.lessons.widgets
+        self._by_name: dict[str, QWidget] = {"data": self.browser, "curves": parts, "runs": self.runs}
+        self._by_name |= self.lessons.widgets
         for each in self._by_name.values():
             self._views.addWidget(each)
         self.switch.chosen_changed.connect(self._show_view)

@@ -163,9 +163,6 @@ def _draw_band(painter: QPainter, frame: Frame, band: Band, look: Look) -> None:
     painter.fillRect(whole, _faded(look.band, _ALPHA_BAND))
     expected = QRectF(corner.x() - 2, corner.y(), max(other.x() - corner.x(), 0.0) + 4, whole.height())
     painter.fillRect(expected, _faded(look.band, _ALPHA_EXPECTED))
-    metrics = QFontMetricsF(look.font)
-    up = whole.top() - 3 if whole.top() > frame.area.top() + metrics.height() else whole.bottom() + metrics.ascent() + 1
-    _write_right(painter, frame, up, band.text, look.band)
 
 
 def _draw_level(painter: QPainter, frame: Frame, level: Level, look: Look) -> None:

@@ -1,0 +1,100 @@
+"""What is done to a run's folder: renaming, noting, moving to the trash, showing."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QFile, QObject, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QInputDialog
+
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.training.runs_panel import RunsPanel
+from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.training.run_list import ListedRun, rename_run, write_note
+
+
+class RunDeeds(QObject):
+    """Every touch of the disk runs off the GUI thread."""
+
+    renamed = Signal(object, object)  # Path, Path: before and now
+    done = Signal(str)  # what was done, in words; empty: it shows
+    failed = Signal(object)  # CnnvizError
+
+    def __init__(self, panel: RunsPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
+        self._job = LatestJob(self, "run-folder")
+        self._job.succeeded.connect(self._tell)
+        self._job.failed.connect(self.failed)
+        panel.rename_wanted.connect(self._ask_for_name)
+        panel.note_wanted.connect(self._ask_for_note)
+        panel.trash_wanted.connect(self.move_to_trash)
+        panel.folder_wanted.connect(self._show_folder)
+
+    def end(self) -> None:
+        """End the thread."""
+        self._job.close()
+
+    def rename(self, folder: Path, name: str) -> None:
+        """Give a run another name."""
+        self._job.submit(partial(_renamed, folder, name))
+
+    def note(self, folder: Path, text: str) -> None:
+        """Keep what somebody has to say of a run."""
+        self._job.submit(partial(_noted, folder, text))
+
+    @Slot(object)
+    def move_to_trash(self, run: ListedRun) -> None:
+        """Put a run where it can be fetched back from; one that is going on stays."""
+        if run.under_way:
+            self.failed.emit(CnnvizError(f"{run.folder.name} is going on.", "Stop it first."))
+        else:
+            self._job.submit(partial(_trashed, run.folder))
+
+    @Slot(object)
+    def _tell(self, what: tuple[str, Path, Path]) -> None:
+        said, before, now = what
+        if before != now:
+            self.renamed.emit(before, now)
+        self.done.emit(said)
+
+    @Slot(object)
+    def _ask_for_name(self, folder: Path) -> None:
+        dialog = QInputDialog(self._panel)
+        dialog.setWindowTitle("Rename the run")
+        dialog.setLabelText("Name of its folder")
+        dialog.setTextValue(folder.name)
+        dialog.textValueSelected.connect(partial(self.rename, folder))
+        dialog.open()
+
+    @Slot(object)
+    def _ask_for_note(self, run: ListedRun) -> None:
+        dialog = QInputDialog(self._panel)
+        dialog.setWindowTitle("A note on the run")
+        dialog.setLabelText(run.folder.name)
+        dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
+        dialog.setTextValue(run.note)
+        dialog.textValueSelected.connect(partial(self.note, run.folder))
+        dialog.open()
+
+    @Slot(object)
+    def _show_folder(self, folder: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.done.emit(f"It lies in {folder}.")
+
+
+def _renamed(folder: Path, name: str) -> tuple[str, Path, Path]:
+    return "", folder, rename_run(folder, name)
+
+
+def _noted(folder: Path, text: str) -> tuple[str, Path, Path]:
+    write_note(folder, text)
+    return "", folder, folder
+
+
+def _trashed(folder: Path) -> tuple[str, Path, Path]:
+    if not QFile.moveToTrash(str(folder)):
+        raise CnnvizError(f"{folder} cannot be moved to the trash.", "Remove its folder yourself.")
+    return f"{folder.name} is in the trash.", folder, folder

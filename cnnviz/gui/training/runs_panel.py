@@ -1,0 +1,160 @@
+"""The list of runs on screen: a table, and what can be done with the run that is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
+
+from cnnviz.gui.commands import Actions, Command
+from cnnviz.gui.parts.context_menu import ContextMenu
+from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.looks import follow_looks, room_for_text
+from cnnviz.gui.training.run_table_model import RunTableModel
+from cnnviz.training.run_list import ListedRun
+
+_ROW = 28  # pixels, in text of the usual size
+_WIDTHS = (196, 80, 150, 66, 96, 80, 150, 74, 76, 130, 100)
+_DIFFERS = 2  # the column that takes what room is left  # pixels, in text of the usual size
+_HINT = "A tick draws a run beside the one on the page, named by what tells it from the others. Double-click opens."
+_NONE = "No run is kept here yet. The form at the left starts one."
+
+
+class RunsPanel(QWidget):
+    """Says what is wished for; others do it."""
+
+    open_wanted = Signal(object)  # Path
+    settings_wanted = Signal(object)  # TrainConfig
+    rename_wanted = Signal(object)  # Path
+    note_wanted = Signal(object)  # ListedRun
+    trash_wanted = Signal(object)  # ListedRun
+    folder_wanted = Signal(object)  # Path
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = RunTableModel(self)
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self._hint = label(_NONE, "caption", wrap=True)
+        self._buttons: list[tuple[QPushButton, Command]] = []
+        self._dress_table()
+        self._lay_out()
+        menu = Actions(self.commands(), self).context_menu([command.id for command in self.commands()])
+        ContextMenu(self.table, menu, self._place)
+        self.table.doubleClicked.connect(self._open)
+        self.table.selectionModel().selectionChanged.connect(self._offer)
+        self.model.modelReset.connect(self._offer)
+        self._offer()
+
+    @property
+    def selected(self) -> ListedRun | None:
+        """The run that is selected."""
+        rows = self.table.selectionModel().selectedRows()
+        return self.model.run_at(rows[0].row()) if rows else None
+
+    def select(self, folder: Path | None) -> None:
+        """Select a run, if it is in the list."""
+        for row, run in enumerate(self.model.runs):
+            if run.folder == folder:
+                self.table.selectRow(row)
+
+    def commands(self) -> tuple[Command, ...]:
+        """Return what can be done with the run that is selected."""
+
+        def of_run(signal: Callable[[ListedRun], object], needs_config: bool = False) -> Callable[[], object]:
+            return lambda: signal(run) if (run := self._usable(needs_config)) is not None else None
+
+        def usable(needs_config: bool = False) -> Callable[[], bool]:
+            return lambda: self._usable(needs_config) is not None
+
+        readable, any_run = usable(True), usable()
+        wishes = (
+            ("open-run", "Open", of_run(lambda run: self.open_wanted.emit(run.folder), True), readable),
+            (
+                "take-settings",
+                "Take its settings",
+                of_run(lambda run: self.settings_wanted.emit(run.config), True),
+                readable,
+            ),
+            ("rename-run", "Rename…", of_run(lambda run: self.rename_wanted.emit(run.folder)), any_run),
+            ("note-run", "Note…", of_run(self.note_wanted.emit), any_run),
+            ("show-run", "Show its folder", of_run(lambda run: self.folder_wanted.emit(run.folder)), any_run),
+            ("trash-run", "Move to trash", of_run(self.trash_wanted.emit), any_run),
+        )
+        return tuple(Command(f"training.{id_}", title, run, enabled=enabled) for id_, title, run, enabled in wishes)
+
+    def _usable(self, needs_config: bool) -> ListedRun | None:
+        run = self.selected
+        return None if run is None or (needs_config and run.config is None) else run
+
+    @Slot()
+    def _offer(self) -> None:
+        for button, command in self._buttons:
+            button.setEnabled(command.enabled())
+        self._hint.setText(_HINT if self.model.rowCount() else _NONE)
+
+    @Slot(QModelIndex)
+    def _open(self, index: QModelIndex) -> None:
+        run = self.model.run_at(index.row())
+        if run is not None and run.config is not None:
+            self.open_wanted.emit(run.folder)
+
+    def _place(self, pressed: QPoint | None) -> QPoint | None:
+        index = self.table.currentIndex() if pressed is None else self.table.indexAt(pressed)
+        if not index.isValid():
+            return None
+        self.table.selectRow(index.row())
+        return self.table.visualRect(index).center() if pressed is None else pressed
+
+    def _dress_table(self) -> None:
+        table = self.table
+        table.setAccessibleName("Runs")
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setTabKeyNavigation(False)
+        table.setAlternatingRowColors(True)
+        table.setWordWrap(False)
+        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setSortingEnabled(True)
+        header = table.horizontalHeader()
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        follow_looks(table, self._make_room)
+
+    @Slot()
+    def _make_room(self) -> None:
+        self.table.verticalHeader().setDefaultSectionSize(room_for_text(self.table, _ROW))
+        widths = [room_for_text(self.table, width) for width in _WIDTHS]
+        widths[_DIFFERS] += max(0, self.table.viewport().width() - sum(widths))
+        for column, width in enumerate(widths):
+            self.table.setColumnWidth(column, width)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for command in self.commands():
+            button = QPushButton(command.title)
+            button.clicked.connect(command.run)
+            self._buttons.append((button, command))
+            row.addWidget(button)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(row)
+        column.addWidget(self.table, 1)
+        column.addWidget(self._hint)
+
+    # Overrides of Qt.
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()

@@ -1,0 +1,199 @@
+"""The runs that lie in a folder, each in a line, and what tells them apart. No torch here."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError
+from cnnviz.files import read_whole, stamp_of, write_text
+from cnnviz.runs import layout
+from cnnviz.runs.status import read_status
+from cnnviz.training.config import SETTINGS, TrainConfig
+from cnnviz.training.events import EpochDone, RunFinished
+from cnnviz.training.recording import read_config
+from cnnviz.training.rows import events_of
+
+_NOTE = "note.txt"
+_LARGEST_NOTE = 1 << 16  # bytes
+_LARGEST = 1 << 29  # bytes of a journal
+_STEPS = b'{"kind": "steps"'  # by far the most lines, and none of them is needed
+_APART = {"model", "data", "options", "device", "precision", "keep_weights", "deterministic", "seed"}
+_FIRST = ("learning_rate", "optimizer", "batch_size", "epochs", "schedule")
+_SHORT = {"learning_rate": "lr", "batch_size": "batch", "weight_decay": "decay", "optimizer": "", "schedule": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """What a list says of a run."""
+
+    folder: Path
+    begun: float  # Unix time, seconds: when it was asked for
+    state: str  # "finished", "running", "lost", …
+    config: TrainConfig | None = None  # None: it never got beyond reading its data, or cannot be read
+    epochs: int = 0  # that are done
+    final_accuracy: float | None = None  # of the last test, 0..1
+    best_accuracy: float | None = None
+    best_epoch: int = 0
+    seconds: float | None = None  # None: unknown
+    note: str = ""
+    problem: str = ""  # why it cannot be read
+    stamp: object = None  # changes when the run does
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a process is at work on it."""
+        return self.state in ("preparing", "running", "paused")
+
+
+def list_runs(folder: Path, known: Mapping[Path, ListedRun] | None = None) -> tuple[ListedRun, ...]:
+    """Return the runs in ``folder``, the newest first. What is ``known`` is read again if it has changed."""
+    try:
+        found = [
+            Path(entry.path) for entry in os.scandir(folder) if entry.is_dir() and layout.holds_run(Path(entry.path))
+        ]
+    except OSError:  # there are none yet
+        return ()
+    return tuple(sorted((_listed(run, (known or {}).get(run)) for run in found), key=lambda each: -each.begun))
+
+
+def write_note(folder: Path, text: str) -> None:
+    """Write what somebody has to say of a run beside its files; "" removes it.
+
+    Raises:
+        CnnvizError: it cannot be written.
+    """
+    write_text(folder / _NOTE, text, make_parents=False)
+
+
+def rename_run(folder: Path, name: str) -> Path:
+    """Give the folder of a run another name and return its path.
+
+    Raises:
+        CnnvizError: the name is taken, or none for a folder, or the run is going on.
+    """
+    if not name.strip() or name in (".", "..") or "/" in name or "\\" in name or "\0" in name:
+        raise CnnvizError(f"{name!r} is no name for a folder.", "Choose letters, digits, spaces and dashes.")
+    other = folder.with_name(name.strip())
+    if other == folder:
+        return folder
+    if os.path.lexists(other):
+        raise CnnvizError(f"There is a {other.name} already.", "Choose another name.")
+    if read_status(folder).get("state") in ("preparing", "running", "paused"):
+        raise CnnvizError(f"{folder.name} is going on.", "Rename it when it has ended.")
+    try:
+        folder.rename(other)
+    except OSError as error:
+        raise CnnvizError(
+            f"{folder} cannot be renamed: {error.strerror or error}.", "Check your rights there."
+        ) from error
+    return other
+
+
+def told_apart(configs: Sequence[TrainConfig], *, briefly: bool = False) -> list[str]:
+    """Return what tells each run from the others: "lr 0.9, batch 256"; "" where there is one.
+
+    Args:
+        configs: of the runs, resolved.
+        briefly: say no more than is needed to tell them apart.
+    """
+    if len(configs) < 2:
+        return [""] * len(configs)
+    columns = [column for column in _columns(configs) if len(set(column)) > 1]
+    seeds = [f"seed {config.seed}" for config in configs]
+    count = len(columns)
+    if briefly:
+        enough = (at for at in range(1, count + 1) if len(set(zip(*columns[:at], strict=True))) == len(configs))
+        count = next(enough, count)
+    if not columns or len(set(zip(*columns, strict=True))) < len(configs):  # chance alone tells some apart
+        columns, count = [*columns, seeds], len(columns) + 1
+    return [", ".join(filter(None, words)) for words in zip(*columns[:count], strict=True)]
+
+
+def _columns(configs: Sequence[TrainConfig]) -> Iterator[list[str]]:
+    """Yield what each run says of a setting, for every setting, what matters most first."""
+    yield [Path(config.model).name for config in configs]
+    yield [Path(config.data).name for config in configs]
+    others = [row.name for row in SETTINGS if row.name not in (*_FIRST, *_APART)]
+    for name in (*_FIRST, *others):
+        yield [_word(name, getattr(config, name)) for config in configs]
+    for name in dict.fromkeys(name for config in configs for name in config.options):
+        yield [_word(name, config.options.get(name)) for config in configs]
+
+
+def _word(name: str, value: object) -> str:
+    if value is None or value == "constant":
+        return ""
+    if isinstance(value, bool):
+        said = "yes" if value else "no"
+    else:
+        said = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{_SHORT.get(name, name.replace('_', ' '))} {said}".strip()
+
+
+def _listed(run: Path, known: ListedRun | None) -> ListedRun:
+    stamp = tuple(stamp_of(run / name) for name in (layout.CONFIG, layout.METRICS, _NOTE, layout.STATUS))
+    if known is not None and known.stamp == stamp and not known.under_way:
+        return known
+    begun, state = _begun(run), "unknown"
+    try:
+        state = str(read_status(run).get("state", "unknown"))
+        config = read_config(run)
+        return _with_results(ListedRun(run, begun, state, config, note=_note(run), stamp=stamp), config)
+    except CnnvizError as error:
+        return ListedRun(run, begun, state, note=_note(run), problem=error.message, stamp=stamp)
+
+
+def _with_results(run: ListedRun, config: TrainConfig) -> ListedRun:
+    epochs: list[EpochDone] = []
+    seconds = None
+    for event in events_of(filter(None, map(_row, _lines(run.folder / layout.METRICS))), config):
+        if isinstance(event, EpochDone):
+            epochs.append(event)
+        elif isinstance(event, RunFinished):
+            seconds = event.seconds
+    if not epochs:
+        return replace(run, seconds=seconds)
+    best = max(epochs, key=lambda each: each.test_accuracy)
+    return replace(
+        run,
+        epochs=epochs[-1].epoch,
+        final_accuracy=epochs[-1].test_accuracy,
+        best_accuracy=best.test_accuracy,
+        best_epoch=best.epoch,
+        seconds=sum(each.seconds for each in epochs) if seconds is None else seconds,
+    )
+
+
+def _lines(journal: Path) -> list[bytes]:
+    try:
+        return [line for line in read_whole(journal, _LARGEST).split(b"\n")[:-1] if not line.startswith(_STEPS)]
+    except OSError:  # it has not told anything yet
+        return []
+
+
+def _row(line: bytes) -> dict[str, object] | None:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _note(run: Path) -> str:
+    try:
+        return read_whole(run / _NOTE, _LARGEST_NOTE).decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+def _begun(run: Path) -> float:
+    """Return when its folder was taken: ``config.toml`` is written once, status and journal until the end."""
+    for name in (layout.CONFIG, layout.STATUS):
+        with suppress(OSError):
+            return (run / name).stat().st_mtime
+    return 0.0

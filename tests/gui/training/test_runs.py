@@ -1,0 +1,158 @@
+"""The list of runs, those beside the one on the page, and what is done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.session import Session
+from cnnviz.gui.training.page import TrainingPage
+from cnnviz.gui.training.run_table_model import RunTableModel
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import EpochDone, RunFinished, RunStarted, StepsDone, WeightsReady
+from cnnviz.training.recording import record
+from cnnviz.training.run_list import list_runs
+from cnnviz.zoo.catalog import resolve
+
+CONFIG = TrainConfig(
+    "lenet", "fashion-mnist-sample", options=dict(resolve("lenet").options), resize=28, device="cpu", precision="fp32"
+)
+
+
+def make_run(folder: Path, config: TrainConfig) -> Path:
+    made = [
+        RunStarted(config, "CPU", 100, 20, 2, ("a", "b"), 10),
+        StepsDone(1, 1, (1.0, 0.9), (0.1, 0.2), 10.0),
+        EpochDone(1, 2, 1.0, 0.2, 0.9, 0.5, 2.0, 10.0),
+        WeightsReady(1, 2, {"0.weight": np.zeros(1, np.float32)}),
+        RunFinished("finished", 1, 2, 7.5),
+    ]
+    list(record(made, folder))
+    return folder
+
+
+@pytest.fixture
+def runs(user_folders: Path) -> Path:
+    folder = user_folders / "data" / "cnnviz" / "runs"
+    folder.mkdir(parents=True)
+    make_run(folder / "first", replace(CONFIG, learning_rate=0.1, epochs=1))
+    make_run(folder / "second", replace(CONFIG, learning_rate=0.2, optimizer="sgd", batch_size=32))
+    return folder
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session, runs: Path) -> Iterator[TrainingPage]:
+    session.set_spec(resolve("vgg11"))
+    made = TrainingPage(session)
+    qtbot.addWidget(made)
+    qtbot.waitUntil(lambda: made.view.runs.model.rowCount() == 2, timeout=5000)
+    yield made
+    made.end()
+
+
+def open_run(qtbot: QtBot, page: TrainingPage, folder: Path) -> None:
+    page.view.runs.open_wanted.emit(folder)
+    qtbot.waitUntil(lambda: page.shown.folder == folder and page.epochs.rowCount() == 1, timeout=5000)
+
+
+def test_runs_on_disk_are_there_after_a_restart(page: TrainingPage) -> None:
+    assert page.view.title.text() == "No run is open"
+    assert page.view.state.text().startswith("2 runs are kept")
+    assert page.view.switch.button("runs").text() == "Runs (2)"
+    texts = {page.view.runs.model.index(row, 2).data() for row in range(2)}
+    assert texts == {"lr 0.1, adam, batch 64, epochs 1", "lr 0.2, sgd, batch 32, epochs 5"}
+
+
+def test_opened_run_has_its_settings_in_the_form(
+    qtbot: QtBot, page: TrainingPage, session: Session, runs: Path
+) -> None:
+    open_run(qtbot, page, runs / "second")
+    config = page.form.config()
+    assert (config.learning_rate, config.optimizer, config.batch_size) == (0.2, "sgd", 32)
+    assert session.spec is not None
+    assert session.spec.name == "lenet"
+    assert config.device == "auto"
+
+
+def test_ticked_run_is_drawn_beside_and_named_by_what_differs(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
+    open_run(qtbot, page, runs / "second")
+    page.view.runs.model.set_beside([runs / "first"])
+    qtbot.waitUntil(lambda: len(page.plots.others) == 1, timeout=5000)
+    page.plots.paint_now()
+    assert [series.name for series in page.plots.loss.view.content.series if series.name] == [
+        "lr 0.2",
+        "each step",
+        "its test",
+        "lr 0.1",
+    ]
+    page.view.runs.model.set_beside([])
+    qtbot.waitUntil(lambda: not page.plots.others, timeout=5000)
+    page.plots.paint_now()
+    assert page.plots.loss.view.content.series[0].name == "training"
+
+
+def test_new_run_keeps_the_curves_of_the_one_before(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
+    open_run(qtbot, page, runs / "first")
+    page.shelf.keep_beside(CONFIG)
+    assert page.view.runs.model.beside == (runs / "first",)
+    page.view.runs.model.set_beside([])
+    page.shelf.keep_beside(replace(CONFIG, data="mnist"))
+    assert page.view.runs.model.beside == ()
+
+
+def test_run_is_renamed_and_the_page_follows(qtbot: QtBot, page: TrainingPage, session: Session, runs: Path) -> None:
+    open_run(qtbot, page, runs / "first")
+    page.view.runs.rename_wanted.emit(runs / "first")
+    dialog = page.findChild(QInputDialog)
+    dialog.textValueSelected.emit("baseline")
+    dialog.reject()
+    qtbot.waitUntil(lambda: session.run == runs / "baseline", timeout=5000)
+    qtbot.waitUntil(
+        lambda: {each.folder.name for each in page.view.runs.model.runs} == {"baseline", "second"}, timeout=5000
+    )
+    assert page.shown.folder == runs / "baseline"
+
+
+def test_note_is_kept(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
+    page.shelf.deeds.note(runs / "first", "the best")
+    qtbot.waitUntil(lambda: "the best" in {each.note for each in page.view.runs.model.runs}, timeout=5000)
+    assert (runs / "first" / "note.txt").read_text("utf-8") == "the best"
+
+
+def test_run_is_moved_to_the_trash(qtbot: QtBot, page: TrainingPage, runs: Path, user_folders: Path) -> None:
+    page.shelf.deeds.move_to_trash(page.view.runs.model.runs[0])
+    qtbot.waitUntil(lambda: page.view.runs.model.rowCount() == 1, timeout=5000)
+    assert "is in the trash" in page.banner.text
+    assert len(list(runs.iterdir())) == 1
+    assert list(user_folders.rglob("metrics.jsonl"))
+
+
+def test_run_that_is_going_on_stays(page: TrainingPage) -> None:
+    page.shelf.deeds.move_to_trash(replace(page.view.runs.model.runs[0], state="running"))
+    assert "going on" in page.banner.text
+
+
+def test_model_keeps_to_its_word_empty_full_sorted_and_ticked(
+    qtbot: QtBot, qtmodeltester: ModelTester, runs: Path
+) -> None:
+    model = RunTableModel()
+    qtmodeltester.check(model)
+    model.show_runs(list_runs(runs))
+    qtmodeltester.check(model)
+    model.sort(3, Qt.SortOrder.DescendingOrder)
+    first = model.index(0, 0)
+    with qtbot.waitSignal(model.beside_changed):
+        assert model.setData(first, Qt.CheckState.Checked.value, Qt.ItemDataRole.CheckStateRole)
+    assert first.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
+    stale = model.index(1, 0)
+    model.show_runs(())
+    assert model.data(stale) is None
+    assert model.beside == ()

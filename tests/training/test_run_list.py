@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.errors import CnnvizError
+from cnnviz.runs import layout
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, WeightsReady
+from cnnviz.training.recording import record
+from cnnviz.training.run_list import list_runs, rename_run, told_apart, write_note
+from cnnviz.zoo.catalog import resolve
+
+CONFIG = TrainConfig(
+    "lenet", "fashion-mnist-sample", options=dict(resolve("lenet").options), resize=28, device="cpu", precision="fp32"
+)
+
+
+def make_run(folder: Path, config: TrainConfig = CONFIG, accuracies: tuple[float, ...] = (0.5, 0.7, 0.6)) -> Path:
+    def events() -> list[Event]:
+        made: list[Event] = [RunStarted(config, "CPU", 100, 20, 2, ("a", "b"), 10)]
+        for epoch, accuracy in enumerate(accuracies, 1):
+            made.append(StepsDone(epoch, 2 * epoch - 1, (1.0, 0.9), (0.1, 0.2), 10.0))
+            made.append(EpochDone(epoch, 2 * epoch, 1.0, 0.2, 0.9, accuracy, 2.0, 10.0))
+        made.append(WeightsReady(len(accuracies), 2 * len(accuracies), {"0.weight": np.zeros(1, np.float32)}))
+        return [*made, RunFinished("finished", len(accuracies), 2 * len(accuracies), 7.5)]
+
+    list(record(events(), folder))
+    return folder
+
+
+def test_runs_are_listed_with_what_came_of_them_the_newest_first(tmp_path: Path) -> None:
+    for age, name in ((200, "old"), (100, "new")):
+        file = make_run(tmp_path / name) / layout.CONFIG
+        os.utime(file, (time.time() - age,) * 2)
+    (tmp_path / "no run").mkdir()
+    (tmp_path / "a file").touch()
+    listed = list_runs(tmp_path)
+    assert [run.folder.name for run in listed] == ["new", "old"]
+    newest = listed[0]
+    assert (newest.state, newest.epochs, newest.final_accuracy, newest.best_accuracy) == ("finished", 3, 0.6, 0.7)
+    assert (newest.best_epoch, newest.seconds, newest.note) == (2, 7.5, "")
+    assert newest.config == CONFIG
+
+
+def test_folder_that_is_not_there_holds_no_run(tmp_path: Path) -> None:
+    assert list_runs(tmp_path / "nowhere") == ()
+
+
+def test_what_is_known_is_read_again_only_when_it_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path / "run")
+    known = {each.folder: each for each in list_runs(tmp_path)}
+    with monkeypatch.context() as patch:
+        patch.setattr("cnnviz.training.run_list.read_config", lambda _folder: pytest.fail("read again"))
+        assert list_runs(tmp_path, known) == tuple(known.values())
+    write_note(run, "a note\n")
+    assert list_runs(tmp_path, known)[0].note == "a note"
+
+
+def test_run_that_cannot_be_read_is_listed_with_the_reason(tmp_path: Path) -> None:
+    (make_run(tmp_path / "broken") / layout.CONFIG).write_text("model =", "utf-8")
+    early = tmp_path / "early"
+    early.mkdir()
+    (early / layout.STATUS).write_text(json.dumps({"state": "running", "heartbeat": 1}), "utf-8")
+    runs = {run.folder.name: run for run in list_runs(tmp_path)}
+    assert "is no valid TOML" in runs["broken"].problem
+    assert runs["early"].state == "lost"
+    assert runs["early"].config is None
+
+
+def test_damaged_journal_tells_what_is_whole(tmp_path: Path) -> None:
+    journal = make_run(tmp_path / "run") / layout.METRICS
+    journal.write_bytes(journal.read_bytes().replace(b'{"kind": "epoch", "epoch": 3', b"\xff{", 1))
+    (run,) = list_runs(tmp_path)
+    assert (run.epochs, run.final_accuracy) == (2, 0.7)
+
+
+def test_run_is_renamed_unless_the_name_is_taken_or_none(tmp_path: Path) -> None:
+    first, other = make_run(tmp_path / "first"), make_run(tmp_path / "other")
+    assert rename_run(first, " baseline ") == tmp_path / "baseline"
+    assert not first.exists()
+    for name in ("other", "", " ", "..", "a/b", "a\0b"):
+        with pytest.raises(CnnvizError):
+            rename_run(tmp_path / "baseline", name)
+    assert rename_run(other, "other") == other
+
+
+def test_run_that_is_going_on_keeps_its_name(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    status = {"state": "running", "heartbeat": time.time()}
+    (run / layout.STATUS).write_text(json.dumps(status), "utf-8")
+    with pytest.raises(CnnvizError, match="going on"):
+        rename_run(run, "another")
+
+
+def test_runs_are_told_apart_by_what_differs() -> None:
+    slow = replace(CONFIG, learning_rate=0.1, batch_size=256)
+    assert told_apart([CONFIG, slow]) == ["lr 0.001, batch 64", "lr 0.1, batch 256"]
+    assert told_apart([CONFIG, slow], briefly=True) == ["lr 0.001", "lr 0.1"]
+    wide = replace(slow, batch_size=64)
+    assert told_apart([CONFIG, slow, wide], briefly=True) == [
+        "lr 0.001, batch 64",
+        "lr 0.1, batch 256",
+        "lr 0.1, batch 64",
+    ]
+    relu = replace(CONFIG, options={**CONFIG.options, "activation": "relu"})
+    assert told_apart([CONFIG, relu]) == ["activation sigmoid", "activation relu"]
+    other = replace(CONFIG, model="vgg11")
+    assert told_apart([CONFIG, other], briefly=True) == ["lenet", "vgg11"]
+    assert told_apart([CONFIG, replace(CONFIG, seed=3)]) == ["seed 0", "seed 3"]
+    assert told_apart([CONFIG]) == [""]
+    assert told_apart([]) == []

@@ -59,8 +59,6 @@ class TrainingPage(Page):
         self._run: StreamRun | None = None
         self._control = Control()
         self._reader = LatestJob(self, "read-run")
-        self._reader.succeeded.connect(self._show_past_run)
-        self._reader.failed.connect(self._refuse_run)
         self.form = TrainForm()
         self.view = RunView()
         self.shown = ShownRun(self.view)
@@ -75,7 +73,6 @@ class TrainingPage(Page):
             "by_epoch": plots.bar.each.button("epoch"),
             "test_pictures": self.view.browser.split.button("test"),
         }
-        self.run_ended.connect(self.work_ended)
         self._connect_view()
         self._lay_out()
         self._enter(Phase.IDLE)
@@ -277,6 +274,9 @@ class TrainingPage(Page):
         self._show_progress()
 
     def _connect_view(self) -> None:
+        self.run_ended.connect(self.work_ended)
+        self._reader.succeeded.connect(self._show_past_run)
+        self._reader.failed.connect(self._refuse_run)
         self.shelf.listed.connect(self._show_progress)
         self.form.look_changed.connect(self.view.browser.look_at)
         self.form.spec_wanted.connect(self._session.set_spec)

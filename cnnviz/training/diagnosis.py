@@ -50,9 +50,13 @@ def stuck_at_chance(started: RunStarted, blocks: Sequence[Block], epoch: int, st
     return _chance(started, blocks[-1], epoch, step, hint, setting, value)
 
 
-def ended_at_chance(started: RunStarted, blocks: Sequence[Block], epoch: int, step: int) -> Diagnosed | None:
-    """Return what to say of a run that has ended before its network began to learn."""
-    if step < _FEWEST_STEPS or not blocks or not is_guessing(blocks[-1], len(started.class_names)):
+def ended_at_chance(
+    started: RunStarted, blocks: Sequence[Block], tested: EpochDone, epoch: int, step: int
+) -> Diagnosed | None:
+    """Return what to say of a run that has ended before its network began to learn: its test says so too."""
+    classes = len(started.class_names)
+    test = Block(tested.test_loss, tested.test_accuracy, started.test_images)
+    if step < _FEWEST_STEPS or not blocks or not is_guessing(blocks[-1], classes) or not is_guessing(test, classes):
         return None
     if step >= _PATIENT_STEPS:
         setting, value, hint = _out_of_chance(started.config)

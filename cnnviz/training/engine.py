@@ -15,6 +15,7 @@ from torch import Tensor
 
 from cnnviz.machine import choose_device
 from cnnviz.runs.judged_file import Judged
+from cnnviz.training.batch_parts import BatchParts
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.diagnosis import not_finite
@@ -158,6 +159,7 @@ class _Run:
         self.config, self.epochs = prepared.config, prepared.config.epochs
         look = partial(Before, self.state.network, self.state.device)
         self.learning, self.judging = Patience(control, look), Patience(control, look)
+        self.parts = BatchParts(self.state)
         self.clock = Clock(self.state.seconds)
         self.meter = Meter(self.state.device, self.clock)
         self.told = self.state.step  # steps that the caller has heard of
@@ -201,7 +203,7 @@ def _train(run: _Run, look: LayerLook) -> Events:
         yield from _obey(run)
         run.newest = images
         step = partial(find_gradients, state.network, state.optimizer, images, labels, state.way)
-        loss, right = yield from _done(run, run.learning, step)
+        loss, right = yield from run.parts.done(step, len(labels), partial(_done, run, run.learning))
         run.meter.add(loss, right, len(labels))
         if run.looks_at_loss and not math.isfinite(loss):
             yield from _tell(run, wait=True)

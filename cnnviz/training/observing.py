@@ -79,8 +79,8 @@ class _Observer:
                 yield diagnosis.starved(started, event)
             case LayersSeen():
                 yield diagnosis.dead_layer(started, event)
-            case RunFinished(reason="finished"):
-                yield diagnosis.ended_at_chance(started, self._blocks, event.epoch, event.step)
+            case RunFinished(reason="finished") if self._epochs:
+                yield diagnosis.ended_at_chance(started, self._blocks, self._epochs[-1], event.epoch, event.step)
 
     def _add(self, event: StepsDone, batch_size: int) -> bool:
         """Return whether a block is full with these steps."""

@@ -46,13 +46,38 @@ def train_step(
 
 
 def find_gradients(
-    network: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, way: Way
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+    way: Way,
+    part: int | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Leave the gradients with the weights; return the loss (mean, nats) and how many were right, on the device."""
+    """Leave the gradients with the weights; return the loss (mean, nats) and how many were right, on the device.
+
+    Args:
+        part: compute so many pictures at a time, and add up their gradients; None: all at once.
+    """
+    if part is not None and part < len(labels):
+        return _add_up_gradients(network, optimizer, images, labels, way, part)
     logits, loss = logits_and_loss(forward(network, images, way), labels)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     return loss.detach(), _right(logits.detach(), labels)
+
+
+def _add_up_gradients(
+    network: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, way: Way, part: int
+) -> tuple[Tensor, Tensor]:
+    optimizer.zero_grad(set_to_none=True)
+    losses, right = [], []
+    for some, their_labels in zip(torch.split(images, part), torch.split(labels, part), strict=True):
+        logits, loss = logits_and_loss(forward(network, some, way), their_labels)
+        share = loss * (len(their_labels) / len(labels))
+        share.backward()  # type: ignore[no-untyped-call]
+        losses.append(share.detach())
+        right.append(_right(logits.detach(), their_labels))
+    return torch.stack(losses).sum(), torch.stack(right).sum()
 
 
 def evaluate_batch(network: nn.Module, images: Tensor, labels: Tensor, way: Way) -> Tensor:

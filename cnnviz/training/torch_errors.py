@@ -40,8 +40,19 @@ def translated(items: Generator[_Item, None, None], model: str) -> Generator[_It
         raise CnnvizError(*blamed(error, own.file)) from error
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Return whether memory ran out, of the device or of the process."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and _is_of_memory(str(error))
+
+
+def _is_of_memory(text: str) -> bool:
+    return "can't allocate memory" in text or "not enough memory" in text
+
+
 def _known(text: str) -> CnnvizError | None:
-    if "can't allocate memory" in text or "not enough memory" in text:
+    if _is_of_memory(text):
         return _out_of_memory()
     if "does not have a deterministic implementation" in text:
         operation = text.split(" does not have", 1)[0]

@@ -68,11 +68,17 @@ def test_run_that_guesses_for_a_thousand_steps_is_told_so_once() -> None:
 
 
 def test_short_run_that_ends_at_chance_is_told_before_its_last_event_to_train_longer() -> None:
-    events = list(observed((started(), *steps(314, 2.303, 0.1), RunFinished("finished", 2, 314, 9.0))))
+    tested = EpochDone(2, 314, 2.303, 0.1, 2.303, 0.1, 20.0, 500.0)
+    events = list(observed((started(), *steps(314, 2.303, 0.1), tested, RunFinished("finished", 2, 314, 9.0))))
     found = events[-2]
     assert isinstance(found, Diagnosed)
     assert (found.setting, found.value) == ("epochs", "10")
     assert isinstance(events[-1], RunFinished)
+
+
+def test_run_whose_test_shows_that_it_begins_to_learn_is_no_alarm() -> None:
+    tested = EpochDone(1, 150, 2.288, 0.11, 2.235, 0.3, 20.0, 500.0)
+    assert diagnoses(started(), *steps(150, 2.288, 0.11), tested, RunFinished("finished", 1, 150, 9.0)) == []
 
 
 def test_run_of_a_few_steps_or_one_that_was_stopped_is_not_judged() -> None:

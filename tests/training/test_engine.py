@@ -323,7 +323,8 @@ def test_memory_that_runs_out_is_an_error_with_a_hint(monkeypatch: pytest.Monkey
     def fail(*_args: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr(engine, "find_gradients", fail)
+    monkeypatch.setattr(engine, "evaluate_batch", fail)
+    monkeypatch.setattr(engine.LayerLook, "wants_more", False)
     with pytest.raises(CnnvizError, match="not enough memory") as caught:
         list(train(LENET))
     assert "smaller batch" in caught.value.hint

@@ -18,7 +18,7 @@ from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.files import Progress
 from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.beside import Beside, BesideQuestion, KernelsBeside, StrongestBeside, compare
-from cnnviz.gui.maps.searches import Searches
+from cnnviz.gui.maps.searches import CANCELLED, Searches
 
 if TYPE_CHECKING:
     from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told
@@ -168,7 +168,7 @@ class Asker(QObject):
             return draw_kernels(kernels, question.look)
         other = self._other_lens = self._other_lens or self._make_lens()
         if isinstance(question, StrongestBeside):
-            told = _now_and_then(self.searching.emit, _until(left_aside))
+            told = _now_and_then(self.searching.emit, _until(left_aside, CANCELLED))
             with self._other_in_use:
                 return self._searches.answer(other, question, told, self._reporter(left_aside))
         with self._other_in_use:
@@ -203,12 +203,12 @@ def _now_and_then(tell: Callable[[int, int], None], go_on: Callable[[], None]) -
     return told_of
 
 
-def _until(overtaken: threading.Event) -> Callable[[], None]:
+def _until(overtaken: threading.Event, why: str = "Something newer is wanted.") -> Callable[[], None]:
     """Return what ends a run once something newer is wanted."""
 
     def go_on() -> None:
         if overtaken.is_set():
-            raise CnnvizError("Something newer is wanted.")
+            raise CnnvizError(why)
 
     return go_on
 

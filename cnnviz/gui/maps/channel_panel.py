@@ -154,8 +154,8 @@ class ChannelPanel(QWidget):
             name = f"{class_name(self.channel, self._names)} · " if self._names else ""
             self.readout.setText(f"{name}value {value_text(float(self._drawing.values[self.channel, 0, 0]))}")
         else:
-            self.readout.setText(f"{units.counted(height, 'row')} × {units.counted(width, 'column')}")
-            self.readout.setToolTip("Click a cell to see why it has its value")
+            self.readout.setText("Click a cell to see why it is so")
+            self.readout.setToolTip(plain_tip(f"{units.counted(height, 'row')} × {units.counted(width, 'column')}"))
 
     def _show_classes(self, best: list[tuple[int, float]]) -> None:
         self.classes.show_classes(best, self._names)

@@ -28,7 +28,7 @@ from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.inspection.receptive_field import UNKNOWN, fields
 from cnnviz.training.data.numbered_picture import FoundPicture, Numbered
 
-_WIDTHS = (180, 540, 240)  # screen pixels
+_WIDTHS = (215, 505, 240)  # screen pixels
 
 
 class MapsView(QWidget):

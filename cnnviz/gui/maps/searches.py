@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.files import Progress
     from cnnviz.gui.maps.asking import Lens
 
+CANCELLED = "It was cancelled."
 _MOST = 64  # layers: places and values of a layer are a few hundred kilobytes at most
 
 
@@ -51,7 +52,7 @@ class Searches:
         try:
             contents = self._shelf.contents(search.data, control=self._control)
         except StoppedError:
-            raise CnnvizError("It was cancelled.") from None
+            raise CnnvizError(CANCELLED) from None
         pictures = pictures_of(contents, search.split, search.limit)
         found = lens.strongest(asked.question, pictures, told, pictures.there, on_progress)
         excited = Excited(asked, found, pictures, contents.split(search.split).part)

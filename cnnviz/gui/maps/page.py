@@ -23,7 +23,7 @@ from cnnviz.gui.maps.found import Found
 from cnnviz.gui.maps.map_commands import MAP_MENU, map_commands
 from cnnviz.gui.maps.map_jobs import MapJobs
 from cnnviz.gui.maps.maps_view import MapsView
-from cnnviz.gui.maps.pasting import can_paste, pasted_picture
+from cnnviz.gui.maps.pasting import can_paste, pasted
 from cnnviz.gui.maps.resolving import State, resolve
 from cnnviz.gui.maps.scaling_bar import color_map_of
 from cnnviz.gui.maps.wanted import Editions, Wanted, wanted_of
@@ -32,6 +32,7 @@ from cnnviz.gui.parts.choices import make_choices, read_choices
 from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.session import Session
+from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.saver import Saver
 from cnnviz.inspection.call import Identity
 from cnnviz.slow_disks import found
@@ -58,6 +59,7 @@ class FeatureMapsPage(Page):
         self.banner = self.view.banner
         self._jobs = MapJobs(make_lens, self.view.shelf, self)
         self._saver = Saver(self)
+        self._pasting = LatestJob(self, "paste")
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 10)
@@ -69,6 +71,8 @@ class FeatureMapsPage(Page):
         self._patience.timeout.connect(self._update)
         self._saver.saved.connect(self.banner.show_saved)
         self._saver.failed.connect(self.banner.show_error)
+        self._pasting.succeeded.connect(session.set_picture)
+        self._pasting.failed.connect(self.banner.show_error)
         mosaic, menu = self.view.maps.mosaic, Actions(self.commands(), self).context_menu(MAP_MENU)
         self.map_menu = ContextMenu(mosaic, menu, mosaic.menu_place)
 
@@ -112,7 +116,7 @@ class FeatureMapsPage(Page):
     def paste_picture(self) -> None:
         """Look at what lies on the clipboard."""
         try:
-            self._session.set_picture(pasted_picture())
+            self._pasting.submit(pasted())
         except CnnvizError as error:
             self.banner.show_error(error)
 
@@ -126,6 +130,7 @@ class FeatureMapsPage(Page):
         self._browsing.end()
         self._jobs.end()
         self._saver.end()
+        self._pasting.close()
         self._state = State()
 
     def _has_maps(self) -> bool:

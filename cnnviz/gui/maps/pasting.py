@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
@@ -12,6 +15,8 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import replacing
 from cnnviz.places import cache_folder
 
+_MOST_KEPT = 20  # pasted pictures: the newest
+
 
 def can_paste() -> bool:
     """Return whether the clipboard holds a picture or a file."""
@@ -19,23 +24,32 @@ def can_paste() -> bool:
     return held.hasImage() or any(url.isLocalFile() for url in held.urls())
 
 
-def pasted_picture() -> Path:
-    """Return the file that was copied, or one, in the cache, with the pixels that were.
+def pasted() -> Callable[[], Path]:
+    """Return what gives the file that was copied, or one, in the cache, with the pixels that were.
+
+    It is for a worker thread: to write a screenshot takes a third of a second, and the pixels of a poster many.
 
     Raises:
-        CnnvizError: there is neither, or the cache cannot be written.
+        CnnvizError: there is neither; what is returned raises it if the cache cannot be written.
     """
     held = _held()
     files = [Path(url.toLocalFile()) for url in held.urls() if url.isLocalFile() and url.toLocalFile()]
     if files:
-        return files[0]
+        return lambda: files[0]
     image = QGuiApplication.clipboard().image() if held.hasImage() else QImage()
     if image.isNull():
         raise CnnvizError("The clipboard holds no picture.", "Copy a picture, or its file, and paste again.")
+    return partial(_kept, image)
+
+
+def _kept(image: QImage) -> Path:
     content = _png(image)
     file = cache_folder() / "pasted" / f"Pasted picture {hashlib.sha256(content).hexdigest()[:8]}.png"
     with replacing(file) as temporary:
         temporary.write_bytes(content)
+    with suppress(OSError):  # another window may sweep, too
+        for old in sorted(file.parent.glob("*.png"), key=lambda each: -each.stat().st_mtime)[_MOST_KEPT:]:
+            old.unlink()
     return file
 
 

@@ -17,14 +17,13 @@ from cnnviz.feature_maps.output_layout import FIRST_PART
 from cnnviz.feature_maps.questions import Question
 from cnnviz.feature_maps.verdict import verdict
 from cnnviz.pictures.samples import samples
-from cnnviz.training.data.numbered_picture import Numbered, number_at
+from cnnviz.training.data.numbered_picture import Numbered
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 if TYPE_CHECKING:
     from cnnviz.feature_maps.strongest.patches import Strongest
     from cnnviz.inspection.call import Identity
     from cnnviz.training.data.browsing import Split
-    from cnnviz.training.data.labelled import Part
     from cnnviz.training.data.numbered_picture import FoundPicture
     from cnnviz.training.data.picture_set import PictureSet
 
@@ -114,11 +113,10 @@ class Excited:
     asked: StrongestBeside
     found: Strongest
     pictures: PictureSet
-    split: Part  # that they are of, all of it
 
     def numbered(self, picture: int) -> Numbered:
         """Return which picture of the data one of ``pictures`` is."""
-        label, number = number_at(self.split, int(self.pictures.places[picture]))
+        label, number = int(self.pictures.part.labels[picture]), int(self.pictures.numbers[picture])
         return Numbered(self.asked.search.data, self.asked.search.split, str(label), number)
 
 

@@ -55,6 +55,6 @@ class Searches:
             raise CnnvizError(CANCELLED) from None
         pictures = pictures_of(contents, search.split, search.limit)
         found = lens.strongest(asked.question, pictures, told, pictures.there, on_progress)
-        excited = Excited(asked, found, pictures, contents.split(search.split).part)
+        excited = Excited(asked, found, pictures)
         self._kept.insert(0, excited)
         return excited

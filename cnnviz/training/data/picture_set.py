@@ -29,7 +29,7 @@ class PictureSet:
     part: Part
     class_names: tuple[str, ...]
     there: int  # how many the split has
-    places: Labels  # (N,), where they stand in the split
+    numbers: Labels  # (N,), of each among those of its class in the split, from 0
 
     def __len__(self) -> int:
         return len(self.part)
@@ -46,8 +46,11 @@ class PictureSet:
         return seen(Path(pictures[at]), shape, fit)
 
     def name(self, at: int) -> str:
-        """Return what to call one: its class, and its file or its number."""
-        return f"{self.class_names[int(self.part.labels[at])]}, {self._which(at)}"
+        """Return what to call one: its class, and its file or its number in the class."""
+        pictures = self.part.pictures
+        is_read = isinstance(pictures, np.ndarray)
+        which = f"number {self.numbers[at]:,}" if is_read else readable(Path(pictures[at]).name)
+        return f"{self.class_names[int(self.part.labels[at])]}, {which}"
 
     def file(self, at: int, folder: Path, name: str = "") -> Path:
         """Return one as a file: its own; of those that lie in an array, a .png that is written below ``folder``.
@@ -70,10 +73,6 @@ class PictureSet:
         with replacing(file) as temporary:
             image.save(temporary, "PNG")
         return file
-
-    def _which(self, at: int) -> str:
-        pictures = self.part.pictures
-        return f"number {at:,}" if isinstance(pictures, np.ndarray) else readable(Path(pictures[at]).name)
 
 
 def picture_set(
@@ -98,7 +97,17 @@ def pictures_of(found: Contents, split: Split, limit: int | None = None) -> Pict
     """Return the pictures of a split of what was found, as ``picture_set``."""
     whole = found.split(split).part
     title = f"{found.title}, {'training' if split == 'train' else 'test'}"
-    return PictureSet(title, whole.first(limit), found.class_names, len(whole), whole.places(limit))
+    numbers = numbers_in(whole.labels)[whole.places(limit)]
+    return PictureSet(title, whole.first(limit), found.class_names, len(whole), numbers)
+
+
+def numbers_in(labels: Labels) -> Labels:
+    """Return the number of each picture among those of its class, from 0."""
+    order = np.argsort(labels, kind="stable")
+    counts = np.bincount(labels)
+    numbers = np.empty_like(labels)
+    numbers[order] = np.arange(len(labels)) - (np.cumsum(counts) - counts)[labels[order]]
+    return numbers
 
 
 def as_image(picture: npt.NDArray[np.uint8]) -> Image.Image:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from cnnviz.__main__ import main
 from cnnviz.errors import CnnvizError
+from cnnviz.pictures import reading
 from cnnviz.training.data.browsing import contents
 from cnnviz.training.data.numbered_picture import (
     FoundPicture,
@@ -20,6 +21,7 @@ from cnnviz.training.data.numbered_picture import (
     numbered,
     picture_meant,
 )
+from cnnviz.training.data.picture_set import picture_set
 
 SAMPLE = "fashion-mnist-sample"
 
@@ -107,6 +109,18 @@ def test_two_data_with_one_name_of_a_class_get_two_files() -> None:
     assert isinstance(other, FoundPicture)
     assert first.file.name == other.file.name == "Dress 1.png"
     assert first.file != other.file
+
+
+@pytest.mark.parametrize("limit", [7, 90, None])
+def test_picture_of_a_sample_is_found_under_its_number(limit: int | None, picture_folder) -> None:
+    for data in (SAMPLE, str(picture_folder(count=40))):
+        pictures = picture_set(data, "train", limit)
+        for at in range(0, len(pictures), 1 + len(pictures) // 9):
+            wanted = Numbered(data, "train", str(pictures.part.labels[at]), int(pictures.numbers[at]))
+            found = find_picture(contents(data), wanted)
+            np.testing.assert_array_equal(
+                reading.seen(found.file, (1, 28, 28), "squash"), pictures.pixels(at, (1, 28, 28), "squash")
+            )
 
 
 def test_nearest_number_is_one_that_there_is() -> None:

@@ -60,6 +60,11 @@ class ResumePoint:
         return int(str(self.saved.facts[_ROWS]))
 
 
+def holds_resume_point(run: Path) -> bool:
+    """Return whether ``run`` has a checkpoint that it could go on from, as far as the names of files tell."""
+    return any((each / STATE).is_file() for each in checkpoints_of(run))
+
+
 def read_resume_point(run: Path) -> ResumePoint:
     """Return the last checkpoint of ``run`` from which it can go on; one that is damaged gives way to the one before.
 

@@ -18,9 +18,7 @@ from cnnviz.runs.judged_file import Judged
 from cnnviz.training.batch_parts import BatchParts
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control, StoppedError
-from cnnviz.training.diagnosis import not_finite
 from cnnviz.training.events import (
-    Diagnosed,
     Event,
     PicturesJudged,
     RunFinished,
@@ -31,15 +29,15 @@ from cnnviz.training.events import (
 )
 from cnnviz.training.interrupting import Before, Patience
 from cnnviz.training.isolation import isolated, set_aside
-from cnnviz.training.layer_looks import LayerLook, first_not_finite
+from cnnviz.training.layer_looks import LayerLook
 from cnnviz.training.meter import Clock, Meter
 from cnnviz.training.observing import observed
 from cnnviz.training.prepare import Prepared, State, prepare
 from cnnviz.training.restoring import read_captured, restore, what_differs
 from cnnviz.training.resumption import Resumption
 from cnnviz.training.saved_form import saved_form
-from cnnviz.training.step import evaluate_batch, find_gradients, forward
-from cnnviz.training.telling import epoch_done, run_resumed, run_started
+from cnnviz.training.step import evaluate_batch, find_gradients
+from cnnviz.training.telling import epoch_done, loss_lost, run_resumed, run_started
 from cnnviz.training.torch_errors import translated
 
 _Result = TypeVar("_Result")
@@ -130,7 +128,7 @@ def _to_the_end(run: _Run) -> Events:
     except _EndedError as ended:
         reason = ended.reason
     if reason == "diverged":
-        yield _broken(run, run.config)
+        yield loss_lost(run.config, run.state, run.newest)
     if reason == "stopped" and run.saved != run.state.step:
         yield from _snapshot(run)
     yield RunFinished(reason, run.state.epoch, run.state.step, run.clock.now())
@@ -283,14 +281,6 @@ def _tell(run: _Run, wait: bool = False) -> Events:
         if sound < len(readings.losses):
             run.state.step = first + sound
             raise _EndedError("diverged")
-
-
-def _broken(run: _Run, config: TrainConfig) -> Diagnosed:
-    """Return where the loss stopped to be a number."""
-    state, images = run.state, run.newest
-    assert images is not None
-    layer, cause = first_not_finite(state.network, lambda: forward(state.network, images, state.way.in_order))
-    return not_finite(config, layer, cause, run.epoch, state.step)
 
 
 def _snapshot(run: _Run) -> Events:

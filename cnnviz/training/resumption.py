@@ -34,8 +34,13 @@ class Resumption:
     learning_rate: float | None = None  # from here on; None: as it was
 
 
-def read_resumption(folder: Path, given: Mapping[str, object] | None = None) -> Resumption:
+def read_resumption(folder: Path, given: Mapping[str, object] | None = None, more: int = 0) -> Resumption:
     """Return what ``folder`` says of its run, with the settings that are given beside it.
+
+    Args:
+        folder: of the run.
+        given: settings; few of them may be others than the run's.
+        more: epochs that follow where all that were asked for are done.
 
     Raises:
         CnnvizError: there is no run, no checkpoint to go on from, nothing left to do, or a setting that may not change.
@@ -45,6 +50,8 @@ def read_resumption(folder: Path, given: Mapping[str, object] | None = None) -> 
     rate = changes.pop("learning_rate", None)  # config.toml says what the run began with
     config = checked(replace(own, **changes))
     point = read_resume_point(folder)
+    if more and config.epochs <= point.epoch:
+        config = checked(replace(config, epochs=point.epoch + more))
     if config.epochs <= point.epoch:
         done = f"The run in {folder} has done {counted(point.epoch, 'epoch')}; {config.epochs} in all are asked for."
         raise CnnvizError(done, f"Ask for more epochs in all, such as --epochs {point.epoch + own.epochs}.")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+from torch import Tensor
 
 from cnnviz.machine import device_name
 from cnnviz.runs.judged_file import Judged
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.data.batches import Batches
-from cnnviz.training.events import EpochDone, RunResumed, RunStarted
+from cnnviz.training.diagnosis import not_finite
+from cnnviz.training.events import Diagnosed, EpochDone, RunResumed, RunStarted
+from cnnviz.training.layer_looks import first_not_finite
 from cnnviz.training.prepare import Prepared
 from cnnviz.training.state import RunState
+from cnnviz.training.step import forward
 
 
 def run_started(prepared: Prepared) -> RunStarted:
@@ -47,3 +51,10 @@ def epoch_done(state: RunState, judged: Judged, waiting_seconds: float) -> Epoch
         images_per_second=trained.images / seconds,
         waiting_seconds=waiting_seconds,
     )
+
+
+def loss_lost(config: TrainConfig, state: RunState, images: Tensor | None) -> Diagnosed:
+    """Return where the loss stopped to be a number, found with the pictures that the network was given last."""
+    assert images is not None
+    layer, cause = first_not_finite(state.network, lambda: forward(state.network, images, state.way.in_order))
+    return not_finite(config, layer, cause, state.epoch + 1, state.step)

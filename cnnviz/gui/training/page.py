@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.commands import Command
@@ -20,10 +20,10 @@ from cnnviz.gui.training.run_naming import free_folder, free_run_folder, spec_of
 from cnnviz.gui.training.run_shelf import RunShelf
 from cnnviz.gui.training.run_view import Phase, RunView
 from cnnviz.gui.training.shown_run import ShownRun
-from cnnviz.gui.training.train_form import TrainForm, beside
-from cnnviz.gui.training.training_stream import OpenTraining, open_training
+from cnnviz.gui.training.train_form import TrainForm, beside, whole
+from cnnviz.gui.training.training_stream import OpenFurther, OpenTraining, open_further, open_training
 from cnnviz.gui.workers.latest_job import LatestJob
-from cnnviz.gui.workers.stream import StreamRun
+from cnnviz.gui.workers.stream import OpenStream, StreamRun
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
@@ -47,14 +47,11 @@ class TrainingPage(Page):
     run_ended = Signal()
 
     def __init__(
-        self,
-        session: Session,
-        open_stream: OpenTraining = open_training,
-        parent: QWidget | None = None,
+        self, session: Session, open_stream: OpenTraining = open_training, open_further: OpenFurther = open_further
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._session = session
-        self._open_stream = open_stream
+        self._open_stream, self._open_further = open_stream, open_further
         self._phase = Phase.IDLE
         self._run: StreamRun | None = None
         self._control = Control()
@@ -64,13 +61,12 @@ class TrainingPage(Page):
         self.shown = ShownRun(self.view)
         self.shelf = RunShelf(session, self.form, self.view, self.shown)
         self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
-        plots = self.plots
         self._choosers: dict[str, Chooser] = {
             "open": self.form.advanced.button,
-            "log": plots.bar.logarithmic,
-            "smoothing": plots.bar.smoothing,
-            "rate": plots.bar.with_rate,
-            "by_epoch": plots.bar.each.button("epoch"),
+            "log": self.plots.bar.logarithmic,
+            "smoothing": self.plots.bar.smoothing,
+            "rate": self.plots.bar.with_rate,
+            "by_epoch": self.plots.bar.each.button("epoch"),
             "test_pictures": self.view.browser.split.button("test"),
         }
         self._connect_view()
@@ -112,7 +108,16 @@ class TrainingPage(Page):
         except CnnvizError as error:
             self.banner.show_error(error)
             return
-        self._begin(config, folder)
+        self._begin(config, folder, partial(self._open_stream, config, self._control, folder))
+
+    @Slot()
+    def go_on(self) -> None:
+        """Go on with the run that is shown; one that has done its epochs gets as many more as the form says."""
+        folder, config = self.shown.folder, self.shown.config
+        if self._run is None and folder is not None and config is not None:
+            self.banner.clear()
+            more = whole(self.form.fields["epochs"]) or config.epochs
+            self._begin(config, folder, partial(self._open_further, folder, more, self._control))
 
     @Slot()
     def pause_or_resume(self) -> None:
@@ -136,7 +141,7 @@ class TrainingPage(Page):
         self.stop()
 
     def commands(self) -> tuple[Command, ...]:
-        return self.view.commands(self.start, self.pause_or_resume, self.stop, self.look_at_feature_maps)
+        return self.view.commands(self.start, self.go_on, self.pause_or_resume, self.stop, self.look_at_feature_maps)
 
     def choices(self) -> dict[str, str]:
         return form_as_text(self.form) | read_choices(self._choosers) | {"view": self.view.picked_view}
@@ -171,12 +176,11 @@ class TrainingPage(Page):
         self._session.set_spec(spec, Weights("run", file=self.shown.folder))
         self.page_wanted.emit("maps")
 
-    def _begin(self, config: TrainConfig, folder: Path) -> None:
-        self._control = Control()
+    def _begin(self, config: TrainConfig, folder: Path, open_stream: OpenStream) -> None:
         self.shelf.keep_beside(config)
         self.shown.clear_for(config, folder, "Starting" if self._session.torch_is_ready else "Loading PyTorch")
         self.view.browser.let_go()
-        self._run = StreamRun(partial(self._open_stream, config, self._control, folder), self)
+        self._run = StreamRun(open_stream, self)
         self._run.events_ready.connect(self._take_events)
         self._run.failed.connect(self._show_error)
         self._run.finished.connect(self._end)
@@ -204,9 +208,7 @@ class TrainingPage(Page):
                 case FolderTaken():
                     self.shown.keep_in(event.folder)
                     self._session.set_run(event.folder)
-                    self.banner.show_notice(
-                        f"The run goes on in {event.folder}.", "All that was held is written there."
-                    )
+                    self.banner.show_notice(f"The run goes on in {event.folder}.", "What was held is written there.")
         self._show_progress()
 
     def _go_on_below(self, parent: Path) -> None:
@@ -225,7 +227,7 @@ class TrainingPage(Page):
     def _end(self) -> None:
         if self._run is not None:
             self._run.deleteLater()
-        self._run = None
+        self._run, self._control = None, Control()
         self._enter(Phase.IDLE)
         self.shelf.list_runs()
         self.progress_changed.emit(None)
@@ -282,6 +284,7 @@ class TrainingPage(Page):
         self.form.spec_wanted.connect(self._session.set_spec)
         self.view.lessons.findings.setting_wanted.connect(partial(type_setting, self.form))
         self.view.start_button.clicked.connect(self.start)
+        self.view.continue_button.clicked.connect(self.go_on)
         self.view.pause_button.clicked.connect(self.pause_or_resume)
         self.view.stop_button.clicked.connect(self.stop)
         self.view.look.clicked.connect(self.look_at_feature_maps)

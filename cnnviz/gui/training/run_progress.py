@@ -12,6 +12,7 @@ from cnnviz.training.events import (
     Preparing,
     RunFailed,
     RunFinished,
+    RunResumed,
     RunStarted,
     StepsDone,
     Testing,
@@ -92,6 +93,8 @@ def advance(progress: RunProgress, event: Heard) -> RunProgress:
                 test_images=event.test_images,
                 notices=progress.notices,
             )
+        case RunResumed():
+            return _resumed(progress, event)
         case StepsDone():
             return _after_steps(progress, event)
         case Testing():
@@ -106,6 +109,22 @@ def advance(progress: RunProgress, event: Heard) -> RunProgress:
             why = "The run failed" if event.reason == "failed" else _REASONS["stopped"]
             return replace(progress, doing="", ended=f"{why}. {event.message}".rstrip(". ") + ".", fraction=None)
     return progress
+
+
+def _resumed(progress: RunProgress, event: RunResumed) -> RunProgress:
+    epochs, epoch, step = event.config.epochs, event.epoch + 1, event.step
+    steps = event.steps_per_epoch * epochs
+    fraction = step / max(steps, 1)
+    return replace(
+        progress,
+        doing="First step",
+        fraction=fraction,
+        epoch=epoch,
+        epochs=epochs,
+        step=step,
+        steps=steps,
+        ended="",
+    )
 
 
 def _after_steps(progress: RunProgress, event: StepsDone) -> RunProgress:

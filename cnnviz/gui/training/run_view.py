@@ -37,12 +37,14 @@ from cnnviz.gui.training.run_progress import RunProgress
 from cnnviz.gui.training.runs_panel import RunsPanel
 from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.runs.checkpoint import checkpoints_of
+from cnnviz.runs.resume_point import holds_resume_point
 from cnnviz.training.published_runs import Judgement
 
 _CURVES = 260  # pixels, in text of the usual size: below it the page is scrolled
 _COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
 _NOTES = 3  # of the data, that stand on the page
 _TICK_MS = 250  # a batch, or a disk, may be silent for long
+_CONTINUE = "Go on with this run where it ended. A finished one gets as many more epochs as the form says."
 _HINT = "Choose data and settings at the left, then press Start."
 
 
@@ -89,10 +91,10 @@ class RunView(QWidget):
         self._folder: Path | None = None
         self._watch = FileWatch(self)
         self._watch.changed.connect(self._offer_look)
+        self.continue_button = QPushButton("Continue")
         self.start_button = QPushButton("Start")
         self.start_button.setProperty("role", "primary")
-        self.pause_button = QPushButton("Pause")
-        self.stop_button = QPushButton("Stop")
+        self.pause_button, self.stop_button = QPushButton("Pause"), QPushButton("Stop")
         self._text = self._hint = _HINT
         self._silence = QElapsedTimer()
         self._ticking = QTimer(self, interval=_TICK_MS)
@@ -106,11 +108,17 @@ class RunView(QWidget):
         self.picked_view = self.switch.chosen
 
     def commands(
-        self, start: Callable[[], None], pause: Callable[[], None], stop: Callable[[], None], look: Callable[[], None]
+        self,
+        start: Callable[[], None],
+        go_on: Callable[[], None],
+        pause: Callable[[], None],
+        stop: Callable[[], None],
+        look: Callable[[], None],
     ) -> tuple[Command, ...]:
         """Return what the buttons do as commands, each usable when its button is."""
         return (
             Command("training.start", "Start a run", start, enabled=self.start_button.isEnabled),
+            Command("training.continue", "Continue the run", go_on, enabled=self.continue_button.isEnabled),
             Command("training.pause", "Pause or resume", pause, enabled=self.pause_button.isEnabled),
             Command("training.stop", "Stop the run", stop, enabled=self.stop_button.isEnabled),
             Command("training.look", "Look at its feature maps", look, enabled=self.look.isEnabled),
@@ -173,6 +181,7 @@ class RunView(QWidget):
         """A run that is going on needs the processors for itself."""
         is_whole = self.start_button.isEnabled() and self._folder is not None and bool(checkpoints_of(self._folder))
         self.export.offer(self._folder if is_whole else None)
+        self.continue_button.setEnabled(is_whole and self._folder is not None and holds_resume_point(self._folder))
 
     def show_phase(self, phase: Phase) -> None:
         """Offer what can be done now."""
@@ -185,11 +194,6 @@ class RunView(QWidget):
         self._offer_export()
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addStretch(1)
-        for button in (self.look, self.export.button, self.start_button, self.pause_button, self.stop_button):
-            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         curves = QWidget()
         upper = QVBoxLayout(curves)
         upper.setContentsMargins(0, 0, 0, 8)
@@ -219,11 +223,21 @@ class RunView(QWidget):
         column.addWidget(self.state)
         column.addWidget(self.judgement)
         column.addWidget(self.notes)
-        column.addLayout(top)
+        column.addLayout(self._button_row())
         column.addWidget(self.bar)
         column.addWidget(self.banner)
         column.addWidget(self.lessons.findings)
         column.addWidget(self._views, 1)
+
+    def _button_row(self) -> QHBoxLayout:
+        self.continue_button.setToolTip(_CONTINUE)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addStretch(1)
+        runs = (self.start_button, self.continue_button, self.pause_button, self.stop_button)
+        for button in (self.look, self.export.button, *runs):
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        return top
 
     @Slot()
     def _tick(self) -> None:

@@ -9,7 +9,16 @@ from cnnviz.gui.training.run_naming import run_title
 from cnnviz.gui.training.run_progress import RunProgress, advance
 from cnnviz.gui.training.run_view import RunView
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.events import CheckpointWritten, EpochDone, Heard, RunFailed, RunFinished, RunStarted, StepsDone
+from cnnviz.training.events import (
+    CheckpointWritten,
+    EpochDone,
+    Heard,
+    RunFailed,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    StepsDone,
+)
 from cnnviz.training.published_runs import judged
 
 
@@ -47,7 +56,11 @@ class ShownRun:
             match event:
                 case RunStarted():
                     self._milestones = [event]
+                    self._view.epochs.clear()
                     self._view.plots.begin(event)
+                case RunResumed():
+                    self.config = event.config
+                    self._view.show_judgement(None)
                 case EpochDone():
                     self._milestones.append(event)
                     self._view.epochs.append(event)

@@ -84,7 +84,7 @@ class TrainForm(QWidget):
     @property
     def takes_size_of_network(self) -> bool:
         """Whether pictures are brought to the size of the network's input, as they are unless another is chosen."""
-        size = _whole(self.fields["resize"])
+        size = whole(self.fields["resize"])
         return size is None or (self._spec is not None and size == _picture_size(self._spec))
 
     def settle(self) -> None:
@@ -130,9 +130,9 @@ class TrainForm(QWidget):
         spec = self._spec
         if spec is None or (usual := _picture_size(spec)) is None:
             return None
-        size, classes = _whole(self.fields["resize"]) or usual, _decided(spec).get("num_classes")
+        size, classes = whole(self.fields["resize"]) or usual, _decided(spec).get("num_classes")
         shape = (spec.input_shape[0], size, size)
-        limit = _whole(self.fields["limit"])
+        limit = whole(self.fields["limit"])
         return Look(self.data.data, self.data.title, limit, shape, classes if isinstance(classes, int) else None)
 
     @Slot()
@@ -143,7 +143,7 @@ class TrainForm(QWidget):
     def _describe_size(self) -> None:
         self._tell_look()
         found, spec = self.data.data_set, self._spec
-        size = _whole(self.fields["resize"]) or (_picture_size(spec) if spec is not None else None)
+        size = whole(self.fields["resize"]) or (_picture_size(spec) if spec is not None else None)
         if found is None or size is None:
             self._size_note.setText("Smaller pictures train faster.")
             return
@@ -172,7 +172,7 @@ class TrainForm(QWidget):
             return
         for name, value in recipe.settings.items():
             self.fields[name].set_value(value)
-        size = _whole(self.fields["resize"]) or self._spec.input_shape[-1]
+        size = whole(self.fields["resize"]) or self._spec.input_shape[-1]
         shape, options = (self._spec.input_shape[0], size, size), {**self._spec.options, **recipe.options}
         self.spec_wanted.emit(resolve(self._spec.name, options, shape))
         self.settle()
@@ -273,7 +273,8 @@ def _picture_size(spec: ModelSpec) -> int | None:
     return spec.input_shape[1] if len(spec.input_shape) == 3 else None
 
 
-def _whole(field: OptionField) -> int | None:
+def whole(field: OptionField) -> int | None:
+    """Return the whole number in a field; None where there is none."""
     try:
         value = field.value()
     except CnnvizError:

@@ -9,9 +9,10 @@ from typing import cast
 
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import CheckpointWritten, Heard, PicturesJudged, Recorded, WeightsReady
+from cnnviz.training.events import CheckpointWritten, Heard, Noticed, PicturesJudged, Recorded, RunResumed, WeightsReady
 
 OpenTraining = Callable[[TrainConfig, Control, Path], Generator[Heard, None, None]]
+OpenFurther = Callable[[Path, int, Control], Generator[Heard, None, None]]
 
 
 def open_training(config: TrainConfig, control: Control, folder: Path) -> Generator[Heard, None, None]:
@@ -24,6 +25,34 @@ def open_training(config: TrainConfig, control: Control, folder: Path) -> Genera
     from cnnviz.training.recording import record
 
     yield from without_weights(record(train(config, control), folder, control))
+
+
+def open_further(folder: Path, more: int, control: Control) -> Generator[Heard, None, None]:
+    """Go on with the run in ``folder``, and yield what its journal says of it up to there, then what happens.
+
+    Imports torch: call it in the worker's thread.
+
+    Args:
+        folder: of the run.
+        more: epochs that follow where all that were asked for are done.
+        control: of what goes on.
+
+    Raises:
+        CnnvizError: the run cannot go on, or what the engine or the folder refuses.
+    """
+    from cnnviz.training.engine import resume
+    from cnnviz.training.recording import read_run, record
+    from cnnviz.training.resumption import read_resumption
+
+    resumption = read_resumption(folder, more=more)
+    is_resumed = False
+    with closing(without_weights(record(resume(resumption, control), folder, control, resumption.point))) as events:
+        for event in events:
+            if isinstance(event, RunResumed):
+                is_resumed = True
+                yield from read_run(folder).events
+            elif is_resumed or not isinstance(event, Noticed):  # those it told when it began are in its journal
+                yield event
 
 
 def without_weights(events: Iterator[Recorded]) -> Generator[Heard, None, None]:

@@ -1,0 +1,76 @@
+"""A run that ended goes on in the window: the real page, the real engine, a network that is small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnviz.gui.session import Session
+from cnnviz.gui.training.page import TrainingPage
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.control import Control
+from cnnviz.training.engine import train
+from cnnviz.training.events import StepsDone
+from cnnviz.training.recording import read_run, record
+from cnnviz.zoo.catalog import resolve
+
+_CONFIG = TrainConfig("lenet", "fashion-mnist-sample", epochs=2, limit=256, device="cpu", deterministic=True)
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session) -> Iterator[TrainingPage]:
+    session.set_spec(resolve("lenet"))
+    made = TrainingPage(session)
+    qtbot.addWidget(made)
+    yield made
+    made.end()
+
+
+def stopped(folder: Path) -> Path:
+    control = Control()
+    for event in record(train(_CONFIG, control), folder):
+        if isinstance(event, StepsDone):
+            control.stop()
+    return folder
+
+
+def opened(qtbot: QtBot, session: Session, page: TrainingPage, folder: Path) -> None:
+    session.set_run(folder)
+    qtbot.waitUntil(lambda: page.shown.folder == folder, timeout=10_000)
+
+
+def test_stopped_run_goes_on_to_its_end_and_a_finished_one_gets_more_epochs(
+    qtbot: QtBot, session: Session, page: TrainingPage, tmp_path: Path
+) -> None:
+    folder = stopped(tmp_path / "run")
+    assert not page.view.continue_button.isEnabled()
+    opened(qtbot, session, page, folder)
+    qtbot.waitUntil(page.view.continue_button.isEnabled, timeout=10_000)
+    with qtbot.waitSignal(page.run_ended, timeout=120_000):
+        page.view.continue_button.click()
+        assert not page.view.continue_button.isEnabled()
+    assert page.view.state.text().startswith("Finished")
+    assert page.epochs.rowCount() == 2
+    assert list(page.plots.buffer.steps.values) == [1, 2, 3, 4, 5, 6, 7, 8]
+    page.form.fields["epochs"].set_value(1)
+    with qtbot.waitSignal(page.run_ended, timeout=120_000):
+        page.view.continue_button.click()
+    assert page.epochs.rowCount() == 3
+    assert read_run(folder).config.epochs == 3
+    assert read_run(folder).state == "finished"
+
+
+def test_run_that_has_weights_alone_is_not_gone_on_with(
+    qtbot: QtBot, session: Session, page: TrainingPage, tmp_path: Path
+) -> None:
+    folder = stopped(tmp_path / "run")
+    for file in folder.rglob("state.safetensors"):
+        file.unlink()
+    opened(qtbot, session, page, folder)
+    assert page.view.look.isEnabled()
+    assert not page.view.continue_button.isEnabled()
+    page.go_on()
+    qtbot.waitUntil(lambda: "hold weights alone" in page.banner.text, timeout=30_000)

@@ -75,6 +75,10 @@ class DataBrowser(QWidget):
         """Choose the picture that is framed."""
         self._choose(self.grid.currentIndex())
 
+    def shows(self, look: Look) -> bool:
+        """Return whether it is these data that are shown, as this network sees them."""
+        return self.model.contents is not None and self._asked == look
+
     def let_go(self) -> None:
         """Hold no pictures: a run needs the memory. They are read again when they are next seen."""
         self.reader.cancel()

@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
 
 from cnnviz import units
+from cnnviz.errors import CnnvizError
 from cnnviz.gui import dialogs
 from cnnviz.gui.parts.elided_combo import ElidedCombo
 from cnnviz.gui.parts.file_dialog import open_file_dialog
-from cnnviz.gui.parts.labels import Caption
+from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.training.data.data_sets import DATA_SETS, DataSet
 from cnnviz.training.data.folder_tree import readable
@@ -44,12 +45,15 @@ class DataChooser(QWidget):
         self._chosen = 0
         self._box.activated.connect(self._choose)
         self._note = Caption(3)
+        self.reason = label("", "error", wrap=True)
+        self.reason.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self._box)
         if not brief:
             column.addWidget(self._note)
+            column.addWidget(self.reason)
         self._describe()
 
     @property
@@ -77,6 +81,11 @@ class DataChooser(QWidget):
         self.add(str(folder))
         self.show_chosen(str(folder))
         self.changed.emit()
+
+    def show_misfit(self, error: CnnvizError | None) -> None:
+        """Say why the data do not fit; None: they do."""
+        self.reason.setText("" if error is None else str(error))
+        self.reason.setVisible(error is not None)
 
     def add(self, data: str) -> None:
         """Put data on the list, a folder by its path."""

@@ -14,6 +14,7 @@ from cnnviz.gui.commands import Command
 from cnnviz.gui.page import Page, Shared, Work
 from cnnviz.gui.parts.choices import Chooser, make_choices, read_choices
 from cnnviz.gui.session import Session
+from cnnviz.gui.training.fit_check import FitCheck
 from cnnviz.gui.training.folder_offer import offer_another_folder
 from cnnviz.gui.training.form_memory import fill_form, form_as_text, type_setting
 from cnnviz.gui.training.run_naming import free_folder, free_run_folder, spec_of_run
@@ -58,6 +59,7 @@ class TrainingPage(Page):
         self._reader = LatestJob(self, "read-run")
         self.form = TrainForm()
         self.view = RunView()
+        self.fit = FitCheck(session, self.form, self.view.browser)
         self.shown = ShownRun(self.view)
         self.shelf = RunShelf(session, self.form, self.view, self.shown)
         self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
@@ -104,6 +106,7 @@ class TrainingPage(Page):
         self.banner.clear()
         try:
             config = self.form.config()
+            self.fit.refuse()
             folder = free_run_folder(self.form.runs_folder, config.model)
         except CnnvizError as error:
             self.banner.show_error(error)
@@ -161,6 +164,7 @@ class TrainingPage(Page):
         self.shelf.end()
         self.view.browser.end()
         self.view.lessons.end()
+        self.fit.end()
         self.view.export.end()
 
     @Slot()

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnviz import machine
+from cnnviz.errors import CnnvizError
+from cnnviz.gui.session import Session
+from cnnviz.gui.training.page import TrainingPage
+from cnnviz.zoo.catalog import resolve
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session) -> Iterator[TrainingPage]:
+    session.set_spec(resolve("vgg11", {"width_divisor": 8}))
+    made = TrainingPage(session)
+    qtbot.addWidget(made)
+    yield made
+    made.end()
+
+
+def test_size_that_the_network_cannot_take_is_refused_beside_its_field(qtbot: QtBot, page: TrainingPage) -> None:
+    size = page.form.fields["resize"]
+    size.type_text("16")
+    qtbot.waitUntil(lambda: "32×32" in size.error_text, timeout=20000)
+    page.start()
+    assert not page.running
+    assert "32×32" in page.banner.text
+    assert "32×32" in size.error_text
+    size.type_text("64")
+    qtbot.waitUntil(lambda: size.error_text == "", timeout=20000)
+    page.fit.refuse()
+
+
+def test_batch_that_memory_has_no_room_for_is_refused_beside_its_field(
+    qtbot: QtBot, page: TrainingPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "free_bytes", lambda: 500_000_000)
+    batch = page.form.fields["batch_size"]
+    batch.type_text("8192")
+    qtbot.waitUntil(lambda: "of memory" in batch.error_text, timeout=20000)
+    with pytest.raises(CnnvizError, match="of memory"):
+        page.fit.refuse()
+    batch.type_text("8")
+    qtbot.waitUntil(lambda: batch.error_text == "", timeout=20000)
+
+
+def test_data_whose_channels_or_classes_do_not_fit_are_refused_beside_them(
+    qtbot: QtBot, page: TrainingPage, session: Session
+) -> None:
+    page.form.data.choose("cifar10")
+    qtbot.waitUntil(lambda: "3 channels" in page.form.data.reason.text(), timeout=20000)
+    page.start()
+    assert not page.running
+    session.set_spec(resolve("vgg11", {"width_divisor": 8, "num_classes": 7}, (3, 64, 64)))
+    qtbot.waitUntil(lambda: "10 classes" in page.form.data.reason.text(), timeout=20000)
+    session.set_spec(resolve("vgg11", {"width_divisor": 8}, (3, 64, 64)))
+    qtbot.waitUntil(lambda: page.form.data.reason.text() == "", timeout=20000)

@@ -53,7 +53,8 @@ from cnnviz.pictures.samples import samples
 from cnnviz.zoo.own.permission import ask_before_running
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
-from user_files import UserFiles  # isort: skip  beside this file
+from memory import measure  # isort: skip  beside this file
+from user_files import UserFiles  # isort: skip
 
 _FOLDER = Path(os.environ.get("CHAOS_FOLDER") or tempfile.mkdtemp(prefix="chaos-"))
 _NETWORKS = ("lenet", "vgg11", "googlenet", "resnet18", "densenet121", "torchvision/mobilenet_v2", "nin", "alexnet")
@@ -418,7 +419,7 @@ def main() -> None:
 
 def _report(seed: int, chaos: Chaos, memory: list[Rest], seconds: float) -> None:
     print(f"seed {seed}: {seconds:.0f} s; memory, MB: {', '.join(map(str, memory[:-1]))}", end="; ")
-    print(f"when it is closed {memory[-1]}")
+    print(f"when it is closed {memory[-1]}: {measure()}")
     longest = sorted(chaos.silences, key=lambda silence: -silence.own_seconds)
     print("  computed longest:", ", ".join(map(str, longest[:8])))
     silent = [each for each in longest if each.seconds > _LONG_SECONDS]

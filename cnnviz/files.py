@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote_to_bytes
 
 from cnnviz.errors import CnnvizError
@@ -126,13 +127,24 @@ def read_whole(file: Path, most: int) -> bytes:
     Raises:
         OSError: it cannot be read, is a pipe or a device, or is larger than that.
     """
-    with open(file, "rb", opener=_without_waiting) as opened:
-        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no file")
+    with open_file(file) as opened:
         content = opened.read(most + 1)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it has more than {f'{most >> 20} MB' if most >> 20 else f'{most} bytes'}")
     return content
+
+
+def open_file(file: Path) -> BinaryIO:
+    """Return a file, which may be anybody's, open for reading.
+
+    Raises:
+        OSError: it cannot be opened, or is a pipe or a device.
+    """
+    opened = open(file, "rb", opener=_without_waiting)  # noqa: SIM115  the caller closes it
+    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+        opened.close()
+        raise OSError(errno.EINVAL, "it is no file")
+    return opened
 
 
 def _without_waiting(file: str, flags: int) -> int:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import reading
+from cnnviz.files import open_file, reading
 from cnnviz.runs.layout import METRICS, holds_run
 from cnnviz.runs.status import is_under_way
 
@@ -79,7 +79,7 @@ def _size(run: Path) -> int:
 
 
 def _whole_lines(journal: Path, start: int) -> Iterator[tuple[int, bytes]]:
-    with suppress(FileNotFoundError), journal.open("rb") as opened, reading(journal, "Check the disk."):
+    with reading(journal, "Choose the folder of a run."), suppress(FileNotFoundError), open_file(journal) as opened:
         if start:
             opened.seek(start - 1)
             opened.readline()  # the end of the line before, or the rest of this one

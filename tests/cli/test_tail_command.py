@@ -148,3 +148,13 @@ def test_following_a_real_run_prints_its_whole_journal(tmp_path: Path) -> None:
         said = subprocess.run([*cnnviz, "tail", str(folder), "--follow"], capture_output=True, timeout=60)
     assert training.returncode == said.returncode == 0
     assert said.stdout == (folder / "metrics.jsonl").read_bytes()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_pipe_in_the_journals_place_is_refused_and_not_waited_for(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run / "metrics.jsonl").unlink()
+    os.mkfifo(run / "metrics.jsonl")
+    assert main(["tail", str(run)]) == 2
+    assert "it is no file" in capsys.readouterr().err

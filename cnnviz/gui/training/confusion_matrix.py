@@ -12,7 +12,7 @@ from cnnviz.gui.parts.looks import paint_focus
 from cnnviz.gui.theme import colors_of, plot_colors_of, scaled
 
 Cell = tuple[int, int]  # class, answer
-_LEAST, _LARGEST = 3.0, 46.0  # pixels of a cell's side
+_LEAST, _LARGEST = 3.0, 64.0  # pixels of a cell's side
 _GAP = 6  # pixels between names and cells
 _SMALL = 85  # percent of the widget's font, in the cells
 _NAME = 110  # pixels, the most that a name may take

@@ -26,7 +26,9 @@ from cnnviz.feature_maps.kernels.taking_kernels import initial_of, take
 from cnnviz.feature_maps.output_layout import FIRST_PART, Part, layout_of
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 from cnnviz.feature_maps.pixel.entered import Entered, enter
+from cnnviz.feature_maps.pixel.opened_layer import open_layer
 from cnnviz.feature_maps.pixel.taking_apart import taken_apart, what_makes
+from cnnviz.feature_maps.playground.sliding import OpenedLayer
 from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.feature_maps.strongest.looking_through import look_through
 from cnnviz.feature_maps.strongest.patches import Pictures, Strongest
@@ -107,6 +109,17 @@ class Lens:
             self._entered = None
             self._entered = call.identity, enter(subject.model, subject.example, call, go_on)
         return taken_apart(subject, call, self._entered[1], question.at, question.maps.part)
+
+    def opened(self, question: PixelQuestion, go_on: GoOn | None = None) -> OpenedLayer:
+        """Return a convolution at work at one place, with as much of its input as the playground shows.
+
+        Raises:
+            CnnvizError: as ``maps``; or the layer is no convolution over height and width, or larger than fits there.
+        """
+        subject = self.subject(question.maps)
+        call = what_makes(subject.report, question.maps.call)
+        entered = enter(subject.model, subject.example, call, go_on)
+        return open_layer(entered, call, question.at, subject.spec.name)
 
     def heat(self, question: HeatQuestion, told: Told) -> HeatMap:
         """Return where the evidence for a class is.

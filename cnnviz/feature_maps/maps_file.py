@@ -12,6 +12,7 @@ from cnnviz.feature_maps.drawn import colors, mosaic
 from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.feature_maps.picture_or_numbers import write
 
+NUMBERS = ("values", "layer", "input", "weights")  # that an .npz holds
 _SIDE = 1024  # pixels that a mosaic of small maps is enlarged to, at most, by a whole number
 
 
@@ -24,7 +25,7 @@ def save(maps: FeatureMaps, file: Path, color_map: str = "viridis", scaling: Sca
     Raises:
         CnnvizError: the name ends otherwise, or the file cannot be written.
     """
-    numbers = {name: getattr(maps, name) for name in ("values", "layer", "input", "weights")}
+    numbers = {name: getattr(maps, name) for name in NUMBERS}
     write(file, numbers, lambda: render(maps, color_map, scaling or Scaling()))
 
 

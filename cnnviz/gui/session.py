@@ -16,6 +16,7 @@ from cnnviz.zoo.catalog import ModelSpec
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
 if TYPE_CHECKING:
+    from cnnviz.feature_maps.questions import PixelQuestion
     from cnnviz.training.data.numbered_picture import FoundPicture
 
 
@@ -44,6 +45,7 @@ class Session(QObject):
     run_changed = Signal(object)  # Path | None: the run folder of the run just started or opened
     run_weights_written = Signal(object)  # Path: a newer checkpoint stands in this run folder
     chosen_again = Signal(str)  # "picture" or "weights": what it was already, but its file may be another by now
+    play_wanted = Signal(object)  # PixelQuestion: a convolution is to be seen in the playground
     torch_ready = Signal()  # once: torch is imported, jobs may run
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -57,6 +59,7 @@ class Session(QObject):
         self._of_data: FoundPicture | None = None
         self._weights = RANDOM_WEIGHTS
         self._run: Path | None = None
+        self._to_play: PixelQuestion | None = None
         self._torch_is_ready = False
 
     @property
@@ -125,6 +128,16 @@ class Session(QObject):
     def run(self) -> Path | None:
         """The folder of the run that was started or opened last."""
         return self._run
+
+    @property
+    def to_play(self) -> PixelQuestion | None:
+        """The convolution, at one place, that was last wished for in the playground."""
+        return self._to_play
+
+    def wish_to_play(self, question: PixelQuestion) -> None:
+        """See a convolution in the playground. A wish that recurs: it is said every time."""
+        self._to_play = question
+        self.play_wanted.emit(question)
 
     def set_spec(self, spec: ModelSpec, weights: Weights | None = None) -> None:
         """Pick a network, and the weights to look through, maybe again.

@@ -15,6 +15,7 @@ from cnnviz.feature_maps.picture_or_numbers import write
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+NUMBERS = ("heat", "class_index", "class_name", "logits", "input", "layer", "method", "weights")  # in an .npz
 _SIDE = 448  # pixels that a small picture is enlarged to, at least, by a whole number
 STRENGTH = 0.6  # of the heat over the picture, 0..1
 
@@ -28,8 +29,7 @@ def save(found: HeatMap, file: Path, color_map: str = "magma", strength: float =
     Raises:
         CnnvizError: the name ends otherwise, or the file cannot be written.
     """
-    names = ("heat", "class_index", "class_name", "logits", "input", "layer", "method", "weights")
-    write(file, {name: getattr(found, name) for name in names}, lambda: _enlarged(found, color_map, strength))
+    write(file, {name: getattr(found, name) for name in NUMBERS}, lambda: _enlarged(found, color_map, strength))
 
 
 def _enlarged(found: HeatMap, color_map: str, strength: float) -> Image.Image:

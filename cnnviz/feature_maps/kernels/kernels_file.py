@@ -13,6 +13,7 @@ from cnnviz.feature_maps.kernels.kernel_drawing import KernelLook, draw_kernels
 from cnnviz.feature_maps.kernels.kernel_values import Kernels
 from cnnviz.feature_maps.picture_or_numbers import write
 
+NUMBERS = ("values", "groups", "layer", "kind", "weights", "showing", "initial")  # that an .npz holds
 _SIDE = 1024  # pixels that small kernels are enlarged to, at most, by a whole number
 _MOST_PIXELS = 178_956_970  # of a picture that Pillow opens again
 
@@ -27,8 +28,7 @@ def save(kernels: Kernels, file: Path, look: KernelLook | None = None) -> None:
     Raises:
         CnnvizError: the name ends otherwise, the picture would be too large, or the file cannot be written.
     """
-    names = ("values", "groups", "layer", "kind", "weights", "showing", "initial")
-    write(file, {name: getattr(kernels, name) for name in names}, lambda: render(kernels, look or KernelLook()))
+    write(file, {name: getattr(kernels, name) for name in NUMBERS}, lambda: render(kernels, look or KernelLook()))
 
 
 def render(kernels: Kernels, look: KernelLook) -> Image.Image:

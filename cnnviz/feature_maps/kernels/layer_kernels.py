@@ -75,10 +75,10 @@ def weight_of(model: nn.Module, call: Call) -> tuple[Tensor, int]:
         weight = layer.weight.detach()
     if isinstance(layer, nn.Linear):
         return weight, 1
-    return (_of_outputs(weight, layer.groups) if isinstance(layer, _ConvTransposeNd) else weight), layer.groups
+    return (of_outputs(weight, layer.groups) if isinstance(layer, _ConvTransposeNd) else weight), layer.groups
 
 
-def _of_outputs(weight: Tensor, groups: int) -> Tensor:
+def of_outputs(weight: Tensor, groups: int) -> Tensor:
     """(inputs, outputs ÷ groups, …) of a transposed convolution → (outputs, inputs ÷ groups, …)."""
     inputs, outputs, *window = weight.shape
     grouped = weight.reshape(groups, inputs // groups, outputs, *window)

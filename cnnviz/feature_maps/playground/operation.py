@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from math import isfinite
 from typing import Literal
 
 from cnnviz.errors import CnnvizError
 
 Pair = tuple[int, int]  # height, width
 Padding = Pair | Literal["valid", "same"]
-Value = Pair | int | str
+Numbers = tuple[float, ...]
+Value = Pair | Numbers | int | str
 
 CONVOLUTION, TRANSPOSED = "Convolution", "Transposed convolution"
 MAX_POOLING, AVERAGE_POOLING = "Max pooling", "Average pooling"
+OF_LAYERS = {  # what a call of a network is here
+    "Conv2d": CONVOLUTION, "conv2d": CONVOLUTION, "ConvTranspose2d": TRANSPOSED, "conv_transpose2d": TRANSPOSED,
+}  # fmt: skip
 KINDS = (CONVOLUTION, TRANSPOSED, MAX_POOLING, AVERAGE_POOLING)
 _PAIR = re.compile(r"\(?\s*(\d{1,4})\s*(?:[,x×]\s*(\d{1,4})\s*)?\)?")
 
@@ -31,6 +36,9 @@ class Operation:
     padding: Padding = (0, 0)
     stride: Pair = (1, 1)
     dilation: Pair = (1, 1)
+    groups: int = 1
+    output_padding: Pair = (0, 0)  # of a transposed convolution
+    bias: Numbers = (0.0,)  # of each output channel, those that are left out 0; one is for all
 
     @property
     def has_kernel(self) -> bool:
@@ -42,6 +50,21 @@ class Operation:
         """How many channels the output has."""
         return self.output_channels if self.has_kernel else self.input_channels
 
+    @property
+    def reads(self) -> int:
+        """How many input channels each output channel with a kernel reads: those of its group."""
+        return max(1, self.input_channels // self.groups)
+
+    def first_source(self, channel: int) -> int:
+        """Return the first input channel that an output channel reads."""
+        return channel // max(1, self.output_channels // self.groups) * self.reads if self.has_kernel else channel
+
+    def bias_of(self, channel: int) -> float:
+        """Return what is added to an output channel."""
+        if not self.has_kernel:
+            return 0.0
+        return self.bias[0] if len(self.bias) == 1 else (*self.bias, *(0.0,) * channel)[channel]
+
 
 @dataclass(frozen=True, slots=True)
 class PlaySetting:
@@ -50,7 +73,7 @@ class PlaySetting:
     name: str
     label: str
     help: str
-    kind: Literal["choice", "int", "pair", "padding"]
+    kind: Literal["choice", "int", "pair", "padding", "numbers"]
     minimum: int = 0
     maximum: int = 0
     choices: tuple[str, ...] = ()
@@ -69,9 +92,9 @@ class PlaySetting:
             return found
         if self.kind == "padding" and text in ("valid", "same"):
             return text
-        return self._numbers(text)
+        return _numbers(text, self) if self.kind == "numbers" else self._whole(text)
 
-    def _numbers(self, text: str) -> Pair | int:
+    def _whole(self, text: str) -> Pair | int:
         match = _PAIR.fullmatch(text)
         pair = self.kind != "int"
         words = ", or “valid” or “same”" if self.kind == "padding" else ""
@@ -87,7 +110,9 @@ class PlaySetting:
 SETTINGS = (
     PlaySetting("kind", "Operation", "What is done with the numbers under the window.", "choice", choices=KINDS),
     PlaySetting("input_size", "Input size", "Rows, columns; one number for a square.", "pair", 1, 64),
-    PlaySetting("input_channels", "Input channels", "Each has a kernel of its own; their sums are added.", "int", 1, 4),
+    PlaySetting(
+        "input_channels", "Input channels", "Each has a kernel of its own; their sums are added.", "int", 1, 16
+    ),
     PlaySetting("output_channels", "Output channels", "Each has kernels of its own.", "int", 1, 4),
     PlaySetting("kernel_size", "Kernel size", "Rows, columns; one number for a square.", "pair", 1, 11),
     PlaySetting(
@@ -101,12 +126,34 @@ SETTINGS = (
     ),
     PlaySetting("stride", "Stride", "How far the window moves.", "pair", 1, 8),
     PlaySetting("dilation", "Dilation", "How far apart the cells under the kernel lie; 1: side by side.", "pair", 1, 8),
+    PlaySetting("groups", "Groups", "Output channels of one group read the input channels of the same.", "int", 1, 16),
+    PlaySetting(
+        "output_padding",
+        "Output padding",
+        "Rows and columns more at the end of a transposed one's output.",
+        "pair",
+        0,
+        7,
+    ),
+    PlaySetting("bias", "Bias", "Added to each output channel; one number is for all.", "numbers", 0, 4),
 )
 assert [each.name for each in SETTINGS] == [each.name for each in fields(Operation)]
 
 
+def _numbers(text: str, setting: PlaySetting) -> Numbers:
+    try:
+        numbers = tuple(float(each.replace("−", "-")) for each in text.split(","))
+    except ValueError:
+        numbers = ()
+    if not 1 <= len(numbers) <= setting.maximum or not all(map(isfinite, numbers)):
+        raise CnnvizError(f"{setting.label} is a number, or one for each output channel.", "Such as 0 or 0.5, -1.")
+    return numbers
+
+
 def value_as_text(value: Value) -> str:
-    """Return what ``PlaySetting.check`` reads as this value: "3", "2, 3", "same"."""
+    """Return what ``PlaySetting.check`` reads as this value: "3", "2, 3", "same", "0.5"."""
+    if isinstance(value, tuple) and isinstance(value[0], float):
+        return ", ".join(repr(each).removesuffix(".0") for each in value)
     if isinstance(value, tuple):
         return str(value[0]) if value[0] == value[1] else f"{value[0]}, {value[1]}"
     return str(value)

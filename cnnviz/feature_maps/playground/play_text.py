@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import isinf, prod
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnnviz.feature_maps.playground.operation import (
     AVERAGE_POOLING,
     CONVOLUTION,
@@ -17,7 +19,6 @@ from cnnviz.feature_maps.playground.operation import (
 from cnnviz.feature_maps.playground.sliding import Board, PlayTerm, terms_of
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 _EXACT = 1e15  # below it every whole number is a float
@@ -50,8 +51,9 @@ def arithmetic_lines(board: Board, channel: int, row: int, column: int) -> tuple
         CnnvizError: the settings do not go together, or nothing comes out.
     """
     terms, operation = terms_of(board, channel, row, column), board.operation
+    bias = operation.bias_of(channel)
     if not terms:
-        return ("No cell of the input writes here: 0",)
+        return (f"No cell of the input writes here: {number_text(bias)}",)
     if operation.kind == MAX_POOLING:
         values = [term.value for term in terms]
         return (f"max({_listed([number_text(each) for each in values], ', ')}) = {number_text(max(values))}",)
@@ -59,13 +61,16 @@ def arithmetic_lines(board: Board, channel: int, row: int, column: int) -> tuple
         total, cells = sum(term.value for term in terms), prod(operation.kernel_size)
         summed = _listed([_factor(term.value) for term in terms], " + ")
         return (f"({summed}) / {cells} = {number_text(total)} / {cells} = {number_text(total / cells)}",)
-    groups = [[term for term in terms if term.channel == at] for at in range(operation.input_channels)]
-    lines = [_summed(group) for group in groups]
+    first = operation.first_source(channel)
+    groups = {at: [term for term in terms if term.channel == at] for at in range(first, first + operation.reads)}
+    lines = [f"channel {at}: {_summed(group)}" for at, group in groups.items()]
+    sums = [sum(term.value * term.weight for term in group) for group in groups.values()]
     if len(groups) == 1:
-        return tuple(lines)
-    sums = [sum(term.value * term.weight for term in group) for group in groups]
-    added = f"{' + '.join(map(_factor, sums))} = {number_text(sum(sums))}"
-    return (*(f"channel {at}: {line}" for at, line in enumerate(lines)), f"together: {added}")
+        whole = f"{_factor(sums[0])} + bias {_factor(bias)} = {number_text(sums[0] + bias)}"
+        return (_summed(groups[first]), *((whole,) if bias else ()))
+    last = f" + bias {_factor(bias)}" if bias else ""
+    added = f"{' + '.join(map(_factor, sums))}{last} = {number_text(sum(sums) + bias)}"
+    return (*lines, f"together: {added}")
 
 
 def code(board: Board) -> str:
@@ -80,9 +85,20 @@ def code(board: Board) -> str:
     layer = f"layer = nn.{_MODULES[operation.kind]}({', '.join(_arguments(operation))})"
     lines += ["", layer]
     if operation.has_kernel:  # of a transposed convolution PyTorch keeps the input channels first
-        weight = board.kernels.swapaxes(0, 1) if operation.kind == TRANSPOSED else board.kernels
-        lines.append(f"layer.weight.data = {_tensor(weight)}")
+        lines.append(f"layer.weight.data = {_tensor(_as_torch_keeps(board))}")
+        if any(operation.bias):
+            biases = np.array([operation.bias_of(channel) for channel in range(operation.output_channels)])
+            lines.append(f"layer.bias.data = {_tensor(biases)}")
     return "\n".join([*lines, "", "with torch.no_grad():", "    output = layer(x)", "print(output)", ""])
+
+
+def _as_torch_keeps(board: Board) -> npt.NDArray[np.float64]:
+    """Return the kernels; of a transposed convolution (input channels, output channels of a group, …)."""
+    operation, kernels = board.operation, board.kernels
+    if operation.kind != TRANSPOSED:
+        return kernels
+    grouped = kernels.reshape(operation.groups, -1, *kernels.shape[1:]).swapaxes(1, 2)
+    return grouped.reshape(operation.input_channels, -1, *kernels.shape[2:])
 
 
 def _arguments(operation: Operation) -> list[str]:
@@ -97,7 +113,13 @@ def _arguments(operation: Operation) -> list[str]:
         arguments.append(f"padding={_pair(operation.padding)}")
     if operation.dilation != (1, 1):
         arguments.append(f"dilation={_pair(operation.dilation)}")
-    return [*arguments, "bias=False"] if operation.has_kernel else arguments
+    if not operation.has_kernel:
+        return arguments
+    if operation.kind == TRANSPOSED and operation.output_padding != (0, 0):
+        arguments.append(f"output_padding={_pair(operation.output_padding)}")
+    if operation.groups > 1:
+        arguments.append(f"groups={operation.groups}")
+    return arguments if any(operation.bias) else [*arguments, "bias=False"]
 
 
 def _pair(pair: Pair) -> str:

@@ -35,6 +35,7 @@ class Axis:
     stride: int
     dilation: int
     transposed: bool = False
+    more: int = 0  # cells at the end of a transposed one's output
 
     @property
     def span(self) -> int:
@@ -45,7 +46,7 @@ class Axis:
     def output_size(self) -> int:
         """Cells of the output: the formulas under "Shape" of torch.nn.Conv2d and ConvTranspose2d. Can be below 1."""
         if self.transposed:
-            return (self.size - 1) * self.stride - self.before - self.after + self.span
+            return (self.size - 1) * self.stride - self.before - self.after + self.span + self.more
         return (self.size + self.before + self.after - self.span) // self.stride + 1
 
     def sources(self) -> npt.NDArray[np.int64]:
@@ -67,7 +68,8 @@ class Axis:
         padding = f"2·{self.before}" if twice else f"{self.before} {'−' if self.transposed else '+'} {self.after}"
         reach = f"{self.dilation}·({self.kernel_size} − 1)"
         if self.transposed:
-            return f"{self.name} = ({self.size} − 1)·{self.stride} − {padding} + {reach} + 1 = {self.output_size}"
+            more = f" + {self.more}" if self.more else ""
+            return f"{self.name} = ({self.size} − 1)·{self.stride} − {padding} + {reach} + 1{more} = {self.output_size}"
         inner = f"({self.size} + {padding} − {reach} − 1) / {self.stride}"
         return f"{self.name} = ⌊{inner}⌋ + 1 = {self.output_size}"
 
@@ -75,7 +77,7 @@ class Axis:
 NOTHING = -(10**6)
 
 GENERAL_FORMULA = "⌊(input + padding before + after − dilation·(kernel − 1) − 1) / stride⌋ + 1"
-TRANSPOSED_FORMULA = "(input − 1)·stride − padding before − after + dilation·(kernel − 1) + 1"
+TRANSPOSED_FORMULA = "(input − 1)·stride − padding before − after + dilation·(kernel − 1) + 1 + output padding"
 
 
 def axes_of(operation: Operation) -> tuple[Axis, Axis]:
@@ -101,11 +103,13 @@ def _axis(operation: Operation, at: int) -> Axis:
         case padding:
             before = after = int(padding[at])
     transposed = operation.kind == TRANSPOSED
-    return Axis(_NAMES[at], operation.input_size[at], kernel_size, before, after, stride, dilation, transposed)
+    more = operation.output_padding[at] if transposed else 0
+    return Axis(_NAMES[at], operation.input_size[at], kernel_size, before, after, stride, dilation, transposed, more)
 
 
 def _refuse_what_torch_lacks(operation: Operation) -> None:
     kind, padding = operation.kind, operation.padding
+    _refuse_groups_and_output_padding(operation)
     if padding == "same" and kind != CONVOLUTION:
         raise CnnvizError(f"{kind} takes padding as numbers only.", "Type a number, such as 1.")
     if padding == "same" and operation.stride != (1, 1):
@@ -121,6 +125,23 @@ def _refuse_what_torch_lacks(operation: Operation) -> None:
             raise CnnvizError(
                 f"Pooling is padded by half of its window at most: {cells} is more than {size // 2}.",
                 "Type less padding, or a larger kernel size.",
+            )
+
+
+def _refuse_groups_and_output_padding(operation: Operation) -> None:
+    groups = operation.groups
+    if operation.has_kernel and (operation.input_channels % groups or operation.output_channels % groups):
+        raise CnnvizError(
+            f"{groups} groups do not share out {operation.input_channels} input and {operation.output_channels} output"
+            " channels evenly.",
+            "Type groups that divide both.",
+        )
+    if operation.kind != TRANSPOSED:
+        return
+    for more, stride, dilation in zip(operation.output_padding, operation.stride, operation.dilation, strict=True):
+        if more >= max(stride, dilation):
+            raise CnnvizError(
+                f"Output padding is smaller than stride or dilation: {more} is not.", "Type less, or a larger stride."
             )
 
 

@@ -66,7 +66,14 @@ def render(found: Strongest, pictures: Pictures, channels: Sequence[int] | None 
         Tile(_block([seen.patch(at.picture, at.box) for at in found.of(each)], side), str(each)) for each in chosen
     ]
     columns = max(1, ceil(sqrt(len(tiles) * 4 / 3)))
-    return sheet(f"What excites {found.layer or 'the network'}", words(found), tiles, columns)
+    return sheet(
+        f"What excites each channel of layer {found.layer}"
+        if found.layer
+        else "What excites each output of the network",
+        words(found),
+        tiles,
+        columns,
+    )
 
 
 def words(found: Strongest) -> tuple[str, ...]:

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 
+from cnnviz.gui.calls.playable import play_command
 from cnnviz.gui.calls.viewable import is_viewable
 from cnnviz.gui.commands import Command
 
 if TYPE_CHECKING:
     from cnnviz.gui.graph.page import GraphPage
+    from cnnviz.gui.session import Session
 
 BOX_MENU = (
     "graph.show-in-table",
     "graph.show-maps",
+    "graph.play",
     "",
     "graph.open-module",
     "graph.close-module",
@@ -27,7 +30,7 @@ BOX_MENU = (
 )
 
 
-def box_commands(page: GraphPage) -> tuple[Command, ...]:
+def box_commands(page: GraphPage, session: Session) -> tuple[Command, ...]:
     """Return them in the order of the menu."""
 
     def module_is(opened: bool) -> bool:
@@ -54,6 +57,7 @@ def box_commands(page: GraphPage) -> tuple[Command, ...]:
             partial(page.page_wanted.emit, "maps"),
             enabled=lambda: page.selected is not None and is_viewable(page.selected),
         ),
+        play_command("graph.play", page, session, lambda: page.selected),
         Command("graph.open-module", "Open the module", toggle, enabled=partial(module_is, False)),
         Command("graph.close-module", "Close the module", toggle, enabled=partial(module_is, True)),
         Command(

@@ -109,7 +109,7 @@ class GraphPage(Page):
     def commands(self) -> tuple[Command, ...]:
         view, search, shown, found = self.view, self.bar.search, self._has_drawing, self._has_hits
         return (
-            *box_commands(self),
+            *box_commands(self, self._session),
             Command("graph.find-next", "The next hit", partial(self._step, 1), _ENTER, search, enabled=found),
             Command(
                 "graph.find-previous", "The hit before", partial(self._step, -1), _SHIFT_ENTER, search, enabled=found

@@ -107,7 +107,7 @@ class LayersPage(Page):
 
     def commands(self) -> tuple[Command, ...]:
         return (
-            *row_commands(self),
+            *row_commands(self, self._session),
             *table_commands(self),
             *(self._unfold_command(depth) for depth in range(len(_DEPTHS))),
         )

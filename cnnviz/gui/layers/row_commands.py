@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 
+from cnnviz.gui.calls.playable import play_command
 from cnnviz.gui.calls.viewable import is_viewable
 from cnnviz.gui.commands import Command
 
 if TYPE_CHECKING:
     from cnnviz.gui.layers.page import LayersPage
+    from cnnviz.gui.session import Session
     from cnnviz.inspection.call import Call
 
 ROW_MENU = (
     "layers.show-in-graph",
     "layers.show-maps",
+    "layers.play",
     "",
     "layers.open-module",
     "layers.close-module",
@@ -30,7 +33,7 @@ ROW_MENU = (
 )
 
 
-def row_commands(page: LayersPage) -> tuple[Command, ...]:
+def row_commands(page: LayersPage, session: Session) -> tuple[Command, ...]:
     """Return them in the order of the menu."""
     view = page.view
 
@@ -63,6 +66,7 @@ def row_commands(page: LayersPage) -> tuple[Command, ...]:
             partial(page.page_wanted.emit, "maps"),
             enabled=lambda: (current := call()) is not None and is_viewable(current),
         ),
+        play_command("layers.play", page, session, call),
         Command("layers.open-module", "Open the module", partial(unfold, True), enabled=partial(module_is, False)),
         Command("layers.close-module", "Close the module", partial(unfold, False), enabled=partial(module_is, True)),
         Command("layers.copy-path", "Copy the layer's path", copy_path, enabled=has_path),

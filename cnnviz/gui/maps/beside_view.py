@@ -40,7 +40,7 @@ class BesideView(QWidget):
         self.kernels, self.compared, self.strongest = KernelsPanel(), ComparedPanel(), StrongestPanel()
         self._text = label("", "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._stack = QStackedWidget()
+        self.stack = QStackedWidget()
         self._pair = QSplitter()
         self._standing: FeatureMaps | None = None
         self._connect()
@@ -51,7 +51,7 @@ class BesideView(QWidget):
         self.bar.apply(before, after)
         self.epochs.apply(before, after)
         self._standing = None if after.answer is None else after.answer.maps
-        self._stack.setVisible(after.beside_wish.kind != "nothing" and after.answer is not None)
+        self.stack.setVisible(after.beside_wish.kind != "nothing" and after.answer is not None)
         if after.beside is not before.beside or after.beside_question != before.beside_question:
             self._show(after)
 
@@ -91,7 +91,7 @@ class BesideView(QWidget):
         if isinstance(state.beside_question, StrongestBeside):
             self.strongest.select_channel(self.maps.mosaic.selected)
             self.strongest.show_search(state.beside if isinstance(state.beside, Excited | CnnvizError) else None)
-            self._stack.setCurrentWidget(self.strongest)
+            self.stack.setCurrentWidget(self.strongest)
             return
         match state.beside:
             case CnnvizError():
@@ -99,10 +99,10 @@ class BesideView(QWidget):
             case KernelDrawing():
                 self.kernels.mosaic.select_output(self.maps.mosaic.selected)
                 self.kernels.show_kernels(state.beside)
-                self._stack.setCurrentWidget(self.kernels)
+                self.stack.setCurrentWidget(self.kernels)
             case ComparedMaps():
                 self.compared.show_compared(state.beside, self.maps)
-                self._stack.setCurrentWidget(self.compared)
+                self.stack.setCurrentWidget(self.compared)
             case None if state.beside_question is not None:
                 self._say("Computing…")
             case None:
@@ -110,7 +110,7 @@ class BesideView(QWidget):
 
     def _say(self, text: str) -> None:
         self._text.setText(text)
-        self._stack.setCurrentWidget(self._text)
+        self.stack.setCurrentWidget(self._text)
 
     # The same in both.
 
@@ -165,11 +165,11 @@ class BesideView(QWidget):
 
     def _lay_out(self) -> None:
         for widget in (self._text, self.kernels, self.compared, self.strongest):
-            self._stack.addWidget(widget)
+            self.stack.addWidget(widget)
         self._pair.addWidget(self.maps)
-        self._pair.addWidget(self._stack)
+        self._pair.addWidget(self.stack)
         self._pair.setChildrenCollapsible(False)
-        self._stack.hide()
+        self.stack.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Slot
@@ -12,34 +11,32 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps import maps_file
-from cnnviz.feature_maps.answers import Answer, FeatureMaps
+from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.output_layout import Part
 from cnnviz.feature_maps.questions import Place
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.maps.asking import Lens, real_lens
 from cnnviz.gui.maps.browsing_data import Browsing
 from cnnviz.gui.maps.found import Found
+from cnnviz.gui.maps.leaving import Leaving
 from cnnviz.gui.maps.map_commands import MAP_MENU, map_commands
 from cnnviz.gui.maps.map_jobs import MapJobs
 from cnnviz.gui.maps.maps_view import MapsView
 from cnnviz.gui.maps.pasting import can_paste, pasted
 from cnnviz.gui.maps.resolving import State, resolve
-from cnnviz.gui.maps.scaling_bar import color_map_of
 from cnnviz.gui.maps.wanted import Editions, Wanted, wanted_of
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.choices import make_choices, read_choices
 from cnnviz.gui.parts.context_menu import ContextMenu
-from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.session import Session
+from cnnviz.gui.workers.handing_on import HandingOn
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.saver import Saver
-from cnnviz.inspection.call import Identity
+from cnnviz.inspection.call import Call, Identity
 from cnnviz.slow_disks import found
 from cnnviz.training.data.numbered_picture import numbered
 
 _PATIENCE = 300  # milliseconds that an answer may take before the page says that it is under way
-MAP_KINDS = (FileKind("Picture of all maps", ".png"), FileKind("Numbers, for numpy", ".npz"))
 
 
 class FeatureMapsPage(Page):
@@ -60,6 +57,8 @@ class FeatureMapsPage(Page):
         self._jobs = MapJobs(make_lens, self.view.shelf, self)
         self._saver = Saver(self)
         self._pasting = LatestJob(self, "paste")
+        self._handing_on = HandingOn(self, self._saver)
+        self._leaving = Leaving(self.view, self._handing_on)
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 10)
@@ -73,28 +72,44 @@ class FeatureMapsPage(Page):
         self._saver.failed.connect(self.banner.show_error)
         self._pasting.succeeded.connect(session.set_picture)
         self._pasting.failed.connect(self.banner.show_error)
-        mosaic, menu = self.view.maps.mosaic, Actions(self.commands(), self).context_menu(MAP_MENU)
-        self.map_menu = ContextMenu(mosaic, menu, mosaic.menu_place)
+        self._handing_on.failed.connect(self.banner.show_error)
+        mosaic, actions = self.view.maps.mosaic, Actions(self.commands(), self)
+        self.map_menu = ContextMenu(mosaic, actions.context_menu(MAP_MENU), mosaic.menu_place)
+        self._leaving.add_menus(actions)
 
     @property
     def shown(self) -> FeatureMaps | None:
         """The maps on screen."""
         return None if self._state.answer is None else self._state.answer.maps
 
+    @property
+    def call(self) -> Call | None:
+        """The one whose maps are on screen."""
+        return self._wanted.call
+
+    @property
+    def place(self) -> Place | None:
+        """The one whose arithmetic is shown, else the middle of the chosen map."""
+        if self.shown is None:
+            return None
+        _, rows, columns = self.shown.values.shape
+        middle = Place(self.view.channel.channel, rows // 2, columns // 2)
+        return middle if self._state.pixel is None else self._state.pixel.at
+
     def save(self, file: Path) -> None:
-        """Write the maps on screen to a .png or .npz."""
-        if self._state.answer is not None:
-            self._save(self._state.answer, file)
+        """Write the maps on screen to a .png or .npz, of a vector to a .svg too."""
+        if (export := self._leaving.all_maps()) is not None:
+            self._saver.save(export.save, file)
 
     def commands(self) -> tuple[Command, ...]:
         view, number, shown = self.view, self.view.channel.number, self._has_maps
         return (
-            *map_commands(self),
+            *map_commands(self, self._session),
+            *self._leaving.commands(),
             Command("maps.fit", "Show the whole mosaic", view.maps.fit, enabled=shown),
             Command("maps.next-channel", "Next channel", number.step_up, enabled=shown),
             Command("maps.previous-channel", "Previous channel", number.step_down, enabled=shown),
             *self._browsing.commands(),
-            Command("maps.save", "Save feature maps…", self.ask_where_to_save, enabled=shown),
             Command("maps.paste-picture", "Paste picture", self.paste_picture, ("Ctrl+V",), enabled=can_paste),
         )
 
@@ -129,6 +144,7 @@ class FeatureMapsPage(Page):
     def end(self) -> None:
         self._browsing.end()
         self._jobs.end()
+        self._handing_on.end()
         self._saver.end()
         self._pasting.close()
         self._state = State()
@@ -136,17 +152,10 @@ class FeatureMapsPage(Page):
     def _has_maps(self) -> bool:
         return self.shown is not None
 
-    def _save(self, answer: Answer, file: Path) -> None:
-        color_map = color_map_of(self.view.header.scaling.color_map, answer.drawing.diverges)
-        job = partial(maps_file.save, answer.maps, color_map=color_map, scaling=answer.drawing.scaling)
-        self._saver.save(job, file)
-
     @Slot()
     def ask_where_to_save(self) -> None:
         """Ask for a file and write the maps on screen to it."""
-        if (answer := self._state.answer) is not None:
-            name = f"{answer.question.inspected.spec.name} {answer.maps.layer or 'output'}"
-            ask_where_to_save(self, "Save feature maps", name, MAP_KINDS, partial(self._save, answer))
+        self._handing_on.save(self._leaving.all_maps, "Save feature maps")
 
     # From what is wanted to what is shown.
 
@@ -169,6 +178,7 @@ class FeatureMapsPage(Page):
         if self._state.waiting and not before.waiting:
             self._patience.start()
         self.view.apply(before, self._state)
+        self._leaving.show_state(self._state)
         self._browsing.apply(before, self._state)
         self._jobs.start(self._state)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
@@ -50,6 +50,7 @@ class PixelPanel(QWidget):
         self._clock.timeout.connect(self.next_wanted)
         self.play.toggled.connect(self._slide)
         self._parts = QStackedWidget()
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a copy is of what was clicked last
         self._lay_out()
         self.hide()
 

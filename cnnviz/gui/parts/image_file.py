@@ -15,11 +15,20 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import replacing
 
 if TYPE_CHECKING:
+    from PIL import Image
     from PySide6.QtCore import QByteArray, QSize
     from PySide6.QtGui import QImage
 
 _SCALE = 2.0  # pixels of a PNG for each of the screen's, if it does not get too large
 _MOST_PIXELS, _LONGEST = 120_000_000, 32_000  # in all, and along one side: what other programs open
+
+
+def as_qimage(picture: Image.Image) -> QImage:
+    """Return a picture of Pillow's as one of Qt's, which keeps its own pixels."""
+    from PySide6.QtGui import QImage
+
+    rgb = picture.convert("RGB")
+    return QImage(rgb.tobytes(), rgb.width, rgb.height, 3 * rgb.width, QImage.Format.Format_RGB888).copy()
 
 
 def write_png(image: QImage, file: Path) -> None:

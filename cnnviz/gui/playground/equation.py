@@ -57,7 +57,9 @@ class Equation(QWidget):
         source, made = self.input_channel.channel, self.output_channel.channel
         self.input.show_matrix(board.inputs[source], self._padding(board, output), outside, color_map)
         if operation.has_kernel:
-            self.kernel.show_matrix(board.kernels[made, source], color_map=colors.DIVERGING)
+            kernel = board.kernel(made, source)
+            unread = np.full(operation.kernel_size, np.nan)
+            self.kernel.show_matrix(unread if kernel is None else kernel, color_map=colors.DIVERGING)
         self._show_result(output, made, color_map)
         self._show_titles(board, output)
         for grid in (self.kernel, self._titles[self.kernel], self._signs[0]):

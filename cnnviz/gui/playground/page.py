@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.drawn import colors
+from cnnviz.feature_maps.handed_on.export import Export
+from cnnviz.feature_maps.handed_on.play_export import of_board
 from cnnviz.feature_maps.playground.known_examples import KNOWN_EXAMPLES, KnownExample
 from cnnviz.feature_maps.playground.operation import Operation
 from cnnviz.feature_maps.playground.play_text import arithmetic_lines, code, number_text
 from cnnviz.feature_maps.playground.reach import axes_of
-from cnnviz.feature_maps.playground.sliding import slide
+from cnnviz.feature_maps.playground.sliding import Board, OpenedLayer, as_far_as, slide
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
-from cnnviz.gui.parts.labels import Elided
-from cnnviz.gui.parts.looks import keep_width
-from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.gui.playground.equation import Equation
+from cnnviz.gui.playground.layer_opening import LayerOpening, Opener, real_opener
+from cnnviz.gui.playground.layout import lay_out
 from cnnviz.gui.playground.marked_grid import Cell
 from cnnviz.gui.playground.play_form import PlayForm
 from cnnviz.gui.playground.play_state import PlayState
 from cnnviz.gui.playground.readout import Readout
+from cnnviz.gui.session import Session
+from cnnviz.gui.workers.handing_on import HandingOn
+from cnnviz.gui.workers.saver import Saver
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 _STEP, _FASTEST, _WHOLE = 700, 30, 30_000  # milliseconds: at a cell at most and at least; for all cells at most
 
-_SETTINGS = 220  # screen pixels, in text of the usual size
-_HINT = "Click a number and type another; drag to paint. Point at the output to see how it comes about."
-
 
 class PlaygroundPage(Page):
-    """Needs no network: all is computed here, in numpy."""
+    """Needs no network, but shows a layer of one where that is wished for; all is computed here, in numpy."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session | None = None, parent: QWidget | None = None, lens: Callable[[], Opener] = real_opener
+    ) -> None:
         super().__init__(parent)
         self.banner = Banner()
         self.form, self.equation, self.readout = PlayForm(), Equation(), Readout()
@@ -54,8 +58,12 @@ class PlaygroundPage(Page):
         self._state = PlayState(KNOWN_EXAMPLES[0].board())
         self._output: npt.NDArray[np.float64] | CnnvizError = slide(self._state.board)
         self._at: Cell = (0, 0)
+        self._opened: OpenedLayer | None = None  # whose numbers these began as; None: the example's
+        self._opening = LayerOpening(session, lens, self)
+        self._saver = Saver(self)
+        self._handing_on = HandingOn(self, self._saver)
         self._actions = Actions(self.commands(), self)
-        self._lay_out()
+        lay_out(self)
         self._connect()
         self.form.show_example(KNOWN_EXAMPLES[0])
         self.form.show_operation(self._state.operation)
@@ -77,6 +85,7 @@ class PlaygroundPage(Page):
             Command("playground.step-back", "Slide the window one back", partial(self.step, -1)),
             Command("playground.step-forward", "Slide the window one on", partial(self.step, 1)),
             Command("playground.start-again", "Begin the example again", self.start_again),
+            *self._handing_on.commands("playground.picture", "this picture", self._export, self.equation),
             Command("playground.copy-code", "Copy the PyTorch code", self.copy_code, enabled=self._has_output),
         )
 
@@ -95,6 +104,8 @@ class PlaygroundPage(Page):
 
     def end(self) -> None:
         self._clock.stop()
+        for each in (self._opening, self._handing_on, self._saver):
+            each.end()
 
     @Slot(object)
     def begin(self, example: KnownExample) -> None:
@@ -104,20 +115,37 @@ class PlaygroundPage(Page):
         except CnnvizError as error:  # the photograph is gone
             self.banner.show_error(error)
             return
-        self.play.setChecked(False)
-        self._state.take(board)
-        self._at = (0, 0)
+        self._opened = None
         self.form.show_example(example)
         self.form.color_maps.setCurrentText(example.colors)
+        self._begin_with(board, (0, 0, 0))
+
+    @Slot(object)
+    def show_layer(self, opened: OpenedLayer) -> None:
+        """Show a layer of a network at work."""
+        self.banner.clear()
+        self._opened = opened
+        self.form.show_opened(opened)
+        self.form.color_maps.setCurrentText(colors.DIVERGING)
+        self._begin_with(opened.board, opened.at)
+
+    def _begin_with(self, board: Board, at: tuple[int, int, int]) -> None:
+        self.play.setChecked(False)
+        self._state.take(board)
+        self._at = at[1:]
         self.form.show_operation(board.operation)
-        for stepper in (self.equation.input_channel, self.equation.output_channel):
-            stepper.show_channel(0)
+        for stepper, count, channel in (
+            (self.equation.input_channel, board.operation.input_channels, board.operation.first_source(at[0])),
+            (self.equation.output_channel, board.operation.channels_out, at[0]),
+        ):
+            stepper.show_count(count)
+            stepper.show_channel(channel)
         self._compute()
 
     @Slot()
     def start_again(self) -> None:
         """Forget what was typed."""
-        self.begin(self.form.example)
+        self.begin(self.form.example) if self._opened is None else self.show_layer(self._opened)
 
     def step(self, cells: int) -> None:
         """Slide the window over so many cells of the output, row by row, round and round."""
@@ -145,6 +173,14 @@ class PlaygroundPage(Page):
     def _offer_copy(self) -> None:
         self.readout.copy.setText("Copy")
 
+    def _export(self) -> Export | None:
+        """Return a copy of what stands there: typing does not change what is being written."""
+        if not self._has_output():
+            return None
+        board = self._state.board
+        still = Board(board.operation, board.inputs.copy(), board.kernels.copy())
+        return of_board(still, (self.equation.output_channel.channel, *self._at))
+
     def _has_output(self) -> bool:
         return not isinstance(self._output, CnnvizError)
 
@@ -165,8 +201,9 @@ class PlaygroundPage(Page):
 
     @Slot(object, object)
     def _type_kernel(self, cell: Cell, value: float) -> None:
-        channels = self.equation.output_channel.channel, self.equation.input_channel.channel
-        self._state.board.kernels[*channels, *cell] = value
+        kernel = self._state.board.kernel(self.equation.output_channel.channel, self.equation.input_channel.channel)
+        if kernel is not None:
+            kernel[cell] = value
         self._compute()
 
     @Slot()
@@ -220,9 +257,7 @@ class PlaygroundPage(Page):
         """Show the grids; while the window slides, the output only as far as it has come."""
         output = self._output
         if not isinstance(output, CnnvizError) and self._clock.isActive():
-            output = output.copy()
-            later = np.arange(output[0].size) > self._at[0] * output.shape[2] + self._at[1]
-            output[:, later.reshape(output.shape[1:])] = np.nan
+            output = as_far_as(output, self._at)
         self.equation.show_board(self._state.board, output, self.form.color_map)
 
     def _show_place(self) -> None:
@@ -240,6 +275,11 @@ class PlaygroundPage(Page):
     def _connect(self) -> None:
         equation = self.equation
         self.form.example_chosen.connect(self.begin)
+        self._opening.opened.connect(self.show_layer)
+        for part in (self._opening, self._handing_on, self._saver):
+            part.failed.connect(self.banner.show_error)
+        self._saver.saved.connect(self.banner.show_saved)
+        self._opening.begun.connect(self.form.say_opening)
         self.form.operation_wanted.connect(self._operate)
         self.form.colors_chosen.connect(self._compute)
         self.form.fill_wanted.connect(self._fill)
@@ -254,33 +294,7 @@ class PlaygroundPage(Page):
         self._actions.wire(self.forward, "playground.step-forward")
         self._actions.wire(self.readout.copy, "playground.copy-code")
 
-    def _lay_out(self) -> None:
-        self.back.setText("‹")
-        self.forward.setText("›")
-        controls = QHBoxLayout()
-        for button in (self.back, self.play, self.forward):
-            controls.addWidget(button)
-        controls.addSpacing(8)
-        controls.addWidget(Elided(_HINT), 1)
-        right = QVBoxLayout()
-        right.setContentsMargins(12, 10, 12, 10)
-        right.setSpacing(8)
-        right.addWidget(self.equation, 3)
-        right.addLayout(controls)
-        right.addWidget(self.readout, 2)
-        settings = TallColumn(self.form)
-        keep_width(settings, _SETTINGS)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(settings)
-        row.addLayout(right, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addLayout(row, 1)
 
-
-def build(shared: Shared) -> PlaygroundPage:  # noqa: ARG001 - it shows no network
+def build(shared: Shared) -> PlaygroundPage:
     """Make the page for the window."""
-    return PlaygroundPage()
+    return PlaygroundPage(shared.session)

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QToolButton, 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.playground.known_examples import KNOWN_EXAMPLES, KnownExample
-from cnnviz.feature_maps.playground.operation import SETTINGS, Operation, as_texts, from_texts
+from cnnviz.feature_maps.playground.operation import SETTINGS, TRANSPOSED, Operation, as_texts, from_texts
+from cnnviz.feature_maps.playground.sliding import OpenedLayer
 from cnnviz.gui.parts.labels import Caption, label, line
 from cnnviz.gui.parts.option_field import OptionField
+from cnnviz.gui.parts.plain_tip import plain_tip
 
 FILLS = {"count": "0 1 2 …", "random": "Random", "clear": "0"}
 FILLED = {"input": "Input", "kernel": "Kernel"}
@@ -50,7 +52,7 @@ class PlayForm(QWidget):
     @property
     def example(self) -> KnownExample:
         """What the numbers began with."""
-        return KNOWN_EXAMPLES[self.examples.currentIndex()]
+        return KNOWN_EXAMPLES[max(0, self.examples.currentIndex())]
 
     @property
     def color_map(self) -> str:
@@ -61,6 +63,18 @@ class PlayForm(QWidget):
         """Show what was chosen, without saying so."""
         self.examples.setCurrentText(example.title)
         self.about.setText(example.about)
+
+    @Slot()
+    def say_opening(self) -> None:
+        """Say that a layer is on its way."""
+        self.about.setText("Running the network up to this layer…")
+
+    def show_opened(self, opened: OpenedLayer) -> None:
+        """Say which layer the numbers are of."""
+        self.examples.setPlaceholderText(opened.title)
+        self.examples.setToolTip(plain_tip(opened.title))
+        self.examples.setCurrentIndex(-1)
+        self.about.setText(f"{opened.title}. {opened.about}")
 
     def show_operation(self, operation: Operation) -> None:
         """Show these settings, without saying so."""
@@ -88,7 +102,9 @@ class PlayForm(QWidget):
 
     def _show_rows(self, operation: Operation) -> None:
         """Hide what means nothing for this operation."""
-        self._form.setRowVisible(self.fields["output_channels"], operation.has_kernel)
+        for name in ("output_channels", "groups", "bias"):
+            self._form.setRowVisible(self.fields[name], operation.has_kernel)
+        self._form.setRowVisible(self.fields["output_padding"], operation.kind == TRANSPOSED)
         for what in FILLS:
             self.fills["kernel", what].setEnabled(operation.has_kernel)
 

@@ -74,7 +74,7 @@ def _input_shape(operation: Operation) -> tuple[int, ...]:
 
 
 def _kernel_shape(operation: Operation) -> tuple[int, ...]:
-    return operation.output_channels, operation.input_channels, *operation.kernel_size
+    return operation.output_channels, operation.reads, *operation.kernel_size
 
 
 def _corner(shape: tuple[int, ...]) -> tuple[slice, ...]:

@@ -49,6 +49,9 @@ def boards(draw: st.DrawFn) -> Board:
         draw(_PADDINGS),
         draw(st.just((1, 1)) | _PAIRS),
         draw(st.just((1, 1)) | st.tuples(st.integers(1, 3), st.integers(1, 3))),
+        draw(st.just(1) | st.integers(1, 3)),
+        draw(st.just((0, 0)) | st.tuples(st.integers(0, 2), st.integers(0, 2))),
+        draw(st.just((0.0,)) | st.tuples(st.floats(-4, 4), st.floats(-4, 4))),
     )
     return _filled(operation, draw(st.integers(0, 1000)))
 
@@ -56,7 +59,7 @@ def boards(draw: st.DrawFn) -> Board:
 def _filled(operation: Operation, seed: int = 0) -> Board:
     random = np.random.default_rng(seed)
     inputs = random.integers(-9, 10, (operation.input_channels, *operation.input_size)).astype(float)
-    shape = operation.output_channels, operation.input_channels, *operation.kernel_size
+    shape = operation.output_channels, operation.reads, *operation.kernel_size
     return Board(operation, inputs, random.integers(-9, 10, shape) / 4)
 
 
@@ -66,12 +69,19 @@ def _torch_output(board: Board) -> np.ndarray:
     x, kernels = torch.from_numpy(board.inputs)[None], torch.from_numpy(board.kernels)
     size, stride, padding = operation.kernel_size, operation.stride, operation.padding
     numbers = (0, 0) if padding == "valid" else padding
+    groups = operation.groups
+    bias = torch.tensor([operation.bias_of(at) for at in range(len(kernels))], dtype=torch.float64)
     match operation.kind:
         case "Convolution":
-            out = functional.conv2d(x, kernels, None, stride, padding, operation.dilation)
+            out = functional.conv2d(x, kernels, bias, stride, padding, operation.dilation, groups)
         case "Transposed convolution":
+            if operation.input_channels % groups or operation.output_channels % groups:
+                raise TypeError("groups do not divide the channels")
+            size_of_group = operation.output_channels // groups
+            parts = [kernels[at : at + size_of_group].transpose(0, 1) for at in range(0, len(kernels), size_of_group)]
+            more = operation.output_padding
             out = functional.conv_transpose2d(
-                x, kernels.transpose(0, 1), None, stride, numbers, dilation=operation.dilation
+                x, torch.cat(parts), bias, stride, numbers, more, groups, operation.dilation
             )
         case "Max pooling":
             out = functional.max_pool2d(x, size, stride, numbers, operation.dilation)
@@ -107,6 +117,7 @@ def test_terms_of_a_number_make_that_number(board: Board, random: object) -> Non
         terms = terms_of(board, *at)
         products = [term.value * term.weight for term in terms]
         value = max(products) if board.operation.kind == MAX_POOLING else sum(products)
+        value += board.operation.bias_of(at[0])
         if board.operation.kind == AVERAGE_POOLING:
             value /= len(terms)
         assert value == pytest.approx(output[at])

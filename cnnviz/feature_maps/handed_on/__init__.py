@@ -1,0 +1,1 @@
+"""What a view shows, made ready to leave the program: a picture with title and scale, a drawing, the numbers."""

@@ -24,6 +24,7 @@ from cnnviz.feature_maps.kept_maps import KeptMaps
 from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Kernels
 from cnnviz.feature_maps.kernels.taking_kernels import initial_of, take
 from cnnviz.feature_maps.output_layout import FIRST_PART, Part, layout_of
+from cnnviz.feature_maps.picture_input import picture_input, picture_shape
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 from cnnviz.feature_maps.pixel.entered import Entered, enter
 from cnnviz.feature_maps.pixel.opened_layer import open_layer
@@ -38,16 +39,12 @@ from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.memory import weight_bytes
 from cnnviz.machine import check_room
-from cnnviz.pictures.preprocessing import Preprocessing, as_input
-from cnnviz.pictures.reading import seen
 from cnnviz.zoo import ModelSpec
 from cnnviz.zoo.own.own_names import own_name
 from cnnviz.zoo.weights import Origin, built, put_into, settled, version
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, title_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from torch import Tensor
 
 GoOn = Callable[[], None]
@@ -103,22 +100,16 @@ class Lens:
         Raises:
             CnnvizError: as ``maps``; or there is no such number, or no rule for this kind of layer.
         """
-        subject = self.subject(question.maps)
-        call = what_makes(subject.report, question.maps.call)
-        if self._entered is None or self._entered[0] != call.identity:
-            self._entered = None
-            self._entered = call.identity, enter(subject.model, subject.example, call, go_on)
-        return taken_apart(subject, call, self._entered[1], question.at, question.maps.part)
+        subject, call, entered = self._enter(question, go_on)
+        return taken_apart(subject, call, entered, question.at, question.maps.part)
 
-    def opened(self, question: PixelQuestion, go_on: GoOn | None = None) -> OpenedLayer:
+    def opened(self, question: PixelQuestion) -> OpenedLayer:
         """Return a convolution at work at one place, with as much of its input as the playground shows.
 
         Raises:
             CnnvizError: as ``maps``; or the layer is no convolution over height and width, or larger than fits there.
         """
-        subject = self.subject(question.maps)
-        call = what_makes(subject.report, question.maps.call)
-        entered = enter(subject.model, subject.example, call, go_on)
+        subject, call, entered = self._enter(question)
         return open_layer(entered, call, question.at, subject.spec.name)
 
     def heat(self, question: HeatQuestion, told: Told) -> HeatMap:
@@ -188,6 +179,14 @@ class Lens:
         self._shown = shown
         return self._subject
 
+    def _enter(self, question: PixelQuestion, go_on: GoOn | None = None) -> tuple[Subject, Call, Entered]:
+        subject = self.subject(question.maps)
+        call = what_makes(subject.report, question.maps.call)
+        if self._entered is None or self._entered[0] != call.identity:
+            self._entered = None
+            self._entered = call.identity, enter(subject.model, subject.example, call, go_on)
+        return subject, call, self._entered[1]
+
     def _key(self, question: Question) -> object:
         """Return what a question's maps are kept by; those of another network are dropped."""
         if self._kept_for != question.inspected:
@@ -256,27 +255,6 @@ def _still(spec: ModelSpec) -> tuple[str, ...]:
     if len(spec.input_shape) != 4:
         return ()
     return (f"The network takes {spec.input_shape[1]} pictures, one behind the other: each is this one.",)
-
-
-def picture_input(picture: Path, spec: ModelSpec, how: Preprocessing) -> npt.NDArray[np.float32]:
-    """Return the picture as the network sees it, (1, C, H, W), read and resized as for training.
-
-    Raises:
-        CnnvizError: the picture cannot be used, or the network takes none.
-    """
-    return as_input(seen(picture, picture_shape(spec), how.fit), how.normalisation)
-
-
-def picture_shape(spec: ModelSpec) -> tuple[int, int, int]:
-    """Return channels, height and width of the picture that a network takes, or of each of those that it takes.
-
-    Raises:
-        CnnvizError: it takes something else.
-    """
-    if len(spec.input_shape) not in (3, 4):
-        raise CnnvizError(f"{spec.name} takes no pictures.", "Choose a network with an input of C × H × W.")
-    channels, *_depth, height, width = spec.input_shape
-    return channels, height, width
 
 
 def _initially(inspected: Inspected, weights: Weights) -> tuple[nn.Module, str]:

@@ -14,7 +14,8 @@ from torch import nn
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.lens import Lens, picture_input, picture_shape
+from cnnviz.feature_maps.lens import Lens
+from cnnviz.feature_maps.picture_input import picture_input, picture_shape
 from cnnviz.feature_maps.questions import Question
 from cnnviz.feature_maps.subject import Subject
 from cnnviz.files import Progress

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from cnnviz.feature_maps.capture import capture
-from cnnviz.feature_maps.lens import picture_input
+from cnnviz.feature_maps.picture_input import picture_input
 from cnnviz.inspection.examples import Example
 from cnnviz.inspection.tracer import inspect
 from cnnviz.inspection.tracing.values import tensors

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.feature_maps.drawn.statistics import value_text
-from cnnviz.feature_maps.handed_on.export import Export
 from cnnviz.feature_maps.handed_on.plan import (
     GREY,
     MARGIN,
@@ -24,6 +23,7 @@ from cnnviz.feature_maps.handed_on.plan import (
     head,
     texts_of,
 )
+from cnnviz.feature_maps.handed_on.shown_export import Export
 
 if TYPE_CHECKING:
     import numpy.typing as npt

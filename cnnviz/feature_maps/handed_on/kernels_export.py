@@ -10,7 +10,8 @@ import numpy as np
 from cnnviz import units
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.drawn.sheet import Scale, Tile, sheet
-from cnnviz.feature_maps.handed_on.export import Export
+from cnnviz.feature_maps.handed_on.shown_export import Export
+from cnnviz.feature_maps.kernels.kernel_drawing import arranged
 from cnnviz.feature_maps.kernels.kernel_values import SHOWINGS
 from cnnviz.feature_maps.kernels.kernels_file import NUMBERS
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from cnnviz.feature_maps.kernels.kernel_drawing import KernelDrawing
 
+_ASPECT = 4 / 3
 _WHOLE, _TILE = 1200, 96  # pixels that all kernels, and each, are enlarged to, about
 
 
@@ -31,6 +33,7 @@ def of_kernels(drawing: KernelDrawing, spec_name: str, real_pixels: bool = False
         real_pixels: a pixel for each weight; else small kernels are enlarged by a whole number.
     """
     kernels = drawing.kernels
+    drawing = arranged(drawing, _ASPECT)
 
     def drawn() -> Image.Image:
         title = f"{spec_name}, {kernels.layer}: kernels {units.shape(kernels.values.shape)}"
@@ -53,7 +56,7 @@ def _tiles(drawing: KernelDrawing) -> list[Tile]:
     kernels, grid = drawing.kernels, drawing.grid
     table = colors.table(colors.DIVERGING)
     pixels = drawing.pixels if drawing.is_color else table[drawing.pixels]
-    if kernels.is_matrix:
+    if kernels.is_matrix and not drawing.is_broken:
         return [Tile(pixels)]
     corners = [grid.corner(at) for at in range(grid.channels)]
     return [
@@ -65,6 +68,8 @@ def _tiles(drawing: KernelDrawing) -> list[Tile]:
 def _words(drawing: KernelDrawing) -> str:
     if drawing.is_color:
         return "Red, green and blue; grey is 0"
+    if drawing.is_broken:
+        return "A block for each output, in it its inputs row by row; blue below 0, red above"
     if drawing.kernels.is_matrix:
         return "Rows are outputs, columns inputs; blue below 0, red above"
     each = "each kernel over its own range" if drawing.look.each else "one range for all"

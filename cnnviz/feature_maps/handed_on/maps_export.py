@@ -17,8 +17,8 @@ from cnnviz.feature_maps.attribution.methods import method_named
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.drawn.sheet import Scale, Tile, sheet
 from cnnviz.feature_maps.handed_on.bars import bars_plan
-from cnnviz.feature_maps.handed_on.export import Export
 from cnnviz.feature_maps.handed_on.plan import as_image, as_svg
+from cnnviz.feature_maps.handed_on.shown_export import Export
 from cnnviz.feature_maps.maps_file import NUMBERS as MAP_NUMBERS
 
 if TYPE_CHECKING:

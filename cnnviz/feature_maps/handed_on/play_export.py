@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.feature_maps.drawn import colors
-from cnnviz.feature_maps.handed_on.export import Export
 from cnnviz.feature_maps.handed_on.plan import (
     GREY,
     MARGIN,
@@ -25,6 +24,7 @@ from cnnviz.feature_maps.handed_on.plan import (
     color_of,
     head,
 )
+from cnnviz.feature_maps.handed_on.shown_export import Export
 from cnnviz.feature_maps.playground.play_text import arithmetic_lines, cell_text
 from cnnviz.feature_maps.playground.reach import axes_of
 from cnnviz.feature_maps.playground.sliding import Board, slide, terms_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _NEAR_ZERO = 0.01  # of the largest magnitude
 _ASPECT = 4 / 3  # of a picture of single tiles, about
+_LONG = 4  # times as long as the view is wide: such strips are broken
+_BETWEEN = 2  # cells between blocks
 _MOVABLE = 500_000  # weights that are arranged anew at once when a window changes its size
 
 
@@ -29,16 +32,25 @@ class KernelLook:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KernelDrawing:
-    """Kernels made ready for the screen: for each output a strip of tiles, one for each input, or a single tile."""
+    """Kernels made ready for the screen: for each output a strip of tiles, one for each input, or a single tile.
+
+    A strip that would be very long is broken into rows: then it is a block.
+    """
 
     kernels: Kernels
     look: KernelLook
     grid: Grid  # of strips
     tiles: int  # in each strip
+    across: int  # of these in a row of a block; of a strip all
     pixels: npt.NDArray[np.uint8]  # (rows, columns) of levels 1..255, 0 in gaps and for NaN; in colour (…, 4), RGBA
     most: npt.NDArray[np.float32]  # (outputs,): the magnitude that the strongest colour stands for
     largest: float  # magnitude of all
     statistics: KernelStatistics  # of all
+
+    @property
+    def is_broken(self) -> bool:
+        """True where an output's tiles lie in several rows."""
+        return self.across < self.tiles
 
     @property
     def is_color(self) -> bool:
@@ -50,9 +62,13 @@ class KernelDrawing:
         found = self.grid.at(row, column)
         if found is None:
             return None
-        width = self.kernels.planes.shape[3]
-        plane, inner = divmod(found[2], width + _gap(self.kernels))
-        return (found[0] + self.kernels.first, plane, found[1], inner) if inner < width else None
+        height, width = self.kernels.planes.shape[2:]
+        gap = _gap(self.kernels)
+        (line, inner_row), (place, inner) = divmod(found[1], height + gap), divmod(found[2], width + gap)
+        plane = line * self.across + place
+        if inner_row >= height or inner >= width or plane >= self.tiles:
+            return None
+        return found[0] + self.kernels.first, plane, inner_row, inner
 
 
 def draw_kernels(kernels: Kernels, look: KernelLook) -> KernelDrawing:
@@ -64,18 +80,31 @@ def draw_kernels(kernels: Kernels, look: KernelLook) -> KernelDrawing:
     most = np.where(own > 0, own, 1) if look.each else np.full(len(planes), largest or 1)
     most = most.astype(np.float32)
     tiles = 1 if look.in_color and kernels.is_color else planes.shape[1]
-    grid = _grid(kernels, tiles, _ASPECT if tiles == 1 else 0)
+    grid = _grid(kernels, tiles, tiles, _ASPECT if tiles == 1 else 0)
     statistics = summarise_kernel(planes, largest)
-    return KernelDrawing(kernels, look, grid, tiles, _painted(kernels, look, most, grid), most, largest, statistics)
+    pixels = _painted(kernels, look, most, grid, tiles)
+    return KernelDrawing(kernels, look, grid, tiles, tiles, pixels, most, largest, statistics)
 
 
 def arranged(drawing: KernelDrawing, aspect: float) -> KernelDrawing:
     """Return kernels as large as they can be in this width ÷ height; very many stay as they are."""
-    grid = _grid(drawing.kernels, drawing.tiles, aspect)
-    if grid == drawing.grid or drawing.kernels.values.size > _MOVABLE:
+    if drawing.kernels.values.size > _MOVABLE:
         return drawing
-    pixels = _painted(drawing.kernels, drawing.look, drawing.most, grid)
-    return replace(drawing, grid=grid, pixels=pixels)
+    across = _across(drawing.kernels, drawing.tiles, aspect)
+    grid = _grid(drawing.kernels, drawing.tiles, across, aspect)
+    if grid == drawing.grid and across == drawing.across:
+        return drawing
+    pixels = _painted(drawing.kernels, drawing.look, drawing.most, grid, across)
+    return replace(drawing, grid=grid, across=across, pixels=pixels)
+
+
+def _across(kernels: Kernels, tiles: int, aspect: float) -> int:
+    """Return how many tiles lie in a row: all, unless rows of all outputs make a strip that is very long."""
+    outputs, _, height, width = kernels.planes.shape
+    gap = _gap(kernels)
+    if tiles * (width + gap) <= _LONG * aspect * outputs * (height + gap):
+        return tiles
+    return ceil(sqrt(tiles * (height + gap) / (width + gap)))
 
 
 def _gap(kernels: Kernels) -> int:
@@ -83,24 +112,28 @@ def _gap(kernels: Kernels) -> int:
     return 0 if kernels.is_matrix else 1
 
 
-def _grid(kernels: Kernels, tiles: int, aspect: float) -> Grid:
-    """Return the grid of strips that makes them largest in this width ÷ height; 0: one below the other."""
+def _grid(kernels: Kernels, tiles: int, across: int, aspect: float) -> Grid:
+    """Return the grid of strips or blocks that makes them largest in this width ÷ height; 0: one below the other."""
     outputs, _, height, width = kernels.planes.shape
     gap = _gap(kernels)
-    long = tiles * (width + gap) - gap
-    apart = gap if tiles == 1 else 2 * gap
+    is_broken = across < tiles
+    high = ceil(tiles / across) * (height + gap) - gap
+    long = across * (width + gap) - gap
+    apart = gap if tiles == 1 else max(2 * gap, _BETWEEN * is_broken)
 
     def scale(columns: int) -> float:
-        grid = Grid(outputs, height, long, columns, apart)
+        grid = Grid(outputs, high, long, columns, apart)
         return min(aspect / grid.shape[1], 1 / grid.shape[0])
 
-    columns = 1 if gap == 0 or aspect == 0 else max(range(1, outputs + 1), key=scale)
-    return Grid(outputs, height, long, columns, apart if columns > 1 else gap)
+    columns = 1 if aspect == 0 or (gap == 0 and not is_broken) else max(range(1, outputs + 1), key=scale)
+    return Grid(outputs, high, long, columns, apart if columns > 1 or is_broken else gap)
 
 
-def _painted(kernels: Kernels, look: KernelLook, most: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.uint8]:
+def _painted(
+    kernels: Kernels, look: KernelLook, most: npt.NDArray[np.float32], grid: Grid, across: int
+) -> npt.NDArray[np.uint8]:
     color = look.in_color and kernels.is_color
-    return _colored(kernels.planes, most, grid) if color else _levels(kernels, most, grid)
+    return _colored(kernels.planes, most, grid) if color else _levels(kernels, most, grid, across)
 
 
 def summarise_kernel(values: npt.NDArray[np.float32], largest: float) -> KernelStatistics:
@@ -121,14 +154,17 @@ def summarise_kernel(values: npt.NDArray[np.float32], largest: float) -> KernelS
     )  # fmt: skip
 
 
-def _levels(kernels: Kernels, most: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.uint8]:
+def _levels(kernels: Kernels, most: npt.NDArray[np.float32], grid: Grid, across: int) -> npt.NDArray[np.uint8]:
     planes, gap = kernels.planes, _gap(kernels)
     outputs, count, height, width = planes.shape
     ends = most.reshape(-1, 1, 1)
     levels = mosaic.quantise(planes.reshape(outputs, count * height, width), -ends, ends)
-    strips = np.zeros((outputs, height, count, width + gap), np.uint8)
-    strips[..., :width] = levels.reshape(outputs, count, height, width).swapaxes(1, 2)
-    return mosaic.assemble(strips.reshape(outputs, height, -1)[..., : grid.width], grid)
+    lines = ceil(count / across)
+    tiles = np.zeros((outputs, lines * across, height + gap, width + gap), np.uint8)
+    tiles[:, :count, :height, :width] = levels.reshape(outputs, count, height, width)
+    blocks = tiles.reshape(outputs, lines, across, height + gap, width + gap).swapaxes(2, 3)
+    whole = blocks.reshape(outputs, lines * (height + gap), across * (width + gap))
+    return mosaic.assemble(whole[:, : grid.height, : grid.width], grid)
 
 
 def _colored(planes: npt.NDArray[np.float32], most: npt.NDArray[np.float32], grid: Grid) -> npt.NDArray[np.uint8]:

@@ -78,13 +78,14 @@ def open_layer(entered: Entered, call: Call, at: Place, network: str) -> OpenedL
     read = layer.input[sources + _first(layer, at.channel)]
     one = f"Output channel {at.channel} of {len(layer.kernels):,}; {words}"
     if is_whole:
-        return OpenedLayer(_board(layer, read, kernels, bias, groups=1), (0, at.row, at.column), title, f"{one}.")
-    patch, place, size = (_patch if layer.kind == CONVOLUTION else _written_patch)(layer, read, at)
-    board = _board(layer, patch, kernels, bias, groups=1, padding=(0, 0), output_padding=(0, 0))
-    about = f"{one}; {units.shape(size)} of its input around row {at.row}, column {at.column}, padding included."
+        board, place, about = _board(layer, read, kernels, bias, groups=1), (at.row, at.column), f"{one}."
+    else:
+        patch, place, size = (_patch if layer.kind == CONVOLUTION else _written_patch)(layer, read, at)
+        board = _board(layer, patch, kernels, bias, groups=1, padding=(0, 0))
+        about = f"{one}; {units.shape(size)} of its input around row {at.row}, column {at.column}, padding included."
     if len(sources) < layer.kernels.shape[1]:
         made, shown = float(_item(entered.output)[at]), float(slide(board)[(0, *place)])
-        about += f" Those left out add {value_text(made - shown)} here: the layer made {value_text(made)}."
+        about += f" The others add {value_text(made - shown)} here: the layer made {value_text(made)}."
     return OpenedLayer(board, (0, *place), title, about)
 
 
@@ -157,7 +158,7 @@ def _sources(layer: _Layer, at: Place) -> tuple[npt.NDArray[np.int64], str]:
     strength = np.abs(layer.kernels[at.channel]).sum((1, 2))
     chosen = np.sort(np.argsort(-strength, kind="stable")[:most])
     numbers = ", ".join(str(each + _first(layer, at.channel)) for each in chosen)
-    return chosen, f"of {count:,} input channels the {most} with the largest kernels, the rest left out: {numbers}"
+    return chosen, f"{most} of {count:,} input channels, those with the largest kernels: {numbers}"
 
 
 def _board(
@@ -167,7 +168,6 @@ def _board(
     bias: npt.NDArray[np.float64],
     groups: int | None = None,
     padding: Pair | None = None,
-    output_padding: Pair | None = None,
 ) -> Board:
     operation = Operation(
         layer.kind,
@@ -179,7 +179,7 @@ def _board(
         layer.stride,
         layer.dilation,
         layer.groups if groups is None else groups,
-        layer.output_padding if output_padding is None else output_padding,
+        layer.output_padding,
         tuple(map(float, bias)),
     )
     return Board(operation, inputs, kernels)

@@ -33,6 +33,11 @@ class KernelMosaic(ImageCanvas):
         self.place_clicked.connect(self._choose_at)
 
     @property
+    def drawing(self) -> KernelDrawing | None:
+        """What is shown, as it is arranged here."""
+        return self._drawing
+
+    @property
     def selected(self) -> int:
         """The output whose kernel is marked."""
         return self._selected

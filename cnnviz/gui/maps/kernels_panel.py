@@ -111,7 +111,7 @@ class KernelsPanel(QWidget):
 
     @Slot()
     def _rest(self) -> None:
-        self.readout.setText("" if self._drawing is None else _title(self._drawing))
+        self.readout.setText("" if self._drawing is None else _title(self.mosaic.drawing or self._drawing))
 
     def _connect(self) -> None:
         self.showing.activated.connect(self._tell)
@@ -142,6 +142,8 @@ def _title(drawing: KernelDrawing) -> str:
     part = _part(kernels)
     if drawing.is_color:
         what = "a tile each, grey is 0"
+    elif drawing.is_broken:
+        what = "a block for each output, in it its inputs row by row"
     elif kernels.is_matrix:
         what = "rows are outputs, columns inputs"
     elif drawing.tiles == 1:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _HINT = "Point at a map for its values, click to see it large; the wheel zooms."
-_VECTOR_HINT = "Point at a bar for its value, click it to mark it."
+_VECTOR_HINT = "Point at a bar for its value, click it to see which terms make it."
 
 
 class MapsPanel(QWidget):

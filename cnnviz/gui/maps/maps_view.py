@@ -192,6 +192,10 @@ class MapsView(QWidget):
         self.pixel_chosen.emit(Place(self.channel.channel, *place))
 
     @Slot(object)
+    def _choose_feature(self, feature: int) -> None:
+        self.pixel_chosen.emit(Place(feature, 0, 0))
+
+    @Slot(object)
     def _choose_channel(self, channel: int) -> None:
         if self._chosen is not None and channel != self._chosen.channel:
             self.pixel_chosen.emit(self._chosen._replace(channel=channel))
@@ -240,6 +244,7 @@ class MapsView(QWidget):
         self.maps.mosaic.cell_hovered.connect(self._mark_cell)
         self.channel.place_hovered.connect(self._mark)
         self.channel.place_clicked.connect(self._choose_place)
+        self.maps.vector.feature_clicked.connect(self._choose_feature)
         self.pixel.closed.connect(self._close_pixel)
         self.pixel.next_wanted.connect(self._slide)
 

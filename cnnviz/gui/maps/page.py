@@ -18,9 +18,9 @@ from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.maps.asking import Lens, real_lens
 from cnnviz.gui.maps.browsing_data import Browsing
 from cnnviz.gui.maps.found import Found
-from cnnviz.gui.maps.leaving import Leaving
 from cnnviz.gui.maps.map_commands import MAP_MENU, map_commands
 from cnnviz.gui.maps.map_jobs import MapJobs
+from cnnviz.gui.maps.maps_leaving import Leaving
 from cnnviz.gui.maps.maps_view import MapsView
 from cnnviz.gui.maps.pasting import can_paste, pasted
 from cnnviz.gui.maps.resolving import State, resolve

@@ -24,6 +24,7 @@ class VectorView(QWidget):
 
     feature_hovered = Signal(object)  # int | None
     feature_chosen = Signal(object)  # int
+    feature_clicked = Signal(object)  # int: why it is what it is is to be seen
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -159,6 +160,8 @@ class VectorView(QWidget):
         feature = self.feature_at(event.position())
         if feature is not None:
             self._choose(feature)
+            if event.button() == Qt.MouseButton.LeftButton:
+                self.feature_clicked.emit(feature)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

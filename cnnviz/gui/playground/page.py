@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn import colors
-from cnnviz.feature_maps.handed_on.export import Export
 from cnnviz.feature_maps.handed_on.play_export import of_board
+from cnnviz.feature_maps.handed_on.shown_export import Export
 from cnnviz.feature_maps.playground.known_examples import KNOWN_EXAMPLES, KnownExample
 from cnnviz.feature_maps.playground.operation import Operation
 from cnnviz.feature_maps.playground.play_text import arithmetic_lines, code, number_text
@@ -25,9 +25,9 @@ from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.playground.equation import Equation
 from cnnviz.gui.playground.layer_opening import LayerOpening, Opener, real_opener
-from cnnviz.gui.playground.layout import lay_out
 from cnnviz.gui.playground.marked_grid import Cell
 from cnnviz.gui.playground.play_form import PlayForm
+from cnnviz.gui.playground.play_layout import lay_out
 from cnnviz.gui.playground.play_state import PlayState
 from cnnviz.gui.playground.readout import Readout
 from cnnviz.gui.session import Session

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.handed_on.export import Export
+from cnnviz.feature_maps.handed_on.shown_export import Export
 from cnnviz.gui.commands import Command
 from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
 from cnnviz.gui.parts.image_file import as_qimage

@@ -164,6 +164,27 @@ def test_rows_of_the_picture_are_outputs_and_its_columns_inputs() -> None:
     assert list(draw_kernels(kernels_of(values), KernelLook(each=True)).most) == [8, 7]
 
 
+@pytest.mark.parametrize("shape", [(10, 4096), (3, 300), (10, 256, 6, 6), (1, 7, 2, 5)])
+def test_a_very_long_strip_is_broken_into_blocks_that_hold_every_weight(shape: tuple[int, ...]) -> None:
+    values = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    kernels = Kernels("fc", "Linear", 1, values, shape[0], 0, 1, "random", "these")
+    drawing = arranged(draw_kernels(kernels, KernelLook(each=False)), 4 / 3)
+    assert drawing.is_broken
+    height, width = drawing.pixels.shape[:2]
+    assert 1 / 4 < width / height < 4
+    planes, found = kernels.planes, set()
+    for row in range(height):
+        for column in range(width):
+            place = drawing.at(row, column)
+            level = int(drawing.pixels[row, column])
+            assert (place is None) == (level == 0)
+            if place is not None:
+                found.add(place)
+                expected = 128 + 127 * float(planes[place]) / drawing.largest
+                assert abs(level - expected) <= 1
+    assert len(found) == values.size
+
+
 def test_kernels_of_three_inputs_are_colours_whose_grey_is_zero() -> None:
     values = np.zeros((2, 3, 2, 2))
     values[0, 0, 0, 0], values[0, 2, 0, 0] = 0.5, -0.25

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.handed_on.arithmetic_export import of_arithmetic
-from cnnviz.feature_maps.handed_on.export import Export
 from cnnviz.feature_maps.handed_on.kernels_export import of_kernels
 from cnnviz.feature_maps.handed_on.maps_export import of_all_maps, of_heat, of_one_map, of_other_maps, of_two
+from cnnviz.feature_maps.handed_on.shown_export import Export
 from cnnviz.feature_maps.kernels.kernel_drawing import KernelDrawing
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.maps.beside import ComparedMaps

@@ -25,10 +25,9 @@ _MOST_PIXELS, _LONGEST = 120_000_000, 32_000  # in all, and along one side: what
 
 def as_qimage(picture: Image.Image) -> QImage:
     """Return a picture of Pillow's as one of Qt's, which keeps its own pixels."""
-    from PySide6.QtGui import QImage
-
     rgb = picture.convert("RGB")
-    return QImage(rgb.tobytes(), rgb.width, rgb.height, 3 * rgb.width, QImage.Format.Format_RGB888).copy()
+    kind = QtGui.QImage.Format.Format_RGB888
+    return QtGui.QImage(rgb.tobytes(), rgb.width, rgb.height, 3 * rgb.width, kind).copy()
 
 
 def write_png(image: QImage, file: Path) -> None:

@@ -17,6 +17,7 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.training.fit_check import FitCheck
 from cnnviz.gui.training.folder_offer import offer_another_folder
 from cnnviz.gui.training.form_memory import fill_form, form_as_text, type_setting
+from cnnviz.gui.training.picked_network import follow
 from cnnviz.gui.training.run_naming import free_folder, free_run_folder, spec_of_run
 from cnnviz.gui.training.run_shelf import RunShelf
 from cnnviz.gui.training.run_view import Phase, RunView
@@ -25,7 +26,6 @@ from cnnviz.gui.training.train_form import TrainForm, beside, whole
 from cnnviz.gui.training.training_stream import OpenFurther, OpenTraining, open_further, open_training
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.stream import OpenStream, StreamRun
-from cnnviz.inspection.inspected import Inspected
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.events import CheckpointWritten, EpochDone, FolderLost, FolderTaken, Heard, RunStarted
@@ -74,13 +74,8 @@ class TrainingPage(Page):
         self._connect_view()
         self._lay_out()
         self._enter(Phase.IDLE)
-        session.spec_changed.connect(self.form.show_spec)
-        session.inspected_changed.connect(self._show_inspected)
+        follow(self.form, session)
         session.run_changed.connect(self._open_run)
-        if session.spec is not None:
-            self.form.show_spec(session.spec)
-        if session.inspected is not None:
-            self._show_inspected(session.inspected)
         self._open_run(session.run)
         self.shelf.list_runs()
 
@@ -238,10 +233,6 @@ class TrainingPage(Page):
         self.run_ended.emit()
 
     @Slot(object)
-    def _show_inspected(self, inspected: Inspected) -> None:
-        self.form.show_params(inspected.report.totals.params)
-
-    @Slot(object)
     def _open_run(self, folder: Path | None) -> None:
         if folder is not None and folder != self.shown.folder:
             if self._run is not None:
@@ -285,7 +276,6 @@ class TrainingPage(Page):
         self._reader.failed.connect(self._refuse_run)
         self.shelf.listed.connect(self._show_progress)
         self.form.look_changed.connect(self.view.browser.look_at)
-        self.form.spec_wanted.connect(self._session.set_spec)
         self.view.lessons.findings.setting_wanted.connect(partial(type_setting, self.form))
         self.view.start_button.clicked.connect(self.start)
         self.view.continue_button.clicked.connect(self.go_on)

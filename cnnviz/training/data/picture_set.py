@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from cnnviz.training.data.browsing import Contents, Split, contents
 from cnnviz.training.data.folder_tree import readable
 from cnnviz.training.data.labelled import Labels, Part
 
+_MOST_KEPT = 2000  # pictures that are written because they lie in an array
 _LONGEST_NAME = 60  # characters of a file's name
 
 
@@ -72,7 +75,17 @@ class PictureSet:
         file = folder / content / f"{shown[-_LONGEST_NAME:].strip(' .')}.png"
         with replacing(file) as temporary:
             image.save(temporary, "PNG")
+        _sweep(folder)
         return file
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the older half of the pictures that were written below ``folder`` once they are many."""
+    with suppress(OSError):  # another window may sweep, too
+        written = list(folder.iterdir())
+        if len(written) > _MOST_KEPT:
+            for old in sorted(written, key=lambda each: each.stat().st_mtime)[: len(written) // 2]:
+                shutil.rmtree(old)
 
 
 def picture_set(

@@ -11,6 +11,7 @@ from PIL import Image
 from cnnviz.__main__ import main
 from cnnviz.errors import CnnvizError
 from cnnviz.pictures import reading
+from cnnviz.training.data import picture_set as picture_set_module
 from cnnviz.training.data.browsing import contents
 from cnnviz.training.data.numbered_picture import (
     FoundPicture,
@@ -121,6 +122,14 @@ def test_picture_of_a_sample_is_found_under_its_number(limit: int | None, pictur
             np.testing.assert_array_equal(
                 reading.seen(found.file, (1, 28, 28), "squash"), pictures.pixels(at, (1, 28, 28), "squash")
             )
+
+
+def test_pictures_that_are_written_do_not_pile_up(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_set_module, "_MOST_KEPT", 10)
+    newest = [picture_meant(f"{SAMPLE}:3:{number}") for number in range(25)][-1]
+    assert isinstance(newest, FoundPicture)
+    assert newest.file.exists()
+    assert len(list(cache.rglob("*.png"))) <= 10
 
 
 def test_nearest_number_is_one_that_there_is() -> None:

@@ -95,7 +95,8 @@ def comparable(config: TrainConfig, train_images: int = 0) -> tuple[PublishedRun
         return None, f"No published results of {_title(config.model)} are known here."
     nearest = min(known, key=lambda each: len(_differences(config, each.recipe, train_images)))
     if differences := _differences(config, nearest.recipe, train_images):
-        named = "; ".join(differences[:_MOST_NAMED]) + ("; …" if len(differences) > _MOST_NAMED else "")
+        more = len(differences) - _MOST_NAMED
+        named = "; ".join(differences[:_MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
         return None, f"Not comparable with {nearest.whose}: {named}."
     return nearest, ""
 

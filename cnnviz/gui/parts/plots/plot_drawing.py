@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,6 @@ from cnnviz.gui.theme import PlotColors
 _MARK, _LONE, _CROSS = 3.0, 2.5, 3.5  # pixels: half of a mark's, a lone point's and a cross's size
 _TICK_ROOM = (56.0, 38.0)  # pixels for each number, along x and along y
 _FEW = 60  # points of a marked curve: beyond them it is a line
-_MOST_CROSSES = 40
 _ALPHA_SHADE, _ALPHA_BAND, _ALPHA_EXPECTED = 10, 22, 60  # of 255
 
 
@@ -135,11 +135,14 @@ def _draw_marks(painter: QPainter, points: Floats, color: str, look: Look) -> No
 
 
 def _mark_gaps(painter: QPainter, frame: Frame, xs: Floats, look: Look) -> None:
-    """Draw crosses at the upper edge where a value is no number."""
+    """Draw crosses at the lower edge where a value is no number, none upon another."""
     painter.setPen(QPen(QColor(look.danger), 1.5))
-    up = frame.area.top() + 2 * _CROSS
-    for x in xs[:: max(1, len(xs) // _MOST_CROSSES)]:
+    up, last = frame.area.bottom() - 2 * _CROSS, -math.inf
+    for x in xs:
         at = frame.point(float(x), frame.y.high).x()
+        if at - last < 3 * _CROSS:
+            continue
+        last = at
         painter.drawLine(QLineF(at - _CROSS, up - _CROSS, at + _CROSS, up + _CROSS))
         painter.drawLine(QLineF(at - _CROSS, up + _CROSS, at + _CROSS, up - _CROSS))
 

@@ -39,7 +39,7 @@ def painted(view: PlotView, color: str) -> list[tuple[int, int]]:
 
 def reddish(view: PlotView) -> list[QColor]:
     image = view.grab().toImage()
-    colors = (image.pixelColor(x, y) for x in range(image.width()) for y in range(20))
+    colors = (image.pixelColor(x, y) for x in range(image.width()) for y in range(200, 270))
     return [each for each in colors if each.red() > each.green() + 60 and each.red() < 250]
 
 

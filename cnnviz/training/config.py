@@ -10,7 +10,7 @@ from cnnviz.training.optimizers import DEFAULT_OPTIMIZER, optimizer_names, optim
 from cnnviz.training.schedules import schedule_names, schedules_in_words
 from cnnviz.training.settings import Setting, described, setting, settings_of
 
-Initialisation = Literal["default", "xavier"]
+Initialisation = Literal["default", "xavier", "kaiming"]
 Precision = Literal["auto", "fp32", "bf16"]
 
 
@@ -68,6 +68,17 @@ class TrainConfig:
             choices=schedule_names(),
         ),
     )
+    warm_up: int = setting(
+        0,
+        Setting(
+            "Warm-up epochs",
+            "int",
+            "So many epochs the learning rate grows evenly to what the schedule says.",
+            minimum=0,
+            maximum=1_000_000,
+            metavar="N",
+        ),
+    )
     momentum: float = setting(
         0.0,
         Setting(
@@ -80,8 +91,24 @@ class TrainConfig:
             metavar="X",
         ),
     )
+    nesterov: bool = setting(
+        False,
+        Setting("Nesterov's momentum", "bool", f"Look ahead by it; {optimizers_using('nesterov')} with momentum only."),
+    )
     weight_decay: float = setting(
         0.0, Setting("Weight decay", "float", "Pulls weights towards 0.", minimum=0, metavar="X")
+    )
+    clip_gradient: float | None = setting(
+        None,
+        Setting(
+            "Clip gradient at",
+            "float",
+            "Shorten the gradient of all weights together to this norm where it is longer.",
+            minimum=0,
+            above_minimum=True,
+            empty="never",
+            metavar="X",
+        ),
     )
     resize: int | None = setting(
         None,
@@ -101,7 +128,7 @@ class TrainConfig:
         Setting(
             "Initial weights",
             "choice",
-            "PyTorch's own, or Xavier's: uniform, on the weights of Linear and Conv2d.",
+            "PyTorch's own, Xavier's, or Kaiming's for ReLU: uniform, on the weights of Linear and Conv2d.",
             choices=get_args(Initialisation),
         ),
     )

@@ -208,6 +208,8 @@ def _train(run: _Run, look: LayerLook) -> Events:
         run.rates.append(state.learning_rate.set_for(state.optimizer, state.step))
         if state.batch == last:
             look.before_step()
+        if run.config.clip_gradient is not None:
+            torch.nn.utils.clip_grad_norm_(state.network.parameters(), run.config.clip_gradient)
         state.optimizer.step()
         if state.batch == last:
             look.after_step()

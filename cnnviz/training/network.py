@@ -124,10 +124,13 @@ def with_spec(config: TrainConfig, spec: ModelSpec, device: torch.device, bf16: 
 
 
 def _initialise(network: nn.Module, config: TrainConfig) -> None:
-    if config.init == "xavier":
-        for module in network.modules():
-            if isinstance(module, nn.Linear | nn.Conv2d):
+    """Glorot and Bengio, 2010, equation 16; He et al., arXiv:1502.01852, equation 10, as a uniform distribution."""
+    for module in network.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            if config.init == "xavier":
                 nn.init.xavier_uniform_(module.weight)
+            elif config.init == "kaiming":
+                nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
 
 
 def _check_task(config: TrainConfig) -> None:

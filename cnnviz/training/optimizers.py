@@ -41,7 +41,9 @@ class OptimizerEntry:
 def _sgd(parameters: Parameters, config: TrainConfig, fused: bool) -> torch.optim.Optimizer:
     from torch.optim import SGD
 
-    return SGD(parameters, config.learning_rate, config.momentum, weight_decay=config.weight_decay, fused=fused)
+    momentum, nesterov = config.momentum, config.nesterov and config.momentum > 0
+    decay = config.weight_decay
+    return SGD(parameters, config.learning_rate, momentum, weight_decay=decay, nesterov=nesterov, fused=fused)
 
 
 def _adam(parameters: Parameters, config: TrainConfig, fused: bool) -> torch.optim.Optimizer:
@@ -67,7 +69,7 @@ def _rmsprop(parameters: Parameters, config: TrainConfig, _fused: bool) -> torch
 
 
 OPTIMIZERS = (
-    OptimizerEntry("sgd", "SGD", _sgd, moments=0, uses=("momentum",)),
+    OptimizerEntry("sgd", "SGD", _sgd, moments=0, uses=("momentum", "nesterov")),
     OptimizerEntry("adam", "Adam", _adam, moments=2),
     OptimizerEntry("adamw", "AdamW", _adamw, moments=2),
     OptimizerEntry("rmsprop", "RMSprop", _rmsprop, moments=1, uses=("momentum",)),

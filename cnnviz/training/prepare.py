@@ -21,7 +21,7 @@ from cnnviz.training.interrupting import stopping
 from cnnviz.training.network import build_network, input_channels, input_size, spec_for, try_alone, with_spec
 from cnnviz.training.optimizers import make_optimizer
 from cnnviz.training.run_memory import check_run_fits
-from cnnviz.training.schedules import LearningRate, find_schedule
+from cnnviz.training.schedules import learning_rate_of
 from cnnviz.training.starting_weights import begin_with, given_weights, with_weights
 from cnnviz.training.state import RunState
 from cnnviz.training.step import Way
@@ -97,7 +97,7 @@ def _prepared(
         choice = yield from _way(config, network, training, control)
         yield Noticed(f"Computed with {choice}.")
         way = choice.way
-    state = _first_state(config, network, way, device, config.epochs * len(training))
+    state = _first_state(config, network, way, device, len(training))
     config = with_weights(with_spec(config, spec, device, way.bf16), weights)
     return Prepared(config, pictures.class_names, training, testing, state)
 
@@ -122,11 +122,12 @@ def _way(
 
 
 def _first_state(config: TrainConfig, network: nn.Module, way: Way, device: torch.device, steps: int) -> RunState:
+    """``steps``: of an epoch."""
     network = network.to(memory_format=way.memory_format)
     return RunState(
         network=network,
         optimizer=make_optimizer(network, config, device),
-        learning_rate=LearningRate(find_schedule(config.schedule), config.learning_rate, steps),
+        learning_rate=learning_rate_of(config, steps),
         way=way,
         order=torch.Generator().manual_seed(config.seed),
         device=device,

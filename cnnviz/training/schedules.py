@@ -15,6 +15,8 @@ from cnnviz.errors import CnnvizError
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
+    from cnnviz.training.config import TrainConfig
+
 Factor = Callable[[int, int], float]  # of the steps that are done, and all steps of the run; 0 ≤ done < steps
 
 
@@ -40,10 +42,22 @@ def cosine_factor(done: int, steps: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * done / steps))
 
 
+def one_cycle_factor(done: int, steps: int) -> float:
+    """Return 1/25 at first, 1 after 30 % of the run, and 4·10⁻⁶ at its end, along two half cosines.
+
+    Smith and Topin, arXiv:1708.07120, in the form of fast.ai and of PyTorch's OneCycleLR, the momentum left as it is.
+    """
+    top, last = 0.3 * steps - 1, steps - 1
+    if done <= top:
+        return 1 + (1 / 25 - 1) * 0.5 * (1 + math.cos(math.pi * done / top))
+    return 1 / 250_000 + (1 - 1 / 250_000) * 0.5 * (1 + math.cos(math.pi * (done - top) / (last - top)))
+
+
 SCHEDULES = (
     Schedule("constant", "as it was set", None),
     Schedule("step", "a tenth from half of the run, a hundredth from three quarters", step_factor),
     Schedule("cosine", "along half a cosine to 0", cosine_factor),
+    Schedule("one-cycle", "up from 1/25 for 30 % of the run, then down to nearly 0", one_cycle_factor),
 )
 
 
@@ -69,6 +83,12 @@ def find_schedule(name: str) -> Schedule:
     raise CnnvizError(f"There is no schedule {name!r}.", f"Choose one of {', '.join(schedule_names())}.")
 
 
+def learning_rate_of(config: TrainConfig, steps_per_epoch: int) -> LearningRate:
+    """Return the course of the learning rate that ``config`` asks for."""
+    steps, warm_up = config.epochs * steps_per_epoch, config.warm_up * steps_per_epoch
+    return LearningRate(find_schedule(config.schedule), config.learning_rate, steps, warm_up)
+
+
 @dataclass(slots=True)
 class LearningRate:
     """Sets the learning rate of a run, before each step. What it says depends on its fields and the step alone."""
@@ -76,10 +96,12 @@ class LearningRate:
     schedule: Schedule
     base: float  # the setting ``learning_rate``; it may be changed between two steps
     steps: int  # of the whole run
+    warm_up: int = 0  # steps in which it grows evenly to what the schedule says: Goyal et al., arXiv:1706.02677
 
     def at(self, done: int) -> float:
         """Return the learning rate of the step that follows ``done`` steps."""
-        return self.base if self.schedule.factor is None else self.base * self.schedule.factor(done, self.steps)
+        rate = self.base if self.schedule.factor is None else self.base * self.schedule.factor(done, self.steps)
+        return rate * (done + 1) / self.warm_up if done < self.warm_up else rate
 
     def set_for(self, optimizer: Optimizer, done: int) -> float:
         """Set and return the learning rate of the step that follows ``done`` steps; a right one is left alone."""

@@ -44,7 +44,7 @@ CONFIG = TrainConfig(model="lenet", data="fashion-mnist-sample")
         ("limit", 0),
         ("seed", -1),
         ("optimizer", "lion"),
-        ("init", "kaiming"),
+        ("init", "orthogonal"),
         ("precision", "fp16"),
         ("learning_rate", 0.0),
         ("learning_rate", -1.0),

@@ -406,3 +406,11 @@ def weights_after(steps: int) -> Mapping[str, np.ndarray]:
             control.stop()
         weights = event.state if isinstance(event, WeightsReady) else weights
     return weights
+
+
+def test_gradient_is_clipped_to_the_norm_that_is_asked_for() -> None:
+    config = TrainConfig("lenet", "fashion-mnist-sample", epochs=1, limit=64, device="cpu", deterministic=True)
+    config = replace(config, optimizer="sgd", learning_rate=1.0, clip_gradient=0.001)
+    first, last = [event.state for event in train(config) if isinstance(event, WeightsReady)]
+    moved = sum(float(((last[name] - first[name]) ** 2).sum()) for name in first) ** 0.5
+    assert moved == pytest.approx(0.001, rel=1e-3)

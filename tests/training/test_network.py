@@ -31,6 +31,15 @@ def test_xavier_is_uniform_within_glorot_s_bound_on_weights_of_linear_and_conv()
             assert module.bias.abs().max() > 0, "biases keep their default"
 
 
+def test_kaiming_keeps_the_size_of_the_signal_behind_a_relu() -> None:
+    torch.manual_seed(0)
+    network = build_network(catalog.resolve("lenet"), TrainConfig("lenet", "x", init="kaiming"), None)
+    for module in network.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            bound = sqrt(6 / module.weight[0].numel())
+            assert 0.8 * bound < module.weight.abs().max() <= bound
+
+
 def test_network_is_ready_to_train_after_it_was_tried() -> None:
     config = TrainConfig("vgg11", "fashion-mnist-sample")
     network = build_network(catalog.resolve("vgg11", {"width_divisor": 64}, (1, 32, 32)), config, None)

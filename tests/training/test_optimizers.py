@@ -49,3 +49,9 @@ def test_fused_form_is_used_where_there_is_one(name: str) -> None:
 def test_unknown_optimizer_is_refused_with_those_there_are() -> None:
     with pytest.raises(CnnvizError, match=r"'lion'.* sgd, adam, adamw, rmsprop"):
         find_optimizer("lion")
+
+
+@pytest.mark.parametrize(("momentum", "ahead"), [(0.9, True), (0.0, False)])
+def test_nesterov_s_momentum_needs_momentum(momentum: float, ahead: bool) -> None:
+    config = TrainConfig("", "", optimizer="sgd", momentum=momentum, nesterov=True)
+    assert make_optimizer(nn.Linear(2, 2), config, CPU).defaults["nesterov"] is ahead

@@ -85,6 +85,16 @@ def test_run_stopped_again_and_again_ends_in_the_same_bits(config: TrainConfig, 
     assert (folder / "checkpoints" / "final" / "model.safetensors").is_file()
 
 
+def test_warm_up_one_cycle_and_clipped_gradients_are_gone_on_with(config: TrainConfig, tmp_path: Path) -> None:
+    steps = {"schedule": "one-cycle", "warm_up": 1, "clip_gradient": 0.5, "nesterov": True, "optimizer": "sgd"}
+    config = replace(config, momentum=0.9, init="kaiming", **steps)  # type: ignore[arg-type]
+    whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()
+    stopped_at(record(train(config, control), folder), control, 5)  # type: ignore[arg-type]
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
+    assert told(folder) == told(whole)
+
+
 def test_run_stopped_while_it_is_tested_tests_again(config: TrainConfig, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(engine, "_TESTING_SECONDS", 0.0)
     whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()

@@ -7,13 +7,20 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from torch.optim.lr_scheduler import CosineAnnealingLR, MultiStepLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, MultiStepLR, OneCycleLR
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
 from cnnviz.training.recording import record
-from cnnviz.training.schedules import SCHEDULES, LearningRate, cosine_factor, find_schedule, step_factor
+from cnnviz.training.schedules import (
+    SCHEDULES,
+    LearningRate,
+    cosine_factor,
+    find_schedule,
+    learning_rate_of,
+    step_factor,
+)
 
 
 def optimizer(rate: float = 0.1) -> torch.optim.Optimizer:
@@ -21,7 +28,7 @@ def optimizer(rate: float = 0.1) -> torch.optim.Optimizer:
 
 
 def test_names_are_each_there_once() -> None:
-    assert [entry.name for entry in SCHEDULES] == ["constant", "step", "cosine"]
+    assert [entry.name for entry in SCHEDULES] == ["constant", "step", "cosine", "one-cycle"]
 
 
 def test_step_divides_by_ten_at_half_and_at_three_quarters_as_resnet_s_paper_does() -> None:
@@ -38,10 +45,14 @@ def test_cosine_begins_at_one_is_half_at_half_and_nears_zero() -> None:
     assert 0 < cosine_factor(999, 1000) < 1e-5
 
 
-@pytest.mark.parametrize("name", ["step", "cosine"])
+@pytest.mark.parametrize("name", ["step", "cosine", "one-cycle"])
 def test_schedule_is_torch_s_own(name: str) -> None:
     expected = optimizer()
-    torch_s = MultiStepLR(expected, [20, 30]) if name == "step" else CosineAnnealingLR(expected, 40)
+    torch_s = {
+        "step": lambda: MultiStepLR(expected, [20, 30]),
+        "cosine": lambda: CosineAnnealingLR(expected, 40),
+        "one-cycle": lambda: OneCycleLR(expected, 0.1, 40, cycle_momentum=False),
+    }[name]()
     ours, rate = optimizer(), LearningRate(find_schedule(name), 0.1, 40)
     for done in range(40):
         assert rate.set_for(ours, done) == pytest.approx(expected.param_groups[0]["lr"])
@@ -50,7 +61,7 @@ def test_schedule_is_torch_s_own(name: str) -> None:
         torch_s.step()
 
 
-@pytest.mark.parametrize("entry", SCHEDULES, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", SCHEDULES[:3], ids=lambda entry: entry.name)
 @pytest.mark.parametrize("steps", [1, 2, 3, 7])
 def test_every_step_of_a_short_run_learns_and_the_first_at_the_full_rate(entry: object, steps: int) -> None:
     rate = LearningRate(entry, 0.1, steps)  # type: ignore[arg-type]
@@ -58,6 +69,20 @@ def test_every_step_of_a_short_run_learns_and_the_first_at_the_full_rate(entry: 
     assert rates[0] == 0.1
     assert min(rates) > 0
     assert rates == sorted(rates, reverse=True)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 7])
+def test_every_step_of_a_short_cycle_learns(steps: int) -> None:
+    rate = LearningRate(find_schedule("one-cycle"), 0.1, steps)
+    assert all(0 < rate.at(done) <= 0.1 for done in range(steps))
+
+
+def test_warm_up_grows_evenly_to_what_the_schedule_says() -> None:
+    config = TrainConfig("lenet", "x", epochs=4, learning_rate=0.4, schedule="step", warm_up=1)
+    rate = learning_rate_of(config, 4)
+    assert [rate.at(done) for done in range(16)] == pytest.approx(
+        [0.1, 0.2, 0.3, *[0.4] * 5, *[0.04] * 4, *[0.004] * 4]
+    )
 
 
 def test_constant_never_touches_the_optimizer() -> None:

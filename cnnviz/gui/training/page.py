@@ -155,12 +155,8 @@ class TrainingPage(Page):
             self._control.stop()
             self._run.stop(_KILL_MS)
         self._reader.close()
-        self.view.files.end()
-        self.shelf.end()
-        self.view.browser.end()
-        self.view.lessons.end()
-        self.fit.end()
-        self.view.export.end()
+        for part in (self.view.files, self.shelf, self.view.browser, self.view.lessons, self.fit, self.view.export):
+            part.end()
 
     @Slot()
     def look_at_feature_maps(self) -> None:

@@ -16,7 +16,7 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import EpochDone, RunStarted, StepsDone
 from cnnviz.training.published_runs import Spread, comparable
 from cnnviz.training.recording import Run
-from cnnviz.training.schedules import LearningRate, find_schedule
+from cnnviz.training.schedules import learning_rate_of
 
 Quantity = Literal["loss", "accuracy"]
 _PLANNED = 400  # points of a learning rate that a schedule plans
@@ -98,7 +98,7 @@ def rate_series(curves: RunCurves, color: str, name: str = "") -> tuple[Series, 
     if curves.config is None:
         return ()
     all_steps = curves.steps_per_epoch * curves.epochs or max(len(buffer.steps), 1)
-    planned = LearningRate(find_schedule(curves.config.schedule), curves.config.learning_rate, all_steps)
+    planned = learning_rate_of(curves.config, curves.steps_per_epoch or all_steps)
     done = np.unique(np.linspace(0, all_steps - 1, min(_PLANNED, all_steps)).astype(int))
     rates = np.array([planned.at(int(each)) for each in done])
     return (Series(f"{name}, planned" if name else "planned", (done + 1) * curves.per_step, rates, color, "dashed"),)

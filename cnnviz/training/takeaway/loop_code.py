@@ -40,10 +40,14 @@ _OPTIMIZERS: Mapping[str, Callable[[TrainConfig], tuple[str, dict[str, float]]]]
     "adamw": lambda config: ("AdamW", {"weight_decay": config.weight_decay}),
     "rmsprop": lambda config: ("RMSprop", {"momentum": config.momentum, "weight_decay": config.weight_decay}),
 }
-_XAVIER = """\
+_CALLS = {
+    "xavier": "xavier_uniform_(module.weight)",
+    "kaiming": 'kaiming_uniform_(module.weight, nonlinearity="relu")',
+}
+_INITIAL = """\
 for module in network.modules():
     if isinstance(module, nn.Linear | nn.Conv2d):
-        nn.init.xavier_uniform_(module.weight)
+        nn.init.{call}
 """
 _TEXT = '''\
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -155,7 +159,7 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
         loss=_HEADS if _has_heads(network, spec) else _LOSS,
         schedule=schedule,
     )
-    initial = _XAVIER if config.init == "xavier" else ""
+    initial = _INITIAL.format(call=_CALLS[config.init]) if config.init in _CALLS else ""
     limit = f"train_images, train_labels = train_images[:{config.limit}], train_labels[:{config.limit}]\n"
     whole = (limit if config.limit else "") + initial + begin + _frozen(config) + text
     return LoopCode(frozenset(imports | course.imports), constants, whole)

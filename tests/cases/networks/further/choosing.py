@@ -71,7 +71,30 @@ class Sums(Routed):
     def route(self, x, scores):
         names = {f"{each}": expert for each, expert in enumerate(self.experts)}
         return torch.cat([names[f"{scores[at].argmax().item()}"](x[at : at + 1]) for at in range(len(x))])
-EXPERTS_RUN = {each: GATE + each.top * TOKENS * EXPERT for each in (Mixtral, Sorted, Unique, Masked, OneByOne, ByDict, Sums)}
+class Scattered(Routed):
+    """added back row by row"""
+    def route(self, x, scores):
+        best, out = scores.argmax(-1), torch.zeros_like(x)
+        for which in best.unique().tolist():
+            rows = (best == which).nonzero().expand(-1, WIDTH)
+            out.scatter_add_(0, rows, self.experts[which](x.gather(0, rows)))
+        return out
+class TensorSplit(Routed):
+    """cut where a tensor says"""
+    def route(self, x, scores):
+        best = scores.argmax(-1)
+        order, ends = best.argsort(), torch.bincount(best, minlength=EXPERTS).cumsum(0)[:-1]
+        parts = torch.tensor_split(x[order], ends)
+        return torch.cat([expert(part) for expert, part in zip(self.experts, parts)])[order.argsort()]
+class Sampled(Routed):
+    """one for all, drawn as the scores say"""
+    def route(self, x, scores):
+        return self.experts[torch.distributions.Categorical(logits=scores.mean(0)).sample()](x)
+class Greatest(Routed):
+    """one for all, by Python's own comparison"""
+    def route(self, x, scores):
+        return self.experts[max(range(EXPERTS), key=lambda which: scores[:, which].sum())](x)
+EXPERTS_RUN = {each: GATE + each.top * TOKENS * EXPERT for each in (Mixtral, Sorted, Unique, Masked, OneByOne, ByDict, Sums, Scattered, TensorSplit, Sampled, Greatest)}
 EXPERTS_RUN[NumPys] = None  # what NumPy makes of numbers that left may be work
 # branches: what ``ask`` says of the input decides whether ``extra`` runs before ``body``
 class Branch(nn.Module):
@@ -91,7 +114,10 @@ ASKS = {
     "not": lambda x: not (x < 9).all(), "count": lambda x: torch.count_nonzero(x > 9).item(), "iterated": lambda x: any(each > 9 for each in x.flatten()),
     "range": lambda x: len(range(int(x.max() > 9))), "of a layer": lambda x: (x @ x.mT).trace() > 1e9 if x.dim() == 2 else (x[0] @ x[0].T).trace() > 1e9,
     "of a batch": lambda x: x.mean((1, 2)).max() > 9, "compared": lambda x: x.max() > x.min() + 99, "complex": lambda x: complex(x[0, 0, 0]).real > 9,
-    "into a list": lambda x: list(x[0, 0])[0] > 9, "hash of bytes": lambda x: x.numpy().tobytes()[:1] == b"?", "histogram": lambda x: x.histc(4, 0, 99)[3] > 0,
+    "into a list": lambda x: list(x[0, 0])[0] > 9, "hash of bytes": lambda x: x.numpy().tobytes()[:1] == b"?", "not a number": lambda x: x.isnan().any(),
+    "where": lambda x: torch.where(x.sum() > 1e9, 1, 0).item(), "round": lambda x: round(float(x.mean() * 0)), "key": lambda x: {True: 1, False: 0}[(x.sum() > 1e9).item()],
+    "and": lambda x: x.mean() > 1e9 and len(x), "data": lambda x: x.data.max() > 9, "asarray": lambda x: np.asarray(x).sum() > 1e9,
+    "second output": lambda x: x.max(-1)[0][0, 0] > 1e9, "hash": lambda x: hash(x.sum().item()) == 3, "histogram": lambda x: x.histc(4, 0, 99)[3] > 0,
 }
 class Until(nn.Module):
     """as often as it takes"""

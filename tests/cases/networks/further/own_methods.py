@@ -134,6 +134,35 @@ class Named(Base):
         raise RuntimeError("no device")
     def __call__(self, x):
         return super().__call__(x)
+class Truth(Base):
+    """has no truth, no hash and no size"""
+    def __bool__(self):
+        raise RuntimeError("neither")
+    __len__ = __dir__ = __sizeof__ = __bool__
+class Refusing(Base):
+    """does not let anybody list it"""
+    def __getattribute__(self, name):
+        if name in ("modules", "children", "named_modules", "parameters", "state_dict"):
+            raise RuntimeError(name)
+        return super().__getattribute__(name)
+class Another(Base):
+    """says that it is a dictionary"""
+    @property
+    def __class__(self):
+        return dict
+class OnInstance(Base):
+    """forward is a function of the instance's, and so is a layer's"""
+    def __init__(self):
+        super().__init__()
+        body = self.body.forward
+        self.body.forward = lambda x: body(x)
+        self.forward = lambda x: self.head(self.body(x).mean((2, 3)))
+class Deleting(Base):
+    """no hook can be set, no part is named, nothing is deleted"""
+    def register_forward_hook(self, hook):
+        raise RuntimeError("no hooks")
+    register_forward_pre_hook = get_submodule = get_parameter = __delattr__ = register_forward_hook
 METHODS = [
     Names, Children, Modes, Sized, Equal, Equals, Shown, Attributes, Closed, Moved, Copied, Iterated, Places, Names2, Named,
+    Truth, Refusing, Another, OnInstance, Deleting,
 ]

@@ -1,8 +1,11 @@
 """Layers and parameters in places where PyTorch does not look: Conv2d 3 to 4 is registered, Conv2d 4 to 8 is not."""
 import collections
+import contextvars
 import dataclasses
 import enum
 import functools
+import itertools
+import threading
 import types
 import weakref
 import numpy as np
@@ -115,7 +118,32 @@ class Weights(Base):
 class WeightsOfObject(Base):
     def keep(self, layer): self.held = types.SimpleNamespace(w=layer.weight, b=layer.bias)
     def kept(self): return lambda x: nn.functional.conv2d(x, self.held.w, self.held.b)
+class Defaulted(Base):
+    """the default of an argument"""
+    def keep(self, layer): self.held = lambda x, *, layer=layer: layer(x)
+    def kept(self): return self.held
+class Ring(Base):
+    def keep(self, layer): self.held = itertools.cycle([layer])
+    def kept(self): return next(self.held)
+class Local(Base):
+    """what belongs to a thread"""
+    def keep(self, layer):
+        self.held = threading.local()
+        self.held.layer = layer
+    def kept(self): return self.held.layer
+class InContext(Base):
+    def keep(self, layer):
+        self.held = contextvars.ContextVar("layer")
+        self.held.set(layer)
+    def kept(self): return self.held.get()
+class Forgotten(Base):
+    """was registered, and is taken out"""
+    def keep(self, layer):
+        self.held = layer
+        self.__dict__["held"] = self._modules.pop("held")
+    def kept(self): return self.held
 PLAIN = [
     Listed, Tuple, Set, Pairs, Dict, Keys, Named, Data, Object, Slotted, Partial, Method, Closure, ArrayOf, Unregistered, InDict, Chained,
     OfAList, Sequence, Cached, OfTheClass, Weak, Deep, Enumerated, Weights, WeightsOfObject,
+    Defaulted, Ring, Local, InContext, Forgotten,
 ]

@@ -102,7 +102,26 @@ class Copied(Base):
         torch.manual_seed(5)
         nn.init.kaiming_normal_(self.conv.weight)
         return self.conv.weight[:1].repeat(4, 1, 1, 1)
+class OwnGenerator(Base):
+    """keeps what it draws from"""
+    def filters(self):
+        self.chance = torch.Generator()
+        self.chance.manual_seed(5)
+        return torch.randn(4, 3, 3, 3, generator=self.chance)
+class TwoDraws(Base):
+    """the second of what its own generator draws, from NumPy's of the same seed"""
+    def filters(self):
+        chance = np.random.Generator(np.random.PCG64(5))
+        chance.random(108)
+        return torch.from_numpy(chance.random((4, 3, 3, 3), dtype=np.float32))
+class Permuted(Base):
+    """Python's own shuffling"""
+    def filters(self):
+        numbers = [number / 108 for number in range(108)]
+        random.Random(5).shuffle(numbers)
+        return torch.tensor(numbers).view(4, 3, 3, 3)
 SEEDED = [
     NumPysSeed, NumPysGenerator, NumPysState, Pythons, PythonsOwn, Forked, StateSet, ByInit, Filled, Shuffled, Orthogonal, Large,
     Gabor, Cosines, Loaded, LoadedByNumPy, Lists, FirstLayer, Copied,
+    OwnGenerator, TwoDraws, Permuted,
 ]

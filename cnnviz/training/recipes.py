@@ -60,10 +60,10 @@ def _course(rate: float, batch: int, size: int, section: str, **options: OptionV
     return Recipe("course", "The course's", settings, f"{_COURSE}, section {section}", options)
 
 
-def _fast(rate: float, batch: int, size: int, epochs: int = 5, **options: OptionValue) -> Recipe:
+def _fast(rate: float, batch: int, size: int, came_to: str = "", **options: OptionValue) -> Recipe:
     """Adam along a cosine, on pictures that are not larger than the network needs."""
-    settings = _plain(epochs, batch, "adam", rate, size, schedule="cosine", init="xavier")
-    return Recipe("fast", "A fast one", settings, "cnnviz, for two cores and little patience", options)
+    settings = _plain(5, batch, "adam", rate, size, schedule="cosine", init="xavier")
+    return Recipe("fast", "A fast one", settings, f"cnnviz, for two cores and little patience{came_to}", options)
 
 
 def _plain(
@@ -108,7 +108,7 @@ _OF_NETWORK: Mapping[str, tuple[Recipe, ...]] = {
     "lenet": (
         _book(0.9, 256, 28, "7.6", activation="sigmoid", batch_norm=False),
         _course(0.001, 256, 28, "5.5", activation="sigmoid", batch_norm=False),
-        _fast(0.003, 128, 28, activation="relu", batch_norm=False),
+        _fast(0.003, 128, 28, ": 0.894 on Fashion-MNIST", activation="relu", batch_norm=False),
         *(replace(recipe, title=f"{recipe.title}, with BatchNorm") for recipe in _BATCH_NORM),
     ),
     "course-mnist": (_LECTURE, _fast(0.003, 128, 28)),

@@ -38,7 +38,7 @@ def watching(network: nn.Module, on_output: OnOutput) -> Iterator[None]:
 
     def watch(path: str) -> Callable[[nn.Module, tuple[object, ...], object], None]:
         def hook(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
-            if isinstance(output, Tensor) and output.is_floating_point():
+            if isinstance(output, Tensor) and _has_plain_numbers(output):
                 runs[path] = again = runs.get(path, 0) + 1
                 on_output(path if again == 1 else f"{path} ({again})", module, inputs, output.detach())
 
@@ -167,6 +167,10 @@ def _cause(module: nn.Module, inputs: tuple[object, ...]) -> str:
     given = [float(each.abs().max()) for each in inputs if isinstance(each, Tensor) and each.numel()]
     largest = f"numbers as large as {max(given):.3g}" if given else "large numbers"
     return f"It was given {largest}, and what it makes of them is beyond what a float can hold."
+
+
+def _has_plain_numbers(output: Tensor) -> bool:
+    return output.is_floating_point() and output.layout is torch.strided and output.numel() > 0
 
 
 def _own_weights(module: nn.Module) -> list[nn.Parameter]:

@@ -34,6 +34,7 @@ COMMANDS = {
     "why": "save where in a picture a network finds the evidence for a class",
     "strongest": "save the patches of many pictures that excite a layer's channels most",
     "train": "train a network and watch it in the terminal",
+    "try": "print what the weights of a run say of pictures",
     "export": "write a run or a network as weights, PyTorch program, ONNX model or script",
     "tail": "print a run's journal, line by line, also while it is written",
     "doctor": "print versions, devices, data and what is wrong",

@@ -111,10 +111,10 @@ class CurveFiles(QObject):
         return [card for card in self._plots.cards if card.isVisibleTo(self._plots)]
 
     def _size(self) -> QSize:
-        sizes = [card.view.size() for card in self._cards()]
-        head = 2.6 * QFontMetricsF(self._plots.font()).height()
-        width = sum(size.width() + _GAP for size in sizes) + _GAP
-        return QSize(round(width), round(max(size.height() for size in sizes) + head + 2 * _GAP))
+        metrics = QFontMetricsF(self._plots.font())
+        width = sum(card.view.width() + _GAP for card in self._cards()) + _GAP
+        height = max(card.view.height() + _head(card, metrics) for card in self._cards()) + 2 * _GAP
+        return QSize(round(width), round(height))
 
     def _ground(self) -> QColor:
         return QColor(self._plots.loss.view.look().colors.background)
@@ -129,6 +129,23 @@ class CurveFiles(QObject):
             left += card.view.width() + _GAP
 
 
+def _legend_rows(card: CurvePlot, metrics: QFontMetricsF) -> list[list[tuple[str, str]]]:
+    """Return texts and their colours, as many in a row as the plot is wide."""
+    rows: list[list[tuple[str, str]]] = [[]]
+    for sign, name, color in entries(card.view):
+        entry = [(sign, color), (f"{name}  ", card.view.look().colors.text)]
+        row = "".join(f"{text} " for text, _ in (*rows[-1], *entry))
+        if rows[-1] and metrics.horizontalAdvance(row) > card.view.width():
+            rows.append([])
+        rows[-1] += entry
+    return rows
+
+
+def _head(card: CurvePlot, metrics: QFontMetricsF) -> float:
+    """Return the height of a card's title and legend."""
+    return (1.6 + len(_legend_rows(card, metrics))) * metrics.height()
+
+
 def _paint_card(painter: QPainter, card: CurvePlot, font: QFont) -> None:
     view, metrics = card.view, QFontMetricsF(font)
     look, content, height = view.look(), view.content, metrics.height()
@@ -138,14 +155,14 @@ def _paint_card(painter: QPainter, card: CurvePlot, font: QFont) -> None:
     painter.setPen(QColor(look.colors.text))
     painter.drawText(QRectF(0, 0, view.width(), height), Qt.AlignmentFlag.AlignLeft, card.title)
     painter.setFont(font)
-    left = 0.0
-    for sign, name, signs_color in entries(view):
-        for text, color in ((sign, signs_color), (name, look.colors.text)):
+    for at, row in enumerate(_legend_rows(card, metrics)):
+        left = 0.0
+        for text, color in row:
             painter.setPen(QColor(color))
-            painter.drawText(QRectF(left, 1.2 * height, view.width(), height), Qt.AlignmentFlag.AlignLeft, text)
+            place = QRectF(left, (1.2 + at) * height, view.width(), height)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft, text)
             left += metrics.horizontalAdvance(f"{text} ")
-        left += 8
-    painter.translate(0, 2.6 * height)
+    painter.translate(0, _head(card, metrics))
     frame = frame_of(view.width(), view.height(), view.frame.x, view.frame.y, font)
     draw_ground(painter, frame, content, look)
     draw_curves(painter, frame, content, look)

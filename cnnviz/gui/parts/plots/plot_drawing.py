@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,22 +117,47 @@ def _draw_series(painter: QPainter, frame: Frame, series: Series, look: Look) ->
     for part in np.split(points, edges):
         if np.isfinite(part[0, 1]):
             painter.setPen(pen)
-            painter.drawPolyline(_polygon(part))
-            if series.style == "marks" and len(series.xs) <= _FEW:
-                _draw_marks(painter, part, series.color, look)
-            elif len(part) == 1:  # no line has one end
+            for piece in cut(part, frame.area):
+                painter.drawPolyline(_polygon(piece))
+            seen = _inside(part, frame.area) if len(part) <= _FEW else []
+            if series.style == "marks":
+                _draw_marks(painter, seen, series.color, look)
+            elif len(part) == 1 and seen:  # no line has one end
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(series.color))
-                painter.drawEllipse(QPointF(*part[0]), _LONE, _LONE)
+                painter.drawEllipse(seen[0], _LONE, _LONE)
     if series.style in ("faint", "marks"):
         _mark_gaps(painter, frame, xs[~np.isfinite(ys)], look)
 
 
-def _draw_marks(painter: QPainter, points: Floats, color: str, look: Look) -> None:
+def cut(points: Floats, area: QRectF) -> list[Floats]:
+    """Return the pieces of a line that lie in the area, up to its edges: a drawing in a file knows no clipping."""
+    for axis, edges in ((0, (area.left(), area.right())), (1, (area.top(), area.bottom()))):
+        for edge in edges:
+            beyond = points[:, axis] - edge
+            at = np.flatnonzero(beyond[:-1] * beyond[1:] < 0)
+            if len(at):
+                share = beyond[at] / (beyond[at] - beyond[at + 1])
+                made = points[at] + share[:, None] * (points[at + 1] - points[at])
+                made[:, axis] = edge
+                points = np.insert(points, at + 1, made, axis=0)
+    across, up = points.T
+    inside = (across >= area.left()) & (across <= area.right()) & (up >= area.top()) & (up <= area.bottom())
+    starts = np.flatnonzero(np.diff(inside)) + 1
+    pieces = zip(np.split(points, starts), inside[np.concatenate([[0], starts])], strict=True)
+    return [piece for piece, is_in in pieces if is_in and len(piece) > 1]
+
+
+def _inside(points: Floats, area: QRectF) -> list[QPointF]:
+    around = area.adjusted(-1, -1, 1, 1)
+    return [point for x, y in points if around.contains(point := QPointF(x, y))]
+
+
+def _draw_marks(painter: QPainter, points: Sequence[QPointF], color: str, look: Look) -> None:
     painter.setPen(QPen(QColor(look.colors.background), 1))
     painter.setBrush(QColor(color))
-    for x, y in points:
-        painter.drawEllipse(QPointF(x, y), _MARK, _MARK)
+    for point in points:
+        painter.drawEllipse(point, _MARK, _MARK)
 
 
 def _mark_gaps(painter: QPainter, frame: Frame, xs: Floats, look: Look) -> None:
@@ -140,7 +166,7 @@ def _mark_gaps(painter: QPainter, frame: Frame, xs: Floats, look: Look) -> None:
     up, last = frame.area.bottom() - 2 * _CROSS, -math.inf
     for x in xs:
         at = frame.point(float(x), frame.y.high).x()
-        if at - last < 3 * _CROSS:
+        if at - last < 3 * _CROSS or not frame.area.left() <= at <= frame.area.right():
             continue
         last = at
         painter.drawLine(QLineF(at - _CROSS, up - _CROSS, at + _CROSS, up + _CROSS))
@@ -156,16 +182,17 @@ def _shade(painter: QPainter, frame: Frame, look: Look) -> None:
     for at in range(first + (first + 1) % 2, last, 2):
         left = frame.point(at, frame.y.low).x()
         right = frame.point(at + 1, frame.y.low).x()
-        painter.fillRect(QRectF(left, frame.area.top(), right - left, frame.area.height()), color)
+        stripe = QRectF(left, frame.area.top(), right - left, frame.area.height())
+        painter.fillRect(stripe.intersected(frame.area), color)
     painter.setClipping(False)
 
 
 def _draw_band(painter: QPainter, frame: Frame, band: Band, look: Look) -> None:
     corner, other = frame.point(band.first, band.high), frame.point(band.last, band.low)
     whole = QRectF(frame.area.left(), corner.y(), frame.area.width(), max(other.y() - corner.y(), 2.0))
-    painter.fillRect(whole, _faded(look.band, _ALPHA_BAND))
+    painter.fillRect(whole.intersected(frame.area), _faded(look.band, _ALPHA_BAND))
     expected = QRectF(corner.x() - 2, corner.y(), max(other.x() - corner.x(), 0.0) + 4, whole.height())
-    painter.fillRect(expected, _faded(look.band, _ALPHA_EXPECTED))
+    painter.fillRect(expected.intersected(frame.area), _faded(look.band, _ALPHA_EXPECTED))
 
 
 def _draw_level(painter: QPainter, frame: Frame, level: Level, look: Look) -> None:

@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.parts.plots.plot_axis import Axis
 from cnnviz.gui.parts.plots.plot_content import Band, Level, PlotContent, Series
+from cnnviz.gui.parts.plots.plot_drawing import cut
 from cnnviz.gui.parts.plots.plot_view import PlotView
 from cnnviz.gui.theme import Theme
 
@@ -100,3 +101,13 @@ def test_ground_is_drawn_once_while_curves_grow_below_a_limit(view: PlotView) ->
     view.show_content(PlotContent(series=(series([0.5, 5.0]),)))
     view.grab()
     assert view._ground is not ground
+
+
+def test_line_is_cut_at_the_edges_of_its_area() -> None:
+    area = QRectF(0, 0, 10, 10)
+    (piece,) = cut(np.array([[-5.0, 5.0], [5.0, 5.0]]), area)
+    assert piece.tolist() == [[0, 5], [5, 5]]
+    first, second = cut(np.array([[2.0, 5.0], [4.0, 15.0], [6.0, 5.0]]), area)
+    assert first.tolist() == [[2, 5], [3, 10]]
+    assert second.tolist() == [[5, 10], [6, 5]]
+    assert cut(np.array([[2.0, 20.0], [4.0, 15.0]]), area) == []

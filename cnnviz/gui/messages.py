@@ -46,11 +46,14 @@ class _TwoFiles(logging.FileHandler):
 def write_log_to(folder: Path) -> None:
     """Log to ``folder``/cnnviz.log, 1 MB at most and one file before it.
 
-    A folder that cannot be written costs the log, nothing else.
+    A folder that cannot be written costs the log, nothing else; so does a pipe of that name, which would be waited for.
     """
+    file = folder / "cnnviz.log"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = _TwoFiles(folder / "cnnviz.log", encoding="utf-8", delay=True)
+        if file.exists() and not file.is_file():
+            return
+        handler = _TwoFiles(file, encoding="utf-8", delay=True)
     except OSError:
         return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

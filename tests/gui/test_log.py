@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +40,11 @@ def test_log_that_has_grown_large_makes_room_and_is_kept_once(log: Path, monkeyp
     assert "message 39 " in told
     assert "message 38 " in told
     assert "message 0 " not in told
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_in_the_logs_place_costs_the_log(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "cnnviz.log")
+    before = list(messages._log.handlers)
+    messages.write_log_to(tmp_path)
+    assert messages._log.handlers == before

@@ -126,8 +126,8 @@ def in_window(config: TrainConfig, folder: Path, seconds: float, way: str) -> di
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
-    import cnnviz.gui.training.page as training_page
     from cnnviz.gui.app import dress, make_window
+    from cnnviz.gui.training.training_stream import open_training
     from cnnviz.zoo.catalog import resolve
 
     application = QApplication([])
@@ -137,11 +137,10 @@ def in_window(config: TrainConfig, folder: Path, seconds: float, way: str) -> di
     _until(lambda: window.warmup.wait(0) and {"maps", "training"} <= set(window.tabs._pages))
     clocked = Clocked()
     page = window.page("training")
-    page._open_stream = lambda *asked: clocked(training_page.open_training(*asked))
     if way == "after maps":
         _look_at_maps(window)
     window.tabs.show_page("layers" if way == "out of sight" else "training")
-    page._begin(config, folder)
+    page._begin(config, folder, lambda: clocked(open_training(config, page._control, folder)))
     _until(lambda: bool(clocked.started))
     _wait(_WARM_UP)
     beats: list[float] = []

@@ -40,8 +40,13 @@ class Recipe:
 
 def _reads(text: str, value: object) -> bool:
     """Return whether a text stands for a value: 0.10 is 0.1."""
-    if isinstance(value, str):
-        return text == value
+    match value:
+        case None:
+            return text == ""
+        case bool():
+            return text == ("yes" if value else "no")
+        case str():
+            return text == value
     try:
         return isinstance(value, int | float) and float(text) == value
     except ValueError:
@@ -76,8 +81,11 @@ def _plain(
         "optimizer": optimizer,
         "learning_rate": rate,
         "schedule": schedule,
+        "warm_up": 0,
         "momentum": 0.0,
+        "nesterov": False,
         "weight_decay": 0.0,
+        "clip_gradient": None,
         "resize": size,
         "init": init,
     }

@@ -31,6 +31,9 @@ REPEATED = {
     "init",
     "weights",
     "freeze",
+    "warm_up",
+    "nesterov",
+    "clip_gradient",
     "limit",
     "seed",
 }
@@ -109,9 +112,10 @@ _HEADS = """\
         loss = loss + 0.3 * sum(functional.cross_entropy(head.float(), labels) for head in others)  # as GoogLeNet's"""
 _SCHEDULE = """\
         for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * {factor}(step, steps)
+            group["lr"] = LEARNING_RATE{factors}
         step += 1
 """
+_CLIP = "        nn.utils.clip_grad_norm_(network.parameters(), {norm})\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
         forward=_forward(bf16),
         counting=counting,
         loss=_HEADS if _has_heads(network, spec) else _LOSS,
-        schedule=schedule,
+        schedule=_clip(config) + schedule,
     )
     initial = _INITIAL.format(call=_CALLS[config.init]) if config.init in _CALLS else ""
     limit = f"train_images, train_labels = train_images[:{config.limit}], train_labels[:{config.limit}]\n"
@@ -165,8 +169,14 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
     return LoopCode(frozenset(imports | course.imports), constants, whole)
 
 
+def _clip(config: TrainConfig) -> str:
+    return _CLIP.format(norm=config.clip_gradient) if config.clip_gradient else ""
+
+
 def _optimizer(config: TrainConfig) -> str:
     name, settings = _OPTIMIZERS[config.optimizer](config)
+    if config.nesterov and config.momentum > 0 and name == "SGD":
+        settings |= {"nesterov": True}
     said = "".join(f", {key}={value}" for key, value in settings.items() if value or name == "AdamW")
     return f"torch.optim.{name}(network.parameters(), lr=LEARNING_RATE{said})"
 
@@ -174,11 +184,13 @@ def _optimizer(config: TrainConfig) -> str:
 def _schedule(config: TrainConfig) -> tuple[Text, str, str]:
     """Return the course of the learning rate as our own function, what counts the steps, and what sets it."""
     factor, course = find_schedule(config.schedule).factor, Text()
-    if factor is None:
-        return course, "", ""
-    course.add(factor.__module__, factor.__name__)
-    counting = "steps, step = EPOCHS * -(-len(train_labels) // BATCH_SIZE), 0\n"
-    return course, counting, _SCHEDULE.format(factor=factor.__name__)
+    factors, counting = "", "steps_per_epoch, step = -(-len(train_labels) // BATCH_SIZE), 0\n"
+    if factor is not None:
+        course.add(factor.__module__, factor.__name__)
+        factors += f" * {factor.__name__}(step, EPOCHS * steps_per_epoch)"
+    if config.warm_up:
+        factors += f" * min(1, (step + 1) / ({config.warm_up} * steps_per_epoch))"
+    return (course, counting, _SCHEDULE.format(factors=factors)) if factors else (course, "", "")
 
 
 def _shown(spec: ModelSpec, bf16: bool) -> str:

@@ -89,11 +89,12 @@ def test_code_follows_the_options(model: str, options: dict[str, object]) -> Non
     assert list(build(spec).state_dict()) == list(names["n"].state_dict())  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine", "step"])
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "step", "one-cycle"])
 def test_plain_run_is_repeated_to_the_digits_that_are_printed(schedule: str, tmp_path: Path) -> None:
     config = TrainConfig(
         "lenet", "fashion-mnist-sample", {"activation": "relu"}, epochs=2, limit=1000, learning_rate=0.02,
-        optimizer="sgd", momentum=0.5, weight_decay=0.001, schedule=schedule, init="xavier", seed=5,
+        optimizer="sgd", momentum=0.5, weight_decay=0.001, schedule=schedule, init="kaiming", seed=5,
+        warm_up=1, nesterov=True, clip_gradient=0.5,
         device="cpu", precision="fp32", deterministic=True,
     )  # fmt: skip
     run = trained(tmp_path / "run", config)

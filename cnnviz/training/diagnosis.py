@@ -16,7 +16,7 @@ _FEWEST_STEPS = 100  # before that a run that still guesses says nothing
 _PATIENT_STEPS = 1500  # by then a network that learns at all has begun to
 _RISEN, _ABOVE_CHANCE = 3.0, 2.5  # times the best mean, times the loss of guessing: heads that only help add 0.6
 _WORSE, _LEARNED, _GAP, _EPOCHS_WORSE = 1.15, 0.8, 0.05, 3
-_SILENT, _FEWEST_UNITS, _FEWEST_PICTURES = 0.9, 4, 200
+_SILENT, _FEWEST_UNITS, _FEWEST_PICTURES = 0.99, 4, 200  # GoogLeNet begins with layers nine tenths of which are silent
 _WAITING, _WAITING_SECONDS = 0.5, 5.0
 _ADAPTIVE = ("adam", "adamw", "rmsprop")
 
@@ -106,8 +106,8 @@ def overfitting(started: RunStarted, epochs: Sequence[EpochDone]) -> Diagnosed |
 
 
 def dead_layer(started: RunStarted, seen: LayersSeen) -> Diagnosed | None:
-    """Return what to say of the first layer of ReLUs most of which fired for none of the test pictures looked at."""
-    if seen.pictures < _FEWEST_PICTURES:
+    """Return what to say of the first layer of ReLUs hardly any of which fired for none of the test pictures looked at."""
+    if seen.pictures < _FEWEST_PICTURES or seen.step < _FEWEST_STEPS:
         return None
     dead = (layer for layer in seen.layers if (layer.dead or 0) >= _SILENT and (layer.units or 0) >= _FEWEST_UNITS)
     worst = next(dead, None)

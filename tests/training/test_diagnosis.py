@@ -104,10 +104,12 @@ def test_overfitting_is_a_test_loss_that_rises_for_epochs_while_the_training_los
 
 
 def test_layer_whose_units_hardly_ever_fire_is_named_where_enough_pictures_were_looked_at() -> None:
-    layers = (LayerSeen("1", "ReLU", units=16, dead=0.25), LayerSeen("4", "ReLU", units=32, dead=0.9375))
+    begun = (LayerSeen("1", "ReLU", units=16, dead=0.9),)
+    assert diagnoses(started(), LayersSeen(1, 157, 256, begun)) == []
+    layers = (LayerSeen("1", "ReLU", units=16, dead=0.25), LayerSeen("4", "ReLU", units=32, dead=1.0))
     assert diagnoses(started(), LayersSeen(1, 157, 64, layers)) == []
     (found,) = diagnoses(started(), LayersSeen(1, 157, 256, layers), LayersSeen(2, 314, 256, layers))
-    assert found.what.startswith("94% of the 32 units of 4 are dead")
+    assert found.what.startswith("100% of the 32 units of 4 are dead")
 
 
 def test_epoch_that_waited_for_its_pictures_is_told() -> None:

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "strategies"))
 
 from resumed_runs import begun, final_bits, killed_after, small_config, told
 
+from cnnviz.runs.checkpoint import checkpoints_of
 from cnnviz.runs.status import read_status
 from cnnviz.training.config_file import to_toml
 from cnnviz.training.recording import read_run
@@ -31,7 +32,8 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    moments, kills, differing, begin = random.Random(arguments.seed), 0, 0, time.perf_counter()
+    moments, begin = random.Random(arguments.seed), time.perf_counter()
+    kills = differing = unborn = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = folder / "asked.toml"
@@ -42,10 +44,15 @@ def main() -> int:
         while kills < arguments.kills:
             run = folder / f"run-{number}"
             killed = _killed(config, run, moments, min(_KILLS_OF_A_RUN, arguments.kills - kills))
+            if not checkpoints_of(run):  # there is nothing to go on from, and --resume says so
+                kills, number, unborn = kills + killed, number + 1, unborn + 1
+                print(f"run {number}: killed before its first checkpoint", flush=True)
+                continue
             same = final_bits(run) == final_bits(whole), told(run) == told(whole), read_run(run).state == "finished"
             kills, number, differing = kills + killed, number + 1, differing + (not all(same))
             print(f"run {number}: {killed} kills, same bits {same[0]}, same journal {same[1]}", flush=True)
-    print(f"{kills} kills in {number} runs, {differing} differ, {time.perf_counter() - begin:,.0f} s")
+    told_of = f"{differing} differ, {unborn} killed before the first checkpoint"
+    print(f"{kills} kills in {number} runs, {told_of}, {time.perf_counter() - begin:,.0f} s")
     return 1 if differing or not kills else 0
 
 

@@ -106,7 +106,7 @@ def overfitting(started: RunStarted, epochs: Sequence[EpochDone]) -> Diagnosed |
 
 
 def dead_layer(started: RunStarted, seen: LayersSeen) -> Diagnosed | None:
-    """Return what to say of the first layer of ReLUs hardly any of which fired for none of the test pictures looked at."""
+    """Return what to say of the first layer of ReLUs hardly any of which fired for the test pictures looked at."""
     if seen.pictures < _FEWEST_PICTURES or seen.step < _FEWEST_STEPS:
         return None
     dead = (layer for layer in seen.layers if (layer.dead or 0) >= _SILENT and (layer.units or 0) >= _FEWEST_UNITS)

@@ -151,12 +151,10 @@ class StrongestPanel(QWidget):
             self.split.addItem(title, split)
         for count in _LIMITS:
             self.limit.addItem("All pictures" if count is None else units.counted(count, "picture"), count)
-        for box, name, tip in (
-            (self.split, "Half of the data", "Pictures of the test, or those that a run learns from"),
-            (self.limit, "How many pictures", "A fair sample of so many, or all of them"),
-        ):
+        self.split.setToolTip("Pictures of the test, or those that a run learns from")
+        self.limit.setToolTip("A fair sample of so many, or all of them")
+        for box, name in ((self.split, "Half of the data"), (self.limit, "How many pictures")):
             box.setAccessibleName(name)
-            box.setToolTip(tip)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(4)
 

@@ -279,7 +279,8 @@ def test_recipe_fills_the_form_and_wishes_for_the_network_as_it_has_it(form: Tra
 def test_form_says_whose_recipe_its_settings_are_however_they_came(form: TrainForm) -> None:
     assert form.recipe.combo.currentText() == "Your own settings"
     for name, value in find_recipe("lenet", "d2l").settings.items():
-        form.fields[name].type_text(str(value))
+        if value:  # what it has none of is off as the form opens
+            form.fields[name].type_text(str(value))
     assert form.recipe.combo.currentText() == "The book's"
     form.fields["momentum"].type_text("0.9")
     assert form.recipe.combo.currentText() == "Your own settings"

@@ -56,8 +56,7 @@ def of_arithmetic(found: Arithmetic, spec_name: str, picture: str) -> Export:
 
 def arithmetic_plan(found: Arithmetic, spec_name: str, picture: str) -> Plan:
     """Return the drawing: of a window its patches, of other sums the largest terms as bars."""
-    at = found.at
-    place = f"channel {at.channel}, row {at.row}, column {at.column}" if found.terms.window else f"feature {at.channel}"
+    place = found.place_words
     title = f"Why {value_text(found.value)}: {spec_name}, {found.layer or 'output'} ({found.kind}), {place}"
     shapes, top = head(title, (f"{found.weights}, {picture}", found.formula))
     body, bottom = _patches(found, top) if found.terms.window else _bars(found, top)

@@ -100,6 +100,14 @@ class Arithmetic:
         largest = max(abs(self.value), float(np.abs(self.terms.product).sum()), abs(self.bias or 0.0))
         return abs(self.value - self.computed) / largest if largest else abs(self.value - self.computed)
 
+    @property
+    def place_words(self) -> str:
+        """Where it is: "channel 3, row 0, column 5"; of a vector "feature 3"."""
+        at = self.at
+        if self.terms.window is None and self.kind in ("Linear", "linear") and at.row == at.column == 0:
+            return f"feature {at.channel}"
+        return f"channel {at.channel}, row {at.row}, column {at.column}"
+
     def sums(self) -> list[tuple[int, int, float]]:
         """Return (input tensor, channel, sum of its products), in the order of the input."""
         keys = np.stack([self.terms.source, self.terms.channel])  # (2, n)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _MOST = {each.name: each.maximum for each in SETTINGS}
-_WHOLE, _SHOWN = 32, 5  # cells along a side: of an input that is shown whole; of the output of a patch
+_WHOLE, _SHOWN = 16, 5  # cells along a side: of an input that is shown whole; of the output of a patch
 _BORDERS = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
@@ -180,9 +180,14 @@ def _board(
         layer.dilation,
         layer.groups if groups is None else groups,
         layer.output_padding,
-        tuple(map(float, bias)),
+        tuple(_short(bias).tolist()),
     )
-    return Board(operation, inputs, kernels)
+    return Board(operation, _short(inputs), _short(kernels))
+
+
+def _short(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return numbers as short as they tell their float32 apart: 0.1, not 0.10000000149011612."""
+    return np.array([float(str(each)) for each in values.astype(np.float32).ravel()]).reshape(values.shape)
 
 
 def _patch(layer: _Layer, read: npt.NDArray[np.float64], at: Place) -> tuple[npt.NDArray[np.float64], Pair, Pair]:

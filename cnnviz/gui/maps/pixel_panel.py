@@ -71,9 +71,8 @@ class PixelPanel(QWidget):
             self.play.setChecked(False)
         new = self._found is None or self._found.call != found.call
         self._found = found
-        at = found.at
-        place = f"channel {at.channel}" + (f", row {at.row}, column {at.column}" if found.terms.window else "")
-        self.title.setText(f"Why {value_text(found.value)}: {found.layer or 'the network'} ({found.kind}), {place}")
+        where = f"{found.layer or 'the network'} ({found.kind}), {found.place_words}"
+        self.title.setText(f"Why {value_text(found.value)}: {where}")
         self.formula.setText(found.formula)
         self.formula.setToolTip(plain_tip(found.formula))
         self.result.setText(_result(found))

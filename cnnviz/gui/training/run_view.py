@@ -44,7 +44,6 @@ _CURVES = 260  # pixels, in text of the usual size: below it the page is scrolle
 _COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
 _NOTES = 3  # of the data, that stand on the page
 _TICK_MS = 250  # a batch, or a disk, may be silent for long
-_CONTINUE = "Go on with this run where it ended. A finished one gets as many more epochs as the form says."
 _HINT = "Choose data and settings at the left, then press Start."
 
 
@@ -230,7 +229,9 @@ class RunView(QWidget):
         column.addWidget(self._views, 1)
 
     def _button_row(self) -> QHBoxLayout:
-        self.continue_button.setToolTip(_CONTINUE)
+        self.continue_button.setToolTip(
+            "Go on with this run where it ended. A finished one gets as many more epochs as the form says."
+        )
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addStretch(1)

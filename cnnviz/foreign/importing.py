@@ -43,6 +43,8 @@ def add_module(file: Path, tree: ast.Module, home: Home) -> ModuleType:
         raise ImportError(f"{file.name} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    if not packages and file.stem not in sys.modules:  # a neighbour that imports it, by a circle, means this one
+        home.modules[file.stem] = sys.modules[file.stem] = module
     vars(module)["__builtins__"] = home.builtins
     return module
 

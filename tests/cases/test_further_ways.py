@@ -153,7 +153,7 @@ _STARRED = (
     "listed.py:_Private", "listed.py:small", "renamed.py:Net", "renamed.py:Other", "updated.py:Star",
     "updated.py:_Private", "lazily.py:Lazy", "tried.py:Star", "attribute.py:Attribute", "parts/inner.py:Inner",
     "parts/__init__.py:Inner", "parts/__init__.py:hidden", "of_a_package.py:Inner", "switched.py:Star",
-    "switched.py:Hidden",
+    "switched.py:Hidden", "there.py:There", "there.py:Back", "there.py:is_there",
 )  # fmt: skip
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.cli.plain_text import write_plainly_where_needed
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import MORE_MEMORY, CnnvizError
 from cnnviz.files import failure_of
 from cnnviz.foreign.current_folder import refuse_strange_libraries
+from cnnviz.machine import why_torch_failed
 from cnnviz.version import __version__
 
 if TYPE_CHECKING:
@@ -67,15 +68,27 @@ def _run(words: list[str]) -> int:
     except BrokenPipeError:  # the reader, such as head, has seen enough
         _discard_output()
         return DONE
-    except OSError as error:
-        if error.filename is not None:
-            print(f"cnnviz: {failure_of(error)}", file=sys.stderr)
-            return ASKED_WRONGLY
-        if error.errno not in (errno.ENOSPC, errno.EIO):
-            raise
+    except MemoryError:
+        print(f"cnnviz: There is too little memory. {MORE_MEMORY}", file=sys.stderr)
+        return ASKED_WRONGLY
+    except (ImportError, OSError) as error:
+        return _refused(error)
+
+
+def _refused(error: ImportError | OSError) -> int:
+    """Say what the system has refused; raise what is no such thing."""
+    if (told := why_torch_failed(error)) is not None:
+        print(f"cnnviz: {told}", file=sys.stderr)
+    elif isinstance(error, ImportError):
+        raise error
+    elif error.filename is not None:
+        print(f"cnnviz: {failure_of(error)}", file=sys.stderr)
+    elif error.errno in (errno.ENOSPC, errno.EIO):
         _discard_output()
         print(f"cnnviz: the output cannot be written: {error.strerror}.", file=sys.stderr)
-        return ASKED_WRONGLY
+    else:
+        raise error
+    return ASKED_WRONGLY
 
 
 def _command(words: list[str]) -> int:

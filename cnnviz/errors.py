@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cnnviz.printable import in_a_line
 
+MORE_MEMORY = "Close other programs, or allow this one more (ulimit -v)."
+
 
 class CnnvizError(Exception):
     """Something the user can mend: ``message`` says what and why, ``hint`` says what to do."""

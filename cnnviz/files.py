@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote_to_bytes
 
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import MORE_MEMORY, CnnvizError
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all (None: unknown); raise in it to cancel
 _URI = "file://"
@@ -180,7 +180,8 @@ def failure_of(error: OSError) -> CnnvizError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT) and error.filename is not None:
         return cannot_write(Path(os.fsdecode(error.filename)), error)
     what = "A file" if error.filename is None else os.fsdecode(error.filename)
-    return CnnvizError(f"{what} cannot be used: {error.strerror or error}.", "Check the disk, and your rights there.")
+    hint = MORE_MEMORY if error.errno == errno.ENOMEM else "Check the disk, and your rights there."
+    return CnnvizError(f"{what} cannot be used: {error.strerror or error}.", hint)
 
 
 @contextmanager

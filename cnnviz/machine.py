@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz import units
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import MORE_MEMORY, CnnvizError
 
 if TYPE_CHECKING:
     import torch
@@ -191,6 +191,16 @@ def _container_limits() -> list[int]:
         with suppress(OSError, ValueError):  # not there, or "max"
             limits.append(int(limit.read_text("ascii")))
     return limits
+
+
+def why_torch_failed(error: ImportError | OSError) -> CnnvizError | None:
+    """Return why PyTorch cannot be loaded; None: ``error`` is about something else."""
+    about = f"{getattr(error, 'name', '')} {getattr(error, 'path', '')} {error}"
+    if "torch" not in about or getattr(error, "errno", None) is not None:
+        return None
+    if "map segment" in str(error) or "allocate memory" in str(error):
+        return CnnvizError(f"PyTorch cannot be loaded: there is too little memory for it ({error}).", MORE_MEMORY)
+    return CnnvizError(f"PyTorch cannot be loaded: {error}.", "Install it again: pip install torch torchvision")
 
 
 def _has_mps() -> bool:

@@ -84,10 +84,27 @@ def test_limit_of_the_process_leaves_no_more_free_than_it_says() -> None:
     code = f"""
 import resource
 resource.setrlimit(resource.RLIMIT_AS, ({GB}, {GB}))
-from cnnviz.machine import check_room, free_bytes
+from cnnviz.machine import check_room, free_bytes, why_torch_failed
 print(free_bytes())
 check_room({2 * GB}, "")
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert 0 < int(done.stdout) < GB
     assert "This needs about 2.0 GB of memory" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ImportError("libtorch_cpu.so: failed to map segment", name="_C", path="/v/torch/_C.so"), "too little memory"),
+        (OSError("libtorch_global_deps.so: cannot open shared object file"), "Install it again"),
+        (ModuleNotFoundError("No module named 'torch'", name="torch"), "Install it again"),
+        (ImportError("cannot import name 'x' from 'net'", name="net", path="/home/me/net.py"), None),
+        (FileNotFoundError(2, "No such file or directory", "torch.py"), None),
+    ],
+)
+def test_pytorch_that_cannot_be_loaded_is_told_and_nothing_else_taken_for_it(
+    error: ImportError | OSError, told: str | None
+) -> None:
+    why = machine.why_torch_failed(error)
+    assert why is None if told is None else told in str(why)

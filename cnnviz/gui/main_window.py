@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
+from cnnviz.errors import CnnvizError
 from cnnviz.gui.closing import Closing
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.details.details_panel import DetailsPanel
@@ -133,9 +134,9 @@ class MainWindow(QMainWindow):
         self.session.announce_torch()
 
     @Slot(object)
-    def _miss_torch(self, reason: str) -> None:
-        self.status.show_device("PyTorch cannot be loaded")
-        self.tabs.show_notice("PyTorch cannot be loaded.", f"{reason} Install it again: pip install torch")
+    def _miss_torch(self, error: CnnvizError) -> None:
+        self.status.show_device("No PyTorch")
+        self.tabs.show_notice(error.message, error.hint)
 
     def _connect(self) -> None:
         self.session.spec_changed.connect(self._show_spec)

@@ -7,6 +7,7 @@ import traceback
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import failure_of
+from cnnviz.machine import why_torch_failed
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +32,9 @@ def as_cnnviz_error(error: BaseException) -> CnnvizError:
     if isinstance(error, OSError) and error.filename is not None:  # of a disk or of rights, and no fault of ours
         _log.warning("refused by the system", exc_info=error)
         return failure_of(error)
+    if isinstance(error, ImportError | OSError) and (told := why_torch_failed(error)) is not None:
+        _log.error("no PyTorch", exc_info=error)
+        return told
     _log.error("unexpected failure", exc_info=error)
     return UnexpectedError(
         "Something unexpected happened.",

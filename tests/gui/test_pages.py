@@ -316,5 +316,5 @@ def test_error_before_the_page_in_front_is_built_is_told_on_the_first(make_windo
     window.own.failed.emit(CnnvizError("net.py is gone."))
     assert window.page("layers").banner.text == "net.py is gone."
     window.build_pages()
-    window.warmup.failed.emit("No torch.")
-    assert all(page.banner.text.startswith("PyTorch cannot be loaded. No torch.") for page in window.tabs.pages)
+    window.warmup.failed.emit(CnnvizError("PyTorch cannot be loaded.", "Install it."))
+    assert all(page.banner.text.startswith("PyTorch cannot be loaded. Install it.") for page in window.tabs.pages)

@@ -84,7 +84,7 @@ class RunView(QWidget):
         self.judgement = label("", "muted", wrap=True, selectable=True)
         self.judgement.hide()
         self.bar = QProgressBar(textVisible=False)
-        self.look = QPushButton("Look at its feature maps")
+        self.look = QPushButton("Feature maps")
         self.look.setEnabled(False)
         self.export = RunExport(self.banner, self)
         self._folder: Path | None = None
@@ -229,6 +229,7 @@ class RunView(QWidget):
         column.addWidget(self._views, 1)
 
     def _button_row(self) -> QHBoxLayout:
+        self.look.setToolTip("Look at what the layers see with the weights of this run")
         self.continue_button.setToolTip(
             "Go on with this run where it ended. A finished one gets as many more epochs as the form says."
         )

@@ -12,6 +12,7 @@ from importlib import import_module
 from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QObject, Signal
 
+from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.machine import device_in_words
 
 
@@ -20,7 +21,7 @@ class Warmup(QObject):
 
     imported = Signal()  # the modules that it was told
     ready = Signal(object)  # str: "CPU, 8 threads", "NVIDIA H100"
-    failed = Signal(object)  # str: why torch cannot be imported
+    failed = Signal(object)  # CnnvizError: why torch cannot be imported
 
     def __init__(self, modules: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +49,7 @@ class Warmup(QObject):
             try:
                 device = device_in_words()
             except (ImportError, OSError) as error:
-                self.failed.emit(str(error))
+                self.failed.emit(as_cnnviz_error(error))
             else:
                 self.ready.emit(device)
                 with suppress(ImportError):  # comes again where a network of torchvision's is picked

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import Diagnosed, EpochDone, LayersSeen, RunStarted
+from cnnviz.training.optimizers import find_optimizer
 from cnnviz.units import counted, exact
 
 BLOCK = 50  # steps of which each mean is taken
@@ -174,7 +175,7 @@ def _chance(started: RunStarted, block: Block, epoch: int, step: int, hint: str,
 def _out_of_chance(config: TrainConfig) -> tuple[str, str, str]:
     """Return a setting, its value, and why that may get a network away from chance."""
     rate, adaptive = config.learning_rate, config.optimizer in _ADAPTIVE
-    usual = 0.001 if adaptive else 0.1
+    usual = find_optimizer(config.optimizer).rate_beside(config.momentum)
     if rate > 3 * usual and (adaptive or config.init != "default"):
         return "learning_rate", f"{usual:g}", "The learning rate is high: it may have driven the weights too far."
     if rate < usual / 3:
@@ -185,5 +186,5 @@ def _out_of_chance(config: TrainConfig) -> tuple[str, str, str]:
 
 
 def _gentler(config: TrainConfig) -> tuple[str, str]:
-    usual = 0.001 if config.optimizer in _ADAPTIVE else 0.1
+    usual = find_optimizer(config.optimizer).rate_beside(config.momentum)
     return "learning_rate", f"{min(config.learning_rate / 10, usual):g}"

@@ -1,4 +1,5 @@
-"""The optimizers there are, one entry each: what makes it, what it keeps, which settings it listens to.
+"""The optimizers there are, one entry each: what makes it, what it keeps, which settings it listens to, and their
+usual values.
 
 No torch here before one is made: the form, the command line and the estimate of memory read the table too.
 """
@@ -32,6 +33,17 @@ class OptimizerEntry:
     make: Make  # of the parameters, the settings, and whether its fused form may be used
     moments: int  # numbers kept for each trained parameter, momentum left out
     uses: tuple[str, ...] = ()  # settings that the others have no use for
+    usual_rate: float = 0.001  # learning rate to begin with, beside its usual momentum
+    usual_momentum: float = 0.0
+
+    def rate_beside(self, momentum: float) -> float:
+        """Return the usual learning rate beside a momentum, as which each step comes to 1 / (1 - momentum) of itself.
+
+        Goh, Why Momentum Really Works, Distill 2017.
+        """
+        if "momentum" not in self.uses:
+            return self.usual_rate
+        return self.usual_rate * (1 - momentum) / (1 - self.usual_momentum)
 
     def numbers_kept(self, momentum: float = 0.0) -> int:
         """Return how many numbers it keeps for each trained parameter."""
@@ -39,6 +51,7 @@ class OptimizerEntry:
 
 
 def _sgd(parameters: Parameters, config: TrainConfig, fused: bool) -> torch.optim.Optimizer:
+    """Usually 0.01 with momentum 0.9: Krizhevsky et al., 2012, section 5; Simonyan et al., arXiv:1409.1556, 3.1."""
     from torch.optim import SGD
 
     momentum, nesterov = config.momentum, config.nesterov and config.momentum > 0
@@ -47,21 +60,21 @@ def _sgd(parameters: Parameters, config: TrainConfig, fused: bool) -> torch.opti
 
 
 def _adam(parameters: Parameters, config: TrainConfig, fused: bool) -> torch.optim.Optimizer:
-    """Kingma and Ba, arXiv:1412.6980."""
+    """Kingma and Ba, arXiv:1412.6980; usually 0.001, as in algorithm 1."""
     from torch.optim import Adam
 
     return Adam(parameters, config.learning_rate, weight_decay=config.weight_decay, fused=fused)
 
 
 def _adamw(parameters: Parameters, config: TrainConfig, fused: bool) -> torch.optim.Optimizer:
-    """Adam whose weight decay leaves the moments alone: Loshchilov and Hutter, arXiv:1711.05101."""
+    """Adam whose decay leaves the moments alone: Loshchilov and Hutter, arXiv:1711.05101, algorithm 2: 0.001."""
     from torch.optim import AdamW
 
     return AdamW(parameters, config.learning_rate, weight_decay=config.weight_decay, fused=fused)
 
 
 def _rmsprop(parameters: Parameters, config: TrainConfig, _fused: bool) -> torch.optim.Optimizer:
-    """Hinton, Neural Networks for Machine Learning, lecture 6e. PyTorch has no fused form of it."""
+    """Hinton, Neural Networks for Machine Learning, lecture 6e; 0.001 as in Keras. PyTorch has no fused form."""
     from torch.optim import RMSprop
 
     rate, decay = config.learning_rate, config.weight_decay
@@ -69,7 +82,7 @@ def _rmsprop(parameters: Parameters, config: TrainConfig, _fused: bool) -> torch
 
 
 OPTIMIZERS = (
-    OptimizerEntry("sgd", "SGD", _sgd, moments=0, uses=("momentum", "nesterov")),
+    OptimizerEntry("sgd", "SGD", _sgd, 0, ("momentum", "nesterov"), usual_rate=0.01, usual_momentum=0.9),
     OptimizerEntry("adam", "Adam", _adam, moments=2),
     OptimizerEntry("adamw", "AdamW", _adamw, moments=2),
     OptimizerEntry("rmsprop", "RMSprop", _rmsprop, moments=1, uses=("momentum",)),

@@ -55,3 +55,10 @@ def test_unknown_optimizer_is_refused_with_those_there_are() -> None:
 def test_nesterov_s_momentum_needs_momentum(momentum: float, ahead: bool) -> None:
     config = TrainConfig("", "", optimizer="sgd", momentum=momentum, nesterov=True)
     assert make_optimizer(nn.Linear(2, 2), config, CPU).defaults["nesterov"] is ahead
+
+
+def test_usual_learning_rate_of_sgd_is_ten_times_as_much_without_its_momentum() -> None:
+    sgd, adam = find_optimizer("sgd"), find_optimizer("adam")
+    assert sgd.rate_beside(sgd.usual_momentum) == pytest.approx(0.01)
+    assert sgd.rate_beside(0.0) == pytest.approx(0.1)
+    assert adam.rate_beside(0.9) == 0.001

@@ -6,15 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
@@ -27,6 +19,7 @@ from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.gui.training.recipe_chooser import RecipeChooser
+from cnnviz.gui.training.usual_values import UsualValues
 from cnnviz.places import runs_folder
 from cnnviz.training.config import SETTINGS, TrainConfig, checked
 from cnnviz.training.optimizers import OPTIMIZERS, find_optimizer
@@ -62,6 +55,7 @@ class TrainForm(QWidget):
         self.data.changed.connect(self._describe_size)
         self.fields["resize"].changed.connect(self._describe_size)
         self.fields["limit"].changed.connect(self._tell_look)
+        self._usual = UsualValues(self.fields, self)
         self.fields["optimizer"].changed.connect(self._enable_what_the_optimizer_uses)
         for field in self.fields.values():
             field.changed.connect(self._mark_recipe)

@@ -144,6 +144,32 @@ def test_setting_that_the_optimizer_has_no_use_for_cannot_be_edited_and_does_not
     assert form.config().momentum == 0.9
 
 
+def test_another_optimizer_brings_its_usual_learning_rate_and_momentum(form: TrainForm) -> None:
+    optimizer, rate, momentum = (form.fields[name] for name in ("optimizer", "learning_rate", "momentum"))
+    optimizer.type_text("sgd")
+    assert (rate.text, momentum.text) == ("0.01", "0.9")
+    optimizer.type_text("adam")
+    assert rate.text == "0.001"
+    optimizer.type_text("rmsprop")
+    assert (rate.text, momentum.text) == ("0.001", "0")
+    form.recipe.picked.emit(find_recipe("lenet", "d2l"))
+    optimizer.type_text("adam")
+    assert rate.text == "0.001"  # the recipe's 0.9 was not typed
+
+
+def test_rate_that_was_typed_stays_with_another_optimizer(form: TrainForm) -> None:
+    optimizer, rate, momentum = (form.fields[name] for name in ("optimizer", "learning_rate", "momentum"))
+    rate.type_text("0.05")
+    optimizer.type_text("sgd")
+    assert (rate.text, momentum.text) == ("0.05", "0.9")
+    momentum.type_text("0.5")
+    optimizer.type_text("rmsprop")
+    assert (rate.text, momentum.text) == ("0.05", "0.5")
+    rate.type_text("")  # none of one's own any more
+    optimizer.type_text("sgd")
+    assert (rate.text, momentum.text) == ("0.01", "0.5")
+
+
 def test_form_that_is_disabled_as_a_whole_says_what_stands_in_it(form: TrainForm) -> None:
     form.fields["epochs"].type_text("77")
     form.setEnabled(False)
@@ -279,7 +305,7 @@ def test_recipe_fills_the_form_and_wishes_for_the_network_as_it_has_it(form: Tra
 def test_form_says_whose_recipe_its_settings_are_however_they_came(form: TrainForm) -> None:
     assert form.recipe.combo.currentText() == "Your own settings"
     for name, value in find_recipe("lenet", "d2l").settings.items():
-        if value:  # what it has none of is off as the form opens
+        if value is not None and value is not False:  # those are off as the form opens
             form.fields[name].type_text(str(value))
     assert form.recipe.combo.currentText() == "The book's"
     form.fields["momentum"].type_text("0.9")

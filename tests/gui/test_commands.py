@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,18 @@ def test_no_two_commands_share_a_key_where_both_count(window: MainWindow) -> Non
     groups = {"window" if command.group.title() in MENUS else command.group for command in window.commands()}
     for group in groups:
         own = [c for c in window.commands() if group == ("window" if c.group.title() in MENUS else c.group)]
-        keys = Counter(QKeySequence(key).toString() for command in own for key in command.keys)
-        assert [key for key, times in keys.items() if times > 1] == [], group
+        keyed = [(QKeySequence(key).toString(), command) for command in own for key in command.keys]
+        shared = [
+            (key, one.id, two.id)
+            for (key, one), (same, two) in combinations(keyed, 2)
+            if key == same and _both_count(one.within, two.within)
+        ]
+        assert shared == [], group
+
+
+def _both_count(one: QWidget | None, two: QWidget | None) -> bool:
+    """Return whether a widget with the focus may be within both."""
+    return one is None or two is None or one is two or one.isAncestorOf(two) or two.isAncestorOf(one)
 
 
 def test_every_command_belongs_to_a_page_or_a_menu_and_every_page_has_some(window: MainWindow) -> None:

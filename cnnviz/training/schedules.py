@@ -103,6 +103,12 @@ class LearningRate:
         rate = self.base if self.schedule.factor is None else self.base * self.schedule.factor(done, self.steps)
         return rate * (done + 1) / self.warm_up if done < self.warm_up else rate
 
+    def over_run(self, most: int) -> list[tuple[int, float]]:
+        """Return the steps that are done and the learning rate of the next one, for at most so many along the run."""
+        last = self.steps - 1
+        done = range(self.steps) if self.steps <= most else [last * at // (most - 1) for at in range(most)]
+        return [(each, self.at(each)) for each in done]
+
     def set_for(self, optimizer: Optimizer, done: int) -> float:
         """Set and return the learning rate of the step that follows ``done`` steps; a right one is left alone."""
         rate = self.at(done)

@@ -115,3 +115,11 @@ def test_each_step_tells_the_rate_that_its_update_had(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     told = [rate for row in rows if row["kind"] == "steps" for rate in row["learning_rates"]]
     assert told == pytest.approx([0.001 * cosine_factor(step, 8) for step in range(8)], rel=1e-6)
+
+
+def test_course_over_the_run_begins_and_ends_with_the_run() -> None:
+    rate = LearningRate(find_schedule("cosine"), 0.1, 1001, 10)
+    points = rate.over_run(50)
+    assert (points[0], points[-1], len(points)) == ((0, rate.at(0)), (1000, rate.at(1000)), 50)
+    assert all(value == rate.at(done) for done, value in points)
+    assert [done for done, _ in LearningRate(find_schedule("step"), 0.1, 3).over_run(50)] == [0, 1, 2]

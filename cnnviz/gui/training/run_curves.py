@@ -99,8 +99,7 @@ def rate_series(curves: RunCurves, color: str, name: str = "") -> tuple[Series, 
         return ()
     all_steps = curves.steps_per_epoch * curves.epochs or max(len(buffer.steps), 1)
     planned = learning_rate_of(curves.config, curves.steps_per_epoch or all_steps)
-    done = np.unique(np.linspace(0, all_steps - 1, min(_PLANNED, all_steps)).astype(int))
-    rates = np.array([planned.at(int(each)) for each in done])
+    done, rates = np.array(planned.over_run(_PLANNED)).T
     return (Series(f"{name}, planned" if name else "planned", (done + 1) * curves.per_step, rates, color, "dashed"),)
 
 

@@ -18,6 +18,7 @@ from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.tall_column import TallColumn
+from cnnviz.gui.training.rate_preview import RatePreview
 from cnnviz.gui.training.recipe_chooser import RecipeChooser
 from cnnviz.gui.training.usual_values import UsualValues
 from cnnviz.places import runs_folder
@@ -57,8 +58,10 @@ class TrainForm(QWidget):
         self.fields["limit"].changed.connect(self._tell_look)
         self._usual = UsualValues(self.fields, self)
         self.fields["optimizer"].changed.connect(self._enable_what_the_optimizer_uses)
+        self.rate = RatePreview(self.fields)
         for field in self.fields.values():
             field.changed.connect(self._mark_recipe)
+            field.changed.connect(self.rate.show_rate)
         self.recipe.picked.connect(self._follow)
         self._enable_what_the_optimizer_uses()
         self._lay_out()
@@ -86,6 +89,7 @@ class TrainForm(QWidget):
         self._enable_what_the_optimizer_uses()
         self._describe_size()
         self._mark_recipe()
+        self.rate.show_rate()
 
     def show_spec(self, spec: ModelSpec) -> None:
         """Train this network."""
@@ -217,6 +221,8 @@ class TrainForm(QWidget):
                     form.addRow(self.fields[row.name])
                 else:
                     form.addRow(_row_label(row), self.fields[row.name])
+            if row.place == place and row.name == "warm_up":
+                form.addRow(self.rate)
         return form
 
     def _folder_row(self) -> QHBoxLayout:

@@ -133,8 +133,8 @@ def test_list_of_pages_names_every_page() -> None:
     assert len({entry.id for entry in PAGES}) == len(PAGES)
 
 
-def test_list_of_pages_loads_none_and_what_is_built_at_once_does_without_pyqtgraph() -> None:
-    slow = ("torch", "torchvision", "pyqtgraph")
+def test_list_of_pages_loads_none_and_what_is_built_at_once_does_without_what_is_slow() -> None:
+    slow = ("torch", "torchvision", "numpy", "pyqtgraph")
     assert _loads("import cnnviz.gui.pages", (*slow, *(entry.module for entry in PAGES))) == ""
     modules = ", ".join(entry.module for entry in PAGES if entry.at_once)
     assert _loads(f"import cnnviz.gui.main_window, {modules}", slow) == ""

@@ -1,23 +1,26 @@
-"""Which calls the playground can show, and what is asked of it for one."""
+"""Which calls the playground can show, and what is asked of it for one. The first frame has it, and no NumPy yet."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.playground.operation import OF_LAYERS
-from cnnviz.feature_maps.questions import PixelQuestion, Place, Question
 from cnnviz.gui.commands import Command
 from cnnviz.gui.page import Page
 from cnnviz.gui.session import Session
 from cnnviz.inspection.call import Call
 from cnnviz.pictures.samples import suited
 
+if TYPE_CHECKING:
+    from cnnviz.feature_maps.questions import Place
+
 
 def is_playable(session: Session, call: Call | None) -> bool:
     """Return whether it is a convolution over height and width, of a network that was inspected here and now."""
     if call is None or call.output_shape is None:
         return False
+    from cnnviz.feature_maps.playground.operation import OF_LAYERS
+
     return call.kind in OF_LAYERS and session.confirmed is not None
 
 
@@ -56,6 +59,9 @@ def wish_to_play(session: Session, call: Call | None, at: Place | None = None) -
     inspected = session.confirmed
     if call is None or call.output_shape is None or inspected is None or not is_playable(session, call):
         return False
+    from cnnviz.feature_maps.drawn.mosaic import Scaling
+    from cnnviz.feature_maps.questions import PixelQuestion, Place, Question
+
     rows, columns = call.output_shape[-2:]
     picture = session.picture or suited(inspected.spec.input_shape).file
     maps = Question(inspected, call, session.weights, picture, Scaling())

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Literal
+
+from cnnviz.training.config import SETTINGS
+
+_RATE = next(row for row in SETTINGS if row.name == "learning_rate")
 
 
 class StoppedError(Exception):
     """A stop ended what was being done."""
+
+
+class EndedError(Exception):
+    """Unwinds the loops of a run that ends before its last epoch."""
+
+    def __init__(self, reason: Literal["stopped", "diverged"]) -> None:
+        super().__init__(reason)
+        self.reason: Literal["stopped", "diverged"] = reason
 
 
 class Control:
@@ -18,6 +31,7 @@ class Control:
         self._go = threading.Event()
         self._go.set()
         self._folder: Path | None = None
+        self._learning_rate: float | None = None
 
     @property
     def stop_requested(self) -> bool:
@@ -51,6 +65,19 @@ class Control:
     def resume(self) -> None:
         """Go on after a pause."""
         self._go.set()
+
+    def change_learning_rate(self, rate: float) -> None:
+        """Learn with another rate from the next step on; the schedule goes on, as factors of this one.
+
+        Raises:
+            CnnvizError: it is none.
+        """
+        self._learning_rate = float(str(_RATE.accept(rate)))
+
+    def take_learning_rate(self) -> float | None:
+        """Return the learning rate that was wished for since this was asked last."""
+        rate, self._learning_rate = self._learning_rate, None
+        return rate
 
     def wait_while_paused(self) -> None:
         """Return at once, or when the pause has ended."""

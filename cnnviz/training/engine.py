@@ -17,9 +17,10 @@ from cnnviz.machine import choose_device
 from cnnviz.runs.judged_file import Judged
 from cnnviz.training.batch_parts import BatchParts
 from cnnviz.training.config import TrainConfig, checked
-from cnnviz.training.control import Control, StoppedError
+from cnnviz.training.control import Control, EndedError, StoppedError
 from cnnviz.training.events import (
     Event,
+    LearningRateChanged,
     PicturesJudged,
     RunFinished,
     RunStarted,
@@ -113,10 +114,8 @@ def _learn(run: _Run, started: RunStarted) -> Events:
 def _learn_on(run: _Run, resumption: Resumption) -> Events:
     yield run_resumed(run.config, run.training, run.state)
     yield from what_differs(resumption)
-    if resumption.learning_rate is None:
-        run.saved = run.state.step
-    else:
-        yield from _snapshot(run)
+    run.saved = run.state.step
+    yield from _change_rate(run, resumption.learning_rate)
     yield from _to_the_end(run)
 
 
@@ -125,7 +124,7 @@ def _to_the_end(run: _Run) -> Events:
     try:
         while run.state.epoch < run.epochs:
             yield from _epoch(run)
-    except _EndedError as ended:
+    except EndedError as ended:
         reason = ended.reason
     if reason == "diverged":
         yield loss_lost(run.config, run.state, run.newest)
@@ -137,14 +136,6 @@ def _to_the_end(run: _Run) -> Events:
 def look_at_each_loss(device: torch.device) -> bool:
     """Return whether a loss costs nothing to look at: then a step that would spoil the weights is not made."""
     return device.type == "cpu"
-
-
-class _EndedError(Exception):
-    """Unwinds the loops of a run that ends before its last epoch."""
-
-    def __init__(self, reason: Literal["stopped", "diverged"]) -> None:
-        super().__init__(reason)
-        self.reason: Literal["stopped", "diverged"] = reason
 
 
 class _Run:
@@ -199,6 +190,7 @@ def _train(run: _Run, look: LayerLook) -> Events:
     run.training_since = run.clock.now() - state.train_seconds
     for images, labels in run.meter.waiting_for(state.batches(run.training)):
         yield from _obey(run)
+        yield from _change_rate(run, run.control.take_learning_rate())
         run.newest = images
         step = partial(find_gradients, state.network, state.optimizer, images, labels, state.way)
         loss, right = yield from run.parts.done(step, len(labels), partial(_done, run, run.learning))
@@ -236,7 +228,7 @@ def _test(run: _Run, look: LayerLook) -> Generator[Event, None, Judged]:
         try:
             yield from _obey(run)
             parts.append((yield from _done(run, run.judging, batch)))
-        except _EndedError:  # a run that goes on begins the test anew
+        except EndedError:  # a run that goes on begins the test anew
             before.restore()
             raise
         if time.perf_counter() - told >= _TESTING_SECONDS:
@@ -244,7 +236,7 @@ def _test(run: _Run, look: LayerLook) -> Generator[Event, None, Judged]:
             yield Testing(run.epoch, len(parts) / len(run.testing))
     losses, predictions = torch.cat(parts, 1).cpu().numpy()
     if not np.isfinite(losses).all():
-        raise _EndedError("diverged")
+        raise EndedError("diverged")
     return Judged(run.testing.labels, predictions.astype(np.int64), losses)
 
 
@@ -265,7 +257,16 @@ def _obey(run: _Run) -> Events:
         with set_aside():
             run.clock.hold(run.control)
     if run.control.stop_requested:
-        raise _EndedError("stopped")
+        raise EndedError("stopped")
+
+
+def _change_rate(run: _Run, rate: float | None) -> Events:
+    """Take up another learning rate, if there is one, and keep that: what goes on from here goes on with it."""
+    if rate is not None:
+        yield from _tell(run, wait=True)
+        run.state.learning_rate.base = rate
+        yield LearningRateChanged(run.epoch, run.state.step, rate)
+        yield from _snapshot(run)
 
 
 def _tell(run: _Run, wait: bool = False) -> Events:
@@ -282,7 +283,7 @@ def _tell(run: _Run, wait: bool = False) -> Events:
             yield StepsDone(run.epoch, first, losses, accuracies, speed, tuple(rates[:sound]))
         if sound < len(readings.losses):
             run.state.step = first + sound
-            raise _EndedError("diverged")
+            raise EndedError("diverged")
 
 
 def _snapshot(run: _Run) -> Events:

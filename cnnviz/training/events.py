@@ -74,6 +74,15 @@ class StepsDone:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningRateChanged:
+    """Somebody chose another learning rate, for the steps after ``step``."""
+
+    epoch: int  # that is under way, from 1
+    step: int
+    learning_rate: float  # what the schedule multiplies, as the setting of that name
+
+
+@dataclass(frozen=True, slots=True)
 class Testing:
     """The test set is being read through."""
 
@@ -217,6 +226,7 @@ Event = (
     | RunStarted
     | RunResumed
     | StepsDone
+    | LearningRateChanged
     | Testing
     | EpochDone
     | PicturesJudged
@@ -232,6 +242,7 @@ Journalled = (
     | RunStarted
     | RunResumed
     | StepsDone
+    | LearningRateChanged
     | Testing
     | EpochDone
     | ClassesJudged

@@ -7,6 +7,7 @@ Fashion-MNIST and of certain settings, which the recipes hold: a run with others
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import path_of
 from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.data.data_sets import find_data_set
-from cnnviz.training.events import EpochDone, RunStarted
+from cnnviz.training.events import EpochDone, LearningRateChanged, RunStarted
 from cnnviz.training.recipes import Recipe, recipes_for
 from cnnviz.zoo.catalog import find
 
@@ -104,11 +105,14 @@ def comparable(config: TrainConfig, train_images: int = 0) -> tuple[PublishedRun
 def judged(events: Iterable[object]) -> Judgement | None:
     """Return how the run of these events stands beside published ones; None: it never started."""
     started, epochs = None, {}
+    changed = math.inf  # epoch in which the learning rate was
     for event in events:
         if isinstance(event, RunStarted):
             started = event
         elif isinstance(event, EpochDone):
             epochs[event.epoch] = event
+        elif isinstance(event, LearningRateChanged):
+            changed = min(changed, event.epoch)
     if started is None:
         return None
     published, why = comparable(started.config, started.train_images)
@@ -117,6 +121,8 @@ def judged(events: Iterable[object]) -> Judgement | None:
     reached = epochs.get(published.epoch)
     if reached is None:
         return Judgement("unknown", f"Not comparable with {published.whose}: it ended before epoch {published.epoch}.")
+    if changed <= published.epoch:
+        return Judgement("unknown", f"Not comparable with {published.whose}: its learning rate was changed on the way.")
     return _placed(reached, published)
 
 

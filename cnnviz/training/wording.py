@@ -8,6 +8,7 @@ from cnnviz.training.events import (
     EpochDone,
     Event,
     Heard,
+    LearningRateChanged,
     Noticed,
     Preparing,
     RunFinished,
@@ -36,6 +37,8 @@ def line_of(event: Event | Heard) -> str:
         case RunResumed():
             where = f"{counted(event.step, 'step')}, epoch {event.epoch + 1} of {event.config.epochs}"
             return f"goes on after {where}, on {event.device_name}, learning rate {event.learning_rate:g}"
+        case LearningRateChanged():
+            return f"learning rate {event.learning_rate:g} from step {exact(event.step + 1)} on"
         case EpochDone():
             return (
                 f"epoch {event.epoch}: train loss {event.train_loss:.3f}, train accuracy {event.train_accuracy:.3f}, "

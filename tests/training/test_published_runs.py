@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.events import EpochDone, RunFinished, RunStarted
+from cnnviz.training.events import EpochDone, LearningRateChanged, RunFinished, RunStarted
 from cnnviz.training.published_runs import comparable, judged, published_runs
 from cnnviz.training.recipes import find_recipe
 
@@ -106,3 +106,14 @@ def test_network_without_published_results_says_so() -> None:
     early = judged(run(book("lenet"), 0.8, epochs=3))
     assert early is not None
     assert "ended before epoch 10" in early.sentence
+
+
+def test_run_whose_learning_rate_was_changed_on_the_way_is_not_comparable() -> None:
+    heard = run(replace(book("lenet"), epochs=20), 0.80, epochs=20)
+    changed = judged([*heard[:5], LearningRateChanged(5, 940, 0.1), *heard[5:]])
+    later = judged([*heard[:13], LearningRateChanged(13, 2820, 0.1), *heard[13:]])
+    assert changed is not None
+    assert changed.where == "unknown"
+    assert "its learning rate was changed on the way" in changed.sentence
+    assert later is not None
+    assert later.where == "inside"  # judged by epoch 10, before the change

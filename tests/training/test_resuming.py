@@ -26,7 +26,16 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import to_toml
 from cnnviz.training.control import Control
 from cnnviz.training.engine import resume, train
-from cnnviz.training.events import Event, Noticed, Recorded, RunFinished, RunResumed, StepsDone, WeightsReady
+from cnnviz.training.events import (
+    Event,
+    LearningRateChanged,
+    Noticed,
+    Recorded,
+    RunFinished,
+    RunResumed,
+    StepsDone,
+    WeightsReady,
+)
 from cnnviz.training.recording import read_config, read_run, record
 from cnnviz.training.resumption import read_resumption
 
@@ -293,3 +302,71 @@ def test_weights_of_a_resumed_run_say_what_they_are(config: TrainConfig, tmp_pat
     again = json.loads((folder / "checkpoints" / "epoch-0003" / "checkpoint.json").read_text())
     assert again == about | {"epoch": "3", "step": "21"}
     assert isinstance(finished[-1], RunFinished)
+
+
+def _changing(events: Iterator[Recorded], control: Control, step: int, end: int | None = None) -> list[Recorded]:
+    """Wish for another learning rate after one step, and for a stop after another; return what was told."""
+    heard = []
+    for event in events:
+        heard.append(event)
+        if isinstance(event, StepsDone) and event.last_step == step:
+            control.change_learning_rate(0.002)
+        if isinstance(event, StepsDone) and event.last_step == end:
+            control.stop()
+    return heard
+
+
+@pytest.mark.parametrize("end", [4, 9], ids=["at once", "an epoch later"])
+def test_run_whose_learning_rate_was_changed_goes_on_with_it_to_the_same_bits(
+    config: TrainConfig, end: int, tmp_path: Path
+) -> None:
+    config = replace(config, optimizer="sgd", momentum=0.9)
+    control, whole, folder = Control(), tmp_path / "whole", tmp_path / "run"
+    heard = _changing(record(train(config, control), whole), control, 3)  # type: ignore[arg-type]
+    assert [event for event in heard if isinstance(event, LearningRateChanged)] == [LearningRateChanged(1, 3, 0.002)]
+    plain = recorded(config, tmp_path / "plain")
+    assert told(plain)[:4] == told(whole)[:4]  # step 4 is the first with the new rate, step 5's loss shows it
+    assert told(plain)[4] != told(whole)[4]
+    control = Control()
+    _changing(record(train(config, control), folder), control, 3, end)  # type: ignore[arg-type]
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
+    assert told(folder) == told(whole)
+    assert read_run(folder).config.learning_rate == config.learning_rate
+
+
+def test_learning_rate_is_kept_the_moment_it_is_changed(config: TrainConfig, tmp_path: Path) -> None:
+    """What is killed right after it goes on with the rate that was chosen, and the journal says so."""
+    control, whole, folder = Control(), tmp_path / "whole", tmp_path / "run"
+    _changing(record(train(config, control), whole), control, 3)  # type: ignore[arg-type]
+    control = Control()
+    ran = record(train(config, control), folder)
+    for event in ran:
+        if isinstance(event, StepsDone) and event.last_step == 3:
+            control.change_learning_rate(0.002)
+        if isinstance(event, StepsDone) and event.last_step == 5:
+            break
+    ran.close()  # type: ignore[attr-defined]
+    assert read_resume_point(folder).step == 3
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
+    assert told(folder) == told(whole)
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    changes = [row for row in rows if row["kind"] == "learning_rate"]
+    assert changes == [{"kind": "learning_rate", "epoch": 1, "step": 3, "learning_rate": 0.002}]
+    assert "learning rate 0.002 from step 4 on" in (folder / "log.txt").read_text()
+
+
+def test_learning_rate_given_to_a_run_that_goes_on_is_told_and_kept(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    changes = [each for each in go_on(folder, epochs=3, learning_rate=0.5) if isinstance(each, LearningRateChanged)]
+    assert changes == [LearningRateChanged(3, 14, 0.5)]
+    assert json.loads((folder / "checkpoints" / "epoch-0003" / "state.json").read_text())["learning_rate"] == 0.5
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
+def test_learning_rate_that_is_none_is_refused_before_the_run_hears_of_it(rate: float) -> None:
+    control = Control()
+    with pytest.raises(CnnvizError, match="Learning rate cannot be"):
+        control.change_learning_rate(rate)
+    assert control.take_learning_rate() is None

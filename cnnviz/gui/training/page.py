@@ -138,6 +138,12 @@ class TrainingPage(Page):
     def stop_work(self) -> None:
         self.stop()
 
+    @Slot(float)
+    def change_learning_rate(self, rate: float) -> None:
+        """Let the run learn with another rate from its next step on."""
+        if self.running:
+            self._control.change_learning_rate(rate)
+
     def commands(self) -> tuple[Command, ...]:
         return self.view.commands(self.start, self.go_on, self.pause_or_resume, self.stop, self.look_at_feature_maps)
 
@@ -277,6 +283,7 @@ class TrainingPage(Page):
         self.view.continue_button.clicked.connect(self.go_on)
         self.view.pause_button.clicked.connect(self.pause_or_resume)
         self.view.stop_button.clicked.connect(self.stop)
+        self.view.rate.wanted.connect(self.change_learning_rate)
         self.view.look.clicked.connect(self.look_at_feature_maps)
 
     def _lay_out(self) -> None:

@@ -32,6 +32,7 @@ from cnnviz.gui.training.curve_files import CurveFiles
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.lessons import Lessons
 from cnnviz.gui.training.live_plots import LivePlots
+from cnnviz.gui.training.rate_change import RateChange
 from cnnviz.gui.training.run_export import RunExport
 from cnnviz.gui.training.run_progress import RunProgress
 from cnnviz.gui.training.runs_panel import RunsPanel
@@ -83,7 +84,7 @@ class RunView(QWidget):
         self._notices: Sequence[str] = ()
         self.judgement = label("", "muted", wrap=True, selectable=True)
         self.judgement.hide()
-        self.bar = QProgressBar(textVisible=False)
+        self.bar, self.rate = QProgressBar(textVisible=False), RateChange()
         self.look = QPushButton("Feature maps")
         self.look.setEnabled(False)
         self.export = RunExport(self.banner, self)
@@ -121,6 +122,7 @@ class RunView(QWidget):
             Command("training.pause", "Pause or resume", pause, enabled=self.pause_button.isEnabled),
             Command("training.stop", "Stop the run", stop, enabled=self.stop_button.isEnabled),
             Command("training.look", "Look at its feature maps", look, enabled=self.look.isEnabled),
+            self.rate.command(),
             self.export.command(),
             *self.files.commands(),
             *self.runs.commands(),
@@ -186,6 +188,7 @@ class RunView(QWidget):
         """Offer what can be done now."""
         under_way = phase in (Phase.RUNNING, Phase.PAUSED)
         self.start_button.setEnabled(phase is Phase.IDLE)
+        self.rate.setVisible(under_way)
         self.pause_button.setEnabled(under_way)
         self.pause_button.setText("Resume" if phase is Phase.PAUSED else "Pause")
         self.stop_button.setEnabled(under_way)
@@ -224,6 +227,7 @@ class RunView(QWidget):
         column.addWidget(self.notes)
         column.addLayout(self._button_row())
         column.addWidget(self.bar)
+        column.addWidget(self.rate)
         column.addWidget(self.banner)
         column.addWidget(self.lessons.findings)
         column.addWidget(self._views, 1)

@@ -13,6 +13,7 @@ from cnnviz.training.events import (
     CheckpointWritten,
     EpochDone,
     Heard,
+    LearningRateChanged,
     RunFailed,
     RunFinished,
     RunResumed,
@@ -58,6 +59,10 @@ class ShownRun:
                     self._milestones = [event]
                     self._view.epochs.clear()
                     self._view.plots.begin(event)
+                    self._view.rate.show_rate(event.config.learning_rate)
+                case LearningRateChanged():
+                    self._milestones.append(event)
+                    self._view.rate.show_rate(event.learning_rate)
                 case RunResumed():
                     self.config = event.config
                     self._view.show_judgement(None)

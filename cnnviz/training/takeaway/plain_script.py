@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cnnviz.foreign.randomness import seeded
 from cnnviz.training.config import SETTINGS, TrainConfig
-from cnnviz.training.events import EpochDone
+from cnnviz.training.events import EpochDone, Journalled, LearningRateChanged
 from cnnviz.training.recording import read_run
 from cnnviz.training.takeaway.data_code import data_code
 from cnnviz.training.takeaway.loop_code import REPEATED, loop_code
@@ -69,6 +69,8 @@ def _about(taken: Taken) -> str:
     lines = [f'"""{what}, as the run {taken.run.name} did.' if taken.run else f'"""{what}.', ""]
     if last := _last_epoch(taken):
         lines += [f"There it came to a test accuracy of {last.test_accuracy:.3f} after {last.epoch} epochs."]
+    if _rate_changed(taken):
+        lines += ["There the learning rate was changed on the way, which is not repeated here."]
     if left := not_repeated(taken.config):
         lines += [f"Not repeated here: {', '.join(left)}."]
     lines += [f"Written by cnnviz {__version__}, which it does not need: PyTorch is enough.", '"""']
@@ -76,8 +78,15 @@ def _about(taken: Taken) -> str:
 
 
 def _last_epoch(taken: Taken) -> EpochDone | None:
-    events = read_run(taken.run).events if taken.run is not None else ()
-    return next((event for event in reversed(events) if isinstance(event, EpochDone)), None)
+    return next((event for event in reversed(_events(taken)) if isinstance(event, EpochDone)), None)
+
+
+def _rate_changed(taken: Taken) -> bool:
+    return any(isinstance(event, LearningRateChanged) for event in _events(taken))
+
+
+def _events(taken: Taken) -> Sequence[Journalled]:
+    return read_run(taken.run).events if taken.run is not None else ()
 
 
 def _imports(lines: Iterable[str]) -> str:

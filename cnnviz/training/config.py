@@ -110,6 +110,18 @@ class TrainConfig:
             metavar="X",
         ),
     )
+    label_smoothing: float = setting(
+        0.0,
+        Setting(
+            "Label smoothing",
+            "float",
+            "Share of each label that is spread evenly over all classes. The losses that are told are plain ones.",
+            minimum=0,
+            maximum=1,
+            below_maximum=True,
+            metavar="X",
+        ),
+    )
     resize: int | None = setting(
         None,
         Setting(

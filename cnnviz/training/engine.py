@@ -184,7 +184,7 @@ def _epoch(run: _Run) -> Events:
 
 def _train(run: _Run, look: LayerLook) -> Events:
     """One pass over the training pictures, or what is left of it."""
-    state, last = run.state, len(run.training) - 1
+    state, last, smoothing = run.state, len(run.training) - 1, run.config.label_smoothing
     state.network.train()
     run.meter.restart()
     run.training_since = run.clock.now() - state.train_seconds
@@ -192,7 +192,7 @@ def _train(run: _Run, look: LayerLook) -> Events:
         yield from _obey(run)
         yield from _change_rate(run, run.control.take_learning_rate())
         run.newest = images
-        step = partial(find_gradients, state.network, state.optimizer, images, labels, state.way)
+        step = partial(find_gradients, state.network, state.optimizer, images, labels, state.way, smoothing)
         loss, right = yield from run.parts.done(step, len(labels), partial(_done, run, run.learning))
         run.meter.add(loss, right, len(labels))
         if run.looks_at_loss and not math.isfinite(loss):

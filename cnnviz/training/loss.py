@@ -12,8 +12,11 @@ from cnnviz.errors import CnnvizError
 _AUXILIARY_WEIGHT = 0.3  # Szegedy et al., arXiv:1409.4842, section 5: heads that only training listens to
 
 
-def logits_and_loss(output: object, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the logits (N, classes) and the mean cross entropy in nats; auxiliary heads count 0.3 each.
+def logits_and_losses(output: object, labels: Tensor, smoothing: float = 0.0) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the logits (N, classes), the mean cross entropy in nats, and what is to be lowered.
+
+    Those two are one without label smoothing (Szegedy et al., arXiv:1512.00567, section 7). Auxiliary heads count 0.3
+    each.
 
     Raises:
         CnnvizError: the network returns something else in training.
@@ -26,8 +29,13 @@ def logits_and_loss(output: object, labels: Tensor) -> tuple[Tensor, Tensor]:
         raise CnnvizError(
             message, "Let it return a number for each class and picture, or a tuple that begins with them."
         )
-    losses = [cross_entropy(head.float(), labels) for head in heads]
-    return heads[0], losses[0] + _AUXILIARY_WEIGHT * sum(losses[1:], torch.zeros_like(losses[0]))
+    plain = _of_heads(heads, labels)
+    return heads[0], plain, plain if smoothing == 0 else _of_heads(heads, labels, smoothing)
+
+
+def _of_heads(heads: list[Tensor], labels: Tensor, smoothing: float = 0.0) -> Tensor:
+    losses = [cross_entropy(head.float(), labels, label_smoothing=smoothing) for head in heads]
+    return losses[0] + _AUXILIARY_WEIGHT * sum(losses[1:], torch.zeros_like(losses[0]))
 
 
 def _heads(output: object) -> list[Tensor]:

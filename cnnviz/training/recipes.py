@@ -86,6 +86,7 @@ def _plain(
         "nesterov": False,
         "weight_decay": 0.0,
         "clip_gradient": None,
+        "label_smoothing": 0.0,
         "resize": size,
         "init": init,
     }

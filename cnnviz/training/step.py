@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from cnnviz.training.loss import logits_and_loss
+from cnnviz.training.loss import logits_and_losses
 from cnnviz.training.pool_first import PoolFirst
 
 
@@ -51,31 +51,39 @@ def find_gradients(
     images: Tensor,
     labels: Tensor,
     way: Way,
+    smoothing: float = 0.0,
     part: int | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Leave the gradients with the weights; return the loss (mean, nats) and how many were right, on the device.
+    """Leave the gradients with the weights; return the plain loss (mean, nats) and how many were right, on the device.
 
     Args:
+        smoothing: of the labels, for the gradients.
         part: compute so many pictures at a time, and add up their gradients; None: all at once.
     """
     if part is not None and part < len(labels):
-        return _add_up_gradients(network, optimizer, images, labels, way, part)
-    logits, loss = logits_and_loss(forward(network, images, way), labels)
+        return _add_up_gradients(network, optimizer, images, labels, way, part, smoothing)
+    logits, loss, lowered = logits_and_losses(forward(network, images, way), labels, smoothing)
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    lowered.backward()  # type: ignore[no-untyped-call]
     return loss.detach(), _right(logits.detach(), labels)
 
 
 def _add_up_gradients(
-    network: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, way: Way, part: int
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+    way: Way,
+    part: int,
+    smoothing: float,
 ) -> tuple[Tensor, Tensor]:
     optimizer.zero_grad(set_to_none=True)
     losses, right = [], []
     for some, their_labels in zip(torch.split(images, part), torch.split(labels, part), strict=True):
-        logits, loss = logits_and_loss(forward(network, some, way), their_labels)
-        share = loss * (len(their_labels) / len(labels))
-        share.backward()  # type: ignore[no-untyped-call]
-        losses.append(share.detach())
+        logits, loss, lowered = logits_and_losses(forward(network, some, way), their_labels, smoothing)
+        share = len(their_labels) / len(labels)
+        (lowered * share).backward()  # type: ignore[no-untyped-call]
+        losses.append(loss.detach() * share)
         right.append(_right(logits.detach(), their_labels))
     return torch.stack(losses).sum(), torch.stack(right).sum()
 

@@ -42,12 +42,14 @@ def last_weights(events: list[Event]) -> dict[str, np.ndarray]:
     return next(dict(event.state) for event in reversed(events) if isinstance(event, WeightsReady))
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_batch_is_computed_in_parts_and_the_run_ends_where_it_would_have(
-    error: Exception, monkeypatch: pytest.MonkeyPatch
+    error: Exception, smoothing: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = last_weights(list(train(LENET)))
-    events = run_short(monkeypatch, LENET, 13, error)
+    config = replace(LENET, label_smoothing=smoothing)
+    whole = last_weights(list(train(config)))
+    events = run_short(monkeypatch, config, 13, error)
     told = [event for event in events if isinstance(event, Diagnosed)]
     assert [event.value for event in told] == ["25", "12"]
     assert told[0].step == 3

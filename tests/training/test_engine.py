@@ -414,3 +414,13 @@ def test_gradient_is_clipped_to_the_norm_that_is_asked_for() -> None:
     first, last = [event.state for event in train(config) if isinstance(event, WeightsReady)]
     moved = sum(float(((last[name] - first[name]) ** 2).sum()) for name in first) ** 0.5
     assert moved == pytest.approx(0.001, rel=1e-3)
+
+
+def test_smoothed_labels_change_the_steps_and_not_the_loss_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    every_step(monkeypatch)
+    plain, smoothed = (
+        [loss for event in of(StepsDone, list(train(replace(LENET, label_smoothing=share)))) for loss in event.losses]
+        for share in (0.0, 0.4)
+    )
+    assert smoothed[0] == plain[0]
+    assert smoothed[1:] != plain[1:]

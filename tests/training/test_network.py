@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.loss import logits_and_loss
+from cnnviz.training.loss import logits_and_losses
 from cnnviz.training.network import build_network, input_size, try_alone
 from cnnviz.training.state import state_arrays
 from cnnviz.zoo import catalog
@@ -56,11 +56,12 @@ def test_auxiliary_heads_count_three_tenths_each() -> None:
     torch.manual_seed(0)
     main, second, first = torch.randn(3, 4, 5)
     labels = torch.tensor([0, 1, 2, 3])
-    logits, loss = logits_and_loss(WithHelpers(main, second, first), labels)
+    logits, loss, lowered = logits_and_losses(WithHelpers(main, second, first), labels)
+    assert lowered is loss
     assert torch.equal(logits, main)
     expected = cross_entropy(main, labels) + 0.3 * (cross_entropy(second, labels) + cross_entropy(first, labels))
     assert loss.item() == pytest.approx(expected.item())
-    alone = logits_and_loss(WithHelpers(main, None, None), labels)[1]
+    alone = logits_and_losses(WithHelpers(main, None, None), labels)[1]
     assert alone.item() == pytest.approx(cross_entropy(main, labels).item())
 
 
@@ -96,3 +97,13 @@ def test_network_of_other_inputs_than_one_picture_is_refused(tmp_path: Path, arg
 def test_network_that_tells_no_classes_of_pictures_apart_is_refused_before_data_are_read(name: str) -> None:
     with pytest.raises(CnnvizError, match="cnnviz trains classification"):
         input_size(TrainConfig(name, "fashion-mnist-sample"))
+
+
+def test_smoothed_labels_are_learned_from_while_the_loss_that_is_told_stays_plain() -> None:
+    """Szegedy et al., arXiv:1512.00567, section 7: (1 - ε) of the cross entropy with the label, ε of that with 1/C."""
+    torch.manual_seed(0)
+    logits, labels = torch.randn(8, 5), torch.arange(8) % 5
+    _, plain, lowered = logits_and_losses(logits, labels, 0.2)
+    spread = -logits.log_softmax(1).mean()
+    assert plain == cross_entropy(logits, labels)
+    assert lowered.item() == pytest.approx(0.8 * plain.item() + 0.2 * spread.item(), rel=1e-6)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
@@ -39,7 +39,7 @@ _HINT = "Draw with the mouse, light on dark; the right button rubs out. Or open 
 
 
 class TryView(QWidget):
-    """Asks only while it is seen."""
+    """Asks, and keeps the network that it asks, only while it is seen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +80,7 @@ class TryView(QWidget):
         """End the thread."""
         self._settle.stop()
         self._jobs.close()
+        self._ask = None
 
     @Slot(object)
     def open(self, picture: Path) -> None:
@@ -115,6 +116,8 @@ class TryView(QWidget):
 
     @Slot(object)
     def _show_answer(self, tried: Tried) -> None:
+        if not self.isVisible():
+            self._ask = None
         names = tried.class_names or (() if self._started is None else self._started.class_names)
         self.classes.show_classes(list(tried.best), names)
         self.heading.setText(self.classes.rows[0][0] if self.classes.rows else "")
@@ -172,6 +175,10 @@ class TryView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._settle.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._ask = None
 
 
 def _from_drawing(pixels: Pixels, shape: Shape, fit: Fit) -> Pixels:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
+from torch.nn import Module
 
 from cnnviz.gui.training.drawing_canvas import SIDE, DrawingCanvas
 from cnnviz.gui.training.try_view import TryView
@@ -13,6 +16,8 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
 from cnnviz.training.events import CheckpointWritten, RunStarted
 from cnnviz.training.recording import read_run, record
+from cnnviz.zoo import weights
+from cnnviz.zoo.catalog import ModelSpec
 
 CONFIG = TrainConfig("lenet", "fashion-mnist-sample", epochs=1, limit=320, device="cpu", deterministic=True)
 
@@ -61,6 +66,27 @@ def test_what_is_drawn_is_told_by_the_weights_of_the_run(qtbot: QtBot, view: Try
     assert view.message.text() == "Told by the weights after 5 steps."
     view.canvas.clear()
     qtbot.waitUntil(lambda: view.classes.rows == (), timeout=5000)
+
+
+def test_network_is_kept_only_while_it_is_seen(qtbot: QtBot, view: TryView, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[weakref.ref[Module]] = []
+    build = weights.built
+
+    def remember(spec: ModelSpec) -> Module:
+        network = build(spec)
+        built.append(weakref.ref(network))
+        return network
+
+    monkeypatch.setattr(weights, "built", remember)
+    view.show()
+    view.canvas.draw_line(QPointF(6, 4), QPointF(20, 24))
+    qtbot.waitUntil(lambda: len(view.classes.rows) == 5, timeout=15000)
+    view.hide()
+    gc.collect()
+    assert [each() for each in built] == [None]
+    view.show()
+    view.canvas.draw_line(QPointF(6, 4), QPointF(4, 24))
+    qtbot.waitUntil(lambda: len(built) == 2, timeout=15000)
 
 
 def test_picture_on_disk_is_told_and_one_that_cannot_be_read_says_why(

@@ -30,6 +30,7 @@ _LONG_TURN_SECONDS = 1.5
 _BF16_MUST_GAIN = 0.85  # of float32's time: less is not worth the coarser rounding
 _PLAIN_MUST_GAIN = 0.95
 _ORDER_MUST_GAIN = 0.98
+_WORTH_SAYING = 1.05
 _ORDER_BATCH = 16  # of two, other costs hide what it gains
 
 
@@ -40,8 +41,9 @@ class Choice(NamedTuple):
     gain: float | None  # steps in the time of a plain one; None: not measured
 
     def __str__(self) -> str:
-        gain = "" if self.gain is None else f", {self.gain:.2g} times as fast as plain float32"
-        return f"{self.way}{gain}"
+        if self.gain is None or self.gain < _WORTH_SAYING:
+            return str(self.way)
+        return f"{self.way}, {self.gain:.2g} times as fast as plain float32"
 
 
 _Result = TypeVar("_Result")

@@ -126,4 +126,5 @@ def test_news_come_before_every_step_and_closing_between_two_leaves_random_numbe
 
 def test_what_is_chosen_is_said_with_its_gain() -> None:
     assert str(Choice(BF16, 4.13)) == "channels_last + bf16, 4.1 times as fast as plain float32"
+    assert str(Choice(BF16, 1.02)) == "channels_last + bf16"
     assert str(Choice(PLAIN, None)) == "plain float32"

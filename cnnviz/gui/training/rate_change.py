@@ -12,6 +12,7 @@ from cnnviz.gui.commands import Command
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.looks import keep_width
 from cnnviz.gui.parts.option_field import OptionField
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.training.config import SETTINGS
 
 _WIDTH = 90  # pixels, in text of the usual size
@@ -28,7 +29,7 @@ class RateChange(QWidget):
         row = next(row for row in SETTINGS if row.name == "learning_rate")
         self.field = OptionField(replace(row, help=_HELP), None)
         self.button = QPushButton("Change")
-        self.button.setToolTip(_HELP)
+        self.button.setToolTip(plain_tip(_HELP))
         self._rate: float | None = None  # of the run; None: not known yet
         keep_width(self.field, _WIDTH)
         line = QHBoxLayout(self)

@@ -28,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the likeliest classes of each picture."""
     from cnnviz.training.recording import read_run
-    from cnnviz.training.trying import Trying
+    from cnnviz.training.trying import trying_run
 
-    trying = Trying(arguments.run, read_run(arguments.run).config)
+    trying = trying_run(arguments.run, read_run(arguments.run).config)
     for picture in arguments.pictures:
         print(in_a_line(f"{picture}:"))
         _print(trying.look(partial(_seen, picture)))

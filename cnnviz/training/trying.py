@@ -1,4 +1,4 @@
-"""What a run's weights, as they stand on disk now, say of a picture."""
+"""What weights say of a picture; those of a run as they stand on disk now."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Tried:
 
 
 class Trying:
-    """A run's network, kept from one picture to the next and read again when its weights are newer.
+    """A network with its weights, kept from one picture to the next and read again when a run's are newer.
 
     Call it from one thread at a time.
     """
 
-    def __init__(self, folder: Path, config: TrainConfig) -> None:
-        self._weights, self._spec = Weights("run", file=folder), _spec(config)
+    def __init__(self, source: Weights, spec: ModelSpec) -> None:
+        self._weights, self._spec = source, spec
         self._network: nn.Module | None = None
         self._origin = weights.Origin()
         self._version: object = None
@@ -70,7 +70,13 @@ class Trying:
         return Tried(best, self._origin.class_names, seen, self._origin.step)
 
 
-def _spec(config: TrainConfig) -> ModelSpec:
+def trying_run(folder: Path, config: TrainConfig) -> Trying:
+    """Return the network of a run to be asked.
+
+    Raises:
+        CnnvizError: its data or its network are not there.
+    """
     channels, usual = input_channels(config), catalog.find(config.model).input_shape
     size = config.resize or usual[1]
-    return catalog.resolve(config.model, config.options, (channels or usual[0], size, size))
+    spec = catalog.resolve(config.model, config.options, (channels or usual[0], size, size))
+    return Trying(Weights("run", file=folder), spec)

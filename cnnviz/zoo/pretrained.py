@@ -1,4 +1,7 @@
-"""torchvision's ImageNet weights: fetched into torch.hub's own folder, so that the cache is shared with torchvision."""
+"""Weights that somebody trained: those that come with cnnviz, and torchvision's of ImageNet.
+
+The latter are fetched into torch.hub's own folder, so that the cache is shared with torchvision.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from cnnviz.pictures.preprocessing import Normalisation
 from cnnviz.runs.weights_fit import todays_name
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.shipped_weights import ShippedWeights, shipped_for
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,14 +33,17 @@ _HALVES = {"torchvision/googlenet", "torchvision/inception_v3"}
 
 
 def check_offered(spec: ModelSpec, name: str, allow_mismatch: bool = False) -> None:
-    """Return if torchvision publishes these weights for this very network.
+    """Return if there are weights of this name for this very network.
 
     Raises:
-        CnnvizError: it does not, or the network has other classes than ImageNet's 1000 and is not allowed to.
+        CnnvizError: there are none, or they are of the network with other options or classes and that is not allowed.
     """
+    if ours := shipped_for(spec, name):
+        _check_same(spec, ours[0], allow_mismatch)
+        return
     offered = [weights.name for weights in catalog.find(spec.name).weights]
     if name not in offered:
-        none = "Only torchvision's classification networks have pretrained weights."
+        none = "torchvision's classification networks have some, and the networks that were trained for cnnviz."
         hint = f"There are: {', '.join(offered)}." if offered else none
         raise CnnvizError(f"There are no pretrained weights {name!r} for {spec.name}.", hint)
     if spec.num_classes != _CLASSES and not allow_mismatch:
@@ -54,6 +61,8 @@ def fetch(spec: ModelSpec, name: str, on_progress: Progress | None = None, allow
             there is another one by now.
     """
     check_offered(spec, name, allow_mismatch)
+    if ours := shipped_for(spec, name):
+        return ours[0].file
     url = str(_entry(spec, name).url)
     file = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
     if not file.is_file():
@@ -102,6 +111,17 @@ def class_names(spec: ModelSpec, name: str) -> tuple[str, ...]:
     None where only features were trained, or where the network has other classes.
     """
     return () if spec.num_classes != _CLASSES else tuple(_entry(spec, name).meta["categories"] or ())
+
+
+def _check_same(spec: ModelSpec, ours: ShippedWeights, allow_mismatch: bool) -> None:
+    if ours.are_of(spec) or allow_mismatch:
+        return
+    other = [f"{name}={value}" for name, value in ours.options.items() if spec.options.get(name) != value]
+    other += ["input " + ",".join(map(str, ours.input_shape))] if spec.input_shape != ours.input_shape else []
+    raise CnnvizError(
+        f"The weights {ours.name} are of {spec.name} with {', '.join(other)}.",
+        "Set that, or load what fits alone (--allow-mismatch; in the window: What fits of it).",
+    )
 
 
 def _holds(file: Path, digest: str) -> bool:

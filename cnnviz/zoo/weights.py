@@ -21,6 +21,7 @@ from cnnviz.runs.weights_filling import fill
 from cnnviz.runs.weights_folder import files_of
 from cnnviz.zoo import build, catalog, pretrained
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.shipped_weights import shipped_for, shipped_with
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, weights_at
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False
     """Return the weights that somebody typed.
 
     Args:
-        text: "random", "pretrained" (the first published), "IMAGENET1K_V2", a file of weights, a folder that holds one,
-            or a run folder; a file or folder that is there wins over a name.
+        text: "random", "pretrained" (the first published), "IMAGENET1K_V2", "fashion-mnist", a file of weights, a
+            folder that holds one, or a run folder; a file or folder that is there wins over a name.
         spec: whose pretrained weights are meant.
         allow_mismatch: what fits of them is enough.
 
@@ -72,12 +73,13 @@ def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False
         raise CnnvizError(f"{text[:80]!r} is no file that can be read: {reason}.", "Choose another.") from error
     if text.lower() == "random":
         return RANDOM_WEIGHTS
-    offered = [weights.name for weights in catalog.find(spec.name).weights] if spec is not None else []
+    offered = [] if spec is None else _published_names(spec)
     if text.lower() == "pretrained" and offered:
         text = offered[0]
+    name = text.upper().replace("-", "_")
     if spec is not None:
-        pretrained.check_offered(spec, text.upper(), allow_mismatch)
-    return Weights("pretrained", name=text.upper(), allow_mismatch=allow_mismatch)
+        pretrained.check_offered(spec, name, allow_mismatch)
+    return Weights("pretrained", name=name, allow_mismatch=allow_mismatch)
 
 
 def built(spec: ModelSpec) -> nn.Module:
@@ -88,6 +90,11 @@ def built(spec: ModelSpec) -> nn.Module:
     """
     with seeded(SEED):
         return build(spec).eval()
+
+
+def _published_names(spec: ModelSpec) -> list[str]:
+    published = [each.name for each in catalog.find(spec.name).weights]
+    return published + [each.name for each in shipped_with(spec)]
 
 
 def version(weights: Weights) -> object:
@@ -125,7 +132,10 @@ def put_into(
     match weights.kind:
         case "pretrained":
             file = pretrained.fetch(spec, weights.name, on_progress, weights.allow_mismatch)
-            saved, published = SavedWeights(pretrained.read(file), {}), weights.name
+            if shipped_for(spec, weights.name):
+                saved, published = _in_full_precision(read_weights_file(file)), ""
+            else:
+                saved, published = SavedWeights(pretrained.read(file), {}), weights.name
         case "file" | "run":
             file = _file_of(weights)
             saved = read_newest_weights(file) if weights.kind == "run" else read_weights_file(file)
@@ -171,6 +181,11 @@ def _normalised(origin: Origin, weights: Weights, channels: int) -> Origin:
     if origin.is_normalisation_known and (known is None or len(known[0]) == channels):
         return origin
     return replace(origin, normalisation=None, notes=(*origin.notes, _NOT_KNOWN))
+
+
+def _in_full_precision(saved: SavedWeights) -> SavedWeights:
+    """Ours are kept in half precision, which nobody has to be told each time."""
+    return replace(saved, tensors={name: tensor.float() for name, tensor in saved.tensors.items()})
 
 
 def _file_of(weights: Weights) -> Path:

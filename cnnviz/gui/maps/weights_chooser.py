@@ -17,6 +17,7 @@ from cnnviz.gui.parts.file_drop import FileDrop
 from cnnviz.slow_disks import SlowDiskError, answered
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.shipped_weights import shipped_with
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, title_of, weights_at
 
 _OPEN_FILE, _OPEN_FOLDER = "open a file", "open a folder"
@@ -114,9 +115,11 @@ def _built_as(spec: ModelSpec | None) -> str:
 
 def _pretrained(spec: ModelSpec | None) -> list[tuple[str, Weights]]:
     """Return the published weights: for the very network only, so none where the classes are not ImageNet's."""
-    if spec is None or spec.num_classes != 1000:
+    if spec is None:
         return []
-    return [
+    ours = [(each.title, Weights("pretrained", each.name)) for each in shipped_with(spec)]
+    published = catalog.find(spec.name).weights if spec.num_classes == 1000 else ()
+    return ours + [
         (f"Pretrained {each.name.replace('_', ' ')} · {each.megabytes:.0f} MB", Weights("pretrained", each.name))
-        for each in catalog.find(spec.name).weights
+        for each in published
     ]

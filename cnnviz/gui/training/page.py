@@ -74,7 +74,7 @@ class TrainingPage(Page):
         self._connect_view()
         self._lay_out()
         self._enter(Phase.IDLE)
-        follow(self.form, session)
+        follow(self.form, session, self.view.lessons.trying.offer)
         session.run_changed.connect(self._open_run)
         self._open_run(session.run)
         self.shelf.list_runs()

@@ -331,7 +331,7 @@ def test_weights_are_offered_that_fit_the_network(qtbot: QtBot, tmp_path: Path) 
         return [chooser.itemText(at) for at in range(chooser.count()) if chooser.itemText(at)]
 
     chooser.offer(resolve("lenet"), None, RANDOM_WEIGHTS)
-    assert texts() == ["Random (untrained)", *FROM]
+    assert texts() == ["Random (untrained)", "Trained on Fashion-MNIST", *FROM]
     chooser.offer(resolve("torchvision/alexnet"), tmp_path / "run-1", RANDOM_WEIGHTS)
     assert texts() == [
         "Random (untrained)",
@@ -359,7 +359,7 @@ def test_weights_are_offered_that_fit_the_network(qtbot: QtBot, tmp_path: Path) 
 def test_choosing_weights_tells_them_and_a_file_is_asked_for(qtbot: QtBot, tmp_path: Path) -> None:
     chooser = WeightsChooser()
     qtbot.addWidget(chooser)
-    chooser.offer(resolve("lenet"), tmp_path, RANDOM_WEIGHTS)
+    chooser.offer(resolve("nin"), tmp_path, RANDOM_WEIGHTS)
     with qtbot.waitSignal(chooser.weights_chosen) as chosen:
         chooser.activated.emit(1)
     assert chosen.args == [Weights("run", file=tmp_path)]
@@ -454,14 +454,14 @@ def test_what_fits_of_a_file_is_offered_and_chosen_again_keeps_its_normalisation
     chooser = WeightsChooser()
     qtbot.addWidget(chooser)
     wanted = Weights("file", file=tmp_path / "w.pth", normalise="half")
-    chooser.offer(resolve("lenet"), None, wanted)
+    chooser.offer(resolve("nin"), None, wanted)
     with qtbot.waitSignal(chooser.weights_chosen) as chosen:
         chooser.activated.emit(1)
     assert chosen.args == [wanted]
     with qtbot.waitSignal(chooser.weights_chosen) as chosen:
         chooser.activated.emit(2)
     assert chosen.args == [Weights("file", file=tmp_path / "w.pth", allow_mismatch=True)]
-    chooser.offer(resolve("lenet"), None, replace(wanted, allow_mismatch=True))
+    chooser.offer(resolve("nin"), None, replace(wanted, allow_mismatch=True))
     assert chooser.currentText() == "What fits of w.pth"
 
 

@@ -16,7 +16,7 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
 from cnnviz.training.events import CheckpointWritten, RunStarted
 from cnnviz.training.recording import read_run, record
-from cnnviz.zoo import weights
+from cnnviz.zoo import resolve, weights
 from cnnviz.zoo.catalog import ModelSpec
 
 CONFIG = TrainConfig("lenet", "fashion-mnist-sample", epochs=1, limit=320, device="cpu", deterministic=True)
@@ -112,3 +112,21 @@ def test_run_without_weights_says_so_and_is_asked_again_when_they_are_written(
     view.follow(run)
     view.take([CheckpointWritten(1, 5)])
     qtbot.waitUntil(lambda: len(view.classes.rows) == 5, timeout=15000)
+
+
+def test_without_a_run_weights_that_come_with_cnnviz_tell(qtbot: QtBot, run: Path) -> None:
+    view = TryView()
+    qtbot.addWidget(view)
+    view.resize(800, 500)
+    view.offer(resolve("lenet"))
+    view.show()
+    view.canvas.draw_line(QPointF(6, 4), QPointF(20, 24))
+    qtbot.waitUntil(lambda: len(view.classes.rows) == 5, timeout=15000)
+    assert view.message.text() == "Told by weights that come with cnnviz, after 2,350 steps."
+    view.offer(resolve("nin"))
+    assert view.classes.rows == ()
+    assert "Start a run" in view.message.text()
+    view.follow(run)
+    view.begin(next(event for event in read_run(run).events if isinstance(event, RunStarted)))
+    qtbot.waitUntil(lambda: view.message.text() == "Told by the weights after 5 steps.", timeout=15000)
+    view.end()

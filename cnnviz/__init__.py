@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.tracer import inspect as inspect
     from cnnviz.training.config import TrainConfig as TrainConfig
     from cnnviz.training.engine import train as train
+    from cnnviz.training.range_test import find_rate as find_rate
     from cnnviz.training.recording import read_run as read_run
 
 from cnnviz.version import __version__ as __version__
@@ -29,6 +30,7 @@ __all__ = [
     "TrainConfig",
     "explain",
     "features",
+    "find_rate",
     "inspect",
     "kernels",
     "read_run",
@@ -43,6 +45,7 @@ _HOMES = {
     "TrainConfig": "cnnviz.training.config",
     "explain": "cnnviz.feature_maps.pixel.explained",
     "features": "cnnviz.feature_maps.features",
+    "find_rate": "cnnviz.training.range_test",
     "inspect": "cnnviz.inspection.tracer",
     "kernels": "cnnviz.feature_maps.kernels.shown_kernels",
     "read_run": "cnnviz.training.recording",

@@ -35,6 +35,7 @@ COMMANDS = {
     "why": "save where in a picture a network finds the evidence for a class",
     "strongest": "save the patches of many pictures that excite a layer's channels most",
     "train": "train a network and watch it in the terminal",
+    "find-rate": "print which learning rate suits a network, its data and settings",
     "try": "print what the weights of a run say of pictures",
     "export": "write a run or a network as weights, PyTorch program, ONNX model or script",
     "tail": "print a run's journal, line by line, also while it is written",
@@ -93,7 +94,7 @@ def _refused(error: ImportError | OSError) -> int:
 
 def _command(words: list[str]) -> int:
     name, rest = words[0], words[1:]
-    module = import_module(f"cnnviz.cli.{name}_command")
+    module = import_module(f"cnnviz.cli.{name.replace('-', '_')}_command")
     parser = argparse.ArgumentParser(f"cnnviz {name}", description=_sentence(COMMANDS[name]))
     module.add_arguments(parser)
     status: int = module.run(parser.parse_args(rest))

@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from cnnviz.cli.arguments import add_model, add_setting, options, path
+from cnnviz.cli.arguments import add_model, options, path
+from cnnviz.cli.run_settings import add_run_settings, config_of
 from cnnviz.errors import CnnvizError
 from cnnviz.printable import in_a_line
-from cnnviz.training.config import SETTINGS, TrainConfig
+from cnnviz.training.config import SETTINGS
 from cnnviz.training.config_file import read_values
 from cnnviz.training.control import Control
 from cnnviz.training.events import EpochDone, Recorded, RunStarted
 from cnnviz.training.published_runs import judged
-from cnnviz.training.recipes import find_recipe
 from cnnviz.zoo.catalog import find
 
 _HERE = Path()  # --resume without a folder
@@ -32,12 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", nargs="?", type=path, const=_HERE, metavar="RUN", help=f"{about} --epochs and --lr may change"
     )
-    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="a run's config.toml to start from")
-    about = "settings of somebody who trained this network: d2l (the book's), course, fast. Other options go before it."
-    parser.add_argument("--recipe", metavar="NAME", help=about)
-    for row in SETTINGS:
-        if row.flag:
-            add_setting(parser, row)
+    add_run_settings(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -54,7 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _new_run(arguments: argparse.Namespace, control: Control) -> Iterator[Recorded]:
-    config = _config(arguments)
+    if arguments.model is not None and arguments.run_dir is None:
+        raise CnnvizError("No folder for the run was named.", "Add --run-dir R, a new folder.")
+    config = config_of(arguments)
     from cnnviz.training.engine import train
     from cnnviz.training.recording import record
 
@@ -112,26 +109,3 @@ def _stopping_on_signals(control: Control) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _config(arguments: argparse.Namespace) -> TrainConfig:
-    if arguments.model is None:
-        raise CnnvizError("No network was named.", "Add MODEL, such as lenet, or --resume RUN to go on with a run.")
-    if arguments.run_dir is None:
-        raise CnnvizError("No folder for the run was named.", "Add --run-dir R, a new folder.")
-    said = vars(arguments)  # a flag that is not given is not in it
-    given = {row.name: said[row.name] for row in SETTINGS if row.name in said}
-    given["options"] = options(arguments.options)
-    filed = read_values(arguments.config) if arguments.config is not None else {}
-    if filed.get("model", arguments.model) != arguments.model:  # another network has other options
-        filed.pop("options", None)
-    if arguments.recipe is not None:
-        filed = find_recipe(find(arguments.model).name, arguments.recipe).applied(filed)
-    values = {**filed, **given, "options": {**_table(filed.get("options")), **given["options"]}}
-    if "data" not in values:
-        raise CnnvizError("No data were named.", "Add --data fashion-mnist-sample, another name or a folder.")
-    return TrainConfig(**values)
-
-
-def _table(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}

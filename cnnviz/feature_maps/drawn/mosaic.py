@@ -135,16 +135,26 @@ def quantise(
     return levels
 
 
-def assemble(levels: npt.NDArray[np.uint8], grid: Grid) -> npt.NDArray[np.uint8]:
-    """Return the mosaic, (rows, columns) of ``grid.shape``, 0 in the gaps and behind the last map."""
+def assemble(
+    levels: npt.NDArray[np.uint8], grid: Grid, order: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.uint8]:
+    """Return the mosaic, (rows, columns) of ``grid.shape``, 0 in the gaps and behind the last map.
+
+    Args:
+        levels: (C, H, W).
+        grid: where they lie.
+        order: the map at each place; default: as they come.
+    """
     channels, height, width = levels.shape
-    tiles = np.zeros((grid.rows * grid.columns, height + grid.gap, width + grid.gap), np.uint8)
-    tiles[:channels, :height, :width] = levels
-    whole = tiles.reshape(grid.rows, grid.columns, height + grid.gap, width + grid.gap).swapaxes(1, 2)
-    rows, columns = grid.shape
-    return np.ascontiguousarray(
-        whole.reshape(grid.rows * (height + grid.gap), grid.columns * (width + grid.gap))[:rows, :columns]
-    )
+    whole = np.zeros(grid.shape, np.uint8)
+    for row in range(grid.rows):
+        places = slice(row * grid.columns, min(channels, (row + 1) * grid.columns))
+        maps = levels[places if order is None else order[places]]
+        strip = np.zeros((height, grid.columns, width + grid.gap), np.uint8)
+        strip[:, : len(maps), :width] = maps.swapaxes(0, 1)
+        top = row * (height + grid.gap)
+        whole[top : top + height] = strip.reshape(height, -1)[:, : whole.shape[1]]
+    return whole
 
 
 def _extent(count: int, size: int, gap: int) -> int:

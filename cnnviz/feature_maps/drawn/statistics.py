@@ -96,8 +96,8 @@ def _summed(channels: Channels, which: slice) -> Statistics:
     known = finite > 0
     shares = finite[known] / count
     means, deviations = channels.mean[which][known], channels.deviation[which][known]
-    mean = float(shares @ means)
-    variance = float(shares @ (deviations**2 + (means - mean) ** 2))
+    mean = float((shares * means).sum())  # no product of vectors: for those a library may wake threads of its own
+    variance = float((shares * (deviations**2 + (means - mean) ** 2)).sum())
     lowest, highest = float(channels.lowest[which][known].min()), float(channels.highest[which][known].max())
     return Statistics(lowest, mean, highest, sqrt(variance), zeros, dead, constant, maps * size - count)
 

@@ -166,7 +166,7 @@ class MosaicView(ImageCanvas):
         if self._maps is None or self._grid is None:
             self.set_levels(None)
         else:
-            self.set_levels(mosaic.assemble(self._maps[self._order], self._grid))
+            self.set_levels(mosaic.assemble(self._maps, self._grid, self._order))
 
     def _rectangle(self, at: int) -> QRectF:
         assert self._grid is not None

@@ -55,6 +55,11 @@ class DataBrowser(QWidget):
         self._lay_out()
         self._connect()
 
+    @property
+    def limit(self) -> int | None:
+        """How many pictures to train on are shown at most."""
+        return None if self._asked is None else self._asked.limit
+
     @Slot(object)
     def look_at(self, look: Look | None) -> None:
         """Show other data, or the same as another network sees them; None: there is no network that takes pictures."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.training.control import Control, StoppedError
-from cnnviz.training.data.numbered_picture import FoundPicture, Numbered, find_picture, nearest
+from cnnviz.training.data.numbered_picture import FoundPicture, Numbered, among_all, find_picture, nearest
 
 
 class PictureFinder(QObject):
@@ -26,11 +26,11 @@ class PictureFinder(QObject):
         self._jobs.succeeded.connect(self._deliver)
         self._jobs.failed.connect(self.refused)
 
-    def find(self, wanted: Numbered) -> None:
-        """Find a picture."""
+    def find(self, wanted: Numbered, limit: int | None = None) -> None:
+        """Find a picture; with a limit it is numbered among so many to train on."""
         self._control.stop()
         self._control = Control()
-        self._jobs.submit(partial(_found, self._shelf, wanted, self._control))
+        self._jobs.submit(partial(_found, self._shelf, wanted, limit, self._control))
 
     def end(self) -> None:
         """Return when the thread has ended."""
@@ -43,10 +43,10 @@ class PictureFinder(QObject):
             self.found.emit(answer)
 
 
-def _found(shelf: Shelf, wanted: Numbered, control: Control) -> FoundPicture | None:
+def _found(shelf: Shelf, wanted: Numbered, limit: int | None, control: Control) -> FoundPicture | None:
     """Runs in the worker thread; None: something newer is asked."""
     try:
         found = shelf.contents(wanted.data, control=control)
     except StoppedError:
         return None
-    return find_picture(found, nearest(found, wanted))
+    return find_picture(found, nearest(found, among_all(found, wanted, limit)))

@@ -14,7 +14,7 @@ from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.training.data.browsing import Sample
 
 _SIDE = 112  # pixels, in text of the usual size
-_HINT = "Point at a picture, or go to it with the arrow keys, to see it larger."
+_HINT = "Point at a picture, or go to it with the arrow keys, to see it larger. A double click shows it to the network."
 
 
 class _Enlarged(QWidget):

@@ -18,6 +18,7 @@ from cnnviz.gui.training.fit_check import FitCheck
 from cnnviz.gui.training.folder_offer import offer_another_folder
 from cnnviz.gui.training.form_memory import fill_form, form_as_text, type_setting
 from cnnviz.gui.training.picked_network import follow
+from cnnviz.gui.training.picture_opening import PictureOpening
 from cnnviz.gui.training.run_naming import free_folder, free_run_folder, spec_of_run
 from cnnviz.gui.training.run_shelf import RunShelf
 from cnnviz.gui.training.run_view import Phase, RunView
@@ -60,6 +61,7 @@ class TrainingPage(Page):
         self.form = TrainForm()
         self.view = RunView()
         self.fit = FitCheck(session, self.form, self.view.browser)
+        self.opening = PictureOpening(session, self.view, self)
         self.shown = ShownRun(self.view)
         self.shelf = RunShelf(session, self.form, self.view, self.shown)
         self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
@@ -161,7 +163,8 @@ class TrainingPage(Page):
             self._control.stop()
             self._run.stop(_KILL_MS)
         self._reader.close()
-        for part in (self.view.files, self.shelf, self.view.browser, self.view.lessons, self.fit, self.view.export):
+        view = self.view
+        for part in (view.files, self.shelf, view.browser, view.lessons, self.fit, view.export, self.opening):
             part.end()
 
     @Slot()

@@ -103,6 +103,18 @@ def number_at(part: Part, position: int) -> tuple[int, int]:
     return label, int(np.count_nonzero(part.labels[:position] == label))
 
 
+def among_all(found: Contents, wanted: Numbered, limit: int | None) -> Numbered:
+    """Return a picture that is numbered among the ``limit`` to train on by its number among all of them."""
+    part = found.split(wanted.split).part
+    if limit is None or wanted.split != "train":
+        return wanted
+    places = part.places(limit)
+    of_class = places[part.labels[places] == _label(found, wanted.label)]
+    if wanted.number >= len(of_class):
+        return wanted
+    return replace(wanted, number=number_at(part, int(of_class[wanted.number]))[1])
+
+
 def nearest(found: Contents, wanted: Numbered) -> Numbered:
     """Return what is wanted, or the nearest that the data have."""
     try:

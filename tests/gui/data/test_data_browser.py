@@ -408,3 +408,24 @@ def test_it_can_be_painted_in_both_themes_and_in_any_text_size(
         settle(qtbot, page)
         browser.grid.setCurrentIndex(browser.model.index(1, 1))
         assert not page.grab().isNull()
+
+
+@pytest.mark.parametrize("limit", ["", "5"])
+def test_picture_that_is_double_clicked_is_looked_at_on_the_maps_page(
+    qtbot: QtBot, make_page: MakePage, session: Session, tmp_path: Path, limit: str
+) -> None:
+    page = make_page(pictures(tmp_path / "data", {"left": 8, "right": 8}))
+    page.form.fields["limit"].type_text(limit)
+    browser = settle(qtbot, page)
+    qtbot.waitUntil(lambda: browser.limit == (int(limit) if limit else None), timeout=_WAIT)
+    settle(qtbot, page)
+    index = browser.model.index(1, 1)
+    at = browser.model.position(index)
+    assert browser.model.contents is not None
+    assert at is not None
+    with qtbot.waitSignal(page.page_wanted, timeout=_WAIT) as wanted:
+        browser.grid.activated.emit(index)
+    assert wanted.args == ["maps"]
+    assert session.picture == Path(browser.model.contents.train.part.pictures[at])
+    assert session.of_data is not None
+    assert session.of_data.class_name == "right"

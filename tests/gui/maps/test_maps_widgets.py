@@ -475,10 +475,11 @@ def test_preprocessing_is_offered_that_suits_the_channels_and_told_with_the_weig
     weights = Weights("file", file=Path("w.pth"))
     row.offer(resolve("lenet"), weights)
     assert texts() == [
-        "As the weights need", "None (0 to 1)", "None (0 to 255)", "−1 to 1", "MNIST", "Fashion-MNIST"
+        "As the weights need", "None (0 to 1)", "None (0 to 255)", "−1 to 1", "MNIST", "Fashion-MNIST",
+        "Other mean and deviation…",
     ]  # fmt: skip
     row.offer(resolve("torchvision/alexnet"), replace(weights, normalise="0.4,0.2"))
-    assert row.normalisation.currentText() == "0.4,0.2"
+    assert row.normalisation.currentText() == "0.4, 0.2"
     with qtbot.waitSignal(row.weights_chosen) as chosen:
         choose(row.normalisation, texts().index("ImageNet"))
     assert chosen.args == [replace(weights, normalise="imagenet")]

@@ -32,7 +32,8 @@ def attribute(subject: Subject, call: Call | None, method: Method, wanted: int |
         CnnvizError: there is no such class, not enough memory, or the network returns no scores.
     """
     if len(subject.spec.input_shape) != 3:
-        raise CnnvizError("Heat maps are of networks that take one picture.", "Choose another network.")
+        message = "Heat maps are of networks that take one picture, not a film or a scan."
+        raise CnnvizError(message, "Choose another network.")
     check_room(training_memory(subject.report, 1, 0).activations, "Choose a smaller input or network.")
     names = subject.origin.class_names
 

@@ -9,15 +9,13 @@ import numpy as np
 
 from cnnviz import units
 from cnnviz.feature_maps.drawn import colors
-from cnnviz.feature_maps.drawn.sheet import Scale, Tile, sheet
-from cnnviz.feature_maps.handed_on.shown_export import Export
+from cnnviz.feature_maps.drawn.sheet import Scale, Sheet, Tile
+from cnnviz.feature_maps.handed_on.shown_export import Export, of_sheet
 from cnnviz.feature_maps.kernels.kernel_drawing import arranged
 from cnnviz.feature_maps.kernels.kernel_values import SHOWINGS
 from cnnviz.feature_maps.kernels.kernels_file import NUMBERS
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from cnnviz.feature_maps.kernels.kernel_drawing import KernelDrawing
 
 _ASPECT = 4 / 3
@@ -35,7 +33,7 @@ def of_kernels(drawing: KernelDrawing, spec_name: str, real_pixels: bool = False
     kernels = drawing.kernels
     drawing = arranged(drawing, _ASPECT)
 
-    def drawn() -> Image.Image:
+    def drawn() -> Sheet:
         title = f"{spec_name}, {kernels.layer}: kernels {units.shape(kernels.values.shape)}"
         against = f"; initial: {kernels.initial}" if kernels.initial else ""
         which = "" if kernels.showing == "these" else f". {SHOWINGS[kernels.showing]}"
@@ -45,9 +43,9 @@ def of_kernels(drawing: KernelDrawing, spec_name: str, real_pixels: bool = False
         columns = min(len(tiles), max(1, ceil(sqrt(len(tiles) * 4 / 3 * height / width))))
         room = _WHOLE // columns if len(tiles) < columns * 2 or drawing.tiles > 1 else _TILE
         factor = 1 if real_pixels else max(1, min(room // width, _WHOLE // height))
-        return sheet(title, lines, tiles, columns, _scale(drawing), factor)
+        return Sheet(title, lines, tiles, columns, _scale(drawing), factor)
 
-    return Export(
+    return of_sheet(
         f"{spec_name} {kernels.layer} kernels", drawn, lambda: {each: getattr(kernels, each) for each in NUMBERS}
     )
 

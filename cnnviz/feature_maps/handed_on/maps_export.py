@@ -15,10 +15,10 @@ from cnnviz.feature_maps.attribution.heat_file import NUMBERS as HEAT_NUMBERS
 from cnnviz.feature_maps.attribution.heat_file import overlaid
 from cnnviz.feature_maps.attribution.methods import method_named
 from cnnviz.feature_maps.drawn import colors
-from cnnviz.feature_maps.drawn.sheet import Scale, Tile, sheet
+from cnnviz.feature_maps.drawn.sheet import Scale, Sheet, Tile
 from cnnviz.feature_maps.handed_on.bars import bars_plan
 from cnnviz.feature_maps.handed_on.plan import as_image, as_svg
-from cnnviz.feature_maps.handed_on.shown_export import Export
+from cnnviz.feature_maps.handed_on.shown_export import Export, of_sheet
 from cnnviz.feature_maps.maps_file import NUMBERS as MAP_NUMBERS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def of_all_maps(answer: Answer, color_map: str, order: Order = "index", real_pix
         plan = partial(bars_plan, title, lines, maps.values[:, 0, 0], maps.class_names)
         return Export(name, lambda: as_image(plan()), numbers, lambda: as_svg(plan()))
     draw = partial(_drawn, title, lines, drawing, color_map, drawing.channels.sorted_by(order), real_pixels)
-    return Export(name, draw, numbers)
+    return of_sheet(name, draw, numbers)
 
 
 def of_one_map(answer: Answer, channel: int, color_map: str, real_pixels: bool = False) -> Export:
@@ -58,16 +58,16 @@ def of_one_map(answer: Answer, channel: int, color_map: str, real_pixels: bool =
     spec = answer.question.inspected.spec.name
     title, lines = _words(spec, maps, answer.question.picture.name)
 
-    def drawn() -> Image.Image:
+    def drawn() -> Sheet:
         pixels = colors.table(color_map)[drawing.map_levels(channel)]
         scale = Scale(color_map, float(drawing.low[channel, 0, 0]), float(drawing.high[channel, 0, 0]))
         factor = 1 if real_pixels else max(1, _ONE // max(pixels.shape[:2]))
-        return sheet(f"{title}, channel {channel}", lines, [Tile(pixels)], 1, scale, factor)
+        return Sheet(f"{title}, channel {channel}", lines, [Tile(pixels)], 1, scale, factor)
 
     def numbers() -> dict[str, Any]:
         return _numbers(maps, MAP_NUMBERS) | {"values": maps.values[channel : channel + 1], "channel": channel}
 
-    return Export(f"{spec} {maps.layer or 'output'} channel {channel}", drawn, numbers)
+    return of_sheet(f"{spec} {maps.layer or 'output'} channel {channel}", drawn, numbers)
 
 
 def of_two(left: Export, right: Export, name: str) -> Export:
@@ -101,7 +101,30 @@ def of_other_maps(
     """
     lines = (f"{maps.layer or 'output'}, {units.shape(drawing.values.shape)}", maps.weights)
     drawn = partial(_drawn, title, lines, drawing, color_map, np.asarray(order, np.int64), real_pixels)
-    return Export(title, drawn, lambda: _numbers(maps, MAP_NUMBERS) | {"shown": drawing.values})
+    return of_sheet(title, drawn, lambda: _numbers(maps, MAP_NUMBERS) | {"shown": drawing.values})
+
+
+def of_pictures(
+    title: str,
+    lines: Sequence[str],
+    drawing: Drawing,
+    names: Sequence[str],
+    color_map: str,
+    real_pixels: bool = False,
+) -> Export:
+    """Return one channel's map of each of several pictures, with the picture's name.
+
+    Args:
+        title: which channel of what.
+        lines: below it.
+        drawing: a map for each picture.
+        names: of the pictures.
+        color_map: a name of ``colors.NAMES``.
+        real_pixels: as in ``of_all_maps``.
+    """
+    order = np.arange(len(names))
+    drawn = partial(_drawn, title, lines, drawing, color_map, order, real_pixels, names)
+    return of_sheet(title, drawn, lambda: {"values": drawing.values, "pictures": np.array(names)})
 
 
 def of_heat(found: HeatMap, spec_name: str, picture: str, strength: float, real_pixels: bool = False) -> Export:
@@ -117,15 +140,15 @@ def of_heat(found: HeatMap, spec_name: str, picture: str, strength: float, real_
     method = method_named(found.method).title
     at = f" at {found.layer}" if found.layer else ""
 
-    def drawn() -> Image.Image:
+    def drawn() -> Sheet:
         pixels = overlaid(found, "magma", strength)
         opaque = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
         factor = 1 if real_pixels else max(1, _ONE // max(pixels.shape[:2]))
         lines = (f"{spec_name}{at}, {found.weights}", picture)
         scale = Scale("magma", max(0.0, float(found.heat.min())), float(found.heat.max()))
-        return sheet(f"{method}: {found.class_title}", lines, [Tile(opaque)], 1, scale, factor)
+        return Sheet(f"{method}: {found.class_title}", lines, [Tile(opaque)], 1, scale, factor)
 
-    return Export(
+    return of_sheet(
         f"{spec_name} why {found.class_name or found.class_index}", drawn, lambda: _numbers(found, HEAT_NUMBERS)
     )
 
@@ -148,15 +171,16 @@ def _drawn(
     color_map: str,
     order: npt.NDArray[np.int64],
     real_pixels: bool,
-) -> Image.Image:
-    """Return every map with its number, in rows that make about a square."""
+    names: Sequence[str] = (),
+) -> Sheet:
+    """Return every map with its number, or its name, in rows that make about a square."""
     height, width = drawing.values.shape[1:]
     columns = max(1, ceil(sqrt(len(order) * 4 / 3 * height / width)))
     room = min(_MAP if len(order) > 1 else _ONE, _WHOLE // columns)
     factor = 1 if real_pixels else max(1, room // max(height, width))
     table = colors.table(color_map)
-    tiles = [Tile(table[drawing.map_levels(channel)], str(channel)) for channel in map(int, order)]
-    return sheet(title, (*lines, *_said(drawing)), tiles, columns, _scale(drawing, color_map), factor)
+    tiles = [Tile(table[drawing.map_levels(at)], names[at] if names else str(at)) for at in map(int, order)]
+    return Sheet(title, (*lines, *_said(drawing)), tiles, columns, _scale(drawing, color_map), factor)
 
 
 def _said(drawing: Drawing) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps.drawn.sheet import Sheet, as_picture
+from cnnviz.feature_maps.drawn.sheet_svg import as_svg
 from cnnviz.feature_maps.picture_or_numbers import write
 from cnnviz.files import replacing
 
@@ -44,3 +46,8 @@ class Export:
                 temporary.write_text(text, "utf-8")
             return
         write(file, self.numbers() if ending == ".npz" else {}, self.image)
+
+
+def of_sheet(name: str, make: Callable[[], Sheet], numbers: Callable[[], Mapping[str, Any]]) -> Export:
+    """Return a sheet as a picture or a drawing, and its numbers."""
+    return Export(name, lambda: as_picture(make()), numbers, lambda: as_svg(make()))

@@ -51,7 +51,7 @@ def taken_apart(subject: Subject, call: Call, entered: Entered, at: Place, part:
     """
     size = (subject.pixels.shape[2], subject.pixels.shape[3])
     if part.output or len(subject.spec.input_shape) != 3:
-        what = "another output than the first" if part.output else "a network that takes more than one picture"
+        what = "another output than the first" if part.output else "maps with a depth, of a film or a scan,"
         raise CnnvizError(f"The arithmetic of {what} is not taken apart.", "Choose another layer or network.")
     try:
         layout = layout_of(entered.output.shape, size, subject.report.calls, call)

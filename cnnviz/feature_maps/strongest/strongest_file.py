@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.drawn.sheet import Tile, sheet
+from cnnviz.feature_maps.drawn.sheet import Sheet, Tile, as_picture
 from cnnviz.feature_maps.picture_or_numbers import write
 from cnnviz.feature_maps.strongest.patches import PATCHES, Pictures, Strongest, cut
 
@@ -66,7 +66,7 @@ def render(found: Strongest, pictures: Pictures, channels: Sequence[int] | None 
         Tile(_block([seen.patch(at.picture, at.box) for at in found.of(each)], side), str(each)) for each in chosen
     ]
     columns = max(1, ceil(sqrt(len(tiles) * 4 / 3)))
-    return sheet(
+    made = Sheet(
         f"What excites each channel of layer {found.layer}"
         if found.layer
         else "What excites each output of the network",
@@ -74,6 +74,7 @@ def render(found: Strongest, pictures: Pictures, channels: Sequence[int] | None 
         tiles,
         columns,
     )
+    return as_picture(made)
 
 
 def words(found: Strongest) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from base64 import b64decode
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -88,12 +90,32 @@ def test_one_map_and_a_vector_hold_their_numbers(tmp_path: Path) -> None:
     with np.load(save(export, tmp_path, ".npz"), allow_pickle=False) as saved:
         assert np.array_equal(saved["values"], found.maps.values[2:3])
     assert picture_of(export, tmp_path).height > 400
-    with pytest.raises(CnnvizError, match=r"ends in none of .png, .npz"):
-        export.save(tmp_path / "map.svg")
+    with pytest.raises(CnnvizError, match=r"ends in none of .png, .svg, .npz"):
+        export.save(tmp_path / "map.jpg")
     vector = answer("")
     words = words_of(save(of_all_maps(vector, "viridis"), tmp_path, ".svg"))
     assert "lenet, output: 10 features" in words
     assert f"{float(vector.maps.values[3, 0, 0]):.4g}".replace("-", "−") in words
+
+
+@pytest.mark.parametrize("color_map", ["viridis", "diverging"])
+def test_a_drawing_of_maps_holds_each_once_in_real_pixels_with_its_number_in_letters(
+    tmp_path: Path, color_map: str
+) -> None:
+    found = answer("0")
+    file = save(of_all_maps(found, color_map), tmp_path, ".svg")
+    root = ET.parse(file).getroot()
+    images = [each.get("href", "").removeprefix("data:image/png;base64,") for each in root.iter(f"{SVG}image")]
+    maps = len(found.maps.values)
+    assert len(images) == maps + 1  # and the colours
+    for channel in range(maps):
+        with Image.open(BytesIO(b64decode(images[channel]))) as picture:
+            pixels = np.asarray(picture.convert("RGB"))
+        np.testing.assert_array_equal(pixels, table(color_map)[found.drawing.map_levels(channel)][..., :3])
+    assert {str(channel) for channel in range(maps)} <= set(words_of(file).split())
+    picture = of_all_maps(found, color_map).image()
+    assert (root.get("width"), root.get("height")) == (str(picture.width), str(picture.height))
+    assert file.stat().st_size < 3 * found.maps.values.size
 
 
 def test_other_maps_stand_beside_those_of_the_page(tmp_path: Path) -> None:

@@ -42,6 +42,15 @@ def ask_for_picture(parent: QWidget, take: Callable[[Path], None]) -> QtWidgets.
     return open_file_dialog(dialog, take)
 
 
+def ask_for_pictures(parent: QWidget, take: Callable[[tuple[Path, ...]], None]) -> QtWidgets.QFileDialog:
+    """Ask which pictures to look at beside one another."""
+    dialog = ask_for_picture(parent, lambda _one: None)
+    dialog.setWindowTitle("Open pictures")
+    dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFiles)
+    dialog.filesSelected.connect(lambda names: take(tuple(map(Path, names))))
+    return dialog
+
+
 def ask_for_network(parent: QWidget, take: Callable[[Path], None]) -> QtWidgets.QFileDialog:
     """Ask which network of the user's own to open."""
     dialog = QtWidgets.QFileDialog(parent, "Open a network")

@@ -19,6 +19,7 @@ from cnnviz.files import Progress
 from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.beside import Beside, BesideQuestion, KernelsBeside, StrongestBeside, compare
 from cnnviz.gui.maps.searches import CANCELLED, Searches
+from cnnviz.gui.maps.several_pictures import PicturesBeside
 
 if TYPE_CHECKING:
     from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told
@@ -167,12 +168,16 @@ class Asker(QObject):
                 kernels = lens.kernels(question.question)
             return draw_kernels(kernels, question.look)
         other = self._other_lens = self._other_lens or self._make_lens()
+        go_on = _until(left_aside, CANCELLED)
         if isinstance(question, StrongestBeside):
-            told = _now_and_then(self.searching.emit, _until(left_aside, CANCELLED))
+            told = _now_and_then(self.searching.emit, go_on)
             with self._other_in_use:
                 return self._searches.answer(other, question, told, self._reporter(left_aside))
+        if isinstance(question, PicturesBeside):
+            with self._other_in_use:
+                return self._searches.several(other, question, self.searching.emit, self._reporter(left_aside), go_on)
         with self._other_in_use:
-            maps = other.maps(question.question, self._reporter(left_aside), _until(left_aside))
+            maps = other.maps(question.question, self._reporter(left_aside), go_on)
         return compare(question, maps)
 
     def _reporter(self, given_up: threading.Event) -> Progress:

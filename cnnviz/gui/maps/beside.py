@@ -16,6 +16,7 @@ from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Showing
 from cnnviz.feature_maps.output_layout import FIRST_PART
 from cnnviz.feature_maps.questions import Question
 from cnnviz.feature_maps.verdict import verdict
+from cnnviz.gui.maps.several_pictures import PicturesBeside, PicturesSeen, Several
 from cnnviz.pictures.samples import samples
 from cnnviz.training.data.numbered_picture import Numbered
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
     from cnnviz.training.data.numbered_picture import FoundPicture
     from cnnviz.training.data.picture_set import PictureSet
 
-BesideKind = Literal["nothing", "kernels", "weights", "picture", "data", "layer", "strongest"]
+BesideKind = Literal["nothing", "kernels", "weights", "picture", "data", "pictures", "layer", "strongest"]
 BESIDES: dict[BesideKind, str] = {
     "nothing": "Nothing",
     "kernels": "Kernels",
     "weights": "Other weights",
     "picture": "Other picture",
     "data": "Picture of data",
+    "pictures": "Several pictures",
     "layer": "Other layer",
     "strongest": "What excites it",
 }
@@ -64,6 +66,8 @@ class BesideWish:
     difference: bool = False
     same_colors: bool = False
     search: Search = Search()
+    several: Several = field(default_factory=Several)
+    channel: int = 0  # that is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class StrongestBeside:
     search: Search
 
 
-BesideQuestion = KernelsBeside | MapsBeside | StrongestBeside
+BesideQuestion = KernelsBeside | MapsBeside | PicturesBeside | StrongestBeside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +124,7 @@ class Excited:
         return Numbered(self.asked.search.data, self.asked.search.split, str(label), number)
 
 
-Beside = KernelDrawing | ComparedMaps | Excited
+Beside = KernelDrawing | ComparedMaps | PicturesSeen | Excited
 
 
 def beside_question(wish: BesideWish, answer: Answer | None) -> BesideQuestion | None:
@@ -136,6 +140,9 @@ def beside_question(wish: BesideWish, answer: Answer | None) -> BesideQuestion |
             seen = samples()[0].file  # any will do: others take its place
             plain = replace(base, scaling=Scaling(), part=FIRST_PART, picture=seen, picture_edition=0)
             return StrongestBeside(plain, wish.search)
+        case "pictures":
+            plain = replace(base, picture=samples()[0].file, picture_edition=0)
+            return PicturesBeside(plain, wish.several, min(wish.channel, len(answer.maps.values) - 1))
         case "weights":
             other = replace(base, weights=wish.weights)
         case "picture" if wish.picture is not None:

@@ -10,6 +10,7 @@ from typing import get_args
 from cnnviz.feature_maps.kernels.kernel_drawing import KernelLook
 from cnnviz.feature_maps.kernels.kernel_values import SHOWINGS, Showing
 from cnnviz.gui.maps.beside import BESIDES, BesideKind, BesideWish, Search
+from cnnviz.gui.maps.several_pictures import FEWEST, MOST, Several
 from cnnviz.inspection.call import Identity
 from cnnviz.slow_disks import found
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, WeightsKind
@@ -27,6 +28,8 @@ def wish_as_text(wish: BesideWish) -> dict[str, str]:
         "beside_weights": "|".join((wish.weights.kind, wish.weights.name, _yes(wish.weights.allow_mismatch))),
         "beside_search": "|".join((wish.search.split, str(wish.search.limit or "all"))),
         "beside_search_data": wish.search.data,
+        "beside_several": "|".join(map(str, (wish.several.split, _label(wish.several), wish.several.count))),
+        "beside_several_data": wish.several.data,
     }
     if wish.weights.file is not None:
         texts["beside_weights_file"] = str(wish.weights.file)
@@ -56,6 +59,7 @@ def wish_from(texts: Mapping[str, str]) -> BesideWish:
         difference=texts.get("beside_difference") == "yes",
         same_colors=texts.get("beside_same_colors") == "yes",
         search=_search(texts),
+        several=_several(texts),
     )
 
 
@@ -77,6 +81,19 @@ def _search(texts: Mapping[str, str]) -> Search:
     if limit != "all" and not count:
         return search
     return replace(search, split="train" if split == "train" else "test", limit=count or None)
+
+
+def _label(several: Several) -> str:
+    return "each" if several.label is None else str(several.label)
+
+
+def _several(texts: Mapping[str, str]) -> Several:
+    several = Several(texts.get("beside_several_data") or Several().data)
+    split, label, count = [*texts.get("beside_several", "").split("|"), "", "", ""][:3]
+    if not (count.isascii() and count.isdigit() and FEWEST <= int(count[:3]) <= MOST):
+        return several
+    known = int(label) if label.isascii() and label.isdigit() and len(label) < 10 else None
+    return replace(several, split="train" if split == "train" else "test", label=known, count=int(count[:3]))
 
 
 def _layer(text: str) -> Identity | None:

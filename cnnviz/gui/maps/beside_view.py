@@ -21,6 +21,8 @@ from cnnviz.gui.maps.epochs_bar import EpochsBar
 from cnnviz.gui.maps.kernels_panel import KernelsPanel
 from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.resolving import State
+from cnnviz.gui.maps.several_panel import SeveralPanel
+from cnnviz.gui.maps.several_pictures import PicturesBeside, PicturesSeen, Several
 from cnnviz.gui.maps.strongest_panel import StrongestPanel
 from cnnviz.gui.parts.labels import label
 from cnnviz.training.data.numbered_picture import numbered
@@ -33,11 +35,13 @@ class BesideView(QWidget):
 
     channel_chosen = Signal(object)  # int
     patch_chosen = Signal(object, object)  # Numbered, tuple[int, int]: row and column in the map
+    picture_chosen = Signal(object)  # Path | FoundPicture
 
     def __init__(self, maps: MapsPanel, shelf: Shelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.maps, self.bar, self.epochs = maps, BesideBar(shelf), EpochsBar()
         self.kernels, self.compared, self.strongest = KernelsPanel(), ComparedPanel(), StrongestPanel()
+        self.several = SeveralPanel()
         self._text = label("", "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.stack = QStackedWidget()
@@ -64,6 +68,7 @@ class BesideView(QWidget):
         wish = wish_from(texts)
         self.kernels.show_wish(wish)
         self.strongest.show_wish(wish.search)
+        self.several.show_wish(wish.several)
         self.compared.difference.setChecked(wish.difference)
         self.compared.same_colors.setChecked(wish.same_colors)
         self.bar.show_wish(wish)
@@ -74,6 +79,7 @@ class BesideView(QWidget):
     def set_colors(self, color_map: str) -> None:
         """Paint other maps in these colours."""
         self.compared.set_colors(color_map)
+        self.several.set_colors(color_map)
 
     @Slot()
     def arrange(self) -> None:
@@ -86,12 +92,17 @@ class BesideView(QWidget):
         self.kernels.select_output(channel)
         self.strongest.select_channel(channel)
         self.compared.select_channel(channel)
+        self.bar.take(replace(self.bar.wish, channel=channel))
 
     def _show(self, state: State) -> None:
         if isinstance(state.beside_question, StrongestBeside):
             self.strongest.select_channel(self.maps.mosaic.selected)
             self.strongest.show_search(state.beside if isinstance(state.beside, Excited | CnnvizError) else None)
             self.stack.setCurrentWidget(self.strongest)
+            return
+        if isinstance(state.beside_question, PicturesBeside):
+            self.several.show_seen(state.beside if isinstance(state.beside, PicturesSeen | CnnvizError) else None)
+            self.stack.setCurrentWidget(self.several)
             return
         match state.beside:
             case CnnvizError():
@@ -149,6 +160,10 @@ class BesideView(QWidget):
         self.compared.how_changed.connect(self._wish_for_maps)
         self.strongest.search_changed.connect(self._wish_for_strongest)
         self.strongest.patch_chosen.connect(self.patch_chosen)
+        self.several.wish_changed.connect(self._wish_for_several)
+        self.several.picture_chosen.connect(self.picture_chosen)
+        self.several.place_pointed.connect(standing.mark_place)
+        standing.cell_hovered.connect(self._mark_several)
 
     @Slot(object)
     def _wish_for_kernels(self, wish: BesideWish) -> None:
@@ -160,11 +175,19 @@ class BesideView(QWidget):
         self.bar.take(replace(self.bar.wish, difference=difference, same_colors=same))
 
     @Slot(object)
+    def _mark_several(self, cell: Cell | None) -> None:
+        self.several.mark(None if cell is None else cell[1:])
+
+    @Slot(object)
+    def _wish_for_several(self, several: Several) -> None:
+        self.bar.take(replace(self.bar.wish, several=several))
+
+    @Slot(object)
     def _wish_for_strongest(self, search: Search) -> None:
         self.bar.take(replace(self.bar.wish, search=search))
 
     def _lay_out(self) -> None:
-        for widget in (self._text, self.kernels, self.compared, self.strongest):
+        for widget in (self._text, self.kernels, self.compared, self.several, self.strongest):
             self.stack.addWidget(widget)
         self._pair.addWidget(self.maps)
         self._pair.addWidget(self.stack)

@@ -64,6 +64,7 @@ class Browsing(QObject):
     def end(self) -> None:
         """End the threads."""
         self._view.beside.strongest.end()
+        self._view.header.preprocessing.end()
         for bar in self._bars:
             bar.end()
         if self.dialog is not None:

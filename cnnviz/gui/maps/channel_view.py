@@ -43,6 +43,12 @@ class ChannelView(ImageCanvas):
         self._chosen = cell
         self.update()
 
+    def point_at(self, cell: tuple[int, int] | None) -> None:
+        """Frame the cell that is pointed at elsewhere."""
+        if cell != self._hovered:
+            self._hovered = cell
+            self.update()
+
     def value_at(self, row: int, column: int) -> float | None:
         """Return the value of a cell; None outside."""
         if self._values is None or row >= self._values.shape[0] or column >= self._values.shape[1]:

@@ -18,6 +18,7 @@ from cnnviz.gui.maps.epochs import Epochs, RunSource, read_epochs
 from cnnviz.gui.maps.found import BesideFound, Found
 from cnnviz.gui.maps.previews import Preview, read_preview
 from cnnviz.gui.maps.resolving import State
+from cnnviz.gui.maps.several_pictures import PicturesBeside
 from cnnviz.gui.workers.latest_job import LatestJob
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class MapJobs(QObject):
             self._asker.leave_aside()
             self._besides.cancel()
             self.found = replace(self.found, beside=BesideFound())
-        compares = isinstance(state.beside_question, MapsBeside | StrongestBeside)
+        compares = isinstance(state.beside_question, MapsBeside | PicturesBeside | StrongestBeside)
         if self._compares and not compares:
             self._releases.submit(self._asker.forget_beside)
         self._compares = compares

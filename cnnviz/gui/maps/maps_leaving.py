@@ -12,7 +12,14 @@ from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn import colors
 from cnnviz.feature_maps.handed_on.arithmetic_export import of_arithmetic
 from cnnviz.feature_maps.handed_on.kernels_export import of_kernels
-from cnnviz.feature_maps.handed_on.maps_export import of_all_maps, of_heat, of_one_map, of_other_maps, of_two
+from cnnviz.feature_maps.handed_on.maps_export import (
+    of_all_maps,
+    of_heat,
+    of_one_map,
+    of_other_maps,
+    of_pictures,
+    of_two,
+)
 from cnnviz.feature_maps.handed_on.shown_export import Export
 from cnnviz.feature_maps.kernels.kernel_drawing import KernelDrawing
 from cnnviz.gui.commands import Actions, Command
@@ -20,6 +27,7 @@ from cnnviz.gui.maps.beside import ComparedMaps
 from cnnviz.gui.maps.maps_view import MapsView
 from cnnviz.gui.maps.resolving import State
 from cnnviz.gui.maps.scaling_bar import color_map_of
+from cnnviz.gui.maps.several_pictures import PicturesSeen
 from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.workers.handing_on import HandingOn
 
@@ -67,6 +75,8 @@ class Leaving:
         answer, beside = self._state.answer, self._state.beside
         if answer is not None and isinstance(beside, KernelDrawing):
             return of_kernels(beside, answer.question.inspected.spec.name, self._real_pixels)
+        if answer is not None and isinstance(beside, PicturesSeen):
+            return self._pictures(answer, beside)
         here = self.all_maps()
         if answer is None or here is None or not isinstance(beside, ComparedMaps):
             return None
@@ -76,6 +86,15 @@ class Leaving:
         order = drawing.channels.sorted_by(self._view.header.scaling.order).tolist()
         there = of_other_maps(beside.title, beside.maps, drawing, color_map, order, self._real_pixels)
         return of_two(here, there, f"{here.name} and {beside.title}")
+
+    def _pictures(self, answer: Answer, seen: PicturesSeen) -> Export | None:
+        drawing, asked = seen.drawing, seen.asked
+        if drawing is None:
+            return None
+        title = f"{asked.question.inspected.spec.name}, {asked.question.call.path or 'output'}: channel {asked.channel}"
+        names = [each.title for each in seen.seen if each.maps is not None]
+        color_map = color_map_of(self._view.header.scaling.color_map, drawing.diverges)
+        return of_pictures(title, (answer.maps.weights,), drawing, names, color_map, self._real_pixels)
 
     def arithmetic(self) -> Export | None:
         """Return why a number is what it is."""

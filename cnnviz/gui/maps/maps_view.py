@@ -238,6 +238,7 @@ class MapsView(QWidget):
         self.channel.channel_chosen.connect(self.beside.select_channel)
         self.beside.channel_chosen.connect(self.channel.select_channel)
         self.beside.patch_chosen.connect(self._show_patch)
+        self.beside.picture_chosen.connect(self.picture.picture_chosen)
         self.picture.why.strength_changed.connect(self._lay_heat)
         self.maps.channel_chosen.connect(self._choose_channel)
         self.channel.channel_chosen.connect(self._choose_channel)

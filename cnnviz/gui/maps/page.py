@@ -264,7 +264,9 @@ class FeatureMapsPage(Page):
         self.view.picture.picture_chosen.connect(self._session.set_picture)
         self.view.picture.why.wish_changed.connect(self._update)
         self._jobs.searching.connect(self.view.beside.strongest.show_progress)
-        self.view.beside.strongest.cancelled.connect(self._jobs.cancel_search)
+        self._jobs.searching.connect(self.view.beside.several.show_progress)
+        for looking in (self.view.beside.strongest, self.view.beside.several):
+            looking.cancelled.connect(self._jobs.cancel_search)
         self._jobs.heating.connect(self.view.picture.why.show_progress)
         self.view.pixel_chosen.connect(self._choose_pixel)
         self.view.maps.parts.part_chosen.connect(self._choose_part)

@@ -97,7 +97,12 @@ def _command(words: list[str]) -> int:
     module = import_module(f"cnnviz.cli.{name.replace('-', '_')}_command")
     parser = argparse.ArgumentParser(f"cnnviz {name}", description=_sentence(COMMANDS[name]))
     module.add_arguments(parser)
-    status: int = module.run(parser.parse_args(rest))
+    arguments = parser.parse_args(rest)
+    from cnnviz.zoo.own.own_names import named_files
+    from cnnviz.zoo.own.permission import running_only
+
+    with running_only(named_files(rest)):
+        status: int = module.run(arguments)
     return status
 
 

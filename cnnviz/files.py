@@ -114,7 +114,14 @@ def sweep(folder: Path, name: str | None = None) -> None:
         for left in list(folder.glob(pattern)):
             with suppress(OSError), _held(left) as is_held:
                 if is_held:
-                    _remove(left)
+                    remove(left)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder, if it is there and can be removed; what a link points to stays."""
+    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        path.unlink()
 
 
 def read_whole(file: Path, most: int) -> bytes:
@@ -232,7 +239,7 @@ def _made_beside(target: Path, make: Callable[[Path], object], undo: ExitStack) 
         temporary = target.with_name(f".{target.name}.{os.urandom(_TOKEN_BYTES).hex()}")
         with suppress(FileExistsError):
             make(temporary)
-            undo.callback(_remove, temporary)
+            undo.callback(remove, temporary)
             with suppress(BlockingIOError, FileNotFoundError):  # somebody takes it for left, between the two
                 undo.enter_context(_held(temporary))
                 if temporary.exists():
@@ -245,13 +252,6 @@ def _make_empty(file: Path) -> None:
     ``tempfile`` makes files for the owner alone, and asking for the umask sets it for every thread of the process.
     """
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-
-
-def _remove(path: Path) -> None:
-    """Remove a file or folder, if it is there and can be removed: what could not be written may not be either."""
-    shutil.rmtree(path, ignore_errors=True)
-    with suppress(OSError):
-        path.unlink()
 
 
 if sys.platform == "win32":  # where what is open can be neither removed nor renamed

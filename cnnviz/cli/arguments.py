@@ -21,6 +21,12 @@ def add_model(parser: argparse.ArgumentParser, is_needed: bool = True) -> None:
     add_options(parser)
 
 
+def add_allow(parser: argparse.ArgumentParser) -> None:
+    """Let the command take ``--allow FILE``, which is read where the command begins."""
+    about = "a .py, .ipynb or .pt2 file that may run: the run's network is in it, and you trust it"
+    parser.add_argument("--allow", action="append", metavar="FILE", help=about)
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Let the command take ``--set OPTION=VALUE``."""
     parser.add_argument(

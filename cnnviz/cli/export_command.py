@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.cli.arguments import add_input, add_options, not_empty, options, path
+from cnnviz.cli.arguments import add_allow, add_input, add_options, not_empty, options, path
 from cnnviz.cli.looking_arguments import add_weights
 from cnnviz.errors import CnnvizError
 from cnnviz.printable import in_a_line
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_options(parser)
     add_input(parser, "of a network; a run has its own")
     add_weights(parser)
+    add_allow(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

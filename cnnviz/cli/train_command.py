@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from cnnviz.cli.arguments import add_model, options, path
+from cnnviz.cli.arguments import add_allow, add_model, options, path
 from cnnviz.cli.run_settings import add_run_settings, config_of
 from cnnviz.errors import CnnvizError
 from cnnviz.printable import in_a_line
@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", nargs="?", type=path, const=_HERE, metavar="RUN", help=f"{about} --epochs and --lr may change"
     )
+    add_allow(parser)
     add_run_settings(parser)
 
 

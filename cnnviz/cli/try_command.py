@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cnnviz.cli.arguments import path
+from cnnviz.cli.arguments import add_allow, path
 from cnnviz.printable import in_a_line
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("run", type=path, metavar="RUN", help="the folder of a run, which may be going on")
     parser.add_argument("pictures", type=path, nargs="+", metavar="PICTURE")
+    add_allow(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -92,6 +92,7 @@ def ask_to_stop(parent: QWidget, work: Work, stop: Callable[[], None]) -> QtWidg
     box = QtWidgets.QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QtWidgets.QMessageBox.Icon.Question)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(work.text)
     box.setInformativeText(work.hint)
     yes = box.addButton(work.stop, QtWidgets.QMessageBox.ButtonRole.AcceptRole)

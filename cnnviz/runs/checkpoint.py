@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import making_folder, read_whole, replacing, to_disk
+from cnnviz.files import making_folder, read_whole, remove, replacing, to_disk
 from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, holds_run
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _KEPT_EPOCHS = 3  # the newest, however large they are
 _LONGEST_NAME = 1000  # bytes
 _LARGEST = 1 << 26  # bytes of a JSON file
+_WRITTEN = re.compile(r"(epoch|step)-\d+(-\d+)?")  # the names that a run gives
 _NO_SPACE = ("os error 28", "os error 112", "os error 122")  # safetensors tells a full disk only in its message
 
 
@@ -67,7 +69,7 @@ def write(
             to_disk(temporary)
         to_disk(checkpoints)
     except CnnvizError:
-        shutil.rmtree(target, ignore_errors=True)
+        remove(target)
         raise
     _drop_older(checkpoints, target.name, room)
     return target
@@ -90,9 +92,9 @@ def write_final(folder: Path) -> None:
 def drop_after(run: Path, step: int) -> None:
     """Remove what a run that goes on from ``step`` will write again, and the weights that it ended with before."""
     for each in (run / CHECKPOINTS).glob("*-*"):
-        if step_of(each) not in range(step + 1):
-            shutil.rmtree(each, ignore_errors=True)
-    shutil.rmtree(run / CHECKPOINTS / FINAL, ignore_errors=True)
+        if _WRITTEN.fullmatch(each.name) and step_of(each) not in range(step + 1):
+            remove(each)
+    remove(run / CHECKPOINTS / FINAL)
 
 
 def step_of(checkpoint: Path) -> int:
@@ -210,14 +212,14 @@ def _drop_older(checkpoints: Path, newest: str, room: int) -> None:
     """Keep the newest few epochs, of those before them what fits, and of the copies between epochs only the newest."""
     epochs = list(saved_epochs(checkpoints.parent).items())
     earlier, first_kept = dict(epochs[:-_KEPT_EPOCHS]), [number for number, _ in epochs[-_KEPT_EPOCHS:]][:1]
-    for folder in earlier.values():  # nobody goes on from there
+    for folder in (each for each in earlier.values() if not each.is_symlink()):  # nobody goes on from there
         with suppress(OSError):
             (folder / STATE).unlink(missing_ok=True)
             (folder / FACTS).unlink(missing_ok=True)
     sizes = {number: _size_of(folder) for number, folder in earlier.items()}
     for old in (*(earlier[number] for number in _too_many(sizes, first_kept, room)), *checkpoints.glob("step-*")):
-        if old.name != newest:
-            shutil.rmtree(old, ignore_errors=True)
+        if old.name != newest and _WRITTEN.fullmatch(old.name):
+            remove(old)
 
 
 def _size_of(folder: Path) -> int:

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from cnnviz.errors import CnnvizError
 from cnnviz.files import sweep
 
 CONFIG, ENVIRONMENT, STATUS = "config.toml", "environment.json", "status.json"
@@ -24,7 +25,19 @@ def holds_run(folder: Path) -> bool:
 
 def others_of_a_run(folder: Path) -> tuple[str, ...]:
     """Return what lies in ``folder``, be it a broken link, under the names that a run writes to."""
-    return tuple(name for name in (METRICS, LOG, ENVIRONMENT, CHECKPOINTS) if os.path.lexists(folder / name))
+    return tuple(name for name in (METRICS, LOG, ENVIRONMENT, CHECKPOINTS, JUDGED) if os.path.lexists(folder / name))
+
+
+def check_own(run: Path) -> None:
+    """Return unless what a run writes to and removes from is a link to another folder, which is not the run's.
+
+    Raises:
+        CnnvizError: it is one.
+    """
+    for folder in (run / CHECKPOINTS, run / JUDGED):
+        if folder.is_symlink():
+            what = f"{folder} is a link to {folder.resolve()}: a run that goes on would remove files there."
+            raise CnnvizError(what, "Put the folder itself in its place, or begin a new run.")
 
 
 def has_started(folder: Path) -> bool:
@@ -49,7 +62,8 @@ def sweep_runs(folder: Path) -> None:
     with suppress(OSError):
         for run in [each for each in folder.iterdir() if is_taken(each)]:
             sweep(run)
-            sweep(run / CHECKPOINTS)
+            if not (run / CHECKPOINTS).is_symlink():
+                sweep(run / CHECKPOINTS)
 
 
 def take_back(folder: Path) -> None:

@@ -48,7 +48,8 @@ class ScalarFile:
         if not self._held:
             return
         file = self._file or self._folder / _name()
-        with suppress(OSError), file.open("ab", buffering=0) as out:
+        mode = "xb" if self._file is None else "ab"  # what has that name already, be it a link, is another's
+        with suppress(OSError), file.open(mode, buffering=0) as out:
             size = out.tell()
             try:
                 if out.write(self._held) == len(self._held):

@@ -20,7 +20,7 @@ def read_captured(resumption: Resumption) -> Captured:
     """
     try:
         return captured_of(resumption.point)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         name = resumption.point.checkpoint.name
         message = f"The run in {resumption.folder} cannot go on: {name} is damaged, or of another version ({error})."
         raise CnnvizError(message, f"Begin a new run with --weights {resumption.folder}.") from error
@@ -38,7 +38,7 @@ def restore(prepared: Prepared, captured: Captured, resumption: Resumption) -> N
         raise CnnvizError(message, "Put the data back as they were, or begin a new run.")
     try:
         prepared.state.restore(captured)
-    except (RuntimeError, ValueError, KeyError) as error:
+    except (RuntimeError, ValueError, KeyError, TypeError, IndexError) as error:
         message = f"The network is not the one that the run began with: {str(error).splitlines()[0]}"
         raise CnnvizError(message, f"Begin a new run with --weights {resumption.folder}.") from error
     if resumption.learning_rate is not None:

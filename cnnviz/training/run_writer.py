@@ -77,6 +77,7 @@ class RunWriter:
         if self._point is None:
             self._status.begin()
         else:
+            layout.check_own(self._folder)
             self._status.take_up()
         self._has_folder = True
         layout.sweep_runs(self._folder.parent)

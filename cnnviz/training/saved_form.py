@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,9 @@ from cnnviz.training.step import Way
 
 _SCHEMA = 1
 _BUFFER, _OPTIMIZER = "buffer.", "optimizer."  # then the buffer's name; the parameter's number, what is kept of it
-_PLAIN = ("learning_rate", "epoch", "batch", "step", "seconds", "train_seconds", "last_step")
+_NUMBERS = {"learning_rate": float, "epoch": int, "batch": int, "step": int, "seconds": float, "train_seconds": float}
+_PLAIN = (*_NUMBERS, "last_step")
+_LARGEST = 2**53  # until there floats count
 
 
 def saved_form(captured: Captured, images: int) -> SavedState:
@@ -50,6 +53,8 @@ def captured_of(point: ResumePoint) -> Captured:
     arrays, facts = point.saved.arrays, point.saved.facts
     if facts.get("schema") != _SCHEMA:
         raise ValueError(f"schema {facts.get('schema')!r} is not known to this version")
+    numbers = {name: _number(facts[name], kind) for name, kind in _NUMBERS.items()}
+    totals = _table(facts["totals"])
     return Captured(
         weights=point.weights,
         buffers={name.removeprefix(_BUFFER): value for name, value in arrays.items() if name.startswith(_BUFFER)},
@@ -57,10 +62,36 @@ def captured_of(point: ResumePoint) -> Captured:
         order=arrays["order"],
         random=arrays["random"],
         device_random=arrays.get("device_random"),
-        way=Way(**facts["way"]),  # type: ignore[arg-type]
-        totals=Totals(**facts["totals"]),  # type: ignore[arg-type]
-        **{name: facts[name] for name in _PLAIN},  # type: ignore[arg-type]
+        way=Way(**{name: value is True for name, value in _table(facts["way"]).items()}),
+        totals=Totals(_measured(totals["loss"]), _number(totals["right"], int), _number(totals["images"], int)),
+        last_step={name: _two_measured(values) for name, values in _table(facts["last_step"]).items()},
+        **numbers,
     )
+
+
+def _number(value: object, kind: type) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int if kind is int else int | float):
+        raise TypeError(f"{str(value)[:40]!r} is no number")
+    if not 0 <= value < _LARGEST:
+        raise ValueError(f"{str(value)[:40]} is no number of a run")
+    return kind(value)
+
+
+def _measured(value: object) -> float:
+    """It may be infinite, or no number: what diverges is kept as it is."""
+    return value if isinstance(value, float) else float(_number(value, int))
+
+
+def _two_measured(values: object) -> list[float | None]:
+    if not isinstance(values, list) or len(values) != 2:
+        raise TypeError(f"{str(values)[:40]!r} are not two numbers")
+    return [None if each is None else _measured(each) for each in values]
+
+
+def _table(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{str(value)[:40]!r} is no table")
+    return value
 
 
 def computed_with() -> dict[str, object]:

@@ -112,6 +112,7 @@ class RunState:
         self._restore_weights(captured)
         self._restore_optimizer(captured)
         self._undrawn = _tensor(captured.order)
+        self.order.set_state(self._undrawn)  # which refuses what is none
         torch.set_rng_state(_tensor(captured.random))
         if captured.device_random is not None:
             set_device_random(self.device, _tensor(captured.device_random))
@@ -128,11 +129,38 @@ class RunState:
 
     def _restore_optimizer(self, captured: Captured) -> None:
         kept_before = _mapped(captured.optimizer, np.ndarray, _tensor)
+        self._check_kept(kept_before)
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": kept_before, "param_groups": groups})
         for parameter, kept in self.optimizer.state.items():
             kept.update({name: _laid_out_as(parameter, value) for name, value in kept.items()})
         self.learning_rate.base = captured.learning_rate
+
+    def _check_kept(self, kept: object) -> None:
+        """Raise ValueError unless the optimizer could have kept this: a fused one writes beyond what is too small."""
+        usual = _kept_of(self.optimizer, shape := (2, 3))  # of a parameter that tells what is kept of each
+        parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+        for number, values in dict(kept).items():  # type: ignore[call-overload]
+            if number not in range(len(parameters)) or values.keys() != usual.keys():
+                raise ValueError(f"its optimizer keeps no {', '.join(map(str, values))} of parameter {number}")
+            for name, value in values.items():
+                wanted = _shape(usual[name])
+                if _shape(value) != (tuple(parameters[number].shape) if wanted == shape else wanted):
+                    raise ValueError(f"what its optimizer keeps of parameter {number}, {name}, does not fit it")
+
+
+def _shape(value: object) -> tuple[int, ...] | None:
+    return tuple(value.shape) if isinstance(value, Tensor) else None
+
+
+def _kept_of(optimizer: torch.optim.Optimizer, shape: tuple[int, ...]) -> dict[str, object]:
+    """Return what an optimizer keeps of a parameter of this shape."""
+    device = optimizer.param_groups[0]["params"][0].device
+    parameter = nn.Parameter(torch.zeros(shape, device=device))
+    parameter.grad = torch.zeros_like(parameter)
+    twin = type(optimizer)([parameter], **optimizer.defaults)
+    twin.step()
+    return dict(twin.state[parameter])
 
 
 def state_arrays(network: nn.Module) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from cnnviz.__main__ import main
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
 from cnnviz.training.recording import record
+from cnnviz.zoo.catalog import resolve
 
 CONFIG = TrainConfig("lenet", "fashion-mnist-sample", epochs=1, limit=320, device="cpu", deterministic=True)
 
@@ -25,6 +26,34 @@ def test_likeliest_classes_of_each_picture_are_printed(tmp_path: Path, capsys: p
     assert shares == sorted(shares, reverse=True)
     assert main(["try", str(tmp_path / "run"), str(tmp_path / "none.png")]) == 2
     assert "none.png" in capsys.readouterr().err
+
+
+def test_file_that_a_run_names_is_run_only_where_the_user_names_it_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, file, mark = tmp_path / "run", tmp_path / "net.py", tmp_path / "it ran"
+    list(record(train(CONFIG), run))
+    file.write_text(
+        f"import pathlib; pathlib.Path({str(mark)!r}).touch()\n"
+        "from cnnviz.zoo import build, resolve\n"
+        "def Net():\n    return build(resolve('lenet'))\n"
+    )
+    config = (run / "config.toml").read_text().partition("[options]")[0]
+    (run / "config.toml").write_text(config.replace('"lenet"', f'"{file}:Net"').replace("epochs = 1", "epochs = 2"))
+    Image.new("L", (28, 28)).save(tmp_path / "a.png")
+    out = str(tmp_path / "net.safetensors")
+    for words in (
+        ["try", str(run), str(tmp_path / "a.png")],
+        ["export", str(run), "--out", out],
+        ["train", "--resume", str(run)],
+    ):
+        assert main(words) == 2
+        assert f"--allow {file}" in capsys.readouterr().err
+        assert not mark.exists()
+    for further in (["--allow", str(file)], [f"--allow={file}"]):
+        assert main(["try", str(run), str(tmp_path / "a.png"), *further]) == 0
+        assert mark.exists()
+    assert resolve(f"{file}:Net"), "in Python, naming a file is the yes"
 
 
 def test_folder_that_holds_no_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,8 +5,9 @@ folders, with networks of all sizes, training and looking at feature maps among 
 tear and come back; each seed opens what the one before has left. Needs no display. Printed for each seed: exceptions,
 what Qt remarks, closed windows that are kept, each time that the window did not answer for over a second and after
 which action, and memory over time, training included, and when the window is closed. A silence says how much of it the
-window's own thread computed: the rest is other programs' and other threads' doing. Memory says how many jobs went on:
-each holds its network until it ends.
+window's own thread computed, and for how long it was ready and had no processor, which other programs and threads had:
+the rest it waited for a lock or a disk. Memory is measured ten times, when
+all work has ended and LeNet is picked again: work holds its network until it ends.
 """
 
 from __future__ import annotations
@@ -48,12 +49,11 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.app import dress, make_window
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.preferences import Preferences
-from cnnviz.machine import give_back_memory, resident_bytes
 from cnnviz.pictures.samples import samples
 from cnnviz.zoo.own.permission import ask_before_running
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
-from memory import measure  # isort: skip  beside this file
+from memory import Rest, measure, slopes  # isort: skip  beside this file
 from user_files import UserFiles  # isort: skip
 
 _FOLDER = Path(os.environ.get("CHAOS_FOLDER") or tempfile.mkdtemp(prefix="chaos-"))
@@ -72,19 +72,11 @@ class Silence(NamedTuple):
     doing: str
     seconds: float
     own_seconds: float  # of the processor, in the window's thread
+    queued_seconds: float  # that this thread was ready and had no processor: others had it
 
     def __str__(self) -> str:
-        return f"{self.doing} {self.seconds:.2f} s ({self.own_seconds:.2f} computing)"
-
-
-class Rest(NamedTuple):
-    """Between two actions."""
-
-    megabytes: float
-    jobs: int  # that go on
-
-    def __str__(self) -> str:
-        return f"{self.megabytes:.0f}" + (f" (jobs: {self.jobs})" if self.jobs else "")
+        shares = f"{self.own_seconds:.2f} computing, {self.queued_seconds:.2f} without a processor"
+        return f"{self.doing} {self.seconds:.2f} s ({shares})"
 
 
 class Chaos:
@@ -142,22 +134,27 @@ class Chaos:
 
     def hear_again(self) -> None:
         """Begin to listen: the silence until now was ours."""
-        self._last = time.perf_counter(), time.thread_time()
+        self._last = time.perf_counter(), time.thread_time(), _queued()
 
     def rest(self) -> Rest:
-        """Return the memory that is held between two actions."""
-        gc.collect()
-        give_back_memory()
-        return Rest((resident_bytes() or 0) / 1e6, len(_jobs()))
+        """Return what is held between two actions: always beside the same network, when all work has ended."""
+        self.doing = "rest"
+        faulthandler.dump_traceback_later(2 * _END_SECONDS, exit=True)
+        self._page("training").stop()
+        self.window.tabs.setCurrentIndex(0)
+        self.window.session.set_weights(RANDOM_WEIGHTS)
+        self.window.network.pick("lenet")
+        return self.rest_at_last()
 
     def rest_at_last(self) -> Rest:
-        """Return the memory that is held when all work has ended, once the window is closed."""
+        """Return what is held when all work has ended: a job holds its network until then."""
+        _let_work(300)
         deadline = time.perf_counter() + _END_SECONDS
         while _jobs() and time.perf_counter() < deadline:
             _let_work(20)
         if jobs := _jobs():
-            self.failures.update([f"work goes on after the end: {jobs}"])
-        return self.rest()
+            self.failures.update([f"work does not end: {jobs}"])
+        return measure()
 
     def _free(self) -> None:
         """Free the window, which the program leaves to the end of its process."""
@@ -174,10 +171,11 @@ class Chaos:
             self.failures.update([f"a closed window is kept by {[type(each) for each in gc.get_referrers(window)]}"])
 
     def _beat(self) -> None:
-        wall, processor = self._last
+        before = self._last
         self.hear_again()
-        if (gap := self._last[0] - wall) > _NOTED_SECONDS:
-            self.silences.append(Silence(self.doing, gap, self._last[1] - processor))
+        gap, *shares = (now - then for now, then in zip(self._last, before, strict=True))
+        if gap > _NOTED_SECONDS:
+            self.silences.append(Silence(self.doing, gap, *shares))
 
     def _close_what_waits(self) -> None:
         popup = QApplication.activePopupWidget() or QApplication.activeModalWidget()
@@ -344,6 +342,13 @@ def _jobs() -> list[str]:
     return [each.name for each in threading.enumerate()[1:] if not isinstance(each, threading._DummyThread)]
 
 
+def _queued() -> float:
+    """Return for how many seconds this thread was ready to run and did not; 0 where the system does not tell."""
+    with suppress(OSError):
+        return int(Path("/proc/thread-self/schedstat").read_text("ascii").split()[1]) / 1e9
+    return 0.0
+
+
 def _let_work(milliseconds: int) -> None:
     """Run an event loop: outside of one Qt frees nothing that is to be deleted later."""
     loop = QEventLoop()
@@ -397,34 +402,28 @@ def main() -> None:
     seed = arguments.first
     chaos = Chaos(seed)
     _listen(chaos)
-    memory, begin = [], time.perf_counter()
+    memory: list[tuple[int, Rest]] = []
+    begin = time.perf_counter()
     for number in range(arguments.actions):
         try:
             chaos.act()
         except Exception:  # what a slot raises that is called directly
             chaos.failures.update([f"{chaos.doing}: {''.join(traceback.format_exc().splitlines(True)[-4:])}"])
-        if number % (arguments.actions // 10 or 1) == 0:
-            memory.append(chaos.rest())
+        if (number + 1) % (arguments.actions // 10 or 1) == 0:
+            memory.append((number + 1, chaos.rest()))
             chaos.hear_again()
-            spec = chaos.window.session.spec
-            print(
-                f"  {number}: {memory[-1]} MB, {spec.name if spec else ''} {dict(spec.options) if spec else ''}"
-                f" {spec.input_shape if spec else ''}",
-                file=sys.stderr,
-            )
+            print(f"  {number + 1}: {memory[-1][1]}", file=sys.stderr)
     chaos.close()
-    memory.append(chaos.rest_at_last())
     _report(seed, chaos, memory, time.perf_counter() - begin)
 
 
-def _report(seed: int, chaos: Chaos, memory: list[Rest], seconds: float) -> None:
-    print(f"seed {seed}: {seconds:.0f} s; memory, MB: {', '.join(map(str, memory[:-1]))}", end="; ")
-    print(f"when it is closed {memory[-1]}: {measure()}")
-    longest = sorted(chaos.silences, key=lambda silence: -silence.own_seconds)
-    print("  computed longest:", ", ".join(map(str, longest[:8])))
-    silent = [each for each in longest if each.seconds > _LONG_SECONDS]
-    computed = [str(each) for each in silent if each.own_seconds > _LONG_SECONDS / 2]
-    print(f"  {len(silent)} × silent over {_LONG_SECONDS:.0f} s; half of that computing:", ", ".join(computed))
+def _report(seed: int, chaos: Chaos, memory: list[tuple[int, Rest]], seconds: float) -> None:
+    print(f"seed {seed}: {seconds:.0f} s; memory, MB: {', '.join(f'{rest.resident / 1e6:.0f}' for _, rest in memory)}")
+    print(f"  {slopes(memory[len(memory) // 3 :])}; when it is closed {chaos.rest_at_last()}")
+    silent = [each for each in chaos.silences if each.seconds > _LONG_SECONDS]
+    print(f"  {len(silent)} × silent over {_LONG_SECONDS:.0f} s:", ", ".join(map(str, silent)) or "none")
+    longest = sorted(chaos.silences, key=lambda silence: silence.queued_seconds - silence.seconds)
+    print("  longest, but for the time without a processor:", ", ".join(map(str, longest[:8])))
     for text, count in chaos.failures.most_common(20):
         print(f"  {count} × {text.strip()}")
     sys.stdout.flush()

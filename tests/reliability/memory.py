@@ -19,9 +19,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import linear_regression
 
 from PySide6.QtCore import QEventLoop, QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
@@ -36,7 +37,7 @@ _HEAP_FIELDS = (
     *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
     *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
 )
-_PATIENCE = 120  # seconds that an answer may take
+_PATIENCE = 900  # seconds that an answer may take
 _ALLOWED = {"heap": 4e6, "tensors": 1e6, "objects": 400, "widgets": 4, "threads": 0}
 
 
@@ -87,6 +88,21 @@ def grown(before: Rest, after: Rest) -> list[str]:
     if news:
         news += [f"{kind} +{more}" for kind, more in (after.kinds - before.kinds).most_common(8)]
     return news
+
+
+def slopes(rests: Sequence[tuple[int, Rest]]) -> str:
+    """Return by how much what is held grows in a thousand actions, in words: least squares over the rests."""
+    if len(rests) < 2:
+        return "too few rests for a slope"
+    actions = [number / 1000 for number, _ in rests]
+    slope = {
+        name: linear_regression(actions, [getattr(rest, name) for _, rest in rests]).slope
+        for name in ("resident", "heap", "tensors", "objects", "widgets")
+    }
+    return (
+        f"in 1,000 actions resident {slope['resident'] / 1e6:+.1f} MB, in use {slope['heap'] / 1e6:+.1f} MB, tensors"
+        f" {slope['tensors'] / 1e6:+.1f} MB, {slope['objects']:+.0f} objects, {slope['widgets']:+.1f} widgets"
+    )
 
 
 class User:
@@ -219,6 +235,8 @@ def _watch(user: User, actions: int, every: int, prove: bool) -> int:
         if (number + 1) % every == 0:
             rests.append(user.rest())
             print(f"{number + 1}: {rests[-1]}", flush=True)
+    numbered = [((at + 1) * every, rest) for at, rest in enumerate(rests)]
+    print(slopes(numbered[len(rests) // 2 :]))
     news = grown(rests[len(rests) // 2], rests[-1])  # the first half fills what is bounded
     print("flat" if not news else "GROWN: " + "; ".join(news))
     if not prove:
@@ -226,7 +244,7 @@ def _watch(user: User, actions: int, every: int, prove: bool) -> int:
     kept = []
     for number in range(actions, actions + every):
         user.act(number)
-        kept.append((user.maps._jobs._asker._lens, user.maps.shown))
+        kept.append((user.maps._jobs._asker._kept._lens, user.maps.shown))
     proof = grown(rests[-1], user.rest())
     print(f"{len(kept)} answers kept on purpose: {'; '.join(proof) or 'NOT NOTICED'}")
     return bool(news) or not proof

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import damaged_files
 import hostile_pickles
+import hostile_resumes
 import odd_pictures
 import pytest
 
@@ -41,3 +42,9 @@ def test_no_pickle_is_run(tmp_path: Path) -> None:
     outcomes, made = hostile_pickles.tried(tmp_path, 8)
     assert made == []
     assert "\n".join(f"{each.what}: {each.fault}" for each in outcomes if each.fault) == ""
+
+
+def test_checkpoint_of_others_is_gone_on_from_or_refused_in_one_clear_line(tmp_path: Path) -> None:
+    outcomes = hostile_resumes.tried(tmp_path, 30, 7)
+    assert "\n".join(f"{each.what}: {each.fault}" for each in outcomes if each.fault) == ""
+    assert any(each.line for each in outcomes)

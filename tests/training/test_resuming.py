@@ -205,6 +205,35 @@ def test_damaged_checkpoint_gives_way_to_the_one_before(config: TrainConfig, nam
     assert final_bits(folder) == whole
 
 
+@pytest.mark.parametrize("name", ["checkpoints", "judged"])
+def test_run_whose_folders_are_links_removes_nothing_where_they_lead(
+    config: TrainConfig, name: str, tmp_path: Path
+) -> None:
+    folder, theirs = recorded(config, tmp_path / "run"), tmp_path / "theirs"
+    (folder / name).rename(theirs)
+    (theirs / "my-photos").mkdir()
+    (folder / name).symlink_to(theirs)
+    before = sorted(theirs.rglob("*")), (folder / "metrics.jsonl").read_bytes(), (folder / "status.json").read_bytes()
+    with pytest.raises(CnnvizError, match="is a link to"):
+        list(go_on(folder, epochs=3))
+    assert before[0] == sorted(theirs.rglob("*"))
+    assert before[1:] == ((folder / "metrics.jsonl").read_bytes(), (folder / "status.json").read_bytes())
+
+
+def test_run_that_goes_on_removes_what_runs_have_written_alone(config: TrainConfig, tmp_path: Path) -> None:
+    folder, theirs = recorded(config, tmp_path / "run"), tmp_path / "theirs"
+    shutil.copytree(folder / "checkpoints" / "epoch-0002", theirs)
+    final = folder / "checkpoints" / "final"
+    shutil.rmtree(final)
+    final.symlink_to(theirs)
+    (folder / "checkpoints" / "my-notes").mkdir()
+    list(go_on(folder, epochs=3))
+    assert (folder / "checkpoints" / "my-notes").is_dir()
+    assert len(list(theirs.iterdir())) == 4
+    assert final.is_dir()
+    assert not final.is_symlink()
+
+
 def test_run_that_cannot_be_prepared_again_is_left_as_it_was(config: TrainConfig, tmp_path: Path) -> None:
     folder = recorded(config, tmp_path / "run")
     before = (folder / "metrics.jsonl").read_bytes(), read_status(folder)["state"]

@@ -6,53 +6,27 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.answers import Answer, FeatureMaps, WeightsError
+from cnnviz.feature_maps.answers import Answer, WeightsError
 from cnnviz.feature_maps.drawn.drawing import draw
 from cnnviz.feature_maps.kernels.kernel_drawing import draw_kernels
 from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.files import Progress
 from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.beside import Beside, BesideQuestion, KernelsBeside, StrongestBeside, compare
+from cnnviz.gui.maps.kept_lens import KeptLens, Lens, OpensLens
 from cnnviz.gui.maps.searches import CANCELLED, Searches
 from cnnviz.gui.maps.several_pictures import PicturesBeside
 
 if TYPE_CHECKING:
     from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told
-    from cnnviz.feature_maps.kernels.kernel_values import KernelQuestion, Kernels
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
-    from cnnviz.feature_maps.strongest.patches import Pictures, Strongest
 
 _SECONDS_BETWEEN = 0.1  # reports on a download
-
-
-class Lens(Protocol):
-    """What is needed of ``feature_maps.lens.Lens``."""
-
-    def maps(
-        self, question: Question, on_progress: Progress | None = None, go_on: Callable[[], None] | None = None
-    ) -> FeatureMaps: ...
-
-    def arithmetic(self, question: PixelQuestion) -> Arithmetic: ...
-
-    def heat(self, question: HeatQuestion, told: Told) -> HeatMap: ...
-
-    def kernels(self, question: KernelQuestion) -> Kernels: ...
-
-    def strongest(
-        self, question: Question, pictures: Pictures, told: Told, there: int, on_progress: Progress | None = None
-    ) -> Strongest: ...
-
-
-def real_lens() -> Lens:
-    """Return a lens. The first call pays for ``import torch``."""
-    from cnnviz.feature_maps.lens import Lens as RealLens
-
-    return RealLens()
 
 
 class Asker(QObject):
@@ -65,15 +39,12 @@ class Asker(QObject):
     def __init__(self, parent: QObject | None, make_lens: Callable[[], Lens], shelf: Shelf) -> None:
         super().__init__(parent)
         self._searches = Searches(shelf)
-        self._make_lens = make_lens
-        self._lens: Lens | None = None  # of the worker thread
+        self._kept = KeptLens(make_lens)
+        self._kept_beside = KeptLens(make_lens)  # for maps beside those that stand
         self._given_up = threading.Event()  # the download
         self._overtaken = threading.Event()  # the newest job
         self._cooled = threading.Event()  # the newest heat is no longer wanted
         self._newest: Question | None = None
-        self._in_use = threading.Lock()  # a lens is of one thread at a time
-        self._other_lens: Lens | None = None  # for maps beside those that stand
-        self._other_in_use = threading.Lock()
         self._left_aside = threading.Event()  # the newest question beside
 
     def job(self, question: Question) -> Callable[[], Answer]:
@@ -86,16 +57,16 @@ class Asker(QObject):
         self._newest = question
         self._overtaken.set()
         self._overtaken = threading.Event()
-        return partial(self._answer, question, self._given_up, self._overtaken)
+        return partial(self._answer, question, self._kept.for_a_job(), self._given_up, self._overtaken)
 
     def pixel_job(self, question: PixelQuestion) -> Callable[[], Arithmetic]:
         """Return the job that takes one number apart, once the maps that are under way are there."""
-        return partial(self._take_apart, question)
+        return partial(self._take_apart, question, self._kept.for_a_job())
 
     def heat_job(self, question: HeatQuestion) -> Callable[[], HeatMap]:
         """Return the job that looks for evidence; the one before it ends after its current run."""
         self.cool()
-        return partial(self._find_heat, question, self._cooled)
+        return partial(self._find_heat, question, self._kept.for_a_job(), self._cooled)
 
     def cool(self) -> None:
         """End the search for evidence that is under way."""
@@ -105,7 +76,8 @@ class Asker(QObject):
     def beside_job(self, question: BesideQuestion) -> Callable[[], Beside]:
         """Return the job that finds what stands beside the maps; the one before it ends after its current layer."""
         self.leave_aside()
-        return partial(self._find_beside, question, self._left_aside)
+        kept = self._kept if isinstance(question, KernelsBeside) else self._kept_beside
+        return partial(self._find_beside, question, kept.for_a_job(), self._left_aside)
 
     def leave_aside(self) -> None:
         """End what is under way beside the maps."""
@@ -125,31 +97,35 @@ class Asker(QObject):
         self.leave_aside()
         self._overtaken.set()
 
-    def forget(self) -> None:
-        """Drop the network and its outputs; a job that is under way keeps them to its end. Safe from any thread."""
-        self._lens = self._other_lens = None
+    def forget_job(self) -> Callable[[], None]:
+        """Return the job that drops all networks and outputs; what is under way keeps its own to its end."""
+        jobs = self._kept.forget_job(), self._kept_beside.forget_job()
 
-    def forget_beside(self) -> None:
-        """Drop the network of the maps beside those that stand. Safe from any thread."""
-        self._other_lens = None
+        def forget() -> None:
+            for job in jobs:
+                job()
 
-    def _answer(self, question: Question, given_up: threading.Event, overtaken: threading.Event) -> Answer:
+        return forget
+
+    def forget_beside_job(self) -> Callable[[], None]:
+        """Return the job that drops the network of the maps beside those that stand."""
+        return self._kept_beside.forget_job()
+
+    def _answer(
+        self, question: Question, opened: OpensLens, given_up: threading.Event, overtaken: threading.Event
+    ) -> Answer:
         """Runs in the worker thread."""
-        lens = self._lens = self._lens or self._make_lens()
-
-        with self._in_use:
+        with opened() as lens:
             maps = lens.maps(question, self._reporter(given_up), _until(overtaken))
         return Answer(question, maps, draw(maps.values, question.scaling))
 
-    def _take_apart(self, question: PixelQuestion) -> Arithmetic:
+    def _take_apart(self, question: PixelQuestion, opened: OpensLens) -> Arithmetic:
         """Runs in a worker thread."""
-        lens = self._lens = self._lens or self._make_lens()
-        with self._in_use:
+        with opened() as lens:
             return lens.arithmetic(question)
 
-    def _find_heat(self, question: HeatQuestion, cooled: threading.Event) -> HeatMap:
+    def _find_heat(self, question: HeatQuestion, opened: OpensLens, cooled: threading.Event) -> HeatMap:
         """Runs in a worker thread."""
-        lens = self._lens = self._lens or self._make_lens()
 
         def told(done: int, of: int) -> None:
             if cooled.is_set():
@@ -157,27 +133,21 @@ class Asker(QObject):
             if of > 1:
                 self.heating.emit(done, of)
 
-        with self._in_use:
+        with opened() as lens:
             return lens.heat(question, told)
 
-    def _find_beside(self, question: BesideQuestion, left_aside: threading.Event) -> Beside:
+    def _find_beside(self, question: BesideQuestion, opened: OpensLens, left_aside: threading.Event) -> Beside:
         """Runs in a worker thread. Other maps have a lens of their own: else each would undo what the other keeps."""
-        if isinstance(question, KernelsBeside):
-            lens = self._lens = self._lens or self._make_lens()
-            with self._in_use:
-                kernels = lens.kernels(question.question)
-            return draw_kernels(kernels, question.look)
-        other = self._other_lens = self._other_lens or self._make_lens()
         go_on = _until(left_aside, CANCELLED)
-        if isinstance(question, StrongestBeside):
-            told = _now_and_then(self.searching.emit, go_on)
-            with self._other_in_use:
-                return self._searches.answer(other, question, told, self._reporter(left_aside))
-        if isinstance(question, PicturesBeside):
-            with self._other_in_use:
-                return self._searches.several(other, question, self.searching.emit, self._reporter(left_aside), go_on)
-        with self._other_in_use:
-            maps = other.maps(question.question, self._reporter(left_aside), go_on)
+        with opened() as lens:
+            if isinstance(question, KernelsBeside):
+                return draw_kernels(lens.kernels(question.question), question.look)
+            if isinstance(question, StrongestBeside):
+                told = _now_and_then(self.searching.emit, go_on)
+                return self._searches.answer(lens, question, told, self._reporter(left_aside))
+            if isinstance(question, PicturesBeside):
+                return self._searches.several(lens, question, self.searching.emit, self._reporter(left_aside), go_on)
+            maps = lens.maps(question.question, self._reporter(left_aside), go_on)
         return compare(question, maps)
 
     def _reporter(self, given_up: threading.Event) -> Progress:

@@ -12,10 +12,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer
 from cnnviz.gui.data.shelf import Shelf
-from cnnviz.gui.maps.asking import Asker, Lens
+from cnnviz.gui.maps.asking import Asker
 from cnnviz.gui.maps.beside import Beside, MapsBeside, StrongestBeside
 from cnnviz.gui.maps.epochs import Epochs, RunSource, read_epochs
 from cnnviz.gui.maps.found import BesideFound, Found
+from cnnviz.gui.maps.kept_lens import Lens
 from cnnviz.gui.maps.previews import Preview, read_preview
 from cnnviz.gui.maps.resolving import State
 from cnnviz.gui.maps.several_pictures import PicturesBeside
@@ -101,7 +102,7 @@ class MapJobs(QObject):
             self.found = replace(self.found, beside=BesideFound())
         compares = isinstance(state.beside_question, MapsBeside | PicturesBeside | StrongestBeside)
         if self._compares and not compares:
-            self._releases.submit(self._asker.forget_beside)
+            self._releases.submit(self._asker.forget_beside_job())
         self._compares = compares
 
     @Slot()
@@ -117,7 +118,7 @@ class MapJobs(QObject):
     @Slot()
     def forget(self) -> None:
         """Let go of the network that was looked into last: up to 512 MiB of outputs, and its weights."""
-        self._releases.submit(self._asker.forget)  # in a thread: giving so much back takes a while
+        self._releases.submit(self._asker.forget_job())
 
     def end(self) -> None:
         """End what is under way, wait for it, and let go of what was found."""
@@ -125,7 +126,7 @@ class MapJobs(QObject):
         for jobs in (self._answers, self._pictures, self._pixels, self._heats, self._besides, self._runs):
             jobs.close()
         self._releases.close()
-        self._asker.forget()
+        self._asker.forget_job()()
         self.found = Found()
 
     @Slot(object)

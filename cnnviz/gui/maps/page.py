@@ -15,9 +15,9 @@ from cnnviz.feature_maps.answers import FeatureMaps
 from cnnviz.feature_maps.output_layout import Part
 from cnnviz.feature_maps.questions import Place
 from cnnviz.gui.commands import Actions, Command
-from cnnviz.gui.maps.asking import Lens, real_lens
 from cnnviz.gui.maps.browsing_data import Browsing
 from cnnviz.gui.maps.found import Found
+from cnnviz.gui.maps.kept_lens import Lens, real_lens
 from cnnviz.gui.maps.map_commands import MAP_MENU, map_commands
 from cnnviz.gui.maps.map_jobs import MapJobs
 from cnnviz.gui.maps.maps_leaving import Leaving

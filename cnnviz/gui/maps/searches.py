@@ -15,7 +15,7 @@ from cnnviz.training.data.picture_set import pictures_of
 if TYPE_CHECKING:
     from cnnviz.feature_maps.attribution.heat_map import Told
     from cnnviz.files import Progress
-    from cnnviz.gui.maps.asking import Lens
+    from cnnviz.gui.maps.kept_lens import Lens
     from cnnviz.training.data.browsing import Contents
 
 CANCELLED = "It was cancelled."

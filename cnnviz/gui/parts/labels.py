@@ -55,6 +55,7 @@ class Steady(QLabel):
 
     def __init__(self, text: str = "", role: Role = "plain", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self._text = text
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

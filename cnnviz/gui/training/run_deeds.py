@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QObject, QUrl, Signal, Slot
+from PySide6.QtCore import QFile, QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QInputDialog, QLabel
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.training.runs_panel import RunsPanel
 from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.runs.status import is_under_way
 from cnnviz.training.run_list import ListedRun, rename_run, write_note
 
 
@@ -48,10 +49,7 @@ class RunDeeds(QObject):
     @Slot(object)
     def move_to_trash(self, run: ListedRun) -> None:
         """Put a run where it can be fetched back from; one that is going on stays."""
-        if run.under_way:
-            self.failed.emit(CnnvizError(f"{run.folder.name} is going on.", "Stop it first."))
-        else:
-            self._job.submit(partial(_trashed, run.folder))
+        self._job.submit(partial(_trashed, run.folder))
 
     @Slot(object)
     def _tell(self, what: tuple[str, Path, Path]) -> None:
@@ -74,6 +72,8 @@ class RunDeeds(QObject):
         dialog = QInputDialog(self._panel)
         dialog.setWindowTitle("A note on the run")
         dialog.setLabelText(run.folder.name)
+        for label in dialog.findChildren(QLabel):  # a folder of somebody's may be called anything
+            label.setTextFormat(Qt.TextFormat.PlainText)
         dialog.setOption(QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
         dialog.setTextValue(run.note)
         dialog.textValueSelected.connect(partial(self.note, run.folder))
@@ -95,6 +95,8 @@ def _noted(folder: Path, text: str) -> tuple[str, Path, Path]:
 
 
 def _trashed(folder: Path) -> tuple[str, Path, Path]:
+    if is_under_way(folder):  # as it is now: another window may have gone on with it
+        raise CnnvizError(f"{folder.name} is going on.", "Stop it first.")
     if not QFile.moveToTrash(str(folder)):
         raise CnnvizError(f"{folder} cannot be moved to the trash.", "Remove its folder yourself.")
     return f"{folder.name} is in the trash.", folder, folder

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cnnviz.foreign.randomness import seeded
+from cnnviz.printable import in_a_line
 from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.events import EpochDone, Journalled, LearningRateChanged
 from cnnviz.training.recording import read_run
@@ -65,8 +66,8 @@ def not_repeated(config: TrainConfig) -> list[str]:
 
 def _about(taken: Taken) -> str:
     title, data = find(taken.spec.name).title, taken.config.data
-    what = f"Train {title} on {data if len(data) < 60 else Path(data).name}"
-    lines = [f'"""{what}, as the run {taken.run.name} did.' if taken.run else f'"""{what}.', ""]
+    what = f"Train {_said(title)} on {_said(data if len(data) < 60 else Path(data).name)}"
+    lines = [f'"""{what}, as the run {_said(taken.run.name)} did.' if taken.run else f'"""{what}.', ""]
     if last := _last_epoch(taken):
         lines += [f"There it came to a test accuracy of {last.test_accuracy:.3f} after {last.epoch} epochs."]
     if _rate_changed(taken):
@@ -75,6 +76,11 @@ def _about(taken: Taken) -> str:
         lines += [f"Not repeated here: {', '.join(left)}."]
     lines += [f"Written by cnnviz {__version__}, which it does not need: PyTorch is enough.", '"""']
     return "\n".join(lines)
+
+
+def _said(name: str) -> str:
+    """Return a name as it can stand in a docstring: whatever it holds, it does not end there."""
+    return in_a_line(name).replace("\\", "\\\\").replace('"', "'")
 
 
 def _last_epoch(taken: Taken) -> EpochDone | None:

@@ -20,7 +20,7 @@ from cnnviz.zoo.inputs import Input, said
 from cnnviz.zoo.own.cells import cells_of, place, whole_tree
 from cnnviz.zoo.own.neighbours import content_of, edition
 from cnnviz.zoo.own.own_names import NotToldError, OwnName
-from cnnviz.zoo.own.permission import digest, somebody_is_asked
+from cnnviz.zoo.own.permission import digest, may_have_to_wait
 from cnnviz.zoo.own.program_entry import program_entry
 from cnnviz.zoo.own.report_entry import report_entry
 from cnnviz.zoo.own.source import SourceNetwork, networks_in, offered, tells_all
@@ -150,7 +150,7 @@ def _networks(name: OwnName) -> tuple[SourceNetwork, ...]:
         return known[1]
     asked = next((each for each in text if each.name == name.callable), None)
     tells = tells_all(tree) and (bool(offered(text)) or _is_all_told(text)) if asked is None else asked.is_told
-    if not tells and not somebody_is_asked():
+    if not tells and not may_have_to_wait(name.file):
         run: tuple[SourceNetwork, ...] = import_module(_MODULE).networks_of_file(name.file, name.callable)
         return run
     if asked is None and not tells_all(tree):

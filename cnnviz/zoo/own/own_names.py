@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,14 @@ def own_name(name: str) -> OwnName | None:
     if found is None or (found["callable"] and found["file"].lower().endswith((".pt2", ".json"))):
         return None
     return OwnName(Path(os.path.abspath(Path(found["file"]).expanduser())), found["callable"] or "")  # noqa: PTH100
+
+
+def named_files(words: Iterable[str]) -> Iterator[Path]:
+    """Yield the files that words of a command line name, behind an option's ``=`` or not."""
+    for word in words:
+        for text in (word, word.partition("=")[2]):
+            if text and (own := own_name(text)) is not None:
+                yield own.file
 
 
 def file_of(spec: ModelSpec) -> Path | None:

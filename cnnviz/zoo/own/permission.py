@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from cnnviz.errors import CnnvizError
 
 MayRun = Callable[[Path, str], bool]
 _DIGEST = 32  # bytes: nobody shall find another content of the same digest
-_may_run: MayRun | None = None  # who names a file on the command line, or in Python, means it to run
+_may_run: MayRun | None = None  # who names a file in Python means it to run
+_named: frozenset[Path] | None = None  # on the command line, where naming is the yes; None: elsewhere
 
 
 class NotAllowedError(CnnvizError):
@@ -21,21 +24,46 @@ class NotAllowedError(CnnvizError):
         self.file, self.content = file, content
 
 
+class NotNamedError(CnnvizError):
+    """A run that was named on the command line names a file that was not."""
+
+    def __init__(self, file: Path) -> None:
+        what = f"The network is in {file}, which would be run, and which you have not named."
+        super().__init__(what, f"Look into it. Where you trust it, add --allow {quote(str(file))}.")
+
+
 def ask_before_running(may_run: MayRun | None) -> None:
     """Let ``may_run(file, digest of its content)`` decide, in any thread, from now on; None: every file may run."""
-    global _may_run
-    _may_run = may_run
+    global _may_run, _named
+    _may_run, _named = may_run, None
 
 
-def somebody_is_asked() -> bool:
+@contextmanager
+def running_only(named: Iterable[Path]) -> Iterator[None]:
+    """Inside, files run that the user has named, and no others: what a run of somebody's names was not named."""
+    global _may_run, _named
+    before = _may_run, _named
+    _named = frozenset(file.resolve() for file in named)
+    _may_run = lambda file, _content: _is_named(file)  # noqa: E731
+    try:
+        yield
+    finally:
+        _may_run, _named = before
+
+
+def may_have_to_wait(file: Path) -> bool:
     """Return whether a file may have to wait for a yes: then it is not run only to learn what it holds."""
-    return _may_run is not None
+    return _may_run is not None and not _is_named(file)
 
 
 def check_allowed(file: Path, source: bytes) -> None:
     """Raise NotAllowedError where ``source``, the very bytes that were read of a file, may not run."""
     if _may_run is not None and not _may_run(file, content := digest(source)):
-        raise NotAllowedError(file, content)
+        raise NotAllowedError(file, content) if _named is None else NotNamedError(file)
+
+
+def _is_named(file: Path) -> bool:
+    return _named is not None and file.resolve() in _named
 
 
 def digest(content: bytes) -> str:

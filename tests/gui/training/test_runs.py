@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QInputDialog, QLabel
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.page import TrainingPage
 from cnnviz.gui.training.run_table_model import RunTableModel
+from cnnviz.runs.status import Status
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import EpochDone, RunFinished, RunStarted, StepsDone, WeightsReady
 from cnnviz.training.recording import record
@@ -135,9 +136,36 @@ def test_run_is_moved_to_the_trash(qtbot: QtBot, page: TrainingPage, runs: Path,
     assert list(user_folders.rglob("metrics.jsonl"))
 
 
-def test_run_that_is_going_on_stays(page: TrainingPage) -> None:
-    page.shelf.deeds.move_to_trash(replace(page.view.runs.model.runs[0], state="running"))
-    assert "going on" in page.banner.text
+def test_run_that_another_window_goes_on_with_stays(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
+    listed = next(each for each in page.view.runs.model.runs if each.folder.name == "first")
+    status = Status(runs / "first")
+    status.take_up()
+    try:
+        page.shelf.deeds.move_to_trash(listed)
+        qtbot.waitUntil(lambda: "going on" in page.banner.text, timeout=5000)
+        assert (runs / "first" / "metrics.jsonl").exists()
+    finally:
+        status.end()
+
+
+def test_link_is_moved_to_the_trash_and_not_what_it_leads_to(
+    qtbot: QtBot, page: TrainingPage, runs: Path, tmp_path: Path
+) -> None:
+    (runs / "first").rename(tmp_path / "elsewhere")
+    (runs / "link").symlink_to(tmp_path / "elsewhere")
+    page.shelf.deeds.move_to_trash(replace(page.view.runs.model.runs[0], folder=runs / "link"))
+    qtbot.waitUntil(lambda: "is in the trash" in page.banner.text, timeout=5000)
+    assert not (runs / "link").is_symlink()
+    assert (tmp_path / "elsewhere" / "metrics.jsonl").exists()
+
+
+def test_name_of_a_folder_is_shown_as_text(page: TrainingPage) -> None:
+    run = page.view.runs.model.runs[0]
+    page.view.runs.note_wanted.emit(replace(run, folder=run.folder.with_name("<h1>Update now")))
+    dialog = page.findChild(QInputDialog)
+    shown = [each for each in dialog.findChildren(QLabel) if "<h1>" in each.text()]
+    assert [each.textFormat() for each in shown] == [Qt.TextFormat.PlainText]
+    dialog.reject()
 
 
 def test_model_keeps_to_its_word_empty_full_sorted_and_ticked(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
 import re
 import subprocess
@@ -208,3 +209,33 @@ def test_frozen_layers_are_frozen_in_the_script() -> None:
     script = plain_script.script(Taken(resolve("lenet"), taken("lenet").weights, config))
     assert script.count(".requires_grad_(False)") == 2
     assert plain_script.not_repeated(config) == []
+
+
+_HOSTILE = (
+    '"""\nopen("MARK", "w")\n"""',
+    "'''",
+    '\\"""',
+    "\\user \\N{",
+    "a\\",
+    "\u202ereversed",
+    b"\xff".decode("utf-8", "surrogateescape"),
+)
+
+
+@pytest.mark.parametrize("name", _HOSTILE)
+def test_names_of_others_are_text_in_the_script_whatever_they_hold(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain_script, "_events", lambda _taken: ())
+    data = tmp_path / name / "data"
+    for label in ("a", f"b{name.replace('/', '')}"):
+        (data / label).mkdir(parents=True)
+        for number in range(10):
+            Image.new("L", (28, 28), number).save(data / label / f"{number}.png")
+    config = TrainConfig("lenet", str(data), {"num_classes": 2}, resize=28, freeze="0")
+    what = Taken(resolve("lenet", {"num_classes": 2}), taken("lenet").weights, config, tmp_path / name)
+    tree = ast.parse(plain_script.script(what).encode())
+    assert not [each for each in ast.walk(tree) if isinstance(each, ast.Constant) and each.value == "MARK"]
+    assert (ast.get_docstring(tree) or "").startswith("Train LeNet-5 on ")
+    lists = [each.value for each in tree.body if isinstance(each, ast.Assign) and "CLASSES" in ast.unparse(each)]
+    assert ast.literal_eval(lists[0]) == sorted(path.name for path in data.iterdir())

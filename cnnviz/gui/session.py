@@ -43,6 +43,8 @@ class Session(QObject):
     of_data_changed = Signal(object)  # FoundPicture | None: what the picture is of data; None: of none
     weights_changed = Signal(object)  # Weights
     run_changed = Signal(object)  # Path | None: the run folder of the run just started or opened
+    frozen_changed = Signal(object)  # tuple[str, ...]: modules that are to keep their weights in training
+    training_changed = Signal(bool)  # whether a run trains in this window
     run_weights_written = Signal(object)  # Path: a newer checkpoint stands in this run folder
     chosen_again = Signal(str)  # "picture" or "weights": what it was already, but its file may be another by now
     play_wanted = Signal(object)  # PixelQuestion: a convolution is to be seen in the playground
@@ -59,6 +61,8 @@ class Session(QObject):
         self._of_data: FoundPicture | None = None
         self._weights = RANDOM_WEIGHTS
         self._run: Path | None = None
+        self._training = False
+        self._frozen: tuple[str, ...] = ()
         self._to_play: PixelQuestion | None = None
         self._torch_is_ready = False
 
@@ -130,6 +134,16 @@ class Session(QObject):
         return self._run
 
     @property
+    def frozen(self) -> tuple[str, ...]:
+        """The modules that are to keep their weights in the next run, with all in them."""
+        return self._frozen
+
+    @property
+    def training(self) -> bool:
+        """Whether a run trains in this window."""
+        return self._training
+
+    @property
     def to_play(self) -> PixelQuestion | None:
         """The convolution, at one place, that was last wished for in the playground."""
         return self._to_play
@@ -193,6 +207,14 @@ class Session(QObject):
         """Look through weights, maybe again."""
         self._change("weights", weights=weights)
 
+    def set_frozen(self, paths: tuple[str, ...]) -> None:
+        """Let these modules keep their weights in the next run, whether or not the picked network has them."""
+        self._change(frozen=paths)
+
+    def set_training(self, training: bool) -> None:
+        """Say whether a run trains in this window: then the processors are its own."""
+        self._change(training=training)
+
     def set_run(self, run: Path | None) -> None:
         """Follow another run."""
         self._change(run=run)
@@ -224,6 +246,8 @@ class Session(QObject):
             "picture": self.picture_changed,
             "of_data": self.of_data_changed,
             "run": self.run_changed,
+            "frozen": self.frozen_changed,
+            "training": self.training_changed,
         }
         changed = [name for name, value in facts.items() if value != getattr(self, f"_{name}")]
         for name in changed:

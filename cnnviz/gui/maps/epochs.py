@@ -29,7 +29,9 @@ class Epochs:
     data: str = ""  # what it learned from, as ``TrainConfig.data``; "": not known
 
     def weights(self, at: int, like: Weights) -> Weights:
-        """Return the weights of one of ``saved``, used as ``like`` are."""
+        """Return the weights of one of ``saved``, used as ``like`` are; the last are the run's own."""
+        if at == len(self.saved) - 1:
+            return replace(like, kind="run", name="", file=self.source.run)
         return replace(like, kind="file", name="", file=self.saved[at][1])
 
     def position(self, weights: Weights) -> int:

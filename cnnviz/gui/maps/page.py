@@ -18,6 +18,7 @@ from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.maps.browsing_data import Browsing
 from cnnviz.gui.maps.found import Found
 from cnnviz.gui.maps.kept_lens import Lens, real_lens
+from cnnviz.gui.maps.live_pace import LivePace
 from cnnviz.gui.maps.map_commands import MAP_MENU, map_commands
 from cnnviz.gui.maps.map_jobs import MapJobs
 from cnnviz.gui.maps.maps_leaving import Leaving
@@ -55,6 +56,7 @@ class FeatureMapsPage(Page):
         self.view = MapsView()
         self.banner = self.view.banner
         self._jobs = MapJobs(make_lens, self.view.shelf, self)
+        self._pace = LivePace(self)
         self._saver = Saver(self)
         self._pasting = LatestJob(self, "paste")
         self._handing_on = HandingOn(self, self._saver)
@@ -181,6 +183,8 @@ class FeatureMapsPage(Page):
         self._leaving.show_state(self._state)
         self._browsing.apply(before, self._state)
         self._jobs.start(self._state)
+        if not self._jobs.busy and not self._state.waiting:
+            self._pace.rest()
 
     # What the user chooses: what was wrong before is no longer of interest.
 
@@ -226,9 +230,19 @@ class FeatureMapsPage(Page):
     @Slot(object)
     def _see_new_weights(self, run: Path) -> None:
         weights = self._session.weights
-        if weights.kind == "run" and weights.file == run:
-            self._editions = replace(self._editions, weights=self._editions.weights + 1)
+        is_seen = weights.kind == "run" and weights.file == run
+        if is_seen and self.isVisible():
+            self._pace.wish()
+        elif is_seen:
+            self._look_at_newest()
+        else:
+            self._editions = replace(self._editions, runs=self._editions.runs + 1)
             self._update()
+
+    @Slot()
+    def _look_at_newest(self) -> None:
+        self._editions = replace(self._editions, weights=self._editions.weights + 1)
+        self._update()
 
     # Wiring.
 
@@ -242,6 +256,8 @@ class FeatureMapsPage(Page):
         session.call_selected.connect(self._choose_call)
         session.chosen_again.connect(self._choose_again)
         session.run_weights_written.connect(self._see_new_weights)
+        session.training_changed.connect(self._pace.hurry)
+        self._pace.due.connect(self._look_at_newest)
         for fact in (
             session.inspected_changed,
             session.kept_changed,

@@ -106,7 +106,7 @@ def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
         ask=ask,
         asking=asking,
         waiting=asking is not None or is_stale,
-        busy=asking is not None and late,
+        busy=asking is not None and late and not _is_newer(asking, found.answer),
         pixel=pixel,
         arithmetic=None if pixel is None else found.arithmetic,
         heat_question=heat,
@@ -147,7 +147,7 @@ def _with_epochs(state: State, wanted: Wanted, found: Found) -> State:
     run = shown or wanted.run
     if run is None:
         return state
-    source, epochs = RunSource(run, wanted.editions.weights), found.epochs
+    source, epochs = RunSource(run, wanted.editions.weights + wanted.editions.runs), found.epochs
     is_read = epochs is not None and epochs.source.run == run
     return replace(
         state,
@@ -219,6 +219,11 @@ def _to_ask(question: Question | None, found: Found) -> Question | None:
 
 def _as_of(question: Question, other: Question) -> Question:
     return replace(question, weights_edition=other.weights_edition, picture_edition=other.picture_edition)
+
+
+def _is_newer(question: Question, answer: Answer | None) -> bool:
+    """Return True for a question that was answered for the weights or the picture as they were."""
+    return answer is not None and question != answer.question == _as_of(question, answer.question)
 
 
 def _to_read(source: Source | None, found: Found) -> Source | None:

@@ -26,6 +26,7 @@ class Editions:
 
     picture: int = 0  # chosen, maybe again
     weights: int = 0  # chosen, maybe again, or written by the run that trains
+    runs: int = 0  # one has written weights that are not looked at
 
 
 @dataclass(frozen=True, slots=True)

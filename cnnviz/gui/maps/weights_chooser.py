@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from cnnviz.gui import dialogs
@@ -36,6 +36,7 @@ class WeightsChooser(ElidedCombo):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(16)
         self._wanted = self._current = RANDOM_WEIGHTS
+        self._later: Callable[[], None] | None = None  # what is to be offered once the list is closed
         self.activated.connect(self._choose)
         FileDrop(self).dropped.connect(self.take)
         self.offer(None, None, RANDOM_WEIGHTS)
@@ -55,6 +56,10 @@ class WeightsChooser(ElidedCombo):
             current: what it has.
             epochs: of a run, by their numbers: the folders with their weights.
         """
+        self._later = None
+        if self.view().isVisible():  # somebody is choosing
+            self._later = partial(self.offer, spec, run, current, epochs)
+            return
         self._wanted, self._current = current, current.origin
         current = self._current
         self.clear()
@@ -104,8 +109,19 @@ class WeightsChooser(ElidedCombo):
             self.setCurrentIndex(self._position(self._current))
             self.open_folder() if chosen == _OPEN_FOLDER else self.open_file()
 
+    @Slot()
+    def _offer_later(self) -> None:
+        if self._later is not None:
+            self._later()
+
     def _position(self, weights: Weights) -> int:
         return next((at for at in range(self.count()) if self.itemData(at) == weights), -1)
+
+    # Overrides of Qt.
+
+    def hidePopup(self) -> None:
+        super().hidePopup()
+        QTimer.singleShot(0, self._offer_later)  # what was chosen is told after this
 
 
 def _built_as(spec: ModelSpec | None) -> str:

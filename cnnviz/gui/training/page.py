@@ -271,6 +271,7 @@ class TrainingPage(Page):
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
+        self._session.set_training(self.running)
         self.view.show_phase(phase)
         self.activity_changed.emit("" if phase is Phase.IDLE else f"Training {self.view.title.text()}")
         self._show_progress()

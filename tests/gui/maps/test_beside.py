@@ -252,7 +252,7 @@ def test_slider_steps_through_the_epochs_of_the_run_that_is_looked_through(
     assert (bar.isVisible(), bar.slider.value()) == (True, 1)
     bar.play.click()
     wait_for(lambda: not bar.play.isChecked())
-    assert shown.shown.weights == "run, epoch 3"
+    assert session.weights == Weights("run", file=run)  # the newest: what it writes from now on is followed
     session.set_weights(RANDOM_WEIGHTS)
     wait_for(lambda: not bar.isVisible())
 

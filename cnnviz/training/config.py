@@ -156,7 +156,11 @@ class TrainConfig:
     )
     allow_mismatch: bool = setting(
         False,
-        Setting("Load what fits alone", "bool", "Of the weights to begin with: for a network with another head."),
+        Setting(
+            "Load what fits alone",
+            "bool",
+            "Of the weights to begin with: for a network with another head or, by block and order, of another depth.",
+        ),
     )
     freeze: str | None = setting(
         None,

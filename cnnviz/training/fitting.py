@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from cnnviz.errors import CnnvizError
+from cnnviz.inspection.freezing import paths_in, trainable_params, unknown_paths
+from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 from cnnviz.machine import choose_device
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.run_memory import check_run_fits
+from cnnviz.training.starting_weights import misfit_of_weights
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -21,17 +24,33 @@ def misfits_of(config: TrainConfig, spec: ModelSpec, images: int) -> dict[str, C
     """
     height, width = spec.input_shape[1:]
     try:
-        failure = inspect(spec).error
-        if failure is not None:
-            raise CnnvizError(f"It cannot work on {height}×{width} pixels: {failure.message}", _other_size(spec))
+        report = inspect(spec)
+        if report.error is not None:
+            raise CnnvizError(f"It cannot work on {height}×{width} pixels: {report.error.message}", _other_size(spec))
     except CnnvizError as error:
         return {"resize": error}
+    found: dict[str, CnnvizError] = {}
     try:
         if choose_device(config.device).type == "cpu":  # a GPU says so itself, and batches are then computed in parts
             check_run_fits(config, spec, images)
     except CnnvizError as error:
-        return {"batch_size": error}
-    return {}
+        found["batch_size"] = error
+    if (misfit := _misfit_of_frozen(report, config)) is not None:
+        found["freeze"] = misfit
+    if (misfit := misfit_of_weights(config, spec)) is not None:
+        found["weights"] = misfit
+    return found
+
+
+def _misfit_of_frozen(report: Report, config: TrainConfig) -> CnnvizError | None:
+    paths = paths_in(config.freeze)
+    if unknown := unknown_paths(report, paths):
+        return CnnvizError(
+            f"This network has no layer {unknown[0]!r}.", "The Layers page names them, and freezes them."
+        )
+    if paths and trainable_params(report, paths)[0] == 0:
+        return CnnvizError("All layers are frozen: nothing is left to learn.", "Leave the last one free.")
+    return None
 
 
 def _other_size(spec: ModelSpec) -> str:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
+import torch
 from torch import nn
 
+from cnnviz.errors import CnnvizError
 from cnnviz.files import storable
+from cnnviz.runs.checkpoint import read_newest_weights
+from cnnviz.runs.weights_file import read_weights_file
+from cnnviz.runs.weights_fit import fit
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.data.fetch import with_progress
 from cnnviz.training.events import Noticed, Preparing
-from cnnviz.zoo import pretrained
-from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo import build, pretrained
+from cnnviz.zoo.catalog import ModelSpec, find
+from cnnviz.zoo.layer_places import at_their_places, taken_in_words
 from cnnviz.zoo.weights import Origin, named, put_into
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
@@ -57,6 +63,32 @@ def begin_with(
     yield Noticed(f"The run begins with {weights.title}.")
     for note in (*origin.notes, *_of_pictures(origin)):
         yield Noticed(note)
+
+
+def misfit_of_weights(config: TrainConfig, spec: ModelSpec) -> CnnvizError | None:
+    """Return why the weights that ``config`` names cannot be begun with as it wishes, in a few words; None: they can.
+
+    Published ones are not looked at: they may have to be downloaded first.
+    """
+    try:
+        weights = given_weights(config, spec)
+        if weights.file is None or find(spec.name).is_own:
+            return None
+        with torch.device("meta"):
+            network = build(spec)
+        saved = read_newest_weights(weights.file) if weights.kind == "run" else read_weights_file(weights.file)
+    except CnnvizError as error:
+        return error
+    except Exception:  # a constructor that needs numbers: the run itself says what is wrong
+        return None
+    moved = at_their_places(saved, network, spec)
+    found = fit(dict(network.state_dict()), moved)
+    if found.is_whole or (config.allow_mismatch and found.is_partial):
+        return None
+    if not found.is_partial:
+        return CnnvizError(f"No layer of {weights.source} fits this network.", "Choose other weights.")
+    words = taken_in_words(network, saved, moved) or (f"Of {weights.source} not all fits this network.",)
+    return CnnvizError(words[0], "Tick “Load what fits alone” to begin with that; the rest begins fresh.")
 
 
 def _of_pictures(origin: Origin) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from cnnviz.runs.weights_filling import fill
 from cnnviz.runs.weights_folder import files_of
 from cnnviz.zoo import build, catalog, pretrained
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.layer_places import at_their_places, taken_in_words
 from cnnviz.zoo.shipped_weights import shipped_for, shipped_with
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, weights_at
 
@@ -142,7 +143,11 @@ def put_into(
             published = pretrained.published_as(spec, file)
         case "random":
             raise ValueError("random weights come with a fresh network")
+    given = saved
+    if weights.allow_mismatch:
+        saved = at_their_places(given, model, spec)
     notes = fill(model, saved, file.name, weights.allow_mismatch)
+    notes = (*taken_in_words(model, given, saved), *notes)
     if published:
         normalisation = pretrained.normalisation(spec, published)
         return Origin(normalisation, class_names=pretrained.class_names(spec, published), notes=notes)

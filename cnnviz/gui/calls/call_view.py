@@ -8,14 +8,14 @@ from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, QSize, Qt, Signa
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHeaderView, QMenu, QTreeView, QWidget
 
-from cnnviz.gui.calls.columns import COLUMNS
+from cnnviz.gui.calls.columns import COLUMNS, TRAINABLE
 from cnnviz.gui.calls.delegate import CallDelegate
 from cnnviz.gui.calls.tree_model import CallTreeModel
 from cnnviz.gui.parts.looks import Looks, room_for_text
 
 _NAME_WIDTH = 144  # pixels, at the least; the name takes what the other columns leave
 _NAME_ENOUGH = 300  # pixels; beyond it the bars get longer
-_ROOMY = 1240  # pixels; from here on every column is on show, until the user chooses
+_ROOMY = 1320  # pixels; from here on every column is on show, until the user chooses
 _WIDTHS = {"Type": 106, "Settings": 180, "Input": 124, "Output": 124, "Receptive field": 124}
 _NUMBER_WIDTH = 80
 _RANGES = 80  # Qt asks every range of a selection about every cell: more of them, one a container, stop the window
@@ -101,6 +101,11 @@ class CallView(QTreeView):
         whole.resize(self.size_of_all())
         return whole
 
+    def show_frozen(self, paths: tuple[str, ...]) -> None:
+        """Mark these modules as frozen, and show how much learns, unless the user has said which columns to show."""
+        self._calls.set_frozen(paths)
+        self._fill_width()
+
     @Slot(QPoint)
     def _choose_columns(self, position: QPoint) -> None:
         self.columns_menu.popup(self.header().mapToGlobal(position))
@@ -128,9 +133,10 @@ class CallView(QTreeView):
         """Show more columns where they fit, then make the bars longer."""
         roomy = self.viewport().width() >= room_for_text(self, _ROOMY)
         for position, (column, action) in enumerate(zip(COLUMNS, self.columns_menu.actions(), strict=True)):
-            self.setColumnHidden(position, not (column.shown or roomy))
+            on_show = column.shown or roomy or (column.title == TRAINABLE and bool(self._calls.frozen))
+            self.setColumnHidden(position, not on_show)
             with QSignalBlocker(action):
-                action.setChecked(column.shown or roomy)
+                action.setChecked(on_show)
         shown = self.shown_columns()
         spare = (
             self.viewport().width()

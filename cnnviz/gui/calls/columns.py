@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cnnviz import units
 from cnnviz.inspection.call import Call, Shape
 from cnnviz.inspection.explaining.surroundings import Surroundings
 
+TRAINABLE = "Trainable"  # the column's title
 SortValue = int | str | None  # None: unknown, sorted last
 
 
@@ -158,6 +159,25 @@ _BEHIND: tuple[Column, ...] = (
 )
 
 
+def _trainable(learning: Sequence[int | None]) -> Column:
+    """Which layers are frozen is known of a network, not of a call."""
+
+    def total(call: Call) -> int | None:
+        return learning[call.index] if learning else None
+
+    return Column(
+        TRAINABLE,
+        lambda c: units.short(total(c)),
+        total,
+        "Parameters that training changes, everything below included: all but those of frozen layers.",
+        number=True,
+        own=lambda c: c.own_params if total(c) else 0,
+        total=total,
+        unit="parameters that learn",
+        shown=False,
+    )
+
+
 def _other_ops(around: Surroundings | None) -> Column:
     """Unlike the other numbers, these are looked up in the whole report, once it is asked for the first of them."""
 
@@ -200,9 +220,14 @@ def _memory(around: Surroundings | None) -> Column:
     )
 
 
-def columns_of(around: Surroundings | None) -> tuple[Column, ...]:
-    """Return the columns for the calls of a report; None: of no report."""
-    return (*_BEFORE, _other_ops(around), _memory(around), *_BEHIND)
+def columns_of(around: Surroundings | None, learning: Sequence[int | None] = ()) -> tuple[Column, ...]:
+    """Return the columns for the calls of a report; None: of no report.
+
+    Args:
+        around: the report's.
+        learning: parameters of each call that learn.
+    """
+    return (*_BEFORE, _trainable(learning), _other_ops(around), _memory(around), *_BEHIND)
 
 
 COLUMNS = columns_of(None)  # what is the same for every report: titles, widths, which are on show

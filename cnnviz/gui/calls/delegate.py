@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6 import QtWidgets
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-from cnnviz.gui.calls.tree_model import FAILED_ROLE, SHARE_ROLE
+from cnnviz.gui.calls.tree_model import FAILED_ROLE, FROZEN_ROLE, SHARE_ROLE
 from cnnviz.gui.theme import colors_of
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -32,6 +32,8 @@ class CallDelegate(QStyledItemDelegate):
         share = index.data(SHARE_ROLE)
         if share is not None:
             self._paint_bar(painter, option, share)
+        if index.data(FROZEN_ROLE):
+            paint_lock(painter, QRectF(option.rect), QColor(colors_of(option.palette).accent))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         size = super().sizeHint(option, index)
@@ -51,6 +53,21 @@ class CallDelegate(QStyledItemDelegate):
                 width = max(2.0, whole.width() * min(part, 1.0))
                 painter.drawRoundedRect(QRectF(whole.left(), whole.top(), width, whole.height()), 3, 3)
         painter.restore()
+
+
+def paint_lock(painter: QPainter, cell: QRectF, color: QColor) -> None:
+    """Draw a padlock at the right end of a cell."""
+    size = min(cell.height() - 12, 14.0)
+    body = QRectF(cell.right() - size - 5, cell.center().y() - size * 0.1, size * 0.8, size * 0.6)
+    bow = QRectF(body.left() + size * 0.16, body.top() - size * 0.42, size * 0.48, size * 0.84)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(color, 1.6))
+    painter.drawArc(bow, 0, 180 * 16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRoundedRect(body, 1.5, 1.5)
+    painter.restore()
 
 
 def _selected() -> QtWidgets.QStyle.StateFlag:

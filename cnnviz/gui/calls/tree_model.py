@@ -11,11 +11,13 @@ from cnnviz.gui.calls.columns import COLUMNS, Column, columns_of
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.explaining.surroundings import Surroundings
+from cnnviz.inspection.freezing import trainable_params
 from cnnviz.inspection.report import Report
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SHARE_ROLE = Qt.ItemDataRole.UserRole + 2  # (share with everything below, share of its own), 0..1; None: no bar
 FAILED_ROLE = Qt.ItemDataRole.UserRole + 4  # bool
+FROZEN_ROLE = Qt.ItemDataRole.UserRole + 5  # bool: all of its weights stay as they are in training
 _ROOT = QModelIndex()
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -27,6 +29,7 @@ _ANSWERED = frozenset(
         Qt.ItemDataRole.FontRole,
         SHARE_ROLE,
         FAILED_ROLE,
+        FROZEN_ROLE,
     }
 )
 
@@ -43,12 +46,15 @@ class CallTreeModel(QAbstractItemModel):
         self._report: Report | None = None
         self._name = ""
         self._text = ""
+        self._frozen: tuple[str, ...] = ()
+        self._learning: tuple[int | None, ...] = ()
         self._sorted_by: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
         self._below: dict[int, list[int]] = {}  # by internal id
         self._rows: dict[int, int] = {}
         self._parents: dict[int, int] = {}
         self._greatest: dict[int, int] = {}  # by column, once it is asked for
         self.columns: tuple[Column, ...] = COLUMNS
+        self._around: Surroundings | None = None
 
     @property
     def report(self) -> Report | None:
@@ -61,10 +67,33 @@ class CallTreeModel(QAbstractItemModel):
         self._report = report
         self._name = report.title if report is not None else ""
         self._parents = {call.index + 1: _id(call.parent) for call in self._calls()}
-        self._greatest = {}
-        self.columns = columns_of(None if report is None else Surroundings(report))
+        self._around = None if report is None else Surroundings(report)
+        self._count_learning()
         self._take(self._arrangement())
         self.endResetModel()
+
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """The modules that are named as frozen."""
+        return self._frozen
+
+    @property
+    def learning(self) -> int | None:
+        """How many parameters of the network learn; None: unknown."""
+        return self._learning[0] if self._learning else None
+
+    def set_frozen(self, paths: tuple[str, ...]) -> None:
+        """Mark these modules, and all in them, as frozen."""
+        self._frozen = paths
+        self._count_learning()
+        for parent in (QModelIndex(), *(self.index_of(call - 1) for call in self._below if call)):
+            if rows := self.rowCount(parent):
+                self.dataChanged.emit(self.index(0, 0, parent), self.index(rows - 1, len(COLUMNS) - 1, parent))
+
+    def _count_learning(self) -> None:
+        self._learning = () if self._report is None else trainable_params(self._report, self._frozen)
+        self._greatest = {}
+        self.columns = columns_of(self._around, self._learning)
 
     def set_text(self, text: str) -> None:
         """Keep the calls in whose path or type every word of ``text`` occurs, and the calls around them."""
@@ -131,7 +160,8 @@ class CallTreeModel(QAbstractItemModel):
         if self._report is not None and self._report.error is not None and self._report.error.call == call.index:
             return f"{self._report.error.message}\n{self._report.error.hint}".strip()
         if shown.total is None:
-            return f"{call.path or call.kind}\n{shown.title}: {shown.text(call)}"
+            frozen = "\nFrozen: keeps its weights in training" if column == 0 and self._is_frozen(call) else ""
+            return f"{call.path or call.kind}\n{shown.title}: {shown.text(call)}{frozen}"
         share = self._share(column, call)
         lines = [f"{units.exact(shown.total(call))} {shown.unit}"]
         if share is not None:
@@ -194,6 +224,8 @@ class CallTreeModel(QAbstractItemModel):
                 return self._share(index.column(), call)
             case _ if role == FAILED_ROLE:
                 return call.status == "failed"
+            case _ if role == FROZEN_ROLE:
+                return index.column() == 0 and self._is_frozen(call)
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -205,6 +237,9 @@ class CallTreeModel(QAbstractItemModel):
         after = [self.createIndex(rows[each.internalId()], each.column(), each.internalId()) for each in before]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
+
+    def _is_frozen(self, call: Call) -> bool:
+        return bool(self._frozen) and call.params > 0 and self._learning[call.index] == 0
 
     def _names_network(self, index: AnyIndex, call: Call) -> bool:
         return index.column() == 0 and call.parent is None and not call.path

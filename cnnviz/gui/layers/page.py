@@ -75,6 +75,8 @@ class LayersPage(Page):
         session.inspected_changed.connect(self._show_inspected)
         session.failure_changed.connect(self._show_failure)
         session.call_selected.connect(self._show_selection)
+        session.frozen_changed.connect(self._show_frozen)
+        self._show_frozen(session.frozen)
 
     def has_rows(self) -> bool:
         """Return whether there is a table."""
@@ -134,6 +136,7 @@ class LayersPage(Page):
         self.memory.show_report(report)
         self.notes.show_report(report)
         self.totals.show_report(report, published_agreement(inspected))
+        self.totals.show_params(report, self.model.learning)
         self._show_selected()
         self._show_problem(report)
 
@@ -159,6 +162,12 @@ class LayersPage(Page):
             self._show_error(error)
         elif error is None and self._session.report is not None:
             self._show_problem(self._session.report)
+
+    @Slot(object)
+    def _show_frozen(self, paths: tuple[str, ...]) -> None:
+        self.view.show_frozen(paths)
+        if self.model.report is not None:
+            self.totals.show_params(self.model.report, self.model.learning)
 
     def _show_selected(self) -> None:
         selected = self._session.selected_call

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from cnnviz.gui.calls.playable import play_command
 from cnnviz.gui.calls.viewable import is_viewable
 from cnnviz.gui.commands import Command
+from cnnviz.gui.layers.freezing_commands import freezing_commands
 
 if TYPE_CHECKING:
     from cnnviz.gui.layers.page import LayersPage
@@ -23,6 +24,10 @@ ROW_MENU = (
     "",
     "layers.open-module",
     "layers.close-module",
+    "",
+    "layers.freeze-up-to",
+    "layers.freeze",
+    "layers.unfreeze",
     "",
     "layers.copy-path",
     "layers.copy-rows",
@@ -69,5 +74,6 @@ def row_commands(page: LayersPage, session: Session) -> tuple[Command, ...]:
         play_command("layers.play", page, session, call),
         Command("layers.open-module", "Open the module", partial(unfold, True), enabled=partial(module_is, False)),
         Command("layers.close-module", "Close the module", partial(unfold, False), enabled=partial(module_is, True)),
+        *freezing_commands(session, call),
         Command("layers.copy-path", "Copy the layer's path", copy_path, enabled=has_path),
     )

@@ -38,11 +38,18 @@ class TotalsStrip(QWidget):
         figures = (self._params, self._flops, self._macs, self._activations, self._agreement)
         return " · ".join(figure.text() for figure in figures if figure.text())
 
+    def show_params(self, report: Report, learning: int | None) -> None:
+        """Show the parameters of ``report``, and how many of them learn where that is known and not all."""
+        params, known = f"{units.short(report.totals.params)}{_unsized(report)}", _parameters(report)
+        if learning is None or learning == report.totals.params:
+            self._set(self._params, params, known)
+        else:
+            said = f"{known}; {units.exact(learning)} of them learn, the others are frozen"
+            self._set(self._params, f"{params}, {units.short(learning)} learn", said)
+
     def show_report(self, report: Report, agreement: Agreement | None) -> None:
-        """Show the totals of ``report``."""
-        totals = report.totals
-        more = f" + {units.UNKNOWN}" if report.unsized else ""
-        self._set(self._params, f"{units.short(totals.params)}{more}", _parameters(report))
+        """Show the other totals of ``report``."""
+        totals, more = report.totals, _unsized(report)
         self._set(self._flops, units.short(totals.flops), _counted(totals.flops, "FLOPs"))
         self._set(self._macs, units.short(totals.macs), _counted(totals.macs, "multiply-adds"))
         held = f"{units.exact(totals.activation_bytes)} bytes of outputs for {_inputs(report)}"
@@ -71,6 +78,10 @@ def _counted(number: int | None, unit: str) -> str:
     if number is None:
         return "Unknown: some call could not be counted; see the rows that show –."
     return f"{units.exact(number)} {unit}; two FLOPs for each multiply-add"
+
+
+def _unsized(report: Report) -> str:
+    return f" + {units.UNKNOWN}" if report.unsized else ""
 
 
 def _parameters(report: Report) -> str:

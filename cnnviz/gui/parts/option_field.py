@@ -150,6 +150,11 @@ class OptionField(QWidget):
             case QComboBox():
                 self._editor.setCurrentText(text)
 
+    def tick(self, on: bool) -> None:
+        """Set a tick as if it had been clicked."""
+        if isinstance(self._editor, QCheckBox):
+            self._editor.setChecked(on)
+
     def show_error(self, error: CnnvizError | None) -> None:
         """Say beneath the field what is wrong; None: nothing is."""
         self.reason.setText("" if error is None else str(error))

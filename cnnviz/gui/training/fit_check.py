@@ -20,7 +20,7 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.zoo.catalog import ModelSpec, resolve
 
 _SETTLE_MS = 300  # a number is typed in several strokes
-_COUNTED = ("batch_size", "optimizer", "momentum", "precision", "device")  # settings that memory depends on
+_COUNTED = ("batch_size", "optimizer", "momentum", "precision", "device", "weights", "allow_mismatch", "freeze")
 
 
 @dataclass(frozen=True, slots=True)

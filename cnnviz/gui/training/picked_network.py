@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.train_form import TrainForm
+from cnnviz.inspection.freezing import paths_in, trainable_params
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -14,12 +15,27 @@ def follow(form: TrainForm, session: Session, offer: Callable[[ModelSpec], None]
     """Let ``form`` train what is picked in ``session``, and say what it costs; ``offer`` it to be tried, too."""
 
     def show_cost(inspected: Inspected) -> None:
-        form.show_params(inspected.report.totals.params)
+        learning = trainable_params(inspected.report, session.frozen)
+        form.show_params(inspected.report.totals.params, learning[0] if learning else None)
+
+    freeze = form.fields["freeze"]
+
+    def type_frozen(paths: tuple[str, ...]) -> None:
+        if paths != paths_in(freeze.text):
+            freeze.type_text(",".join(paths))
+        if session.inspected is not None:
+            show_cost(session.inspected)
+
+    def tell_frozen() -> None:
+        session.set_frozen(paths_in(freeze.text))
 
     def show(spec: ModelSpec) -> None:
         form.show_spec(spec)
         offer(spec)
 
+    freeze.changed.connect(tell_frozen)
+    form.look_changed.connect(tell_frozen)  # what is remembered is filled in without a word
+    session.frozen_changed.connect(type_frozen)
     session.spec_changed.connect(show)
     session.inspected_changed.connect(show_cost)
     form.spec_wanted.connect(session.set_spec)

@@ -101,13 +101,13 @@ class TrainForm(QWidget):
         self.recipe.offer(recipes_for(spec.name))
         self.settle()
 
-    def show_params(self, params: int) -> None:
-        """Say what so many parameters mean for the time that training takes."""
-        counted = f"{units.short(params)} parameters"
+    def show_params(self, params: int, learning: int | None = None) -> None:
+        """Say what so many parameters mean for the time that training takes, and how many of them learn."""
+        learn = "" if learning is None or learning == params else f", {units.short(learning)} learn: the rest is frozen"
+        counted = f"{units.short(params)} parameters{learn}"
         narrows = self._spec is not None and find(self._spec.name).option("width_divisor") is not None
         way_out = " Width ÷ 8 in the picker learns in minutes." if narrows else ""
-        slow = f"{counted}: seconds a step without a GPU.{way_out}"
-        self._cost_note.setText(slow if params >= _LARGE else f"{counted}.")
+        self._cost_note.setText(counted + (f": seconds a step without a GPU.{way_out}" if params >= _LARGE else "."))
 
     def config(self) -> TrainConfig:
         """Return what the form says.

@@ -11,7 +11,7 @@ from shown_reports import show_report
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.calls.columns import COLUMNS
-from cnnviz.gui.calls.tree_model import SHARE_ROLE
+from cnnviz.gui.calls.tree_model import FROZEN_ROLE, SHARE_ROLE
 from cnnviz.gui.details.details_panel import DetailsPanel
 from cnnviz.gui.layers.agreement import published_agreement
 from cnnviz.gui.layers.page import LayersPage
@@ -236,3 +236,25 @@ def test_failed_row_is_red_even_where_it_is_selected(
     assert LIGHT.danger in shown
     assert LIGHT.text not in shown
     assert (LIGHT.selection if selected == 6 else LIGHT.surface) in shown
+
+
+def test_layers_are_frozen_and_freed_in_the_menu_of_a_row(
+    page: LayersPage, session: Session, make_report: MakeReport
+) -> None:
+    show_report(session, make_report())
+    run = {command.id: command for command in page.commands()}
+    session.select_call(3)
+    run["layers.freeze-up-to"].trigger()
+    assert session.frozen == ("features",)
+    marked = [index for index in range(7) if page.model.index_of(index).data(FROZEN_ROLE)]
+    assert marked == [1, 2]
+    trainable = [column.title for column in COLUMNS].index("Trainable")
+    assert page.model.index_of(0, trainable).data() == "1.78 K"
+    assert page.model.index_of(1, trainable).data() == "0"
+    assert "1.78 K learn" in page.totals.text
+    assert not run["layers.freeze-up-to"].enabled()
+    session.select_call(2)
+    run["layers.unfreeze"].trigger()
+    assert session.frozen == ()
+    assert "learn" not in page.totals.text
+    assert not page.model.index_of(2).data(FROZEN_ROLE)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -9,6 +10,12 @@ from cnnviz import machine
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.page import TrainingPage
+from cnnviz.inspection.inspected import Inspected
+from cnnviz.inspection.tracer import inspect
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import RunFinished, RunStarted, WeightsReady
+from cnnviz.training.recording import record
+from cnnviz.zoo import build
 from cnnviz.zoo.catalog import resolve
 
 
@@ -58,3 +65,38 @@ def test_data_whose_channels_or_classes_do_not_fit_are_refused_beside_them(
     qtbot.waitUntil(lambda: "10 classes" in page.form.data.reason.text(), timeout=20000)
     session.set_spec(resolve("vgg11", {"width_divisor": 8}, (3, 64, 64)))
     qtbot.waitUntil(lambda: page.form.data.reason.text() == "", timeout=20000)
+
+
+def test_layers_that_are_frozen_stand_in_the_form_and_in_the_session(
+    qtbot: QtBot, page: TrainingPage, session: Session
+) -> None:
+    freeze = page.form.fields["freeze"]
+    session.set_frozen(("block1", "block2"))
+    assert freeze.text == "block1,block2"
+    freeze.type_text("block1, block9")
+    assert session.frozen == ("block1", "block9")
+    qtbot.waitUntil(lambda: "no layer 'block9'" in freeze.error_text, timeout=20000)
+    freeze.type_text("block1")
+    qtbot.waitUntil(lambda: freeze.error_text == "", timeout=20000)
+    session.set_inspected(Inspected(session.spec, inspect(session.spec)))
+    assert "learn: the rest is frozen" in page.form._cost_note.text()
+
+
+def test_weights_of_a_shallower_network_are_offered_in_part_beside_their_field(
+    qtbot: QtBot, page: TrainingPage, session: Session, tmp_path: Path
+) -> None:
+    spec = session.spec
+    assert spec is not None
+    state = {name: each.numpy() for name, each in build(spec).state_dict().items()}
+    config = TrainConfig("vgg11", "fashion-mnist-sample", dict(spec.options), resize=224, device="cpu")
+    started = RunStarted(config, "CPU", 100, 20, 2, tuple("0123456789"), 10)
+    list(record([started, WeightsReady(0, 0, state), RunFinished("stopped", 0, 0, 1.0)], tmp_path / "run"))
+    session.set_spec(resolve("vgg13", {"width_divisor": 8}))
+    page.form.fields["weights"].type_text(str(tmp_path / "run"))
+    field = page.form.fields["weights"]
+    qtbot.waitUntil(lambda: "fit 11 of 13 layers" in field.error_text, timeout=20000)
+    page.start()
+    assert not page.running
+    page.form.fields["allow_mismatch"].tick(True)
+    qtbot.waitUntil(lambda: field.error_text == "", timeout=20000)
+    page.fit.refuse()

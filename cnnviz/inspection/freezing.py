@@ -1,0 +1,83 @@
+"""Which layers of a network are frozen where modules of it are named, and what is left to learn. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cnnviz.inspection.call import Call
+from cnnviz.inspection.report import Report
+
+
+def paths_in(text: str | None) -> tuple[str, ...]:
+    """Return the paths that somebody typed, with commas between them."""
+    return tuple(path.strip() for path in (text or "").split(",") if path.strip())
+
+
+def is_frozen(path: str, frozen: Iterable[str]) -> bool:
+    """Return whether a module keeps its weights: it is named, or something that it lies in is."""
+    return any(path == each or path.startswith(f"{each}.") for each in frozen)
+
+
+def unknown_paths(report: Report, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return those of ``paths`` in which nothing ran."""
+    ran = {call.path for call in report.calls if call.module}
+    return tuple(path for path in paths if not any(is_frozen(each, (path,)) for each in ran))
+
+
+def trainable_params(report: Report, frozen: Sequence[str]) -> tuple[int | None, ...]:
+    """Return how many parameters of each call learn, all below included.
+
+    None: unknown, where the network itself freezes some, of which a report tells only how many.
+    """
+    if report.totals.trainable_params != report.totals.params:
+        return (None,) * len(report.calls)
+    learning = [0 if is_frozen(call.path, frozen) else call.own_params for call in report.calls]
+    for call in reversed(report.calls):
+        if call.parent is not None:
+            learning[call.parent] += learning[call.index]
+    return tuple(learning)
+
+
+def frozen_with(report: Report, frozen: Sequence[str], call: Call) -> tuple[str, ...]:
+    """Return the shortest list of modules that freezes this call too, with all in it."""
+    return _in_few_paths(report, _frozen_layers(report, frozen) | _layers(report, _within(report, call)))
+
+
+def frozen_up_to(report: Report, call: Call) -> tuple[str, ...]:
+    """Return the shortest list of modules that freezes every layer from the first to this one."""
+    return _in_few_paths(report, _layers(report, range(max(_within(report, call)) + 1)))
+
+
+def frozen_without(report: Report, frozen: Sequence[str], call: Call) -> tuple[str, ...]:
+    """Return the shortest list of modules that leaves this call free, with all in it, and freezes what else was."""
+    return _in_few_paths(report, _frozen_layers(report, frozen) - _layers(report, _within(report, call)))
+
+
+def _layers(report: Report, calls: Iterable[int]) -> set[str]:
+    """Return the modules that hold weights themselves."""
+    found = (report.calls[at] for at in calls)
+    return {call.path for call in found if call.module and call.own_params and call.path}
+
+
+def _frozen_layers(report: Report, frozen: Sequence[str]) -> set[str]:
+    return {path for path in _layers(report, range(len(report.calls))) if is_frozen(path, frozen)}
+
+
+def _within(report: Report, call: Call) -> list[int]:
+    """Return a call and all below it."""
+    inside = {call.index}
+    for each in report.calls[call.index + 1 :]:
+        if each.parent in inside:
+            inside.add(each.index)
+    return sorted(inside)
+
+
+def _in_few_paths(report: Report, layers: set[str]) -> tuple[str, ...]:
+    """Name a module instead of the layers in it, where all of them are meant."""
+    every = _layers(report, range(len(report.calls)))
+    named: list[str] = []
+    for call in report.calls:  # a module comes before what is in it
+        inside = {path for path in every if is_frozen(path, (call.path,))} if call.module and call.path else set()
+        if inside and inside <= layers and not is_frozen(call.path, named):
+            named.append(call.path)
+    return tuple(named)

@@ -16,6 +16,7 @@ from cnnviz.gui.compare.contestants import Published, plotted
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
+from cnnviz.gui.parts.plots.power_axis import PowerAxis, dress
 from cnnviz.gui.theme import plot_colors_of
 from cnnviz.inspection.comparison import NetworkTotals
 
@@ -23,16 +24,6 @@ _HINT = "Each faint dot is a network of torchvision. Point at one to read it; cl
 _MARK, _DOT = 13, 8  # pixels across
 _LEAST = 240  # pixels high, in text of the usual size: below it the page is scrolled
 _NEAR = 0.09  # of the plot's height: labels closer than this stand one over the other
-_CLOSE = 1.3  # powers of ten on show, from which on every mark is named
-_UNITS = {-3: "m", 0: "", 3: " K", 6: " M", 9: " G", 12: " T", 15: " P"}
-
-
-class PowerAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
-    """A logarithmic axis that says "10 M", not "1e+07". What lies between is named only where one has zoomed in."""
-
-    def logTickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
-        close = self.range[1] - self.range[0] < _CLOSE
-        return [power_text(float(value)) if close or _is_whole(float(value)) else "" for value in values]
 
 
 class CostPlot(QFrame):
@@ -139,15 +130,7 @@ class CostPlot(QFrame):
     @Slot()
     def _dress(self) -> None:
         self.setMinimumHeight(room_for_text(self, _LEAST))
-        colors = plot_colors_of(self.palette())
-        self.plot.setBackground(colors.background)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(pg.mkPen(colors.grid))
-            axis.setTextPen(pg.mkPen(colors.text))
-            axis.setStyle(tickFont=self.font())
-            axis.label.setFont(self.font())
-        self.plot.showGrid(x=True, y=True, alpha=0.2)
+        dress(self.plot, self)
         self._draw_dots()
         self._draw_marks()
 
@@ -171,17 +154,6 @@ class CostPlot(QFrame):
         column.setContentsMargins(1, 1, 6, 4)
         column.addLayout(top)
         column.addWidget(self.plot, 1)
-
-
-def power_text(power: float) -> str:
-    """Return "10 M" for 7 and "300 K" for log10(3e5), as the numbers of the tables read."""
-    value = 10**power
-    step = min(max(int(np.floor(power + 1e-9)) // 3 * 3, -3), 15)
-    return f"{value / 10.0**step:.3g}{_UNITS[step]}"
-
-
-def _is_whole(power: float) -> bool:
-    return abs(power - round(power)) < 1e-6
 
 
 def published_text(published: Published) -> str:

@@ -9,17 +9,20 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.session import Session
-from cnnviz.gui.training.form_memory import config_as_text, fill_form
+from cnnviz.gui.training.form_memory import config_as_text, fill_form, type_setting
+from cnnviz.gui.training.run_costs import RunCosts
 from cnnviz.gui.training.run_curves import RunCurves, curves_of
 from cnnviz.gui.training.run_deeds import RunDeeds
-from cnnviz.gui.training.run_naming import spec_of_run
+from cnnviz.gui.training.run_naming import network_title, spec_of_run
 from cnnviz.gui.training.run_view import RunView
+from cnnviz.gui.training.runs_plot import dots_of
 from cnnviz.gui.training.shown_run import ShownRun
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.recording import read_run
 from cnnviz.training.run_list import ListedRun, list_runs, told_apart
+from cnnviz.zoo.catalog import find
 
 
 class RunShelf(QObject):
@@ -32,6 +35,8 @@ class RunShelf(QObject):
         self._session, self._form, self._view, self._shown = session, form, view, shown
         self._panel, self._plots = view.runs, view.plots
         self.deeds = RunDeeds(self._panel)
+        self._costs = RunCosts(self)
+        self._costs.counted.connect(self._show_plot)
         self._known: dict[Path, ListedRun] = {}
         self._listing, self._reading = LatestJob(self, "list-runs"), LatestJob(self, "read-runs")
         self._listing.succeeded.connect(self._show_list)
@@ -43,12 +48,15 @@ class RunShelf(QObject):
         self._panel.model.beside_changed.connect(self._read_beside)
         self._panel.open_wanted.connect(session.set_run)
         self._panel.settings_wanted.connect(self.take_settings)
+        self._panel.weights_wanted.connect(self.begin_with)
         view.switch.chosen_changed.connect(self.list_runs)
 
     def end(self) -> None:
         """End the threads."""
-        for job in (self._listing, self._reading, self.deeds):
-            job.close() if isinstance(job, LatestJob) else job.end()
+        for job in (self._listing, self._reading):
+            job.close()
+        self.deeds.end()
+        self._costs.end()
 
     @Slot()
     def list_runs(self) -> None:
@@ -87,12 +95,36 @@ class RunShelf(QObject):
         fill_form(self._form, config_as_text(config))
 
     @Slot(object)
+    def begin_with(self, run: ListedRun) -> None:
+        """Let the next run begin with a run's weights: with what fits of them where that is of another network."""
+        spec, config = self._session.spec, run.config
+        if spec is None or config is None:
+            return
+        is_other = (config.model, dict(config.options)) != (spec.name, dict(spec.options))
+        type_setting(self._form, "weights", str(run.folder))
+        self._form.fields["allow_mismatch"].tick(is_other)
+        title, theirs = find(spec.name).title, network_title(config)
+        how = "with what fits of it, by block and order" if is_other else "with its weights"
+        self._view.banner.show_notice(
+            f"The next run, of {title}, begins where {run.folder.name} ended: {how}.",
+            f"That is a run of {theirs}. Press Start." if is_other else "Press Start.",
+        )
+
+    @Slot(object)
     def _show_list(self, runs: tuple[ListedRun, ...]) -> None:
         self._known = {run.folder: run for run in runs}
-        self._panel.model.show_runs(runs)
-        self._panel.select(self._shown.folder)
+        self._panel.show_runs(runs, self._shown.folder)
         self._view.show_count(len(runs))
+        self._show_plot()
         self.listed.emit()
+
+    @Slot()
+    def _show_plot(self) -> None:
+        """Nothing is counted before somebody looks: it takes torch."""
+        if self._view.switch.chosen == "runs" and self._session.torch_is_ready:
+            runs = tuple(self._known.values())
+            self._costs.count(runs)
+            self._panel.plot.show_dots(dots_of(runs, self._costs.macs))
 
     @Slot()
     def _read_beside(self) -> None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.training.run_table_model import RunTableModel
+from cnnviz.gui.training.runs_plot import RunsPlot
 from cnnviz.training.run_list import ListedRun
 
 _ROW = 28  # pixels, in text of the usual size
@@ -28,6 +38,7 @@ class RunsPanel(QWidget):
 
     open_wanted = Signal(object)  # Path
     settings_wanted = Signal(object)  # TrainConfig
+    weights_wanted = Signal(object)  # ListedRun: to begin another run with
     rename_wanted = Signal(object)  # Path
     note_wanted = Signal(object)  # ListedRun
     trash_wanted = Signal(object)  # ListedRun
@@ -38,6 +49,7 @@ class RunsPanel(QWidget):
         self.model = RunTableModel(self)
         self.table = QTableView()
         self.table.setModel(self.model)
+        self.plot = RunsPlot()
         self._hint = label(_NONE, "caption", wrap=True)
         self._buttons: list[tuple[QPushButton, Command]] = []
         self._dress_table()
@@ -47,6 +59,7 @@ class RunsPanel(QWidget):
         self.table.doubleClicked.connect(self._open)
         self.table.selectionModel().selectionChanged.connect(self._offer)
         self.model.modelReset.connect(self._offer)
+        self.plot.chosen.connect(self._select_dot)
         self._offer()
 
     @property
@@ -54,6 +67,12 @@ class RunsPanel(QWidget):
         """The run that is selected."""
         rows = self.table.selectionModel().selectedRows()
         return self.model.run_at(rows[0].row()) if rows else None
+
+    def show_runs(self, runs: Sequence[ListedRun], opened: Path | None) -> None:
+        """List these; what is selected stays so, else the run that is open is."""
+        kept = opened if self.selected is None else self.selected.folder
+        self.model.show_runs(runs)
+        self.select(kept)
 
     def select(self, folder: Path | None) -> None:
         """Select a run, if it is in the list."""
@@ -79,6 +98,12 @@ class RunsPanel(QWidget):
                 of_run(lambda run: self.settings_wanted.emit(run.config), True),
                 readable,
             ),
+            (
+                "begin-with-run",
+                "Begin with its weights",
+                of_run(self.weights_wanted.emit, True),
+                readable,
+            ),
             ("rename-run", "Rename…", of_run(lambda run: self.rename_wanted.emit(run.folder)), any_run),
             ("note-run", "Note…", of_run(self.note_wanted.emit), any_run),
             ("show-run", "Show its folder", of_run(lambda run: self.folder_wanted.emit(run.folder)), any_run),
@@ -94,7 +119,13 @@ class RunsPanel(QWidget):
     def _offer(self) -> None:
         for button, command in self._buttons:
             button.setEnabled(command.enabled())
+        self.plot.mark(None if self.selected is None else self.selected.folder)
         self._hint.setText(_HINT if self.model.rowCount() else _NONE)
+
+    @Slot(object)
+    def _select_dot(self, folder: Path) -> None:
+        self.select(folder)
+        self.table.scrollTo(self.table.currentIndex())
 
     @Slot(QModelIndex)
     def _open(self, index: QModelIndex) -> None:
@@ -150,7 +181,12 @@ class RunsPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(row)
-        column.addWidget(self.table, 1)
+        parts = QSplitter(Qt.Orientation.Vertical)
+        parts.setChildrenCollapsible(False)
+        parts.addWidget(self.table)
+        parts.addWidget(self.plot)
+        parts.setStretchFactor(0, 1)
+        column.addWidget(parts, 1)
         column.addWidget(self._hint)
 
     # Overrides of Qt.

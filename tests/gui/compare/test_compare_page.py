@@ -14,9 +14,10 @@ from cnnviz.errors import CnnvizError
 from cnnviz.gui.calls.tree_model import SHARE_ROLE
 from cnnviz.gui.compare.comparison_models import STAGES, TOTALS, ComparisonTable, stage_rows, totals_rows
 from cnnviz.gui.compare.contestants import ADDED_AT_MOST, AT_MOST, Contestant, Published, published_figures, spec_title
-from cnnviz.gui.compare.cost_plot import CostPlot, anchors, power_text
+from cnnviz.gui.compare.cost_plot import CostPlot, anchors
 from cnnviz.gui.compare.network_field import NetworkField
 from cnnviz.gui.compare.page import ComparePage
+from cnnviz.gui.parts.plots.power_axis import power_text
 from cnnviz.gui.session import Session
 from cnnviz.gui.spec_text import spec_as_text
 from cnnviz.inspection.comparison import compare

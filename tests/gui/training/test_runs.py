@@ -184,3 +184,37 @@ def test_model_keeps_to_its_word_empty_full_sorted_and_ticked(
     model.show_runs(())
     assert model.data(stale) is None
     assert model.beside == ()
+
+
+def test_run_of_another_network_is_begun_with_in_part(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
+    page.view.runs.select(runs / "first")
+    commands = {command.id: command for command in page.view.runs.commands()}
+    commands["training.begin-with-run"].trigger()
+    config = page.form.config()
+    assert (config.model, config.weights, config.allow_mismatch) == ("vgg11", str(runs / "first"), True)
+    assert "with what fits of it" in page.banner.text
+
+
+def test_runs_are_drawn_against_what_they_cost_and_a_click_selects_one(
+    qtbot: QtBot, page: TrainingPage, session: Session, runs: Path
+) -> None:
+    session.announce_torch()
+    page.view.pick_view("runs")
+    plot = page.view.runs.plot
+    qtbot.waitUntil(lambda: len(plot.over_macs.places) == 2, timeout=20000)
+    assert plot.over_time.places == {runs / "first": (7.5, 0.5), runs / "second": (7.5, 0.5)}
+    assert plot.over_macs.places[runs / "first"] == (416_520, 0.5)
+    plot.chosen.emit(runs / "second")
+    assert page.view.runs.selected is not None
+    assert page.view.runs.selected.folder == runs / "second"
+    plot.over_time.pointed.emit(plot.over_time._dots[0])
+    assert "LeNet-5 on Fashion-MNIST sample, 50.00%" in plot.readout
+
+
+def test_selection_stays_while_the_list_is_read_again(page: TrainingPage, runs: Path) -> None:
+    panel = page.view.runs
+    panel.select(runs / "first")
+    listed = [replace(run, epochs=run.epochs + 1) for run in panel.model.runs]
+    panel.show_runs(listed, runs / "second")
+    assert panel.selected is not None
+    assert panel.selected.folder == runs / "first"

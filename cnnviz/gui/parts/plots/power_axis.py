@@ -1,0 +1,46 @@
+"""What scatter plots share: a logarithmic axis in the words of the tables, and the looks of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QWidget
+
+from cnnviz.gui.theme import plot_colors_of
+
+_CLOSE = 1.3  # powers of ten on show, from which on every mark is named
+_UNITS = {-3: "m", 0: "", 3: " K", 6: " M", 9: " G", 12: " T", 15: " P"}
+
+
+class PowerAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
+    """A logarithmic axis that says "10 M", not "1e+07". What lies between is named only where one has zoomed in."""
+
+    def logTickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
+        close = self.range[1] - self.range[0] < _CLOSE
+        return [power_text(float(value)) if close or _is_whole(float(value)) else "" for value in values]
+
+
+def power_text(power: float) -> str:
+    """Return "10 M" for 7 and "300 K" for log10(3e5), as the numbers of the tables read."""
+    value = 10**power
+    step = min(max(int(np.floor(power + 1e-9)) // 3 * 3, -3), 15)
+    return f"{value / 10.0**step:.3g}{_UNITS[step]}"
+
+
+def _is_whole(power: float) -> bool:
+    return abs(power - round(power)) < 1e-6
+
+
+def dress(plot: pg.PlotWidget, home: QWidget) -> None:
+    """Give a plot the colours and the font of the widget that it is in."""
+    colors = plot_colors_of(home.palette())
+    plot.setBackground(colors.background)
+    for side in ("left", "bottom"):
+        axis = plot.getAxis(side)
+        axis.setPen(pg.mkPen(colors.grid))
+        axis.setTextPen(pg.mkPen(colors.text))
+        axis.setStyle(tickFont=home.font())
+        axis.label.setFont(home.font())
+    plot.showGrid(x=True, y=True, alpha=0.2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnviz.errors import CnnvizError
-from cnnviz.inspection.freezing import paths_in, trainable_params, unknown_paths
+from cnnviz.inspection.frozen_modules import paths_in, trainable_params, unknown_paths
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 from cnnviz.machine import choose_device

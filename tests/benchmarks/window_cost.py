@@ -1,4 +1,4 @@
-"""What the window costs a run: alone, with its page out of sight, in sight, and after feature maps were looked at.
+"""What the window costs a run: alone, its page out of sight, in sight, after maps were looked at, and as maps follow it.
 
     python tests/benchmarks/window_cost.py [--rounds N] [--seconds S] [--others SHARE] [lenet] [small-vgg]
 
@@ -28,11 +28,13 @@ from typing import Any
 
 import numpy as np
 
+from cnnviz.runs.checkpoint import checkpoints_of
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.events import RunStarted, StepsDone
+from cnnviz.zoo.weights_source import Weights
 
-WAYS = ("alone", "out of sight", "in sight", "after maps")
+WAYS = ("alone", "out of sight", "in sight", "after maps", "maps follow")
 _WARM_UP = 2.0  # seconds of training that do not count
 _BEAT_MS = 20  # each beat costs the window some 0.1 ms, which counts
 _TRIES = 12
@@ -142,6 +144,10 @@ def in_window(config: TrainConfig, folder: Path, seconds: float, way: str) -> di
     window.tabs.show_page("layers" if way == "out of sight" else "training")
     page._begin(config, folder, lambda: clocked(open_training(config, page._control, folder)))
     _until(lambda: bool(clocked.started))
+    if way == "maps follow":
+        _until(lambda: bool(checkpoints_of(folder)))
+        window.session.set_weights(Weights("run", file=folder))
+        window.tabs.show_page("maps")
     _wait(_WARM_UP)
     beats: list[float] = []
     timer = QTimer(interval=_BEAT_MS)

@@ -54,22 +54,26 @@ class Troubles:
 
 
 class Beat:
-    """How long the window did not answer, at the longest since it was asked last."""
+    """How long the window did not answer, at the longest since it was asked last, and how much of it was its own work.
+
+    The rest is other threads' and other programs' doing.
+    """
 
     def __init__(self) -> None:
-        self._last, self._longest = time.perf_counter(), 0.0
+        self._last, self._longest = (time.perf_counter(), time.thread_time()), (0.0, 0.0)
         self._timer = QTimer(interval=_BEAT_MS)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
 
     def _tick(self) -> None:
-        now = time.perf_counter()
-        self._longest, self._last = max(self._longest, now - self._last - _BEAT_MS / 1000), now
+        now = time.perf_counter(), time.thread_time()
+        silent, own = (after - before for after, before in zip(now, self._last, strict=True))
+        self._longest, self._last = max(self._longest, (silent - _BEAT_MS / 1000, own)), now
 
-    def longest(self) -> float:
-        """Return it in seconds, and begin anew."""
-        longest, self._longest = self._longest, 0.0
-        return longest
+    def longest(self) -> str:
+        """Return it in words, and begin anew."""
+        (silent, own), self._longest = self._longest, (0.0, 0.0)
+        return f"longest silence {silent:5.2f} s, {own:5.2f} s of it own work"
 
 
 def wait(seconds: float) -> None:
@@ -138,7 +142,7 @@ def soak(window: MainWindow, theme: Any, minutes: float, chance: random.Random) 
             told = now
             memory.append((resident_bytes() or 0) / 1e6)
             line = f"{now - start:6.0f} s  {memory[-1]:7.0f} MB  epoch {page.epochs.rowCount():5}"
-            print(f"{line}  longest silence {beat.longest():5.2f} s  threads {threading.active_count()}", flush=True)
+            print(f"{line}  {beat.longest()}  threads {threading.active_count()}", flush=True)
         if now - start > 60 * minutes or not page.running:
             return memory
     return memory

@@ -164,6 +164,8 @@ class CallView(QTreeView):
         for position, column in enumerate(COLUMNS):
             self.setColumnWidth(position, self._width(position))
             self.setColumnHidden(position, not column.shown)
+        titles = [column.title for column in COLUMNS]
+        header.moveSection(titles.index(TRAINABLE), titles.index("Params") + 1)
         header.sectionResized.connect(self._follow_resize)
 
     def _make_columns_menu(self) -> QMenu:

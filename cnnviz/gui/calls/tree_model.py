@@ -11,7 +11,7 @@ from cnnviz.gui.calls.columns import COLUMNS, Column, columns_of
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.explaining.surroundings import Surroundings
-from cnnviz.inspection.freezing import trainable_params
+from cnnviz.inspection.frozen_modules import trainable_params
 from cnnviz.inspection.report import Report
 
 AnyIndex = QModelIndex | QPersistentModelIndex

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.commands import Command
-from cnnviz.inspection.freezing import frozen_up_to, frozen_with, frozen_without
+from cnnviz.inspection.frozen_modules import frozen_up_to, frozen_with, frozen_without
 
 if TYPE_CHECKING:
     from cnnviz.gui.session import Session

@@ -56,10 +56,13 @@ class WeightsChooser(ElidedCombo):
             current: what it has.
             epochs: of a run, by their numbers: the folders with their weights.
         """
-        self._later = None
-        if self.view().isVisible():  # somebody is choosing
-            self._later = partial(self.offer, spec, run, current, epochs)
-            return
+        self._later = partial(self._list, spec, run, current, epochs)
+        if not self.view().isVisible():  # nobody is choosing
+            self._offer_now()
+
+    def _list(
+        self, spec: ModelSpec | None, run: Path | None, current: Weights, epochs: Sequence[tuple[int, Path]]
+    ) -> None:
         self._wanted, self._current = current, current.origin
         current = self._current
         self.clear()
@@ -110,9 +113,10 @@ class WeightsChooser(ElidedCombo):
             self.open_folder() if chosen == _OPEN_FOLDER else self.open_file()
 
     @Slot()
-    def _offer_later(self) -> None:
+    def _offer_now(self) -> None:
         if self._later is not None:
-            self._later()
+            later, self._later = self._later, None
+            later()
 
     def _position(self, weights: Weights) -> int:
         return next((at for at in range(self.count()) if self.itemData(at) == weights), -1)
@@ -121,7 +125,7 @@ class WeightsChooser(ElidedCombo):
 
     def hidePopup(self) -> None:
         super().hidePopup()
-        QTimer.singleShot(0, self._offer_later)  # what was chosen is told after this
+        QTimer.singleShot(0, self._offer_now)  # what was chosen is told after this
 
 
 def _built_as(spec: ModelSpec | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.train_form import TrainForm
-from cnnviz.inspection.freezing import paths_in, trainable_params
+from cnnviz.inspection.frozen_modules import paths_in, trainable_params
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.zoo.catalog import ModelSpec
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSplitter,
     QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +27,7 @@ from cnnviz.gui.training.run_table_model import RunTableModel
 from cnnviz.gui.training.runs_plot import RunsPlot
 from cnnviz.training.run_list import ListedRun
 
+_BUTTONS = 3  # commands that have one of their own
 _ROW = 28  # pixels, in text of the usual size
 _WIDTHS = (196, 80, 150, 66, 96, 80, 150, 74, 76, 130, 100)
 _DIFFERS = 2  # the column that takes what room is left  # pixels, in text of the usual size
@@ -50,12 +52,18 @@ class RunsPanel(QWidget):
         self.table = QTableView()
         self.table.setModel(self.model)
         self.plot = RunsPlot()
+        self._opened: Path | None = None  # and in the list
         self._hint = label(_NONE, "caption", wrap=True)
+        self.more = QToolButton()
+        self.more.setText("More ▾")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setToolTip("Rename the run, note something, show its folder, move it to the trash")
         self._buttons: list[tuple[QPushButton, Command]] = []
         self._dress_table()
         self._lay_out()
-        menu = Actions(self.commands(), self).context_menu([command.id for command in self.commands()])
-        ContextMenu(self.table, menu, self._place)
+        actions, ids = Actions(self.commands(), self), [command.id for command in self.commands()]
+        ContextMenu(self.table, actions.context_menu(ids), self._place)
+        self.more.setMenu(actions.context_menu(ids[_BUTTONS:]))
         self.table.doubleClicked.connect(self._open)
         self.table.selectionModel().selectionChanged.connect(self._offer)
         self.model.modelReset.connect(self._offer)
@@ -69,10 +77,11 @@ class RunsPanel(QWidget):
         return self.model.run_at(rows[0].row()) if rows else None
 
     def show_runs(self, runs: Sequence[ListedRun], opened: Path | None) -> None:
-        """List these; what is selected stays so, else the run that is open is."""
-        kept = opened if self.selected is None else self.selected.folder
+        """List these; what is selected stays so, until another run is opened."""
+        kept = opened if self.selected is None or opened != self._opened else self.selected.folder
         self.model.show_runs(runs)
         self.select(kept)
+        self._opened = opened if any(run.folder == opened for run in runs) else None
 
     def select(self, folder: Path | None) -> None:
         """Select a run, if it is in the list."""
@@ -119,6 +128,7 @@ class RunsPanel(QWidget):
     def _offer(self) -> None:
         for button, command in self._buttons:
             button.setEnabled(command.enabled())
+        self.more.setEnabled(self.selected is not None)
         self.plot.mark(None if self.selected is None else self.selected.folder)
         self._hint.setText(_HINT if self.model.rowCount() else _NONE)
 
@@ -171,11 +181,12 @@ class RunsPanel(QWidget):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for command in self.commands():
+        for command in self.commands()[:_BUTTONS]:
             button = QPushButton(command.title)
             button.clicked.connect(command.run)
             self._buttons.append((button, command))
             row.addWidget(button)
+        row.addWidget(self.more)
         row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -186,6 +197,7 @@ class RunsPanel(QWidget):
         parts.addWidget(self.table)
         parts.addWidget(self.plot)
         parts.setStretchFactor(0, 1)
+        parts.setStretchFactor(1, 0)
         column.addWidget(parts, 1)
         column.addWidget(self._hint)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz import units
@@ -20,7 +20,7 @@ from cnnviz.gui.training.run_naming import network_title, run_title
 from cnnviz.training.run_list import ListedRun
 
 _DOT, _MARK = 9, 15  # pixels across
-_LEAST = 150  # pixels high, in text of the usual size
+_LEAST, _USUAL = 110, 230  # pixels high, in text of the usual size: a plot, and all
 _HINT = "Each dot is a run, each colour a network. Point at one to read it; click to select it in the table."
 
 
@@ -100,6 +100,9 @@ class RunsPlot(QWidget):
         """Mark the run that is selected."""
         for each in (self.over_macs, self.over_time):
             each.mark(folder)
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, room_for_text(self, _USUAL))
 
     @Slot(object)
     def _read_out(self, dot: Dot | None) -> None:

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.maps.live_pace import LivePace
 from cnnviz.gui.maps.weights_chooser import WeightsChooser
-from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
+from cnnviz.zoo.weights_source import RANDOM_WEIGHTS
 
 
 def test_next_look_waits_a_hundred_times_as_long_as_the_one_before_took(qtbot: QtBot) -> None:
@@ -52,4 +52,4 @@ def test_list_of_weights_stays_as_it_is_while_somebody_chooses_from_it(qtbot: Qt
     chooser.offer(None, run, RANDOM_WEIGHTS)
     assert chooser.count() == before
     chooser.hidePopup()
-    qtbot.waitUntil(lambda: chooser.findData(Weights("run", file=run)) > 0)
+    qtbot.waitUntil(lambda: chooser.findText("Run a") > 0)

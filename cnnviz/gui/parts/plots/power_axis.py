@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.theme import plot_colors_of
 
-_CLOSE = 1.3  # powers of ten on show, from which on every mark is named
+_CLOSE = 1.3  # powers of ten on show, from which on marks between them are named
+_NAMED = (1, 2, 3, 5)  # of those: there is no room for all
 _UNITS = {-3: "m", 0: "", 3: " K", 6: " M", 9: " G", 12: " T", 15: " P"}
 
 
@@ -19,7 +20,8 @@ class PowerAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
 
     def logTickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
         close = self.range[1] - self.range[0] < _CLOSE
-        return [power_text(float(value)) if close or _is_whole(float(value)) else "" for value in values]
+        named = _NAMED if close else (1,)
+        return [power_text(float(value)) if _first_digit(float(value)) in named else "" for value in values]
 
 
 def power_text(power: float) -> str:
@@ -29,8 +31,10 @@ def power_text(power: float) -> str:
     return f"{value / 10.0**step:.3g}{_UNITS[step]}"
 
 
-def _is_whole(power: float) -> bool:
-    return abs(power - round(power)) < 1e-6
+def _first_digit(power: float) -> int | None:
+    """Return 3 for log10(300); None for what has further digits."""
+    digit = 10 ** (power - np.floor(power + 1e-9))
+    return round(digit) if abs(digit - round(digit)) < 1e-6 else None
 
 
 def dress(plot: pg.PlotWidget, home: QWidget) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cnnviz.inspection.call import Call
-from cnnviz.inspection.freezing import (
+from cnnviz.inspection.frozen_modules import (
     frozen_up_to,
     frozen_with,
     frozen_without,

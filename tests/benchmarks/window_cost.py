@@ -1,4 +1,4 @@
-"""What the window costs a run: alone, its page out of sight, in sight, after maps were looked at, and as maps follow it.
+"""What the window costs a run: alone, page out of sight, in sight, after maps were looked at, and as maps follow it.
 
     python tests/benchmarks/window_cost.py [--rounds N] [--seconds S] [--others SHARE] [lenet] [small-vgg]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 _SHARE = 0.01  # of the time, at the most
 _LONGEST = 2**31 - 1  # milliseconds, for a timer
@@ -13,10 +15,17 @@ class LivePace(QObject):
 
     due = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, spent: Callable[[], float], parent: QObject | None = None) -> None:
+        """Wait for wishes.
+
+        Args:
+            spent: says how many seconds of processor time were spent on looking so far: where others use the machine,
+                time alone would tell of them.
+        """
         super().__init__(parent)
+        self._spent = spent
         self._is_wished = self._is_looking = False
-        self._taken = QElapsedTimer()
+        self._before = 0.0
         self._waiting = QTimer(self, singleShot=True)
         self._waiting.timeout.connect(self._look)
 
@@ -30,7 +39,7 @@ class LivePace(QObject):
         """All that was asked is answered and on screen."""
         if self._is_looking:
             self._is_looking = False
-            self._waiting.start(min(round(self._taken.elapsed() / _SHARE), _LONGEST))
+            self._waiting.start(min(round(1000 * (self._spent() - self._before) / _SHARE), _LONGEST))
 
     @Slot()
     def hurry(self) -> None:
@@ -43,5 +52,5 @@ class LivePace(QObject):
     def _look(self) -> None:
         if self._is_wished:
             self._is_wished, self._is_looking = False, True
-            self._taken.start()
+            self._before = self._spent()
             self.due.emit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -20,7 +21,7 @@ from cnnviz.gui.maps.kept_lens import Lens
 from cnnviz.gui.maps.previews import Preview, read_preview
 from cnnviz.gui.maps.resolving import State
 from cnnviz.gui.maps.several_pictures import PicturesBeside
-from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.gui.workers.latest_job import Job, LatestJob
 
 if TYPE_CHECKING:
     from cnnviz.feature_maps.attribution.heat_map import HeatMap
@@ -38,6 +39,7 @@ class MapJobs(QObject):
     def __init__(self, make_lens: Callable[[], Lens], shelf: Shelf, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.found = Found()
+        self._seconds = 0.0  # of processor time, that looking has taken the threads here so far
         self._compares = False  # other maps stand beside, or are asked for
         self._reading_run: RunSource | None = None
         self._asker = Asker(self, make_lens, shelf)
@@ -75,13 +77,13 @@ class MapJobs(QObject):
             self._pictures.submit(partial(read_preview, state.read))
         if state.ask is not None:
             self.found = self.found.ask(state.ask)
-            self._answers.submit(self._asker.job(state.ask))
+            self._answers.submit(self._clocked(self._asker.job(state.ask)))
         if state.ask_pixel is not None:
             self.found = self.found.ask_pixel(state.ask_pixel)
-            self._pixels.submit(self._asker.pixel_job(state.ask_pixel))
+            self._pixels.submit(self._clocked(self._asker.pixel_job(state.ask_pixel)))
         if state.ask_heat is not None:
             self.found = self.found.ask_heat(state.ask_heat)
-            self._heats.submit(self._asker.heat_job(state.ask_heat))
+            self._heats.submit(self._clocked(self._asker.heat_job(state.ask_heat)))
         elif state.heat_question is None and self.found.heating is not None:
             self._asker.cool()
             self._heats.cancel()
@@ -91,11 +93,25 @@ class MapJobs(QObject):
             self._reading_run = state.read_run
             self._runs.submit(partial(read_epochs, state.read_run))
 
+    def spent(self) -> float:
+        """Return the seconds of processor time that looking, and the window's thread, have taken so far."""
+        return self._seconds + time.thread_time()
+
+    def _clocked(self, job: Job) -> Job:
+        def run() -> object:
+            begin = time.thread_time()
+            try:
+                return job()
+            finally:
+                self._seconds += time.thread_time() - begin
+
+        return run
+
     def _start_beside(self, state: State) -> None:
         beside = self.found.beside
         if state.ask_beside is not None:
             self.found = replace(self.found, beside=beside.ask(state.ask_beside))
-            self._besides.submit(self._asker.beside_job(state.ask_beside))
+            self._besides.submit(self._clocked(self._asker.beside_job(state.ask_beside)))
         elif state.beside_question is None and beside != BesideFound():
             self._asker.leave_aside()
             self._besides.cancel()

@@ -56,7 +56,7 @@ class FeatureMapsPage(Page):
         self.view = MapsView()
         self.banner = self.view.banner
         self._jobs = MapJobs(make_lens, self.view.shelf, self)
-        self._pace = LivePace(self)
+        self._pace = LivePace(self._jobs.spent, self)
         self._saver = Saver(self)
         self._pasting = LatestJob(self, "paste")
         self._handing_on = HandingOn(self, self._saver)
@@ -230,14 +230,13 @@ class FeatureMapsPage(Page):
     @Slot(object)
     def _see_new_weights(self, run: Path) -> None:
         weights = self._session.weights
-        is_seen = weights.kind == "run" and weights.file == run
-        if is_seen and self.isVisible():
-            self._pace.wish()
-        elif is_seen:
-            self._look_at_newest()
-        else:
+        if (weights.kind, weights.file) != ("run", run):
             self._editions = replace(self._editions, runs=self._editions.runs + 1)
             self._update()
+        elif self.isVisible():
+            self._pace.wish()
+        else:
+            self._look_at_newest()
 
     @Slot()
     def _look_at_newest(self) -> None:

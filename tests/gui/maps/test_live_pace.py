@@ -12,7 +12,7 @@ from cnnviz.zoo.weights_source import RANDOM_WEIGHTS
 
 
 def test_next_look_waits_a_hundred_times_as_long_as_the_one_before_took(qtbot: QtBot) -> None:
-    pace, looks = LivePace(), []
+    pace, looks = LivePace(time.perf_counter), []
     pace.due.connect(lambda: looks.append(time.perf_counter()))
     pace.wish()
     assert len(looks) == 1
@@ -28,7 +28,7 @@ def test_next_look_waits_a_hundred_times_as_long_as_the_one_before_took(qtbot: Q
 
 
 def test_nothing_is_waited_for_once_the_run_has_ended() -> None:
-    pace, looks = LivePace(), []
+    pace, looks = LivePace(time.perf_counter), []
     pace.due.connect(lambda: looks.append(1))
     pace.wish()
     pace.wish()

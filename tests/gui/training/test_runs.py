@@ -213,6 +213,9 @@ def test_runs_are_drawn_against_what_they_cost_and_a_click_selects_one(
 
 def test_selection_stays_while_the_list_is_read_again(page: TrainingPage, runs: Path) -> None:
     panel = page.view.runs
+    panel.show_runs(panel.model.runs, runs / "second")
+    assert panel.selected is not None
+    assert panel.selected.folder == runs / "second"
     panel.select(runs / "first")
     listed = [replace(run, epochs=run.epochs + 1) for run in panel.model.runs]
     panel.show_runs(listed, runs / "second")

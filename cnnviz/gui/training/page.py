@@ -174,11 +174,10 @@ class TrainingPage(Page):
             return
         try:
             spec = spec_of_run(self.shown.config, self._session.spec)
+            self._session.set_spec(spec, Weights("run", file=self.shown.folder))
+            self.page_wanted.emit("maps")
         except CnnvizError as error:
             self.banner.show_error(error)
-            return
-        self._session.set_spec(spec, Weights("run", file=self.shown.folder))
-        self.page_wanted.emit("maps")
 
     def _begin(self, config: TrainConfig, folder: Path, open_stream: OpenStream) -> None:
         self.shelf.keep_beside(config)

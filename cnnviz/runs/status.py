@@ -30,7 +30,7 @@ class Status:
         self._file = folder / STATUS
         self._check_folder = check
         self._facts: dict[str, object] = {"state": "preparing", "epoch": 0, "step": 0}
-        self._facts |= {"host": platform.node(), "process": os.getpid()}
+        self._facts |= {"host": platform.node(), "process": os.getpid(), "begun": time.time()}
         self._writing = threading.Lock()
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
@@ -63,7 +63,7 @@ class Status:
         with suppress(CnnvizError):  # none, or a damaged one: no process replaces it any more
             self._before = _read(self._file)
         own = {name: self._facts[name] for name in ("state", "host", "process")}
-        self._facts |= {name: self._before[name] for name in ("epoch", "step") if name in self._before} | own
+        self._facts |= {name: self._before[name] for name in ("epoch", "step", "begun") if name in self._before} | own
         if not self._take_over():
             raise CnnvizError(f"The run in {self._file.parent} is going on.", "Stop it, or wait for its end.")
         self._heart.start()

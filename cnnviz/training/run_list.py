@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -141,7 +142,8 @@ def _listed(run: Path, known: ListedRun | None) -> ListedRun:
         return known
     begun, state = _begun(run), "unknown"
     try:
-        state = str(read_status(run).get("state", "unknown"))
+        status = read_status(run)
+        begun, state = _told(status.get("begun"), begun), str(status.get("state", "unknown"))
         config = read_config(run)
         return _with_results(ListedRun(run, begun, state, config, note=_note(run), stamp=stamp), config)
     except CnnvizError as error:
@@ -191,8 +193,13 @@ def _note(run: Path) -> str:
         return ""
 
 
+def _told(begun: object, otherwise: float) -> float:
+    """Return when a run says that it was asked for; files that were copied or unpacked have another date."""
+    return begun if isinstance(begun, int | float) and math.isfinite(begun) else otherwise
+
+
 def _begun(run: Path) -> float:
-    """Return when its folder was taken: ``config.toml`` is written once, status and journal until the end."""
+    """Return the date of its ``config.toml``, which is written once; status and journal are until the end."""
     for name in (layout.CONFIG, layout.STATUS):
         with suppress(OSError):
             return (run / name).stat().st_mtime

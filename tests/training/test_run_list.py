@@ -36,9 +36,9 @@ def make_run(folder: Path, config: TrainConfig = CONFIG, accuracies: tuple[float
 
 
 def test_runs_are_listed_with_what_came_of_them_the_newest_first(tmp_path: Path) -> None:
-    for age, name in ((200, "old"), (100, "new")):
-        file = make_run(tmp_path / name) / layout.CONFIG
-        os.utime(file, (time.time() - age,) * 2)
+    for name in ("old", "new"):
+        make_run(tmp_path / name)
+    os.utime(tmp_path / "old" / layout.CONFIG)  # as of a folder that was copied last
     (tmp_path / "no run").mkdir()
     (tmp_path / "a file").touch()
     listed = list_runs(tmp_path)
@@ -47,6 +47,15 @@ def test_runs_are_listed_with_what_came_of_them_the_newest_first(tmp_path: Path)
     assert (newest.state, newest.epochs, newest.final_accuracy, newest.best_accuracy) == ("finished", 3, 0.6, 0.7)
     assert (newest.best_epoch, newest.seconds, newest.note) == (2, 7.5, "")
     assert newest.config == CONFIG
+
+
+@pytest.mark.parametrize("said", [None, "yesterday", float("nan"), float("inf")])
+def test_run_that_does_not_say_when_it_began_has_the_date_of_its_settings(tmp_path: Path, said: object) -> None:
+    run = make_run(tmp_path / "run")
+    status = json.loads((run / layout.STATUS).read_text("utf-8"))
+    (run / layout.STATUS).write_text(json.dumps(status | {"begun": said}), "utf-8")
+    os.utime(run / layout.CONFIG, (1000.0, 1000.0))
+    assert list_runs(tmp_path)[0].begun == 1000.0
 
 
 def test_folder_that_is_not_there_holds_no_run(tmp_path: Path) -> None:

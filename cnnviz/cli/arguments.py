@@ -68,7 +68,8 @@ class _Joined(argparse.Action):
     ) -> None:
         """Add ``value`` to what was said before."""
         before = getattr(said, self.dest, None)
-        setattr(said, self.dest, value if before is None else f"{before},{value}")
+        joined = value if before is None or value is None else f"{before},{value}"
+        setattr(said, self.dest, self.type(joined) if callable(self.type) and isinstance(joined, str) else joined)
 
 
 def checked_by(row: Setting) -> Callable[[str], object]:

@@ -38,6 +38,11 @@ NORMALISATIONS = (
     NormalisationChoice("fashion-mnist", "Fashion-MNIST", (0.2860,), (0.3530,)),
 )
 
+_NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"
+_PAIR = rf"\s*{_NUMBER}\s*,\s*{_NUMBER}\s*"
+PATTERN = "|".join((*(each.name for each in NORMALISATIONS), rf"{_PAIR}(,{_PAIR})*"))  # of what may be written
+IN_NUMBERS = "MEAN,STD such as 0.1307,0.3081 (for three channels three means and then three standard deviations)"
+
 
 def normalisation_named(text: str, channels: int) -> Normalisation | None:
     """Return mean and standard deviation for each channel; None: the picture stays 0..1.
@@ -54,7 +59,8 @@ def normalisation_named(text: str, channels: int) -> Normalisation | None:
     if len(mean) not in (1, channels):
         raise CnnvizError(
             f"The normalisation {text} is for {units.counted(len(mean), 'channel')}; this network takes {channels}.",
-            f"Choose none, or give the mean of each of the {channels} channels and then their standard deviations.",
+            "Choose none, or give one mean and one standard deviation"
+            + (f", or {channels} of each." if channels > 1 else "."),
         )
     if known is not None and known.name == NONE:
         return None
@@ -71,7 +77,6 @@ def _numbers(text: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
         names = ", ".join(each.name for each in NORMALISATIONS)
         raise CnnvizError(
             f"There is no normalisation {text!r}.",
-            f"Choose one of {names}, or give MEAN,STD such as 0.1307,0.3081; for three channels three means and then"
-            " three standard deviations above 0.",
+            f"Choose one of {names}, or give {IN_NUMBERS}, the deviations above 0.",
         )
     return mean, std

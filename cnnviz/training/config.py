@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from cnnviz.pictures.normalisations import IN_NUMBERS, NONE, NORMALISATIONS, PATTERN
+from cnnviz.training.data.augmentations import augmentation_names, augmentations_in_words
 from cnnviz.training.optimizers import DEFAULT_OPTIMIZER, optimizer_names, optimizers_using
 from cnnviz.training.schedules import schedule_names, schedules_in_words
 from cnnviz.training.settings import Setting, described, setting, settings_of
 
 Initialisation = Literal["default", "xavier", "kaiming"]
 Precision = Literal["auto", "fp32", "bf16"]
+
+DATA = "data"  # normalise by the training pictures' own mean and deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,19 @@ class TrainConfig:
             metavar="X",
         ),
     )
+    dropout: float | None = setting(
+        None,
+        Setting(
+            "Dropout",
+            "float",
+            "Share of its inputs that each dropout layer of the network sets to 0 in training.",
+            minimum=0,
+            maximum=1,
+            below_maximum=True,
+            empty="the network's",
+            metavar="X",
+        ),
+    )
     resize: int | None = setting(
         None,
         Setting(
@@ -133,6 +150,30 @@ class TrainConfig:
             16_384,
             empty="the network's input",
             metavar="N",
+        ),
+    )
+    augment: str | None = setting(
+        None,
+        Setting(
+            "Augment",
+            "several",
+            f"Change each training picture, anew each time: {augmentations_in_words()}. Test pictures stay.",
+            choices=augmentation_names(),
+            empty="none",
+            repeated=True,
+            metavar="NAME",
+        ),
+    )
+    normalise: str = setting(
+        NONE,
+        Setting(
+            "Normalise by",
+            "text",
+            "(picture − mean) ÷ std, in the test too. data: mean and deviation of the training pictures themselves.",
+            choices=(NONE, DATA, *(each.name for each in NORMALISATIONS if each.name != NONE)),
+            pattern=f"{DATA}|{PATTERN}",
+            or_else=IN_NUMBERS,
+            metavar="MEAN,STD|data|none",
         ),
     )
     init: Initialisation = setting(

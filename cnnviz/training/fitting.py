@@ -9,37 +9,41 @@ from cnnviz.inspection.tracer import inspect
 from cnnviz.machine import choose_device
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.run_memory import check_run_fits
+from cnnviz.training.showing import misfits
 from cnnviz.training.starting_weights import misfit_of_weights
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
 
 
-def misfits_of(config: TrainConfig, spec: ModelSpec, images: int) -> dict[str, CnnvizError]:
+def misfits_of(
+    config: TrainConfig, spec: ModelSpec, images: int, channels: int | None = None
+) -> dict[str, CnnvizError]:
     """Return what is refused, by the names of settings; none of the data is read, and nothing computed.
 
     Args:
-        config: its batch size, optimizer, precision and device count.
+        config: its batch size, optimizer, precision and device count, and how pictures are shown.
         spec: the network at the size that it is trained at.
         images: of the training data.
+        channels: of their pictures; None: not known.
     """
-    height, width = spec.input_shape[1:]
+    taken, height, width = spec.input_shape
+    unfit = misfits(config, channels or taken, taken)
     try:
         report = inspect(spec)
         if report.error is not None:
             raise CnnvizError(f"It cannot work on {height}×{width} pixels: {report.error.message}", _other_size(spec))
     except CnnvizError as error:
-        return {"resize": error}
-    found: dict[str, CnnvizError] = {}
+        return unfit | {"resize": error}
     try:
         if choose_device(config.device).type == "cpu":  # a GPU says so itself, and batches are then computed in parts
             check_run_fits(config, spec, images)
     except CnnvizError as error:
-        found["batch_size"] = error
+        unfit["batch_size"] = error
     if (misfit := _misfit_of_frozen(report, config)) is not None:
-        found["freeze"] = misfit
+        unfit["freeze"] = misfit
     if (misfit := misfit_of_weights(config, spec)) is not None:
-        found["weights"] = misfit
-    return found
+        unfit["weights"] = misfit
+    return unfit
 
 
 def _misfit_of_frozen(report: Report, config: TrainConfig) -> CnnvizError | None:

@@ -15,6 +15,7 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.batches import Batches
 from cnnviz.training.data.obtaining import find, measure, read
+from cnnviz.training.dropout_rate import set_dropout
 from cnnviz.training.events import Noticed, Preparing
 from cnnviz.training.frozen_layers import freeze
 from cnnviz.training.interrupting import stopping
@@ -22,6 +23,7 @@ from cnnviz.training.network import build_network, input_channels, input_size, s
 from cnnviz.training.optimizers import make_optimizer
 from cnnviz.training.run_memory import check_run_fits
 from cnnviz.training.schedules import learning_rate_of
+from cnnviz.training.showing import check_showing, showing
 from cnnviz.training.starting_weights import begin_with, given_weights, with_weights
 from cnnviz.training.state import RunState
 from cnnviz.training.step import Way
@@ -73,22 +75,24 @@ def _prepared(
     source = (yield from find(config.data, control)).limited(config.limit)
     found = yield from measure(source, input_size(config), input_channels(config), control)
     spec = spec_for(config, found)
+    check_showing(config, found.shape[0], spec.input_shape[0])
     if device.type == "cpu":
         check_run_fits(config, spec, len(source.train))
     weights = given_weights(config, spec) if initial_state is None else RANDOM_WEIGHTS
     yield Preparing("Building the network")
     with stopping(control):
         network = build_network(spec, config, initial_state, len(source.class_names))
-    yield from begin_with(network, spec, weights, control)
+        set_dropout(network, config)
+    origin = yield from begin_with(network, spec, weights, control)
     for note in freeze(network, config):
         yield Noticed(note)
     data = yield from read(found, control)
-    for notice in data.notices:
+    config, shown = yield from showing(config, data.train.images, spec.input_shape[0], control)
+    for notice in (*data.notices, *shown.doubts(origin)):
         yield Noticed(notice)
-    pictures = data.train
     network = network.to(device)
-    training = Batches(pictures, spec.input_shape, config.batch_size, device)
-    testing = Batches(data.test, spec.input_shape, config.batch_size, device)
+    training = Batches(data.train, spec.input_shape, config.batch_size, device, shown.normalisation, shown.augment)
+    testing = Batches(data.test, spec.input_shape, config.batch_size, device, shown.normalisation)
     if way is None and 1 in (config.batch_size, training.images % config.batch_size):
         yield Preparing("Trying a batch of one")
         with stopping(control):
@@ -99,7 +103,7 @@ def _prepared(
         way = choice.way
     state = _first_state(config, network, way, device, len(training))
     config = with_weights(with_spec(config, spec, device, way.bf16), weights)
-    return Prepared(config, pictures.class_names, training, testing, state)
+    return Prepared(config, data.train.class_names, training, testing, state)
 
 
 def _way(

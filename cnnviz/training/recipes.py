@@ -87,7 +87,10 @@ def _plain(
         "weight_decay": 0.0,
         "clip_gradient": None,
         "label_smoothing": 0.0,
+        "dropout": None,
         "resize": size,
+        "augment": None,
+        "normalise": "none",
         "init": init,
     }
 
@@ -95,7 +98,7 @@ def _plain(
 _LECTURE = Recipe(
     "course",
     "The course's",
-    _plain(10, 64, "sgd", 0.01, 28) | {"momentum": 0.5},
+    _plain(10, 64, "sgd", 0.01, 28) | {"momentum": 0.5, "normalise": "mnist"},
     "Liu Er, PyTorch deep learning practice, lecture 10",
     {},
 )

@@ -12,7 +12,7 @@ from cnnviz.files import storable
 from cnnviz.runs.journal import read_lines
 from cnnviz.runs.layout import METRICS
 from cnnviz.runs.resume_point import ResumePoint, read_resume_point
-from cnnviz.training.config import SETTINGS, TrainConfig, checked
+from cnnviz.training.config import DATA, SETTINGS, TrainConfig, checked
 from cnnviz.training.data.data_names import named
 from cnnviz.training.events import Journalled
 from cnnviz.training.recording import read_config
@@ -79,6 +79,8 @@ def _is_same(name: str, value: object, before: object) -> bool:
     if name == "data":
         found = named(str(value))
         return value == before or (isinstance(found, Path) and storable(str(found.resolve())) == before)
+    if name == "normalise" and value == DATA:  # a run says what numbers that came to
+        return "," in str(before)
     if name == "weights":
         return value == before or storable(str(Path(str(value)).resolve())) == before
     return value == before

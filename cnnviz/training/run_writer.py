@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import NoSpaceError, failure_of, storable, write_text
+from cnnviz.pictures.normalisations import normalisation_named
 from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.journal import Journal
@@ -256,11 +257,12 @@ class RunWriter:
 
 def _about(event: RunStarted, config: TrainConfig) -> dict[str, str]:
     """Return what a file of weights says about itself, as safetensors' metadata wants it: text to text."""
+    channels = _channels(config)
     return {
         "model": config.model,
         "options": json.dumps(dict(config.options)),
-        "input_shape": json.dumps((_channels(config), config.resize, config.resize)),
-        **described(Preprocessing(FIT)),
+        "input_shape": json.dumps((channels, config.resize, config.resize)),
+        **described(Preprocessing(FIT, normalisation_named(config.normalise, channels))),
         "class_names": json.dumps(event.class_names, ensure_ascii=False),
         "data": config.data,
     }

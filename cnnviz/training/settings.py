@@ -17,7 +17,7 @@ from cnnviz.errors import CnnvizError
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Kind = Literal["int", "float", "bool", "choice", "text", "path", "table"]
+Kind = Literal["int", "float", "bool", "choice", "several", "text", "path", "table"]  # several: choices, with commas
 Place = Literal["main", "advanced", "apart"]  # in the form; "apart": no field of its own draws it
 Value = TypeVar("Value")
 
@@ -37,10 +37,11 @@ class Setting:
     maximum: float | None = None
     above_minimum: bool = False  # the minimum itself is refused
     below_maximum: bool = False
-    choices: tuple[str, ...] = ()  # of a "choice"; of a "text": examples of what ``pattern`` lets through
+    choices: tuple[str, ...] = ()  # of a "choice" or "several"; of a "text": examples of what ``pattern`` lets through
     pattern: str = ""  # of a "text", as a regular expression; "": any
+    or_else: str = ""  # of a "text" with choices: what else may be written
     empty: str = ""  # what None means, shown in the empty field; "": a value is needed
-    repeated: bool = False  # of a "text": its flag may be given more than once; commas between what it says
+    repeated: bool = False  # of a "text" or "several": its flag may be given more than once
     flag: str = ""  # "--lr"; "": made of the name, unless it stands apart
     metavar: str = ""
     name: str = ""
@@ -56,7 +57,7 @@ class Setting:
         return self.accept(self._read(value) if isinstance(value, str) else value)
 
     def accept(self, value: object) -> object:
-        """Return the value, whole numbers as float where that is the type.
+        """Return the value, whole numbers as float where that is the type, of several each once and in their order.
 
         Raises:
             CnnvizError: it is of another type, out of range, or no choice.
@@ -65,12 +66,16 @@ class Setting:
             return None
         if not self._fits(value):
             raise CnnvizError(f"{self.label} cannot be {_shown(value)}.", self._hint())
+        if self.kind == "several" and isinstance(value, str):
+            return ",".join(choice for choice in self.choices if choice in _parts(value)) or None
         return float(value) if self.kind == "float" and isinstance(value, int) else value
 
     def _read(self, text: str) -> object:
         """Return what text stands for; text that stands for nothing stays as it is, and is refused as that."""
         try:
             match self.kind:
+                case "several" if text.strip() in ("", self.empty):
+                    return None
                 case "int" | "float" | "bool" | "path" | "text" if self.empty and not text.strip():
                     return None
                 case "int":
@@ -93,6 +98,8 @@ class Setting:
                 return isinstance(value, bool)
             case "choice":
                 return isinstance(value, str) and value in self.choices
+            case "several":
+                return isinstance(value, str) and all(part in self.choices for part in _parts(value))
             case "text":
                 return (
                     isinstance(value, str) and _is_text(value) and bool(re.fullmatch(self.pattern or ".+", value, re.S))
@@ -117,7 +124,9 @@ class Setting:
             case "table":
                 return "Choose a table of names and values."
             case _:
-                return f"Choose one of {', '.join(self.choices)}." if self.choices else "Choose a name or a path."
+                one, also = "some" if self.kind == "several" else "one", f", or {self.or_else}" if self.or_else else ""
+                listed = f"Choose {one} of {', '.join(self.choices)}{also}."
+                return listed if self.choices else "Choose a name or a path."
 
     def _range(self) -> str:
         least = "" if self.minimum is None else f" {'above' if self.above_minimum else 'from'} {self.minimum:,}"
@@ -149,6 +158,10 @@ def settings_of(config: type[DataclassInstance]) -> tuple[Setting, ...]:
         for each in fields(config)
         if isinstance(row := each.metadata["setting"], Setting)
     )
+
+
+def _parts(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",")]
 
 
 def _is_text(value: str) -> bool:

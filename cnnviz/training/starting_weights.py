@@ -42,15 +42,17 @@ def with_weights(config: TrainConfig, weights: Weights) -> TrainConfig:
 
 def begin_with(
     network: nn.Module, spec: ModelSpec, weights: Weights, control: Control
-) -> Generator[Preparing | Noticed, None, None]:
+) -> Generator[Preparing | Noticed, None, Origin | None]:
     """Put the weights into the network of ``spec``, downloaded first where they are published, and say what was done.
+
+    Return what their origin tells of the pictures that they were made for; None for random ones.
 
     Raises:
         StoppedError: a stop came first.
         CnnvizError: they cannot be had, are damaged, or belong to another network, and may not be loaded in part.
     """
     if weights.kind == "random":
-        return
+        return None
     if weights.kind == "pretrained":
         fetched = with_progress(
             weights.name, lambda report: pretrained.fetch(spec, weights.name, report, weights.allow_mismatch), control
@@ -61,8 +63,9 @@ def begin_with(
     yield Preparing(f"Reading {weights.source}")
     origin = put_into(network, spec, weights)
     yield Noticed(f"The run begins with {weights.title}.")
-    for note in (*origin.notes, *_of_pictures(origin)):
+    for note in origin.notes:
         yield Noticed(note)
+    return origin
 
 
 def misfit_of_weights(config: TrainConfig, spec: ModelSpec) -> CnnvizError | None:
@@ -89,13 +92,3 @@ def misfit_of_weights(config: TrainConfig, spec: ModelSpec) -> CnnvizError | Non
         return CnnvizError(f"No layer of {weights.source} fits this network.", "Choose other weights.")
     words = taken_in_words(network, saved, moved) or (f"Of {weights.source} not all fits this network.",)
     return CnnvizError(words[0], "Tick “Load what fits alone” to begin with that; the rest begins fresh.")
-
-
-def _of_pictures(origin: Origin) -> tuple[str, ...]:
-    """Say how what the weights were made for differs from what training shows, which is pictures of 0 to 1."""
-    if not origin.is_normalisation_known:
-        return ("Not known: the normalisation that these weights were made for. Training shows pictures of 0 to 1.",)
-    if origin.normalisation is None:
-        return ()
-    mean, deviation = origin.normalisation
-    return (f"These weights were made for mean {mean} and deviation {deviation}; training shows pictures of 0 to 1.",)

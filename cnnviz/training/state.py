@@ -45,7 +45,10 @@ class Captured:
 
 @dataclass(slots=True)
 class RunState:
-    """Where a run stands between two steps. Its random numbers are torch's own, which the run has to itself."""
+    """Where a run stands between two steps. Its random numbers are torch's own, which the run has to itself.
+
+    What augmentation draws follows from the seed and the step, and is no state.
+    """
 
     network: nn.Module
     optimizer: torch.optim.Optimizer
@@ -68,7 +71,7 @@ class RunState:
     def batches(self, training: Batches) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield what is left of this epoch."""
         self.order.set_state(self._undrawn)
-        return training.shuffled(self.order, skip=self.batch)
+        return training.shuffled(self.order, skip=self.batch, step=self.step)
 
     def count_step(self) -> None:
         """Note that one more batch is done."""

@@ -39,6 +39,8 @@ from cnnviz.training.events import (
 from cnnviz.training.recording import read_config, read_run, record
 from cnnviz.training.resumption import read_resumption
 
+_SHOWN = {"augment": "flip,crop,rotation,jitter", "normalise": "data"}
+
 
 @pytest.fixture(autouse=True)
 def every_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,9 +96,11 @@ def test_run_stopped_again_and_again_ends_in_the_same_bits(config: TrainConfig, 
     assert (folder / "checkpoints" / "final" / "model.safetensors").is_file()
 
 
-def test_warm_up_one_cycle_and_clipped_gradients_are_gone_on_with(config: TrainConfig, tmp_path: Path) -> None:
+def test_schedule_clipped_gradients_dropout_and_augmentation_are_gone_on_with(
+    config: TrainConfig, tmp_path: Path
+) -> None:
     steps = {"schedule": "one-cycle", "warm_up": 1, "clip_gradient": 0.5, "nesterov": True, "optimizer": "sgd"}
-    config = replace(config, momentum=0.9, init="kaiming", **steps)  # type: ignore[arg-type]
+    config = replace(config, momentum=0.9, init="kaiming", dropout=0.3, **_SHOWN, **steps)  # type: ignore[arg-type]
     whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()
     stopped_at(record(train(config, control), folder), control, 5)  # type: ignore[arg-type]
     list(go_on(folder))
@@ -120,7 +124,8 @@ def test_run_stopped_while_it_is_tested_tests_again(config: TrainConfig, tmp_pat
 def test_run_killed_at_any_moment_ends_in_the_same_bits(tmp_path: Path, seed: int) -> None:
     moments = random.Random(seed)
     config, folder = tmp_path / "asked.toml", tmp_path / "run"
-    config.write_text(to_toml(small_config(tmp_path, limit=1000, precision="fp32", deterministic=True)))
+    asked = {"precision": "fp32", "deterministic": True, "schedule": "cosine", "dropout": 0.4, **_SHOWN}
+    config.write_text(to_toml(small_config(tmp_path, limit=1000, **asked)))
     kills = sum(killed_after(begun(config, folder), moments.uniform(0, 0.6)) for _ in range(2))
     _, said = begun(config, folder).communicate() if read_status(folder)["state"] != "finished" else ("", "")
     assert "Traceback" not in said

@@ -157,7 +157,7 @@ def test_what_the_weights_were_made_for_is_said_where_training_shows_something_e
     assert "Not known: the normalisation" in said(list(train(config)))
     told = json.dumps({"image_mean": [0.5], "image_std": [0.25]})
     (tmp_path / "preprocessor_config.json").write_text(told, "utf-8")
-    assert "made for mean (0.5,) and deviation (0.25,)" in said(list(train(config)))
+    assert "made for mean 0.5 and deviation 0.25; training shows pictures of 0 to 1" in said(list(train(config)))
 
 
 @pytest.fixture

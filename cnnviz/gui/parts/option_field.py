@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.parts.labels import label, repolish
 from cnnviz.gui.parts.plain_tip import plain_tip
+from cnnviz.gui.parts.tick_list import TickList
 
 
 class Choosable(Protocol):
@@ -26,8 +27,8 @@ class Choosable(Protocol):
     def help(self) -> str: ...
     @property
     def kind(self) -> str:
-        """With "bool" a tick, with "choice" a list, with "text" and choices a list to type into, else a line: with
-        "path" one that is filled by dialogs too.
+        """With "bool" a tick, with "several" one for each choice, with "choice" a list, with "text" and choices a list
+        to type into, else a line: with "path" one that is filled by dialogs too.
         """
 
     @property
@@ -90,6 +91,7 @@ class OptionField(QWidget):
         super().__init__(parent)
         self.option = option
         self._listed = option.choices or tuple(map(str, allowed))
+        self._empty = empty
         self._editor = self._make_editor(value)
         self.setFocusProxy(self._editor)
         if isinstance(self._editor, QLineEdit):
@@ -139,6 +141,8 @@ class OptionField(QWidget):
                 self._editor.setCurrentText(str(value))
             case QLineEdit():
                 self._editor.setText(_text(value))
+            case TickList():
+                self._editor.set_text(_text(value))
         self._editor.blockSignals(blocked)
         self.show_error(None)
 
@@ -149,6 +153,15 @@ class OptionField(QWidget):
                 self._editor.setText(text)
             case QComboBox():
                 self._editor.setCurrentText(text)
+            case TickList():
+                self._editor.set_text(text)
+
+    def allow(self, why_not: str = "") -> None:
+        """Let the value be edited; where there is a reason against it, it cannot, and its tip says why."""
+        self.setEnabled(not why_not)
+        self._editor.setToolTip(plain_tip(why_not or self.option.help))
+        if isinstance(self._editor, QLineEdit):
+            self._editor.setPlaceholderText("none here" if why_not else self._empty)
 
     def tick(self, on: bool) -> None:
         """Set a tick as if it had been clicked."""
@@ -161,6 +174,12 @@ class OptionField(QWidget):
         self.reason.setVisible(error is not None)
         self._editor.setProperty("invalid", error is not None)
         repolish(self._editor)
+        self._keep_reason_whole()
+
+    def _keep_reason_whole(self) -> None:
+        """A form's layout, within others, gives a wrapped text less height than it needs."""
+        if self.reason.parent() is self:
+            self.reason.setMinimumHeight(self.reason.heightForWidth(self.width()) if self.reason.text() else 0)
 
     def _raw(self) -> str | bool:
         match self._editor:
@@ -168,15 +187,22 @@ class OptionField(QWidget):
                 return self._editor.isChecked()
             case QComboBox():
                 return self._editor.currentText().strip()
+            case TickList():
+                return self._editor.text
             case _:
                 return self._editor.text().strip()
 
-    def _make_editor(self, value: object) -> QCheckBox | QComboBox | QLineEdit:
+    def _make_editor(self, value: object) -> QCheckBox | QComboBox | QLineEdit | TickList:
         if self.option.kind == "bool":
             box = QCheckBox(self.option.label)
             box.setChecked(bool(value))
             box.toggled.connect(self.changed)
             return box
+        if self.option.kind == "several":
+            ticks = TickList(self._listed, self.option.label)
+            ticks.set_text(_text(value))
+            ticks.changed.connect(self.changed)
+            return ticks
         if self._listed:
             combo = QComboBox()
             combo.addItems(self._listed)
@@ -196,6 +222,12 @@ class OptionField(QWidget):
 
             return PathEdit(self.option.label)
         return NumberEdit(self.option.minimum, self.option.maximum)
+
+    # Overrides of Qt.
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_reason_whole()
 
 
 def _text(value: object) -> str:

@@ -20,7 +20,18 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.zoo.catalog import ModelSpec, resolve
 
 _SETTLE_MS = 300  # a number is typed in several strokes
-_COUNTED = ("batch_size", "optimizer", "momentum", "precision", "device", "weights", "allow_mismatch", "freeze")
+_COUNTED = (
+    "batch_size",
+    "optimizer",
+    "momentum",
+    "precision",
+    "device",
+    "weights",
+    "allow_mismatch",
+    "freeze",
+    "augment",
+    "normalise",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class _Asked:
     spec: ModelSpec
     data: str
     images: int
+    channels: int | None  # of the pictures; None: not known
     values: tuple[tuple[str, Any], ...]
 
 
@@ -101,7 +113,13 @@ class FitCheck(QObject):
             values = tuple((name, field.option.check(field.text)) for name, field in fields.items())
             known = self._form.data.data_set
             images = min(look.limit or known.train_images, known.train_images) if known else look.limit or 10**9
-            return _Asked(resolve(spec.name, spec.options, look.shape), look.data, images, values)
+            return _Asked(
+                resolve(spec.name, spec.options, look.shape),
+                look.data,
+                images,
+                known.channels if known else None,
+                values,
+            )
         return None
 
     def _data_misfit(self) -> CnnvizError | None:
@@ -130,4 +148,4 @@ def _answer(asked: _Asked) -> tuple[_Asked, dict[str, CnnvizError]]:
     from cnnviz.training.fitting import misfits_of
 
     config = TrainConfig(asked.spec.name, asked.data, dict(asked.spec.options), **dict(asked.values))
-    return asked, misfits_of(config, asked.spec, asked.images)
+    return asked, misfits_of(config, asked.spec, asked.images, asked.channels)

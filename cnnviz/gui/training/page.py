@@ -163,8 +163,8 @@ class TrainingPage(Page):
             self._control.stop()
             self._run.stop(_KILL_MS)
         self._reader.close()
-        view = self.view
-        for part in (view.files, self.shelf, view.browser, view.lessons, self.fit, view.export, self.opening):
+        view, shown = self.view, self.form.shown
+        for part in (view.files, self.shelf, view.browser, view.lessons, self.fit, view.export, self.opening, shown):
             part.end()
 
     @Slot()

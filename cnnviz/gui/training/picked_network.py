@@ -17,6 +17,7 @@ def follow(form: TrainForm, session: Session, offer: Callable[[ModelSpec], None]
     def show_cost(inspected: Inspected) -> None:
         learning = trainable_params(inspected.report, session.frozen)
         form.show_params(inspected.report.totals.params, learning[0] if learning else None)
+        form.show_dropout(any(call.module and "Dropout" in call.kind for call in inspected.report.calls))
 
     freeze = form.fields["freeze"]
 
@@ -38,7 +39,10 @@ def follow(form: TrainForm, session: Session, offer: Callable[[ModelSpec], None]
     session.frozen_changed.connect(type_frozen)
     session.spec_changed.connect(show)
     session.inspected_changed.connect(show_cost)
+    session.torch_ready.connect(form.shown.begin)
     form.spec_wanted.connect(session.set_spec)
+    if session.torch_is_ready:
+        form.shown.begin()
     if session.spec is not None:
         show(session.spec)
     if session.inspected is not None:

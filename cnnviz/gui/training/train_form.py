@@ -20,13 +20,15 @@ from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.gui.training.rate_preview import RatePreview
 from cnnviz.gui.training.recipe_chooser import RecipeChooser
+from cnnviz.gui.training.showing_preview import ShowingPreview
+from cnnviz.gui.training.spec_words import decided, options_text, picture_size
 from cnnviz.gui.training.usual_values import UsualValues
 from cnnviz.places import runs_folder
 from cnnviz.training.config import SETTINGS, TrainConfig, checked
 from cnnviz.training.optimizers import OPTIMIZERS, find_optimizer
 from cnnviz.training.recipes import Recipe, recipes_for
 from cnnviz.training.settings import Place, Setting
-from cnnviz.zoo.catalog import ModelSpec, OptionValue, find, resolve
+from cnnviz.zoo.catalog import ModelSpec, find, resolve
 
 _LARGE = 20_000_000  # parameters: beyond it a step takes long without a GPU
 
@@ -43,7 +45,7 @@ class TrainForm(QWidget):
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._spec: ModelSpec | None = None
-        self._runs = runs_folder()
+        self._runs, self._has_dropout = runs_folder(), True
         self.data = DataChooser()
         self.fields = {row.name: OptionField(row, row.default, row.empty) for row in SETTINGS if row.place != "apart"}
         self.recipe = RecipeChooser()
@@ -59,6 +61,8 @@ class TrainForm(QWidget):
         self._usual = UsualValues(self.fields, self)
         self.fields["optimizer"].changed.connect(self._enable_what_the_optimizer_uses)
         self.rate = RatePreview(self.fields)
+        self.shown = ShowingPreview(self.fields)
+        self.look_changed.connect(self.shown.look_at)
         for field in self.fields.values():
             field.changed.connect(self._mark_recipe)
             field.changed.connect(self.rate.show_rate)
@@ -82,7 +86,7 @@ class TrainForm(QWidget):
     def takes_size_of_network(self) -> bool:
         """Whether pictures are brought to the size of the network's input, as they are unless another is chosen."""
         size = whole(self.fields["resize"])
-        return size is None or (self._spec is not None and size == _picture_size(self._spec))
+        return size is None or (self._spec is not None and size == picture_size(self._spec))
 
     def settle(self) -> None:
         """Follow values that were set without a word."""
@@ -90,14 +94,15 @@ class TrainForm(QWidget):
         self._describe_size()
         self._mark_recipe()
         self.rate.show_rate()
+        self.shown.follow()
 
     def show_spec(self, spec: ModelSpec) -> None:
         """Train this network."""
         is_first, self._spec = self._spec is None, spec
         self._model.setText(find(spec.name).title)
-        self._options.setText(_options_text(spec))
+        self._options.setText(options_text(spec))
         if not is_first or not self.fields["resize"].text:  # else it was restored before there was a network
-            self.fields["resize"].set_value(_picture_size(spec))
+            self.fields["resize"].set_value(picture_size(spec))
         self.recipe.offer(recipes_for(spec.name))
         self.settle()
 
@@ -109,6 +114,11 @@ class TrainForm(QWidget):
         way_out = " Width ÷ 8 in the picker learns in minutes." if narrows else ""
         self._cost_note.setText(counted + (f": seconds a step without a GPU.{way_out}" if params >= _LARGE else "."))
 
+    def show_dropout(self, there: bool) -> None:
+        """Let the rate of dropout be set where the network has layers of it."""
+        self._has_dropout = there
+        self.fields["dropout"].allow("" if there else "This network has no dropout layer.")
+
     def config(self) -> TrainConfig:
         """Return what the form says.
 
@@ -117,7 +127,7 @@ class TrainForm(QWidget):
         """
         if self._spec is None:
             raise CnnvizError("There is no network to train.", "Pick one at the left.")
-        options = _decided(self._spec)
+        options = decided(self._spec)
         unused = self._unused()
         values = _checked_values({name: field for name, field in self.fields.items() if name not in unused})
         return checked(TrainConfig(model=self._spec.name, data=self.data.data, options=options, **values))
@@ -126,9 +136,9 @@ class TrainForm(QWidget):
     def look(self) -> Look | None:
         """What a run would show to the network; None: there is none that takes pictures."""
         spec = self._spec
-        if spec is None or (usual := _picture_size(spec)) is None:
+        if spec is None or (usual := picture_size(spec)) is None:
             return None
-        size, classes = whole(self.fields["resize"]) or usual, _decided(spec).get("num_classes")
+        size, classes = whole(self.fields["resize"]) or usual, decided(spec).get("num_classes")
         shape = (spec.input_shape[0], size, size)
         limit = whole(self.fields["limit"])
         return Look(self.data.data, self.data.title, limit, shape, classes if isinstance(classes, int) else None)
@@ -141,7 +151,7 @@ class TrainForm(QWidget):
     def _describe_size(self) -> None:
         self._tell_look()
         found, spec = self.data.data_set, self._spec
-        size = whole(self.fields["resize"]) or (_picture_size(spec) if spec is not None else None)
+        size = whole(self.fields["resize"]) or (picture_size(spec) if spec is not None else None)
         if found is None or size is None:
             self._size_note.setText("Smaller pictures train faster.")
             return
@@ -159,9 +169,10 @@ class TrainForm(QWidget):
             self.fields[name].setEnabled(name not in unused)
 
     def _unused(self) -> set[str]:
-        """Return the settings that other optimizers than the chosen one listen to."""
+        """Return the settings that neither the chosen optimizer nor the network listens to."""
         chosen = find_optimizer(str(self.fields["optimizer"].value()))
-        return {name for entry in OPTIMIZERS for name in entry.uses} - set(chosen.uses)
+        unused = {name for entry in OPTIMIZERS for name in entry.uses} - set(chosen.uses)
+        return unused if self._has_dropout else unused | {"dropout"}
 
     @Slot(object)
     def _follow(self, recipe: Recipe) -> None:
@@ -212,7 +223,7 @@ class TrainForm(QWidget):
         column.addStretch(1)
 
     def _rows(self, place: Place) -> QFormLayout:
-        form = QFormLayout()
+        form, beneath = QFormLayout(), {"warm_up": self.rate, "normalise": self.shown}
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for row in SETTINGS:
@@ -221,8 +232,8 @@ class TrainForm(QWidget):
                     form.addRow(self.fields[row.name])
                 else:
                     form.addRow(_row_label(row), self.fields[row.name])
-            if row.place == place and row.name == "warm_up":
-                form.addRow(self.rate)
+            if row.place == place and row.name in beneath:
+                form.addRow(beneath[row.name])
         return form
 
     def _folder_row(self) -> QHBoxLayout:
@@ -249,28 +260,6 @@ def _row_label(row: Setting) -> QLabel:
     made = label(row.label)
     made.setToolTip(plain_tip(row.help))
     return made
-
-
-def _decided(spec: ModelSpec) -> dict[str, OptionValue]:
-    """Return the options to train with; a number of classes that nobody chose is left to the data, which know it."""
-    classes = find(spec.name).option("num_classes")
-    untouched = classes is not None and spec.num_classes == classes.default
-    return {name: value for name, value in spec.options.items() if not (untouched and name == "num_classes")}
-
-
-def _options_text(spec: ModelSpec) -> str:
-    architecture = find(spec.name)
-    parts = [f"input {units.shape(spec.input_shape)}"]
-    for name, value in spec.options.items():
-        option = architecture.option(name)
-        if option is not None and name != "in_channels":
-            shown = ("yes" if value else "no") if isinstance(value, bool) else value
-            parts.append(f"{option.label} {shown}")
-    return f"{', '.join(parts)}. Changed in the picker."
-
-
-def _picture_size(spec: ModelSpec) -> int | None:
-    return spec.input_shape[1] if len(spec.input_shape) == 3 else None
 
 
 def whole(field: OptionField) -> int | None:

@@ -15,6 +15,7 @@ from cnnviz.runs.layout import MODEL
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.schedules import find_schedule
 from cnnviz.training.takeaway.own_source import Text, quoted
+from cnnviz.training.takeaway.showing_code import augmentation_code, normalisation_code
 from cnnviz.training.takeaway.taken import Taken
 from cnnviz.zoo.catalog import ModelSpec
 
@@ -27,7 +28,10 @@ REPEATED = {
     "schedule",
     "momentum",
     "weight_decay",
+    "dropout",
     "resize",
+    "augment",
+    "normalise",
     "init",
     "weights",
     "freeze",
@@ -52,6 +56,11 @@ for module in network.modules():
     if isinstance(module, nn.Linear | nn.Conv2d):
         nn.init.{call}
 """
+_DROPOUT = """\
+for module in network.modules():
+    if isinstance(module, nn.modules.dropout._DropoutNd):
+        module.p = {rate}
+"""
 _TEXT = '''\
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 network.to(device{layout})
@@ -59,10 +68,10 @@ optimizer = {optimizer}
 {rate}
 
 def seen(images):
-    """Return pictures as the network sees them: float32, 0 to 1."""
+    """Return pictures as the network sees them: float32, {range}."""
     images = images.to(device).float()
-{resize}    return {shown}
-
+{resize}{normalised}    return {shown}
+{augmentation}
 
 def outputs(images):
     """Return what the network says of pictures{precision_words}."""
@@ -103,6 +112,7 @@ order = torch.Generator().manual_seed(SEED)
 _RESIZE = """\
     images = functional.interpolate(images, size=(SIZE, SIZE), mode="bilinear", antialias=True).round()
 """
+_CHOSEN = "train_images[chosen]"
 _LOSS = """\
         logits = outputs(train_images[chosen]).float()
         loss = functional.cross_entropy(logits, labels)"""
@@ -150,23 +160,35 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
     begin = _weights(taken)
     imports = {"from safetensors.torch import load_file"} if begin else set()
     course, counting, schedule = _schedule(config)
+    changes, augmented = augmentation_code(config)
     bf16 = config.precision == "bf16"
     text = _TEXT.format(
         layout=", memory_format=torch.channels_last" if bf16 else "",
         optimizer=_optimizer(config),
         rate=f"\n\n{course.code}\n" if course.code else "",
         resize=_RESIZE if is_resized else "",
-        shown=_shown(spec, bf16),
+        **_shown(config, spec, bf16),
+        augmentation="".join(f"\n\n{part}\n" for part in (changes.code, augmented.rstrip()) if part),
         precision_words=", computed in bfloat16 where that is enough" if bf16 else "",
         forward=_forward(bf16),
         counting=counting,
-        loss=_HEADS if _has_heads(network, spec) else _LOSS,
+        loss=_loss(network, spec, f"augmented({_CHOSEN})" if augmented else _CHOSEN),
         schedule=_clip(config) + schedule,
     )
-    initial = _INITIAL.format(call=_CALLS[config.init]) if config.init in _CALLS else ""
+    constants |= normalisation_code(config, spec.input_shape[0])[0]
+    return LoopCode(frozenset(imports | course.imports | changes.imports), constants, _before(config, begin) + text)
+
+
+def _loss(network: nn.Module, spec: ModelSpec, images: str) -> str:
+    return (_HEADS if _has_heads(network, spec) else _LOSS).replace(_CHOSEN, images)
+
+
+def _before(config: TrainConfig, begin: str) -> str:
+    """Return what comes before the loop: the pictures and the weights that it begins with, and what learns of them."""
     limit = f"train_images, train_labels = train_images[:{config.limit}], train_labels[:{config.limit}]\n"
-    whole = (limit if config.limit else "") + initial + begin + _frozen(config) + text
-    return LoopCode(frozenset(imports | course.imports), constants, whole)
+    dropout = "" if config.dropout is None else _DROPOUT.format(rate=config.dropout)
+    initial = _INITIAL.format(call=_CALLS[config.init]) if config.init in _CALLS else ""
+    return (limit if config.limit else "") + dropout + initial + begin + _frozen(config)
 
 
 def _clip(config: TrainConfig) -> str:
@@ -193,10 +215,13 @@ def _schedule(config: TrainConfig) -> tuple[Text, str, str]:
     return (course, counting, _SCHEDULE.format(factors=factors)) if factors else (course, "", "")
 
 
-def _shown(spec: ModelSpec, bf16: bool) -> str:
+def _shown(config: TrainConfig, spec: ModelSpec, bf16: bool) -> dict[str, str]:
     """Grey pictures are shown to a network of three channels in all of them."""
+    normalised = normalisation_code(config, spec.input_shape[0])[1]
     shown = "images / 255" if spec.input_shape[0] == 1 else f"(images / 255).expand(-1, {spec.input_shape[0]}, -1, -1)"
-    return f"({shown}).contiguous(memory_format=torch.channels_last)" if bf16 else shown
+    shown = f"({shown} - mean) / std" if normalised else shown
+    shown = f"({shown}).contiguous(memory_format=torch.channels_last)" if bf16 else shown
+    return {"range": "normalised" if normalised else "0 to 1", "normalised": normalised, "shown": shown}
 
 
 def _forward(bf16: bool) -> str:

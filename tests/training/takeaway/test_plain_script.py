@@ -15,6 +15,7 @@ import pytest
 import torch
 from idx_content import idx_bytes
 from PIL import Image
+from resumed_runs import NET
 
 from cnnviz.errors import CnnvizError
 from cnnviz.foreign.randomness import seeded
@@ -239,3 +240,37 @@ def test_names_of_others_are_text_in_the_script_whatever_they_hold(
     assert (ast.get_docstring(tree) or "").startswith("Train LeNet-5 on ")
     lists = [each.value for each in tree.body if isinstance(each, ast.Assign) and "CLASSES" in ast.unparse(each)]
     assert ast.literal_eval(lists[0]) == sorted(path.name for path in data.iterdir())
+
+
+def test_dropout_augmentation_and_normalisation_are_repeated_within_the_run_s_spread(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(NET)
+    config = TrainConfig(
+        f"{tmp_path / 'net.py'}:net", "fashion-mnist-sample", epochs=1, limit=4000, batch_size=32, learning_rate=0.002,
+        dropout=0.2, augment="flip,crop,rotation,jitter", normalise="data", device="cpu", precision="fp32",
+    )  # fmt: skip
+    run = trained(tmp_path / "run", config)
+    script = plain_script.script(of_run(tmp_path / "run"))
+    assert "Not repeated" not in script
+    assert "module.p = 0.2" in script
+    repeats = [repeated(tmp_path, script.replace("SEED = 0", f"SEED = {seed}"))[-1] for seed in (0, 1)]
+    spread = abs(repeats[0][3] - repeats[1][3])
+    assert run[-1].test_accuracy == pytest.approx(repeats[0][3], abs=max(0.05, 3 * spread))
+    assert run[-1].train_loss == pytest.approx(repeats[0][0], abs=0.1)
+
+
+def test_script_shifts_colours_by_the_principal_components_of_its_data(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 40), ("test", 10)):
+        for label, name in enumerate(("cat", "dog")):
+            (tmp_path / "pets" / split / name).mkdir(parents=True)
+            for number in range(count):
+                pixels = rng.integers(0, 60, (28, 28, 3)) + 150 * label
+                Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / "pets" / split / name / f"{number}.png")
+    config = TrainConfig(
+        "lenet", str(tmp_path / "pets"), {"activation": "relu"}, epochs=3, batch_size=8, device="cpu", resize=28,
+        learning_rate=0.01, precision="bf16", augment="pca,jitter", normalise="imagenet",
+    )  # fmt: skip
+    run = trained(tmp_path / "run", config)
+    script = plain_script.script(of_run(tmp_path / "run"))
+    assert "torch.linalg.eigh" in script
+    assert run[-1].test_accuracy == repeated(tmp_path, script)[-1][3] == 1.0

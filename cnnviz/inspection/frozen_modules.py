@@ -74,10 +74,20 @@ def _within(report: Report, call: Call) -> list[int]:
 
 def _in_few_paths(report: Report, layers: set[str]) -> tuple[str, ...]:
     """Name a module instead of the layers in it, where all of them are meant."""
-    every = _layers(report, range(len(report.calls)))
+    within, meant = [0] * len(report.calls), [0] * len(report.calls)  # layers in each call, and those of them meant
+    for call in reversed(report.calls):
+        is_layer = call.module and call.own_params > 0 and bool(call.path)
+        within[call.index] += is_layer
+        meant[call.index] += is_layer and call.path in layers
+        if call.parent is not None:
+            within[call.parent] += within[call.index]
+            meant[call.parent] += meant[call.index]
     named: list[str] = []
+    covered: set[int] = set()
     for call in report.calls:  # a module comes before what is in it
-        inside = {path for path in every if is_frozen(path, (call.path,))} if call.module and call.path else set()
-        if inside and inside <= layers and not is_frozen(call.path, named):
+        if call.parent in covered:
+            covered.add(call.index)
+        elif call.module and call.path and 0 < within[call.index] == meant[call.index]:
+            covered.add(call.index)
             named.append(call.path)
     return tuple(named)

@@ -105,11 +105,10 @@ class drawn_apart:  # noqa: N801  used as a function is
     def __enter__(self) -> Self:
         self._drawing = _drawing_from(None)
         self._drawing.__enter__()
-        self._first = _drawn()
         return self
 
     def __exit__(self, *raised: Any) -> None:
-        self.was_drawn_from = _drawn() != self._first
+        self.was_drawn_from = _drawn() != _undrawn()
         self._drawing.__exit__(None, None, None)
 
 
@@ -148,8 +147,17 @@ def _as_found(more: int) -> tuple[Any, Any]:
 
 
 def _drawn() -> object:
-    numpy: Any = np.random.get_state()
-    return random.getstate(), numpy[1].tobytes(), numpy[2:]
+    return _comparable(random.getstate(), np.random.get_state())
+
+
+@cache
+def _undrawn() -> object:
+    """Return ``_drawn()`` as it is where nobody has drawn since the seed."""
+    return _comparable(random.Random(0).getstate(), np.random.RandomState(0).get_state())
+
+
+def _comparable(python: Any, numpy: Any) -> object:
+    return python, numpy[1].tobytes(), numpy[2:]
 
 
 class _StandIn:

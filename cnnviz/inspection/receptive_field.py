@@ -127,15 +127,18 @@ def merged(branches: Sequence[Field]) -> Field:
         return UNKNOWN
     if any(field.status == "whole input" for field in branches):
         return WHOLE
-    if any(field.axes is None for field in branches):
+    pairs = [field.axes for field in branches if field.axes is not None]
+    if len(pairs) < len(branches):
         return UNKNOWN
-    pairs = list(zip(*(field.axes for field in branches if field.axes is not None), strict=True))
-    if any(len({axis.jump for axis in axes}) > 1 for axes in pairs):
-        return UNKNOWN
-    height, width = (
-        replace(axes[0], first=min(axis.first for axis in axes), last=max(axis.last for axis in axes)) for axes in pairs
-    )
-    return Field("exact", (height, width))
+    height, width = (_joined(axes) for axes in zip(*pairs, strict=True))
+    return UNKNOWN if height is None or width is None else Field("exact", (height, width))
+
+
+def _joined(axes: Sequence[Axis]) -> Axis | None:
+    """Return what any of these sees; None where their pixels lie apart differently."""
+    if len({axis.jump for axis in axes}) > 1:
+        return None
+    return replace(axes[0], first=min([axis.first for axis in axes]), last=max([axis.last for axis in axes]))
 
 
 def _mixes_pixels(settings: Mapping[str, SettingValue], kind: Kind, rank: int) -> bool:

@@ -396,3 +396,21 @@ def test_call_that_failed_has_no_macs_nor_has_what_is_around_it() -> None:
     assert [(call.path, call.macs) for call in report.calls] == [
         ("", None), ("0", 36 * 27 * 4), ("1", None), ("1.0", 0), ("1.1", None),
     ]  # fmt: skip
+
+
+class InACircle(nn.Module):
+    """A layer that knows the network it is a part of, so that PyTorch registers that as a part of the layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.spare = nn.Conv2d(3, 4, 3), nn.Linear(3, 3)
+        self.conv.network = self
+
+    def forward(self, data: Tensor) -> Tensor:
+        return self.conv(data)
+
+
+def test_network_that_is_a_part_of_its_own_layer_is_inspected() -> None:
+    report = inspect(InACircle(), input_shape=(3, 16, 16))
+    assert (report.error, report.totals.params, report.totals.macs) == (None, 112 + 12, _CONV_MACS)
+    assert [part.path for part in report.never_ran] == ["spare"]

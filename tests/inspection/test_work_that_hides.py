@@ -207,6 +207,10 @@ class Chooser(nn.Module):
         lambda data: (data > 1.5).nonzero().numel(),
         lambda data: max(data.flatten().tolist()) > 1.5,
         lambda data: 2.0 in data,
+        lambda data: "2." in repr(data),
+        lambda data: str(data.mean()).startswith("tensor(2"),
+        lambda data: f"{data[0, 0, 0]}".startswith("tensor([2"),
+        lambda data: float(f"{data.mean():.2f}") > 1.5,
     ],
 )
 def test_way_that_numbers_chose_is_said_and_nothing_off_it_is_called_idle(question: Callable[[Tensor], Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import weakref
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -44,30 +44,32 @@ class Contents:
             if self._told and (memory in self._bytes or _is_lent(tensor)):
                 self._bytes[memory] = _checksum(tensor)
 
-    def written(self, given: Iterable[Tensor], operands: Iterable[Tensor]) -> list[Tensor]:
+    def written(self, given: Iterable[Tensor], operands: Sequence[Tensor]) -> list[Tensor]:
         """Return what a call has changed: of what it was given, and what its operators wrote into in other memory."""
         changed = self.changed(given)
-        memories = {storage_of(each) for each in changed} if operands else set()
+        if not operands:
+            return changed
+        memories = {storage_of(each) for each in changed}
         apart = [each for each in operands if storage_of(each) not in memories]
         self.saw(apart)
         return changed + apart
 
     def changed(self, tensors: Iterable[Tensor]) -> list[Tensor]:
         """Return those of these that have changed while somebody watched: they are now as they should be."""
-        moved = [each for each in tensors if self._version(each) != version_of(each)]
+        moved = [each for each in tensors if not self._is_as_seen(each)]
         if moved:
             self.saw(moved)
         return moved
 
     def is_other(self, tensor: Tensor) -> bool:
         """True for one that was changed, and that nobody was seen to change, nor another in its memory."""
-        known, version = self._version(tensor), version_of(tensor)
-        if known is None:
+        known, version = self._versions.get(id(tensor)), version_of(tensor)
+        if known is None or known[0]() is not tensor:
             self.saw([tensor])
-        elif known != version:
+        elif known[1] != version:
             if self._last.get(storage_of(tensor)) != version:
                 return True
-            self._versions[id(tensor)] = weakref.ref(tensor), version
+            self._versions[id(tensor)] = known[0], version
         held = self._bytes.get(storage_of(tensor)) if self._bytes else None
         return held is not None and held != _checksum(tensor)
 
@@ -86,9 +88,9 @@ class Contents:
             self._note(each for memory in self._inside for each in self._alive(memory)[:1] if _is_lent(each))
         self._note(lent)
 
-    def _version(self, tensor: Tensor) -> int | None:
+    def _is_as_seen(self, tensor: Tensor) -> bool:
         known = self._versions.get(id(tensor))
-        return known[1] if known is not None and known[0]() is tensor else None
+        return known is not None and known[0]() is tensor and known[1] == version_of(tensor)
 
     def _note(self, tensors: Iterable[Tensor]) -> None:
         self._bytes.update({storage_of(each): _checksum(each) for each in tensors if not each.is_meta})

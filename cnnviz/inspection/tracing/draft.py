@@ -48,3 +48,8 @@ def ended_by_failure(drafts: list[Draft], index: int | None) -> bool:
 def swallowed_failure(drafts: list[Draft]) -> bool:
     """True when the network caught a failure and went on in another way."""
     return any(draft.status == "failed" and not ended_by_failure(drafts, draft.index) for draft in drafts)
+
+
+def added(left: int | None, right: int | None) -> int | None:
+    """Return the sum of two costs; None where one of them is not known."""
+    return None if left is None or right is None else left + right

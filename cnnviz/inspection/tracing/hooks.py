@@ -11,14 +11,18 @@ from cnnviz.inspection.tracing.values import tensors, version_of
 _Marks = list[tuple[int, int]]
 
 
+def has_hooks(draft: Draft) -> bool:
+    """True for a layer that somebody has hooked."""
+    module = draft.module
+    return module is not None and bool(module._forward_hooks or module._forward_pre_hooks)
+
+
 def told_of_hooks(draft: Draft, run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Return what ``run``, which calls a layer and its hooks, does, and note whether a hook changed what comes or goes.
 
     What hooks do to weights alone, as ``spectral_norm``'s do, changes neither.
     """
-    module = draft.module
-    if module is None or not (module._forward_hooks or module._forward_pre_hooks):
-        return run(*args, **kwargs)
+    module: Any = draft.module
     met: list[_Marks] = []
 
     def forward(*given: Any, **named: Any) -> Any:

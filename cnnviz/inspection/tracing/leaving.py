@@ -12,6 +12,7 @@ from cnnviz.inspection.tracing.values import of_many, plain_name
 
 WRITABLE = frozenset({"numpy", "__array__", "__dlpack__"})  # what is written there is in the tensor too
 ONE_BY_ONE = frozenset({"item", "__float__", "__complex__"})
+SHOWING = frozenset({"__repr__", "__format__"})  # as text, in which Python may look for something
 _BY_ADDRESS = frozenset({"data_ptr", "untyped_storage", "storage"})
 TELLING = WRITABLE | {"tolist"}  # Python gets to know the numbers
 HANDING_OUT = TELLING | ONE_BY_ONE
@@ -72,6 +73,16 @@ class Leaving:
 
     def _was_told(self, made: Tensor) -> bool:
         return not made.is_meta and self._told.issuperset(made.flatten().tolist())
+
+
+def refuse_to_show(name: str, args: Sequence[Any]) -> None:
+    """Return unless a function turns a tensor into text that has no numbers.
+
+    Raises:
+        NotImplementedError: a tensor on meta has no numbers to show.
+    """
+    if name in SHOWING and args[0].is_meta:
+        raise NotImplementedError(f"{name} of a meta tensor")
 
 
 def _is_inexact(tensor: Tensor) -> bool:

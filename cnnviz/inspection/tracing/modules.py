@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import inspect
 from collections import UserDict, UserList, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 _PYTORCHS = frozenset(vars(nn.Module()))  # _modules, _parameters, hooks
-_NO_CONTAINERS = frozenset({int, float, bool, str, bytes, type(None)})  # most of what there is, told fast
+_PLAIN = frozenset({int, float, bool, str, bytes, type(None)})  # most of what there is, told fast
+_OF_PLAIN = (tuple, list)  # and what holds the rest of it: kernel sizes
 _BY_KEY = (dict, UserDict, MappingProxyType)
 _BY_POSITION = (list, tuple, set, frozenset, deque, UserList)
 _DEEPEST = 3  # containers in one another
 Named = list[tuple[str, nn.Module]]
 Loose = list[tuple[str, nn.Parameter]]
-_T = TypeVar("_T")
+Held = list[tuple[str, nn.Module | nn.Parameter]]
 
 
 def named_modules(model: nn.Module) -> Named:
@@ -28,24 +29,38 @@ def named_modules(model: nn.Module) -> Named:
     Those in Python's own containers, and in classes made of these, are found too, which PyTorch does not register: it
     neither trains nor saves nor moves them.
     """
+    return modules_and_loose(model)[0]
+
+
+def modules_and_loose(model: nn.Module) -> tuple[Named, Loose]:
+    """Return ``named_modules(model)`` and the parameters that only plain containers of these hold, each once."""
     found: Named = []
-    _gather(model, "", set(), found)
-    return found
+    held: Loose = []
+    _gather(model, "", set(), found, held)
+    seen = {id(each) for _path, module in found for each in module._parameters.values()} if held else set()
+    loose = []
+    for path, each in held:
+        if id(each) not in seen:
+            seen.add(id(each))
+            loose.append((path, each))
+    return found, loose
 
 
 def registered(model: nn.Module) -> list[nn.Module]:
     """Return what ``model.modules()`` lists, whatever a class of the user's makes of that name, or of being equal."""
-    found: dict[int, nn.Module] = {}
-    _register(model, found)
-    return list(found.values())
+    return list(walked(model))
 
 
-def _register(module: nn.Module, found: dict[int, nn.Module]) -> None:
-    if id(module) not in found:
-        found[id(module)] = module
-        for child in module._modules.values():
-            if child is not None:
-                _register(child, found)
+def walked(model: nn.Module) -> Iterator[nn.Module]:
+    """Yield what ``registered`` returns, for those who may have seen enough."""
+    seen: set[int] = set()
+    waiting: list[nn.Module | None] = [model]
+    while waiting:
+        module = waiting.pop()
+        if module is not None and id(module) not in seen:
+            seen.add(id(module))
+            yield module
+            waiting += reversed(module._modules.values())
 
 
 def parameters_of(model: nn.Module) -> list[nn.Parameter]:
@@ -63,8 +78,9 @@ def buffers_of(model: nn.Module) -> list[Tensor]:
 def unregistered(modules: Named) -> Named:
     """Return those of a network's modules that only plain containers hold, without what is inside of them."""
     known = {id(module) for module in registered(modules[0][1])}
-    inside = {id(below) for _, module in modules if id(module) not in known for below in registered(module)[1:]}
-    return [(path, module) for path, module in modules if id(module) not in known | inside]
+    others = [(path, module) for path, module in modules if id(module) not in known]
+    inside = {id(below) for _path, module in others for below in registered(module)[1:]}
+    return [(path, module) for path, module in others if id(module) not in inside]
 
 
 def set_mode(model: nn.Module, training: bool) -> None:
@@ -101,48 +117,35 @@ def unsized(modules: Named) -> list[str]:
     ]
 
 
-def unregistered_parameters(modules: Named) -> Loose:
-    """Return the parameters that only plain containers of a network's modules hold, each once."""
-    seen = {id(each) for _path, module in modules for each in module._parameters.values()}
-    found = []
-    for path, module in modules:
-        for name, each in _attributes(module, nn.Parameter):
-            if id(each) not in seen:
-                seen.add(id(each))
-                found.append((f"{path}.{name}".lstrip("."), each))
-    return found
-
-
-def _gather(module: nn.Module, path: str, seen: set[int], found: Named) -> None:
+def _gather(module: nn.Module, path: str, seen: set[int], found: Named, held: Loose) -> None:
     if id(module) in seen:
         return
     seen.add(id(module))
     found.append((path, module))
-    prefix = f"{path}." if path else ""
-    for name, child in module._modules.items():
-        if child is not None:
-            _gather(child, prefix + name, seen, found)
-    for name, child in _attributes(module, nn.Module):
-        _gather(child, prefix + name, seen, found)
+    prefix, attributes = f"{path}." if path else "", _attributes(module)
+    held += [(prefix + name, each) for name, each in attributes if isinstance(each, nn.Parameter)]
+    for name, child in (*module._modules.items(), *attributes):
+        if isinstance(child, nn.Module):
+            _gather(child, prefix + name, seen, found, held)
 
 
-def _attributes(module: nn.Module, wanted: type[_T]) -> list[tuple[str, _T]]:
-    """Return what a module's attributes hold of a type, but for what PyTorch registers."""
-    attributes = vars(module).items()
-    own = {name: value for name, value in attributes if type(value) not in _NO_CONTAINERS and name not in _PYTORCHS}
-    return _held(own, wanted, _DEEPEST + 1) if own else []
+def _attributes(module: nn.Module) -> Held:
+    """Return the modules and parameters that a module's attributes hold, but for what PyTorch registers."""
+    own = {name: value for name, value in vars(module).items() if name not in _PYTORCHS}
+    return _held(own, _DEEPEST + 1) if own else []
 
 
-def _held(container: Any, wanted: type[_T], deepest: int) -> list[tuple[str, _T]]:
-    """Return what is of a type in a container, and in containers in it."""
-    found: list[tuple[str, _T]] = []
+def _held(container: Any, deepest: int) -> Held:
+    """Return the modules and parameters in a container, and in containers in it."""
+    found: Held = []
     for key, value in _items(container):
-        if type(value) in _NO_CONTAINERS:
+        kind = type(value)
+        if kind in _PLAIN or (kind in _OF_PLAIN and _PLAIN.issuperset(map(type, value))):
             continue
-        if isinstance(value, wanted):
+        if isinstance(value, nn.Module | nn.Parameter):
             found.append((str(key), value))
         elif deepest > 1 and isinstance(value, _BY_KEY + _BY_POSITION):
-            found += [(f"{key}.{below}", each) for below, each in _held(value, wanted, deepest - 1)]
+            found += [(f"{key}.{below}", each) for below, each in _held(value, deepest - 1)]
     return found
 
 

@@ -24,11 +24,11 @@ from cnnviz.inspection.tracing.modules import (
     Loose,
     Named,
     buffers_of,
+    modules_and_loose,
     named_modules,
     parameters_of,
     set_mode,
     unregistered,
-    unregistered_parameters,
     unsized,
 )
 from cnnviz.inspection.tracing.origins import tensors_there
@@ -170,9 +170,8 @@ def _report(
     outputs_from: tuple[int, ...],
     by_chance: bool,
 ) -> Report:
-    named = named_modules(model)
+    named, loose = modules_and_loose(model)
     idle = never_ran([module for _path, module in named], recorder.drafts)
-    loose = unregistered_parameters(named)
     calls = freeze(recorder.drafts, named, loose)
     return Report(
         name,

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.inspection.tracing.contents import Contents
+from cnnviz.inspection.tracing.draft import Draft
 from cnnviz.inspection.tracing.values import storage_of
 from cnnviz.inspection.tracing.within_reach import kept_by_torch, within_reach
 
 _INPUT, _BEFORE, _CONSTANT, _UNSEEN, _DRAWN = -1, -2, -3, -4, -5  # where it comes from, if no call made it
+_NO_DATA = (_BEFORE, _CONSTANT, _DRAWN)
 
 
 class Sources(NamedTuple):
@@ -62,10 +64,10 @@ class Origins:
         self.contents.saw(tensors)
         self.made(tensors, _INPUT)
 
-    def held_by(self, module: nn.Module) -> None:
-        """A module of the network holds these buffers and parameters."""
-        self.there([each for each in module._buffers.values() if each is not None])
-        self._held.update(map(id, module._parameters.values()))
+    def held_by(self, modules: Sequence[nn.Module]) -> None:
+        """These modules of the network hold their buffers and parameters."""
+        self.there([each for module in modules for each in module._buffers.values() if each is not None])
+        self._held.update([id(each) for module in modules for each in module._parameters.values()])
 
     def reads(self, values: Iterable[object]) -> None:
         """A function is given these: parameters that no module of the network holds are strangers."""
@@ -139,6 +141,14 @@ class Origins:
                 self._is_in_part(each, read)
         self.contents.saw(made)
 
+    def returned(self, draft: Draft, made: Sequence[Tensor]) -> None:
+        """A container returns these, which calls in it made, or calls before it, or what nobody watches."""
+        came = self.sources(made)
+        if came.reads_unseen:
+            draft.self_macs = None
+        draft.reads_unseen = draft.reads_unseen or came.reads_written
+        draft.output_from = self.maker(made[0]) if made else None
+
     def _is_in_part(self, target: Tensor, of: Sequence[Tensor]) -> None:
         """Into a part of a tensor, ``x[…] = y``, others were written."""
         if of and not self.is_data(target):
@@ -169,10 +179,10 @@ class Origins:
     def sources(self, tensors: Iterable[Tensor]) -> Sources:
         """Return where these come from."""
         makers = [(each, self._maker(each)) for each in tensors]
-        data = [each for each, (call, _number) in makers if call not in (_BEFORE, _CONSTANT, _DRAWN)]
+        data = [each for each, (call, _number) in makers if call not in _NO_DATA]
         read = dict.fromkeys([maker for _each, maker in makers])
         calls = dict.fromkeys([call for call, _number in read])
-        later = {call for call, number in read if call >= 0 and number > 0}
+        later = {call for call, number in read if number > 0 and call >= 0}
         return Sources(
             data,
             tuple([call for call in calls if call >= 0]),

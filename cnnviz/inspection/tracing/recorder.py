@@ -26,9 +26,9 @@ from cnnviz.inspection.call import Identity
 from cnnviz.inspection.free_operators import is_pointwise
 from cnnviz.inspection.tracing.call_settings import function_settings
 from cnnviz.inspection.tracing.compiled import graphs_not_demanded
-from cnnviz.inspection.tracing.draft import Draft
-from cnnviz.inspection.tracing.hooks import told_of_hooks
-from cnnviz.inspection.tracing.leaving import HANDING_OUT, TELLING, WRITABLE, Leaving
+from cnnviz.inspection.tracing.draft import Draft, added
+from cnnviz.inspection.tracing.hooks import has_hooks, told_of_hooks
+from cnnviz.inspection.tracing.leaving import HANDING_OUT, SHOWING, TELLING, WRITABLE, Leaving, refuse_to_show
 from cnnviz.inspection.tracing.operators import Operators
 from cnnviz.inspection.tracing.origins import Origins, Sources
 from cnnviz.inspection.tracing.shortcuts import shortcut
@@ -90,13 +90,13 @@ class Recorder(TorchFunctionMode):
     def watching(self, modules: Paths, inputs: list[Tensor]) -> Iterator[None]:
         """Record what runs inside, where ``inputs`` are the network's own; nothing is left, whatever was raised."""
         watched, compiled = list(modules), []
+        self.origins.held_by([module for _path, module in watched])
+        self._operators.unborn([each for _path, module in watched for each in module._parameters.values()])
         for path, module in watched:
             # As a method, so that a copy which the network makes of the module calls the copy.
             vars(module)["_call_impl"] = MethodType(self._stand_in(path), module)
             if "_compiled_call_impl" in vars(module):  # what model.compile() leaves: a way past the stand-in
                 compiled.append((module, vars(module).pop("_compiled_call_impl")))
-            self.origins.held_by(module)
-            self._operators.unborn(module._parameters.values())
         self.origins.given(inputs)
         self._thread = threading.get_ident()
         try:
@@ -141,12 +141,11 @@ class Recorder(TorchFunctionMode):
         atom, here = macs.is_atom(module), threading.get_ident() == self._thread
         output = self._inside(draft, atom, run, args, kwargs) if here else run(*args, **kwargs)
         with torch._C.DisableTorchFunction():
-            made, written = tensors(output), self._written(arrived) if atom else []
-            came = self.origins.sources([] if atom else made)
-            if not here or came.reads_unseen:
+            made, written = tensors(output), self._written(arrived) if atom and self._operators.written else []
+            if not atom:
+                self.origins.returned(draft, made)
+            if not here:
                 draft.self_macs = None
-            draft.reads_unseen = draft.reads_unseen or came.reads_written
-            draft.output_from = None if atom or not made else self.origins.maker(made[0])
             self._finish(draft, output, arrived, leaf=len(self.drafts) == draft.index + 1)
             if atom:
                 self.origins.written_by(written, arrived, made, is_pointwise(draft.kind))
@@ -158,12 +157,12 @@ class Recorder(TorchFunctionMode):
             self._atom = draft
         self._open.append(draft)
         try:
-            if outermost:
+            if outermost and has_hooks(draft):
                 run = partial(told_of_hooks, draft, run)
             if not (outermost and self._operators.within_function):  # as what ``cond`` is given is
                 return run(*args, **kwargs)
             output, cost, _asked = self._operators.watching(run, *args, **kwargs)
-            draft.self_macs = _sum(draft.self_macs, cost)
+            draft.self_macs = added(draft.self_macs, cost)
             return output
         finally:
             self._open.pop()
@@ -171,9 +170,11 @@ class Recorder(TorchFunctionMode):
                 self._atom = None
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        if function_name(func) in SILENT:
+        kwargs, name = kwargs or {}, function_name(func)
+        refuse_to_show(name, args)
+        if name in SILENT:
             output, _cost, _asked = self._operators.watching(func, *args, **kwargs)
+            self._decide(self._open[-1] if self._open else None, name in SHOWING and self.origins.is_data(args[0]))
             self._passed_on(*((args[1:], args[0]) if is_data_set(func) else (args, output)))
             return output
         return self._function(func, args, kwargs, partial(self._compute, func, args, kwargs))
@@ -202,7 +203,7 @@ class Recorder(TorchFunctionMode):
         name, given = function_name(func), tensors((args, kwargs))
         if self._atom is not None:
             output, cost, asked = compute()
-            self._atom.self_macs = _sum(self._atom.self_macs, cost)
+            self._atom.self_macs = added(self._atom.self_macs, cost)
             self._operators.written += self.origins.contents.changed(given)
             self._decide(self._atom, asked and any(map(self.origins.is_data, given)))
             return output
@@ -294,7 +295,3 @@ class Recorder(TorchFunctionMode):
         """A copy or a view that is no layer stands for the tensor that it was made from."""
         if self._atom is None and isinstance(output, Tensor) and args and isinstance(args[0], Tensor):
             self.origins.passed_on(args[0], output)
-
-
-def _sum(left: int | None, right: int | None) -> int | None:
-    return None if left is None or right is None else left + right

@@ -15,14 +15,14 @@ from torch._ops import OpOverload, OpOverloadPacket
 from cnnviz.inspection.call import Shape
 
 _NO_TENSORS = frozenset({nn.Parameter, int, float, bool, str, type(None), torch.dtype, torch.device, torch.Size})
-_SEQUENCES = (tuple, list)
+_SEQUENCES, _MAPPINGS = (tuple, list), (dict, Mapping)  # a plain one is told without asking Mapping, which is slow
 _LATER = (Iterator, AsyncIterator, Coroutine, FunctionType, MethodType, partial)
 _LIBRARIES = ("aten", "prim", "prims", "torchvision", "quantized", "profiler")
 _TURNED = ("T", "mT", "H", "mH")  # attributes that are another tensor: its axes exchanged
 # Functions that read facts about a tensor or only move it; they are no layers of the picture.
 SILENT = frozenset(
     {
-        "__get__", "__set__", "__len__", "__repr__", "size", "dim", "numel", "stride", "is_contiguous",
+        "__get__", "__set__", "__len__", "__repr__", "__format__", "size", "dim", "numel", "stride", "is_contiguous",
         "is_floating_point", "to", "type", "type_as", "float", "half", "contiguous", "detach", "clone",
         "requires_grad_",
     }
@@ -41,7 +41,7 @@ def tensors(value: Any) -> list[Tensor]:
         return []
     if isinstance(value, Tensor):
         return [] if isinstance(value, nn.Parameter) else [value]
-    return [tensor for each in _inside(value) for tensor in tensors(each)]
+    return [tensor for each in _inside(value) if type(each) not in _NO_TENSORS for tensor in tensors(each)]
 
 
 def is_work(value: Any) -> bool:
@@ -54,7 +54,7 @@ def is_work(value: Any) -> bool:
 def _inside(value: Any) -> list[Any]:
     if isinstance(value, _SEQUENCES):
         return list(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, _MAPPINGS):
         return list(value.values())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return [getattr(value, each.name, None) for each in dataclasses.fields(value)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz.cli import train_command
+from cnnviz.cli import run_settings, train_command
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
@@ -71,7 +71,7 @@ def test_flag_may_be_given_more_than_once() -> None:
     parser = argparse.ArgumentParser()
     train_command.add_arguments(parser)
     words = ["lenet", "--data", "fashion-mnist-sample", "--run-dir", "r", "--freeze", "0", "--freeze", "3"]
-    assert train_command._config(parser.parse_args(words)).freeze == "0,3"
+    assert run_settings.config_of(parser.parse_args(words)).freeze == "0,3"
 
 
 def test_run_remembers_what_was_frozen(tmp_path: Path) -> None:

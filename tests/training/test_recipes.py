@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.assets import asset
-from cnnviz.cli import train_command
+from cnnviz.cli import run_settings, train_command
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.tracer import inspect
 from cnnviz.training.config import SETTINGS, TrainConfig
@@ -34,7 +34,7 @@ def asked(*words: str) -> TrainConfig:
     """Return what ``cnnviz train`` makes of these words."""
     parser = argparse.ArgumentParser()
     train_command.add_arguments(parser)
-    return train_command._config(parser.parse_args([*words, "--run-dir", "r", "--data", "fashion-mnist-sample"]))
+    return run_settings.config_of(parser.parse_args([*words, "--run-dir", "r", "--data", "fashion-mnist-sample"]))
 
 
 @pytest.mark.parametrize("network", _TEXTBOOK)

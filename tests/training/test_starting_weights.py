@@ -142,7 +142,7 @@ def test_another_head_is_refused_before_pictures_are_read_unless_what_fits_is_en
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("gone.pth", "gone.pth is not there"), ("no-such", "no pretrained weights 'NO-SUCH' for lenet")]
+    ("name", "words"), [("gone.pth", "gone.pth is not there"), ("no-such", "no pretrained weights 'NO.SUCH' for lenet")]
 )
 def test_weights_that_are_not_there_are_one_clear_line(tmp_path: Path, name: str, words: str) -> None:
     with pytest.raises(CnnvizError, match=words):

@@ -188,7 +188,7 @@ sys.modules[found.name] = module
 exec(compile(source.replace({before!r}, {line!r} + {before!r}), found.origin, "exec"), module.__dict__)
 
 from PySide6.QtWidgets import QApplication
-from cnnviz.cli import train_command
+from cnnviz.cli import run_settings, train_command
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.config_file import read_toml, to_toml
@@ -207,7 +207,7 @@ def through_a_file(**settings):
 def flags(*words):
     parser = argparse.ArgumentParser()
     train_command.add_arguments(parser)
-    return train_command._config(parser.parse_args(["lenet", "--data", "x", "--run-dir", "r", *words]))
+    return run_settings.config_of(parser.parse_args(["lenet", "--data", "x", "--run-dir", "r", *words]))
 
 def form():
     from cnnviz.gui.training.train_form import TrainForm

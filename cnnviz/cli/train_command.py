@@ -68,7 +68,8 @@ def _further_run(arguments: argparse.Namespace, control: Control, told: list[obj
     told += resumption.told
     from cnnviz.training.engine import resume
 
-    return record(resume(resumption, control), folder, point=resumption.point)
+    point = resumption.point
+    return record(resume(resumption, control), folder, point=point, again=point is None)
 
 
 def _resumed(arguments: argparse.Namespace) -> tuple[Path, dict[str, object]]:

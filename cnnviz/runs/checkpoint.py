@@ -2,16 +2,15 @@
 
 ``checkpoints/epoch-0003/`` holds ``model.safetensors`` and ``checkpoint.json``, the newest ones also what a run goes on
 from; ``checkpoints/latest`` is a text file with the name of the newest (a link would need rights on Windows);
-``checkpoints/final/`` stands after a finished run. What is written is on the disk before it gets its name.
+``checkpoints/best/`` stands from the first epoch on, ``checkpoints/final/`` after a finished run. What is written is on
+the disk before it gets its name.
 """
 
 from __future__ import annotations
 
 import errno
 import json
-import os
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, count
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import making_folder, read_whole, remove, replacing, to_disk
+from cnnviz.runs.best_checkpoint import best_epoch_of, link_or_copy
 from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, holds_run
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
@@ -86,7 +86,7 @@ def write_final(folder: Path) -> None:
         return
     with making_folder(final) as temporary:
         for file in newest_checkpoint(folder).iterdir():
-            _link_or_copy(file, temporary / file.name)
+            link_or_copy(file, temporary / file.name)
 
 
 def drop_after(run: Path, step: int) -> None:
@@ -211,12 +211,13 @@ def _save(arrays: Mapping[str, np.ndarray], file: Path, about: dict[str, str], r
 def _drop_older(checkpoints: Path, newest: str, room: int) -> None:
     """Keep the newest few epochs, of those before them what fits, and of the copies between epochs only the newest."""
     epochs = list(saved_epochs(checkpoints.parent).items())
+    best = best_epoch_of(checkpoints.parent)
     earlier, first_kept = dict(epochs[:-_KEPT_EPOCHS]), [number for number, _ in epochs[-_KEPT_EPOCHS:]][:1]
     for folder in (each for each in earlier.values() if not each.is_symlink()):  # nobody goes on from there
         with suppress(OSError):
             (folder / STATE).unlink(missing_ok=True)
             (folder / FACTS).unlink(missing_ok=True)
-    sizes = {number: _size_of(folder) for number, folder in earlier.items()}
+    sizes = {number: _size_of(folder) for number, folder in earlier.items() if number != best}
     for old in (*(earlier[number] for number in _too_many(sizes, first_kept, room)), *checkpoints.glob("step-*")):
         if old.name != newest and _WRITTEN.fullmatch(old.name):
             remove(old)
@@ -240,11 +241,3 @@ def _too_many(sizes: Mapping[int, int], following: Sequence[int], room: int) -> 
         at = min(between, key=lambda at: kept[at + 1] - kept[at - 1], default=0)
         dropped.append(kept.pop(at))
     return dropped
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    """Checkpoints never change once they stand, so a second name is as good as a second copy, where links exist."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -12,7 +12,7 @@ from cnnviz.files import sweep
 CONFIG, ENVIRONMENT, STATUS = "config.toml", "environment.json", "status.json"
 METRICS, LOG = "metrics.jsonl", "log.txt"
 JUDGED = "judged"  # what was said of each test picture
-CHECKPOINTS, LATEST, FINAL = "checkpoints", "latest", "final"
+CHECKPOINTS, LATEST, FINAL, BEST = "checkpoints", "latest", "final", "best"
 EPOCH = "epoch-"  # then its number, four digits at least
 MODEL, ABOUT = "model.safetensors", "checkpoint.json"  # in each checkpoint's folder
 STATE, FACTS = "state.safetensors", "state.json"  # there too: what a run goes on from, beside its weights

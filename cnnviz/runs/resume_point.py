@@ -30,6 +30,13 @@ class SavedState:
     arrays: Mapping[str, np.ndarray]
     facts: Mapping[str, object]  # as JSON holds it; "epoch" and "step" are among them
 
+    @property
+    def best_epoch(self) -> int:
+        """Which epoch was the best by then; 0: none was tested."""
+        standing = self.facts.get("standing")
+        best = standing.get("best_epoch") if isinstance(standing, Mapping) else None
+        return best if isinstance(best, int) else 0
+
     def with_rows(self, rows: int) -> SavedState:
         """Return it with the number of journal rows that were there before it."""
         return SavedState(self.arrays, {**self.facts, _ROWS: rows})

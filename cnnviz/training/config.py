@@ -139,6 +139,18 @@ class TrainConfig:
             metavar="X",
         ),
     )
+    patience: int | None = setting(
+        None,
+        Setting(
+            "Patience, epochs",
+            "int",
+            "End the run after so many epochs without a better test loss. The best epoch is kept in any case.",
+            minimum=0,
+            maximum=1_000_000,
+            empty="no early end",
+            metavar="N",
+        ),
+    )
     resize: int | None = setting(
         None,
         Setting(

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from cnnviz.machine import choose_device
 from cnnviz.runs.judged_file import Judged
+from cnnviz.runs.resume_point import ResumePoint
 from cnnviz.training.batch_parts import BatchParts
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control, EndedError, StoppedError
@@ -38,7 +39,7 @@ from cnnviz.training.restoring import read_captured, restore, what_differs
 from cnnviz.training.resumption import Resumption
 from cnnviz.training.saved_form import saved_form
 from cnnviz.training.step import evaluate_batch, find_gradients
-from cnnviz.training.telling import epoch_done, loss_lost, run_resumed, run_started
+from cnnviz.training.telling import epoch_done, loss_lost, run_ended, run_resumed, run_started
 from cnnviz.training.torch_errors import translated
 
 _Result = TypeVar("_Result")
@@ -67,14 +68,15 @@ def train(config: TrainConfig, control: Control | None = None, initial_state: St
 
 
 def resume(resumption: Resumption, control: Control | None = None) -> Iterator[Event]:
-    """Yield what happens while a run goes on, ``RunResumed`` before the next step, ``RunFinished`` last.
+    """Yield what happens while a run goes on, ``RunResumed`` (``RunStarted`` before any step) first, the end last.
 
     Raises:
         CnnvizError: as ``train``; or network or data are not those that the run began with.
     """
-    config = resumption.config
+    config, control = resumption.config, control or Control()
     device = choose_device(config.device)
-    yield from _guarded(_further_events(resumption, device, control or Control()), config, device)
+    further = _further_events(resumption, resumption.point, device, control) if resumption.point else None
+    yield from _guarded(further or _events(config, device, control, None), config, device)
 
 
 def _guarded(events: Events, config: TrainConfig, device: torch.device) -> Iterator[Event]:
@@ -82,14 +84,16 @@ def _guarded(events: Events, config: TrainConfig, device: torch.device) -> Itera
         yield from own
 
 
-def _further_events(resumption: Resumption, device: torch.device, control: Control) -> Events:
-    captured = read_captured(resumption)
+def _further_events(resumption: Resumption, point: ResumePoint, device: torch.device, control: Control) -> Events:
+    captured = read_captured(resumption.folder, point)
     prepared = yield from prepare(resumption.config, device, control, captured.weights, captured.way)
     if prepared is None:
         yield RunFinished("stopped", captured.epoch, captured.step, captured.seconds)
         return
-    restore(prepared, captured, resumption)
-    yield from observed(_learn_on(_Run(prepared, control), resumption), resumption.told)
+    restore(prepared, captured, resumption, point)
+    if resumption.has_finished:  # early, where epochs are left: who goes on is patient again
+        prepared.state.standing = prepared.state.standing.anew()
+    yield from observed(_learn_on(_Run(prepared, control), resumption, point), resumption.told)
 
 
 def _events(config: TrainConfig, device: torch.device, control: Control, initial_state: State | None) -> Events:
@@ -111,9 +115,9 @@ def _learn(run: _Run, started: RunStarted) -> Events:
     yield from _to_the_end(run)
 
 
-def _learn_on(run: _Run, resumption: Resumption) -> Events:
+def _learn_on(run: _Run, resumption: Resumption, point: ResumePoint) -> Events:
     yield run_resumed(run.config, run.training, run.state)
-    yield from what_differs(resumption)
+    yield from what_differs(point)
     run.saved = run.state.step
     yield from _change_rate(run, resumption.learning_rate)
     yield from _to_the_end(run)
@@ -122,7 +126,7 @@ def _learn_on(run: _Run, resumption: Resumption) -> Events:
 def _to_the_end(run: _Run) -> Events:
     reason: Literal["finished", "stopped", "diverged"] = "finished"
     try:
-        while run.state.epoch < run.epochs:
+        while run.state.epoch < run.epochs and not run.state.standing.is_out_of(run.config.patience):
             yield from _epoch(run)
     except EndedError as ended:
         reason = ended.reason
@@ -130,7 +134,7 @@ def _to_the_end(run: _Run) -> Events:
         yield loss_lost(run.config, run.state, run.newest)
     if reason == "stopped" and run.saved != run.state.step:
         yield from _snapshot(run)
-    yield RunFinished(reason, run.state.epoch, run.state.step, run.clock.now())
+    yield from run_ended(reason, run.state, run.epochs, run.clock.now())
 
 
 def look_at_each_loss(device: torch.device) -> bool:

@@ -204,6 +204,8 @@ class RunFinished:
     epoch: int  # finished epochs
     step: int
     seconds: float  # wall time since RunStarted, pauses left out
+    best_epoch: int = 0  # by test accuracy, then loss; 0: none was tested
+    best_accuracy: float | None = None  # of its test, 0..1
 
 
 @dataclass(frozen=True, slots=True)

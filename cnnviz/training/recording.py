@@ -36,29 +36,29 @@ _MOST_NAMED = 5
 
 
 def record(
-    events: Iterable[Event], folder: Path, control: Control | None = None, point: ResumePoint | None = None
+    events: Iterable[Event],
+    folder: Path,
+    control: Control | None = None,
+    point: ResumePoint | None = None,
+    again: bool = False,
 ) -> Iterator[Recorded]:
     """Yield ``events`` unchanged while ``folder`` is written from them; each is on disk before it is passed on.
 
-    A run that ends before it has started, because the data cannot be read or a setting makes no sense, leaves nothing
-    behind. When the disk is full in the middle, training goes on: a ``Noticed`` says so, and what was not written is,
-    together with the next event for which there is room.
+    A run that ends before it has started leaves nothing behind. When the disk is full in the middle, training goes on:
+    a ``Noticed`` says so, and what was not written is, together with the next event for which there is room.
 
     Args:
-        events: of the run.
-        folder: of the run.
         control: the run's own, where somebody can be asked for another folder. When this one is gone or cannot be
             written, or is full at the end, the run is paused, ``FolderLost`` says so, and what it tells is held. It is
             written when ``control`` goes on, in the folder that it names then; ``FolderTaken`` tells.
-        point: where the run in ``folder`` goes on; None: a new run. What it holds of later steps is taken back with
-            ``RunResumed``, and nothing before.
+        point: where the run in ``folder`` goes on; None: a new run. Later steps are taken back with ``RunResumed``.
+        again: the run in ``folder`` was killed before it learned anything, and begins once more in its place.
 
     Raises:
         CnnvizError: the folder holds a run already (with ``point``: one that is going on), or cannot be written: before
-            training starts where that shows, in the middle otherwise, or at the end where there still is no room.
-            What was written stays whole. Errors of ``events`` pass through.
+            training starts, in the middle, or at the end where there still is no room. What was written stays whole.
     """
-    with closing(RunWriter(folder, control, point)) as writer:
+    with closing(RunWriter(folder, control, point, again)) as writer:
         iterator = iter(events)
         try:
             writer.open()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import storable
+from cnnviz.runs.checkpoint import checkpoints_of
 from cnnviz.runs.journal import read_lines
-from cnnviz.runs.layout import METRICS
-from cnnviz.runs.resume_point import ResumePoint, read_resume_point
+from cnnviz.runs.layout import METRICS, has_started
+from cnnviz.runs.resume_point import ResumePoint, holds_resume_point, read_resume_point
+from cnnviz.runs.status import read_status
 from cnnviz.training.config import DATA, SETTINGS, TrainConfig, checked
 from cnnviz.training.data.data_names import named
 from cnnviz.training.events import Journalled
@@ -19,7 +21,8 @@ from cnnviz.training.recording import read_config
 from cnnviz.training.rows import events_of
 from cnnviz.units import counted
 
-_MAY_CHANGE = ("epochs", "learning_rate", "keep_weights")
+_MAY_CHANGE = ("epochs", "learning_rate", "keep_weights", "patience")
+_LEARNING = ("steps", "epoch", "checkpoint")  # kinds of rows
 _OPEN = ("auto", None)  # values that leave the decision to the run, which has taken it
 
 
@@ -29,9 +32,10 @@ class Resumption:
 
     folder: Path
     config: TrainConfig  # of the run, with what changes
-    point: ResumePoint
+    point: ResumePoint | None  # None: it was killed before its first checkpoint, and begins again
     told: tuple[Journalled, ...]  # by the run, up to there
     learning_rate: float | None = None  # from here on; None: as it was
+    has_finished: bool = False  # with all that it was asked for, or early
 
 
 def read_resumption(folder: Path, given: Mapping[str, object] | None = None, more: int = 0) -> Resumption:
@@ -49,14 +53,28 @@ def read_resumption(folder: Path, given: Mapping[str, object] | None = None, mor
     changes: dict[str, Any] = _changes(own, given or {})
     rate = changes.pop("learning_rate", None)  # config.toml says what the run began with
     config = checked(replace(own, **changes))
+    rows = read_lines(folder / METRICS) if (folder / METRICS).exists() else []
+    if not begun_to_learn(folder, rows):
+        return Resumption(folder, config if rate is None else replace(config, learning_rate=rate), None, ())
     point = read_resume_point(folder)
     if more and config.epochs <= point.epoch:
         config = checked(replace(config, epochs=point.epoch + more))
     if config.epochs <= point.epoch:
         done = f"The run in {folder} has done {counted(point.epoch, 'epoch')}; {config.epochs} in all are asked for."
         raise CnnvizError(done, f"Ask for more epochs in all, such as --epochs {point.epoch + own.epochs}.")
-    rows = read_lines(folder / METRICS)[: point.rows]
-    return Resumption(folder, config, point, tuple(events_of(filter(None, rows), config)), rate)
+    told = tuple(events_of(filter(None, rows[: point.rows]), config))
+    return Resumption(folder, config, point, told, rate, read_status(folder).get("state") == "finished")
+
+
+def begun_to_learn(folder: Path, rows: Iterable[Mapping[str, object] | None]) -> bool:
+    """Return whether a run in ``folder`` has made a step, or kept weights, as its journal and its files tell."""
+    made = any(row.get("kind") in _LEARNING for row in filter(None, rows))
+    return made or bool(checkpoints_of(folder))
+
+
+def can_go_on(folder: Path) -> bool:
+    """Return whether ``read_resumption`` is likely to find something, as far as the names of files tell."""
+    return has_started(folder) and (holds_resume_point(folder) or not checkpoints_of(folder))
 
 
 def _changes(own: TrainConfig, given: Mapping[str, object]) -> dict[str, object]:

@@ -19,6 +19,7 @@ from cnnviz.files import NoSpaceError, failure_of, storable, write_text
 from cnnviz.pictures.normalisations import normalisation_named
 from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
+from cnnviz.runs.best_checkpoint import drop_best_after, keep_best
 from cnnviz.runs.journal import Journal
 from cnnviz.runs.judged_file import write_judged
 from cnnviz.runs.resume_point import ResumePoint
@@ -56,8 +57,11 @@ _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 class RunWriter:
     """Holds what each event means until it is written to the folder, which mostly is at once."""
 
-    def __init__(self, folder: Path, control: Control | None, point: ResumePoint | None = None) -> None:
+    def __init__(
+        self, folder: Path, control: Control | None, point: ResumePoint | None = None, again: bool = False
+    ) -> None:
         self._folder, self._control, self._point = folder, control, point
+        self._holds_run = again or point is not None  # before this writer writes there
         self._metrics = Journal(folder / layout.METRICS)
         self._log = Journal(folder / layout.LOG)
         self._scalars = ScalarFile(folder)
@@ -75,14 +79,17 @@ class RunWriter:
 
     def open(self) -> None:
         """Take the folder, which shows at once whether it can be written."""
-        if self._point is None:
-            self._status.begin()
-        else:
+        if self._holds_run:
             layout.check_own(self._folder)
             self._status.take_up()
+        else:
+            self._status.begin()
         self._has_folder = True
+        if self._holds_run and self._point is None:
+            self._metrics.take_up(lambda _lines: [])
+            self._log.take_up()
         layout.sweep_runs(self._folder.parent)
-        if self._point is None:
+        if not self._holds_run:
             self._write_environment()
 
     def note(self, event: Event) -> Iterator[Noticed | FolderLost | FolderTaken]:
@@ -119,7 +126,7 @@ class RunWriter:
 
     def end(self, how: RunFailed) -> None:
         """Say how the run ended, unless it has; the disk may be full, and the first error is the one to tell."""
-        if self._point is not None and self._about is None:
+        if self._holds_run and self._about is None:
             return
         if self._has_folder and self._status.under_way:
             self._status.note(state=how.reason, message=how.message)
@@ -132,13 +139,13 @@ class RunWriter:
     def close(self) -> None:
         """Let go of the files; take back what was written when the run never started."""
         self._status.end()
+        never_started = self._has_folder and self._about is None
+        if never_started and self._holds_run:
+            self._status.put_back()
         self._metrics.close()
         self._log.close()
-        if self._has_folder and self._about is None:
-            if self._point is None:
-                layout.take_back(self._folder)
-            else:
-                self._status.put_back()
+        if never_started and not self._holds_run:
+            layout.take_back(self._folder)
 
     def _hold(self, event: Event) -> None:
         """Take in what ``event`` means, without writing."""
@@ -195,7 +202,7 @@ class RunWriter:
         self._log.move(folder / layout.LOG)
         self._scalars.move(folder, self._metrics.rows())
         self._add(Noticed(f"The run's folder {self._folder} was lost on the way; all of the run is in this one."))
-        self._folder, self._about, self._point = folder, None, None
+        self._folder, self._about, self._point, self._holds_run = folder, None, None, False
         self._weights_are_due = self._weights is not None
         self._status_is_due = True
         yield FolderTaken(folder)
@@ -216,12 +223,16 @@ class RunWriter:
         self._metrics.take_up(partial(rows_that_stay, point=point))
         self._log.take_up()
         checkpoint.drop_after(self._folder, point.step)
+        drop_best_after(self._folder, point.epoch)
+        keep_best(self._folder, point.saved.best_epoch)
 
     def _write_weights(self, event: WeightsReady) -> None:
         room = 0 if self._started is None else self._started.config.keep_weights * _MEGABYTE
         saved = None if event.saved is None else event.saved.with_rows(self._rows_before)
         self._metrics.to_disk()  # what leads to them lasts as long as they do
         checkpoint.write(self._folder, event.state, event.epoch, event.step, self._about or {}, room, saved)
+        if saved is not None and saved.best_epoch == event.epoch:
+            keep_best(self._folder, event.epoch)
         self._weights_are_due = False
         if self._control is None:  # nobody can ask for them in another folder
             self._weights = None

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from cnnviz.runs.resume_point import ResumePoint, SavedState
+from cnnviz.training.best_epoch import Standing
 from cnnviz.training.meter import Totals
 from cnnviz.training.state import Captured
 from cnnviz.training.step import Way
@@ -40,7 +41,13 @@ def saved_form(captured: Captured, images: int) -> SavedState:
     if captured.device_random is not None:
         arrays["device_random"] = captured.device_random
     facts: dict[str, object] = {"schema": _SCHEMA, **{name: getattr(captured, name) for name in _PLAIN}}
-    facts |= {"way": asdict(captured.way), "totals": asdict(captured.totals), "optimizer": plain, "images": images}
+    facts |= {
+        "standing": asdict(captured.standing),
+        "way": asdict(captured.way),
+        "totals": asdict(captured.totals),
+        "optimizer": plain,
+        "images": images,
+    }
     return SavedState(arrays, facts | computed_with())
 
 
@@ -64,6 +71,7 @@ def captured_of(point: ResumePoint) -> Captured:
         device_random=arrays.get("device_random"),
         way=Way(**{name: value is True for name, value in _table(facts["way"]).items()}),
         totals=Totals(_measured(totals["loss"]), _number(totals["right"], int), _number(totals["images"], int)),
+        standing=_standing(facts.get("standing", {})),  # the first runs had none
         last_step={name: _two_measured(values) for name, values in _table(facts["last_step"]).items()},
         **numbers,
     )
@@ -86,6 +94,14 @@ def _two_measured(values: object) -> list[float | None]:
     if not isinstance(values, list) or len(values) != 2:
         raise TypeError(f"{str(values)[:40]!r} are not two numbers")
     return [None if each is None else _measured(each) for each in values]
+
+
+def _standing(value: object) -> Standing:
+    facts = _table(value)
+    counts = {name: _number(facts.get(name, 0), int) for name in ("best_epoch", "waited")}
+    best, least = (None if facts.get(name) is None else _measured(facts[name]) for name in ("best_loss", "least_loss"))
+    accuracy = _measured(facts.get("best_accuracy", 0.0))
+    return Standing(best_accuracy=accuracy, best_loss=best, least_loss=least, **counts)
 
 
 def _table(value: object) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cnnviz.training.best_epoch import Standing
 from cnnviz.training.data.batches import Batches
 from cnnviz.training.isolation import device_random, set_device_random
 from cnnviz.training.meter import Totals
@@ -41,6 +42,7 @@ class Captured:
     seconds: float = 0.0  # of the run, pauses left out
     train_seconds: float = 0.0  # of the training part of this epoch
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class RunState:
     seconds: float = 0.0  # of the run when it was captured
     train_seconds: float = 0.0  # of the training part of this epoch, until it was captured or ended
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
+    standing: Standing = field(default_factory=Standing)  # of the epochs that were tested
     _undrawn: Tensor = field(init=False)  # ``order`` before it drew this epoch's
 
     def __post_init__(self) -> None:
@@ -107,6 +110,7 @@ class RunState:
             seconds=self.seconds,
             train_seconds=self.train_seconds,
             last_step=self.last_step,
+            standing=self.standing,
         )
 
     def restore(self, captured: Captured) -> None:
@@ -122,7 +126,7 @@ class RunState:
         self.epoch, self.batch, self.step = captured.epoch, captured.batch, captured.step
         self.totals = replace(captured.totals)
         self.seconds, self.train_seconds = captured.seconds, captured.train_seconds
-        self.last_step = captured.last_step
+        self.last_step, self.standing = captured.last_step, captured.standing
 
     def _restore_weights(self, captured: Captured) -> None:
         self.network.to(memory_format=self.way.memory_format)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Literal
+
 import numpy as np
 from torch import Tensor
 
@@ -10,7 +13,7 @@ from cnnviz.runs.judged_file import Judged
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.data.batches import Batches
 from cnnviz.training.diagnosis import not_finite
-from cnnviz.training.events import Diagnosed, EpochDone, RunResumed, RunStarted
+from cnnviz.training.events import Diagnosed, EpochDone, Noticed, RunFinished, RunResumed, RunStarted
 from cnnviz.training.layer_looks import first_not_finite
 from cnnviz.training.prepare import Prepared
 from cnnviz.training.state import RunState
@@ -40,7 +43,7 @@ def run_resumed(config: TrainConfig, training: Batches, state: RunState) -> RunR
 def epoch_done(state: RunState, judged: Judged, waiting_seconds: float) -> EpochDone:
     """Return what the epoch came to that ``state`` is at the end of, and let it stand before the next one."""
     seconds, trained = state.train_seconds, state.end_epoch()
-    return EpochDone(
+    done = EpochDone(
         epoch=state.epoch,
         step=state.step,
         train_loss=trained.loss / trained.images,
@@ -51,6 +54,19 @@ def epoch_done(state: RunState, judged: Judged, waiting_seconds: float) -> Epoch
         images_per_second=trained.images / seconds,
         waiting_seconds=waiting_seconds,
     )
+    state.standing = state.standing.after(done.epoch, done.test_accuracy, done.test_loss)
+    return done
+
+
+def run_ended(
+    reason: Literal["finished", "stopped", "diverged"], state: RunState, epochs: int, seconds: float
+) -> Iterator[Noticed | RunFinished]:
+    """Say how a run of so many epochs ended, and which of them was best."""
+    best = state.standing
+    if reason == "finished" and state.epoch < epochs:
+        yield Noticed(best.why_ended(state.epoch))
+    accuracy = best.best_accuracy if best.best_epoch else None
+    yield RunFinished(reason, state.epoch, state.step, seconds, best.best_epoch, accuracy)
 
 
 def loss_lost(config: TrainConfig, state: RunState, images: Tensor | None) -> Diagnosed:

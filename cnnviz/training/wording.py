@@ -48,7 +48,8 @@ def line_of(event: Event | Heard) -> str:
         case RunFinished(reason="diverged"):
             return f"diverged at step {exact(event.step)}: the loss is no number any more; try a smaller learning rate"
         case RunFinished():
-            return f"{event.reason} after {counted(event.step, 'step')}, {duration(event.seconds)}"
+            best = "" if event.best_accuracy is None else f"; best: epoch {event.best_epoch}, {event.best_accuracy:.3f}"
+            return f"{event.reason} after {counted(event.step, 'step')}, {duration(event.seconds)}{best}"
         case _:
             return ""
 

@@ -39,7 +39,7 @@ meter.FLUSH_SECONDS = 0.01
 config, folder = Path(sys.argv[1]), Path(sys.argv[2])
 if (folder / "config.toml").exists():
     going = read_resumption(folder)
-    events = record(engine.resume(going), folder, point=going.point)
+    events = record(engine.resume(going), folder, point=going.point, again=going.point is None)
 else:
     events = record(engine.train(read_toml(config)), folder)
 print("begun", flush=True)
@@ -80,7 +80,7 @@ def final_bits(run: Path) -> dict[str, bytes]:
     newest = checkpoints_of(run)[-1]
     arrays = {**load_file(newest / "model.safetensors"), **load_file(newest / "state.safetensors")}
     facts = json.loads((newest / "state.json").read_text())
-    facts = {name: facts[name] for name in ("epoch", "batch", "step", "totals", "way", "learning_rate")}
+    facts = {name: facts[name] for name in ("epoch", "batch", "step", "totals", "way", "learning_rate", "standing")}
     return {name: value.tobytes() for name, value in arrays.items()} | {"facts": json.dumps(facts).encode()}
 
 

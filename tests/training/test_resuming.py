@@ -68,7 +68,8 @@ def recorded(config: TrainConfig, folder: Path) -> Path:
 
 def go_on(folder: Path, control: Control | None = None, **given: object) -> Iterator[Recorded]:
     resumption = read_resumption(folder, given)
-    return record(resume(resumption, control), folder, point=resumption.point)
+    point = resumption.point
+    return record(resume(resumption, control), folder, point=point, again=point is None)
 
 
 def stopped_at(events: Iterator[Recorded], control: Control, step: int) -> None:
@@ -404,3 +405,42 @@ def test_learning_rate_that_is_none_is_refused_before_the_run_hears_of_it(rate: 
     with pytest.raises(CnnvizError, match="Learning rate cannot be"):
         control.change_learning_rate(rate)
     assert control.take_learning_rate() is None
+
+
+def _killed_before_its_first_checkpoint(config: TrainConfig, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands on disk when the power fails between the run's start and its first weights."""
+    events = record(train(config), folder)
+    next(event for event in events if type(event).__name__ == "RunStarted")
+    left = folder.with_name("left")
+    shutil.copytree(folder, left)
+    events.close()  # type: ignore[attr-defined]
+    shutil.rmtree(folder)
+    left.rename(folder)
+    status = json.loads((folder / "status.json").read_text())
+    (folder / "status.json").write_text(json.dumps(status | {"process": 2**22 + 1}))
+
+
+def test_run_killed_before_its_first_checkpoint_begins_again_in_its_folder(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, folder = recorded(config, tmp_path / "whole"), tmp_path / "run"
+    _killed_before_its_first_checkpoint(config, folder, monkeypatch)
+    assert (read_run(folder).state, list((folder / "checkpoints").glob("*"))) == ("lost", [])
+    events = go_on(folder)
+    next(event for event in events if type(event).__name__ == "Preparing")
+    events.close()  # type: ignore[attr-defined]  # ended again before it has started: it can still begin
+    assert read_status(folder)["state"] == "lost"
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
+    assert told(folder) == told(whole)
+    kinds = [[type(event).__name__ for event in read_run(run).events] for run in (folder, whole)]
+    assert [kind for kind in kinds[0] if kind != "Testing"] == [kind for kind in kinds[1] if kind != "Testing"]
+
+
+def test_run_whose_weights_somebody_removed_is_not_begun_again(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    shutil.rmtree(folder / "checkpoints")
+    journal = (folder / "metrics.jsonl").read_bytes()
+    with pytest.raises(CnnvizError, match="it has written no checkpoint"):
+        go_on(folder)
+    assert (folder / "metrics.jsonl").read_bytes() == journal

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
+from cnnviz.runs.best_checkpoint import best_epoch_of
 from cnnviz.runs.checkpoint import saved_epochs
 from cnnviz.runs.layout import CONFIG, run_and_epoch
 from cnnviz.training.config_file import read_values
@@ -26,6 +27,7 @@ class Epochs:
 
     source: RunSource
     saved: tuple[tuple[int, Path], ...]  # finished epochs, folder; the first first
+    best: int | None = None  # of those, by test accuracy, then loss; None: not known
     data: str = ""  # what it learned from, as ``TrainConfig.data``; "": not known
 
     def weights(self, at: int, like: Weights) -> Weights:
@@ -33,6 +35,12 @@ class Epochs:
         if at == len(self.saved) - 1:
             return replace(like, kind="run", name="", file=self.source.run)
         return replace(like, kind="file", name="", file=self.saved[at][1])
+
+    @property
+    def best_position(self) -> int | None:
+        """Which of ``saved`` is the best; None: it is not known."""
+        numbers = [number for number, _ in self.saved]
+        return numbers.index(self.best) if self.best in numbers else None
 
     def position(self, weights: Weights) -> int:
         """Return which of ``saved`` weights are; those of the run itself are its newest."""
@@ -55,4 +63,4 @@ def read_epochs(source: RunSource) -> Epochs:
         data = str(read_values(source.run / CONFIG).get("data", ""))
     except CnnvizError:
         data = ""
-    return Epochs(source, tuple(saved_epochs(source.run).items()), data)
+    return Epochs(source, tuple(saved_epochs(source.run).items()), best_epoch_of(source.run), data)

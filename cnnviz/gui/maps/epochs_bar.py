@@ -28,6 +28,10 @@ class EpochsBar(QWidget):
         self.play.setText("Play")
         self.play.setCheckable(True)
         self.play.setToolTip("Step through the epochs, one after another")
+        self.best = QToolButton()
+        self.best.setText("Best")
+        self.best.setToolTip("The epoch with the highest test accuracy")
+        self.best.clicked.connect(self._go_to_best)
         self._number = label("", "plain")
         self._epochs: Epochs | None = None
         self._weights = RANDOM_WEIGHTS
@@ -37,8 +41,10 @@ class EpochsBar(QWidget):
         self.play.toggled.connect(self._play)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 10, 0)
-        for widget, stretch in ((label("Epoch", "muted"), 0), (self.slider, 1), (self._number, 0), (self.play, 0)):
-            row.addWidget(widget, stretch)
+        row.addWidget(label("Epoch", "muted"))
+        row.addWidget(self.slider, 1)
+        for widget in (self._number, self.best, self.play):
+            row.addWidget(widget)
         self.hide()
 
     @property
@@ -64,6 +70,7 @@ class EpochsBar(QWidget):
         self.slider.setRange(0, len(epochs.saved) - 1)
         self.slider.setValue(epochs.position(weights))
         self.slider.blockSignals(False)
+        self.best.setVisible(epochs.best_position is not None)
         self._say()
 
     def _say(self) -> None:
@@ -76,6 +83,13 @@ class EpochsBar(QWidget):
         if self._epochs is not None and 0 <= at < len(self._epochs.saved):
             self._say()
             self.weights_chosen.emit(self._epochs.weights(at, self._weights))
+
+    @Slot()
+    def _go_to_best(self) -> None:
+        at = None if self._epochs is None else self._epochs.best_position
+        if at is not None:
+            self.play.setChecked(False)
+            self.slider.setValue(at)
 
     @Slot(bool)
     def _play(self, on: bool) -> None:

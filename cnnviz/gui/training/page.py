@@ -14,16 +14,18 @@ from cnnviz.gui.commands import Command
 from cnnviz.gui.page import Page, Shared, Work
 from cnnviz.gui.parts.choices import Chooser, make_choices, read_choices
 from cnnviz.gui.session import Session
+from cnnviz.gui.training.field_values import whole
 from cnnviz.gui.training.fit_check import FitCheck
 from cnnviz.gui.training.folder_offer import offer_another_folder
 from cnnviz.gui.training.form_memory import fill_form, form_as_text, type_setting
 from cnnviz.gui.training.picked_network import follow
 from cnnviz.gui.training.picture_opening import PictureOpening
+from cnnviz.gui.training.rate_search import RateSearch
 from cnnviz.gui.training.run_naming import free_folder, free_run_folder, spec_of_run
 from cnnviz.gui.training.run_shelf import RunShelf
-from cnnviz.gui.training.run_view import Phase, RunView
+from cnnviz.gui.training.run_view import UNDER_WAY, Phase, RunView
 from cnnviz.gui.training.shown_run import ShownRun
-from cnnviz.gui.training.train_form import TrainForm, beside, whole
+from cnnviz.gui.training.train_form import TrainForm, beside
 from cnnviz.gui.training.training_stream import OpenFurther, OpenTraining, open_further, open_training
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.stream import OpenStream, StreamRun
@@ -34,13 +36,6 @@ from cnnviz.training.recording import Run, read_run
 from cnnviz.zoo.weights_source import Weights
 
 _KILL_MS = 5000
-_RUN = Work(
-    "A network is being trained.",
-    "Closing the window stops the run. What it has learned up to now is kept in its folder.",
-    stop="Stop and close",
-    go_on="Go on training",
-    stopping="Stopping the run…",
-)
 
 
 class TrainingPage(Page):
@@ -62,6 +57,7 @@ class TrainingPage(Page):
         self.view = RunView()
         self.fit = FitCheck(session, self.form, self.view.browser)
         self.opening = PictureOpening(session, self.view, self)
+        self.search = RateSearch(session, self.form, self.fit, self.view.banner)
         self.shown = ShownRun(self.view)
         self.shelf = RunShelf(session, self.form, self.view, self.shown)
         self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
@@ -93,7 +89,7 @@ class TrainingPage(Page):
 
     @property
     def work(self) -> Work | None:
-        return _RUN if self.running else None
+        return UNDER_WAY if self.running else None
 
     @Slot()
     def start(self) -> None:
@@ -163,8 +159,7 @@ class TrainingPage(Page):
             self._control.stop()
             self._run.stop(_KILL_MS)
         self._reader.close()
-        view, shown = self.view, self.form.shown
-        for part in (view.files, self.shelf, view.browser, view.lessons, self.fit, view.export, self.opening, shown):
+        for part in (self.search, self.shelf, self.fit, self.opening, self.form.shown, self.view):
             part.end()
 
     @Slot()
@@ -271,6 +266,7 @@ class TrainingPage(Page):
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
         self._session.set_training(self.running)
+        self.search.allow(phase is Phase.IDLE)
         self.view.show_phase(phase)
         self.activity_changed.emit("" if phase is Phase.IDLE else f"Training {self.view.title.text()}")
         self._show_progress()

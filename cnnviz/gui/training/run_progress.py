@@ -103,12 +103,18 @@ def advance(progress: RunProgress, event: Heard) -> RunProgress:
             return replace(progress, doing="", epoch=event.epoch, images_per_second=event.images_per_second)
         case RunFinished():
             done = f"{units.counted(event.epoch, 'epoch')}, {units.counted(event.step, 'step')}"
-            why = f"{_REASONS[event.reason]}  ·  {done}  ·  {units.duration(event.seconds)}"
+            why = f"{_REASONS[event.reason]}  ·  {done}  ·  {units.duration(event.seconds)}{_best(event)}"
             return replace(progress, doing="", ended=why, fraction=1.0 if event.reason == "finished" else None)
         case RunFailed():
             why = "The run failed" if event.reason == "failed" else _REASONS["stopped"]
             return replace(progress, doing="", ended=f"{why}. {event.message}".rstrip(". ") + ".", fraction=None)
     return progress
+
+
+def _best(event: RunFinished) -> str:
+    if event.best_accuracy is None:
+        return ""
+    return f"  ·  best: epoch {event.best_epoch}, {event.best_accuracy:.3f}"
 
 
 def _resumed(progress: RunProgress, event: RunResumed) -> RunProgress:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from cnnviz import units
 from cnnviz.gui.commands import Command
 from cnnviz.gui.data.data_browser import DataBrowser
+from cnnviz.gui.page import Work
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import Steady, label, set_role
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
@@ -38,14 +39,23 @@ from cnnviz.gui.training.run_progress import RunProgress
 from cnnviz.gui.training.runs_panel import RunsPanel
 from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.runs.checkpoint import checkpoints_of
-from cnnviz.runs.resume_point import holds_resume_point
 from cnnviz.training.published_runs import Judgement
+from cnnviz.training.resumption import can_go_on
 
 _CURVES = 260  # pixels, in text of the usual size: below it the page is scrolled
 _COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
 _NOTES = 3  # of the data, that stand on the page
 _TICK_MS = 250  # a batch, or a disk, may be silent for long
 _HINT = "Choose data and settings at the left, then press Start."
+
+
+UNDER_WAY = Work(
+    "A network is being trained.",
+    "Closing the window stops the run. What it has learned up to now is kept in its folder.",
+    stop="Stop and close",
+    go_on="Go on training",
+    stopping="Stopping the run…",
+)
 
 
 class Phase(Enum):
@@ -180,9 +190,9 @@ class RunView(QWidget):
 
     def _offer_export(self) -> None:
         """A run that is going on needs the processors for itself."""
-        is_whole = self.start_button.isEnabled() and self._folder is not None and bool(checkpoints_of(self._folder))
-        self.export.offer(self._folder if is_whole else None)
-        self.continue_button.setEnabled(is_whole and self._folder is not None and holds_resume_point(self._folder))
+        folder = self._folder if self.start_button.isEnabled() else None
+        self.export.offer(folder if folder is not None and checkpoints_of(folder) else None)
+        self.continue_button.setEnabled(folder is not None and can_go_on(folder))
 
     def show_phase(self, phase: Phase) -> None:
         """Offer what can be done now."""
@@ -194,6 +204,11 @@ class RunView(QWidget):
         self.stop_button.setEnabled(under_way)
         self.stop_button.setText("Stopping…" if phase is Phase.STOPPING else "Stop")
         self._offer_export()
+
+    def end(self) -> None:
+        """End every thread."""
+        for part in (self.files, self.browser, self.lessons, self.export):
+            part.end()
 
     def _lay_out(self) -> None:
         curves = QWidget()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
@@ -18,6 +17,8 @@ from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.tall_column import TallColumn
+from cnnviz.gui.training.field_values import checked_values, whole
+from cnnviz.gui.training.rate_finder import RateFinder
 from cnnviz.gui.training.rate_preview import RatePreview
 from cnnviz.gui.training.recipe_chooser import RecipeChooser
 from cnnviz.gui.training.showing_preview import ShowingPreview
@@ -63,6 +64,7 @@ class TrainForm(QWidget):
         self.rate = RatePreview(self.fields)
         self.shown = ShowingPreview(self.fields)
         self.look_changed.connect(self.shown.look_at)
+        self.finder = RateFinder(self.fields["learning_rate"])
         for field in self.fields.values():
             field.changed.connect(self._mark_recipe)
             field.changed.connect(self.rate.show_rate)
@@ -129,7 +131,7 @@ class TrainForm(QWidget):
             raise CnnvizError("There is no network to train.", "Pick one at the left.")
         options = decided(self._spec)
         unused = self._unused()
-        values = _checked_values({name: field for name, field in self.fields.items() if name not in unused})
+        values = checked_values({name: field for name, field in self.fields.items() if name not in unused})
         return checked(TrainConfig(model=self._spec.name, data=self.data.data, options=options, **values))
 
     @property
@@ -223,7 +225,7 @@ class TrainForm(QWidget):
         column.addStretch(1)
 
     def _rows(self, place: Place) -> QFormLayout:
-        form, beneath = QFormLayout(), {"warm_up": self.rate, "normalise": self.shown}
+        form, beneath = QFormLayout(), {"warm_up": self.rate, "normalise": self.shown, "learning_rate": self.finder}
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for row in SETTINGS:
@@ -260,30 +262,3 @@ def _row_label(row: Setting) -> QLabel:
     made = label(row.label)
     made.setToolTip(plain_tip(row.help))
     return made
-
-
-def whole(field: OptionField) -> int | None:
-    """Return the whole number in a field; None where there is none."""
-    try:
-        value = field.value()
-    except CnnvizError:
-        return None
-    return value if isinstance(value, int) else None
-
-
-def _checked_values(fields: dict[str, OptionField]) -> dict[str, Any]:
-    """Return every field's value.
-
-    Raises:
-        CnnvizError: the first field's that is refused; each of them says so beside itself.
-    """
-    values: dict[str, Any] = {}
-    errors: list[CnnvizError] = []
-    for name, field in fields.items():
-        try:
-            values[name] = field.value()
-        except CnnvizError as error:
-            errors.append(error)
-    if errors:
-        raise errors[0]
-    return values

@@ -45,8 +45,9 @@ def open_further(folder: Path, more: int, control: Control) -> Generator[Heard, 
     from cnnviz.training.resumption import read_resumption
 
     resumption = read_resumption(folder, more=more)
-    is_resumed = False
-    with closing(without_weights(record(resume(resumption, control), folder, control, resumption.point))) as events:
+    point = resumption.point
+    is_resumed = point is None  # then it begins again, and there is nothing to be told of before
+    with closing(without_weights(record(resume(resumption, control), folder, control, point, point is None))) as events:
         for event in events:
             if isinstance(event, RunResumed):
                 is_resumed = True

@@ -283,3 +283,17 @@ def test_panel_says_what_a_weight_belongs_to(qtbot: QtBot) -> None:
     panel.mosaic.weight_hovered.emit(None)
     assert "3 (Conv2d), 4 × 2 × 3 × 3" in panel.readout.text()
     assert panel.figures.text().startswith("Kernel 0: mean 8.5")
+
+
+def test_best_epoch_is_a_click_away_where_it_is_known(qtbot: QtBot) -> None:
+    bar = EpochsBar()
+    qtbot.addWidget(bar)
+    saved = tuple((number, Path(f"run/checkpoints/epoch-{number:04d}")) for number in (0, 2, 5))
+    bar._show(Epochs(RunSource(Path("run"), 0), saved), RANDOM_WEIGHTS)
+    assert bar.best.isHidden()
+    bar._show(Epochs(RunSource(Path("run"), 0), saved, best=2), RANDOM_WEIGHTS)
+    assert not bar.best.isHidden()
+    with qtbot.waitSignal(bar.weights_chosen) as chosen:
+        bar.best.click()
+    assert chosen.args[0].file == saved[1][1]
+    assert bar.slider.value() == 1

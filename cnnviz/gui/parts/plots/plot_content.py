@@ -65,13 +65,17 @@ class PlotContent:
     series: tuple[Series, ...] = ()
     bands: tuple[Band, ...] = ()
     levels: tuple[Level, ...] = ()
+    places: tuple[Level, ...] = ()  # of the x axis, that mean something
     bounds: tuple[float, float] | None = None  # of the values, where they have any; None: from 0 to what there is
     x_end: float | None = None  # where the curves will end, if that is known
+    x_limits: Axis | None = None  # the whole x axis, where it does not grow from 0
     shaded: bool = False  # every second whole number of the x axis: epochs
     logarithmic: bool = False
 
     def x_axis(self) -> Axis:
-        """Return the axis from 0 that grows in steps up to where the curves will end."""
+        """Return the axis from 0 that grows in steps up to where the curves will end, unless it is given."""
+        if self.x_limits is not None:
+            return self.x_limits
         newest = max((float(each.xs[-1]) for each in self.series if len(each.xs)), default=0.0)
         high = roomy(newest) if newest > 0 else self.x_end or 1.0
         if self.x_end is not None and newest <= self.x_end:

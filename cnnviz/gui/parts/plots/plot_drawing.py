@@ -74,6 +74,8 @@ def draw_ground(painter: QPainter, frame: Frame, content: PlotContent, look: Loo
     _draw_grid(painter, frame, content.x_title, look)
     for level in content.levels:
         _draw_level(painter, frame, level, look)
+    for place in content.places:
+        _draw_place(painter, frame, place, look)
 
 
 def draw_curves(painter: QPainter, frame: Frame, content: PlotContent, look: Look) -> None:
@@ -204,6 +206,18 @@ def _draw_level(painter: QPainter, frame: Frame, level: Level, look: Look) -> No
     room = place.y() - QFontMetricsF(look.font).height() > frame.area.top()
     up = place.y() - 3 if room else place.y() + QFontMetricsF(look.font).ascent() + 1
     _write_right(painter, frame, up, level.text, look.colors.text)
+
+
+def _draw_place(painter: QPainter, frame: Frame, place: Level, look: Look) -> None:
+    at = frame.point(place.value, frame.y.low).x()
+    if not frame.area.left() <= at <= frame.area.right():
+        return
+    painter.setPen(QPen(QColor(look.colors.text), 1, Qt.PenStyle.DashLine))
+    painter.drawLine(QLineF(at, frame.area.top(), at, frame.area.bottom()))
+    metrics = QFontMetricsF(painter.font())
+    width = metrics.horizontalAdvance(place.text)
+    left = at - width - 4 if at - width - 4 >= frame.area.left() else at + 4
+    painter.drawText(QPointF(left, frame.area.top() + metrics.ascent()), place.text)
 
 
 def _write_right(painter: QPainter, frame: Frame, up: float, text: str, color: str) -> None:

@@ -102,7 +102,15 @@ class PlotView(QWidget):
     def _draw(self) -> QPixmap:
         self._shown = frame = self._frame()
         look, content = self.look(), self._content
-        fixed = (self.size(), self.devicePixelRatio(), frame, content.bands, content.levels, content.x_title)
+        fixed = (
+            self.size(),
+            self.devicePixelRatio(),
+            frame,
+            content.bands,
+            content.levels,
+            content.places,
+            content.x_title,
+        )
         if self._ground is None or self._ground[0] != fixed:
             ground = QPixmap(self.size() * self.devicePixelRatio())
             ground.setDevicePixelRatio(self.devicePixelRatio())

@@ -27,6 +27,7 @@ _LONG_STEP_SECONDS = 0.05  # a step this long tells enough: the batch need not g
 _SECONDS = 0.6
 _FEWEST_TURNS, _MOST_TURNS = 2, 20
 _LONG_TURN_SECONDS = 1.5
+_ALIKE = 20  # times as long as another takes no way: that was setting up, or the machine was busy
 _BF16_MUST_GAIN = 0.85  # of float32's time: less is not worth the coarser rounding
 _PLAIN_MUST_GAIN = 0.95
 _ORDER_MUST_GAIN = 0.98
@@ -180,11 +181,11 @@ def _best_times(steps: Mapping[Way, Step], count: int) -> Steps[dict[Way, float]
     """Return the seconds of each way's quickest step.
 
     The ways take turns, so that a moment in which the machine is busy with something else hits all of them. The first
-    turn, which sets things up, is left out, unless it took so long that setting up is a small part of it.
+    turn, which sets things up, is left out, unless all of it took so long that setting up is a small part of it.
     """
     times = yield from _turn(steps, count)
     begin, turns = time.perf_counter(), 0
-    if sum(times.values()) > _LONG_TURN_SECONDS:
+    if sum(times.values()) > _LONG_TURN_SECONDS and max(times.values()) < _ALIKE * min(times.values()):
         return times
     times = dict.fromkeys(steps, float("inf"))
     while turns < _FEWEST_TURNS or (time.perf_counter() - begin < _SECONDS and turns < _MOST_TURNS):

@@ -10,13 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QToolBut
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn.statistics import value_text
-from cnnviz.gui.parts.labels import Elided, label
+from cnnviz.gui.maps.term_grid import TermGrid
+from cnnviz.gui.parts.labels import Caption, Elided, label
 from cnnviz.gui.parts.looks import keep_width
 from cnnviz.gui.parts.number_field import NumberField
-from cnnviz.gui.parts.number_grid import NumberGrid
 from cnnviz.gui.parts.plain_tip import plain_tip
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 
 _STEP = 700  # milliseconds that the window stays at one place while it slides
@@ -37,7 +39,8 @@ class PixelPanel(QWidget):
         self.result = label("", "heading", wrap=True, selectable=True)
         self.sums = label("", "muted", wrap=True)
         self.terms = label("", "plain", selectable=True)
-        self.inputs, self.kernel, self.products = map(NumberGrid, ("Input", "Kernel", "Products"))
+        self.where, self.readout = label("", "muted"), Caption(1)
+        self.inputs, self.kernel, self.products = map(TermGrid, ("Input", "Kernel", "Products"))
         self.channel = NumberField()
         self.channel.setAccessibleName("Input channel")
         keep_width(self.channel, 64)
@@ -77,7 +80,7 @@ class PixelPanel(QWidget):
         self.formula.setToolTip(plain_tip(found.formula))
         self.result.setText(_result(found))
         self._parts.setCurrentIndex(0 if found.terms.window else 1)
-        beside: tuple[QWidget, ...] = (self._of, self.channel, self.sums)
+        beside: tuple[QWidget, ...] = (self._of, self.channel, self.sums, self.readout)
         for widget in beside:
             widget.setVisible(found.terms.window is not None)
         if found.terms.window:
@@ -98,8 +101,32 @@ class PixelPanel(QWidget):
         self.inputs.show_numbers(inputs[at], padded)
         self.kernel.show_numbers(weights[at], most=float(np.abs(weights).max()))
         self.products.show_numbers(products[at], padded, most=float(np.abs(products).max()))
+        for grid in (self.inputs, self.kernel, self.products):
+            grid.setToolTip("")  # the term that is pointed at is said beside them
+            grid.point_at(None)
         number = int(terms.patches(terms.channel.astype(np.float64))[at, 0, 0])
         self.sums.setText(f"Channel {number} of the input adds {value_text(float(products[at].sum()))}.")
+        rows, columns = (terms.patches(each.astype(np.float64))[at].astype(int) for each in (terms.row, terms.column))
+        self.where.setText(f"Input, rows {_span(rows)}, columns {_span(columns)}")
+        self._rest()
+
+    @Slot(object)
+    def _point(self, cell: tuple[int, int] | None) -> None:
+        """Frame one term in all three, and say it."""
+        for grid in (self.inputs, self.kernel, self.products):
+            grid.point_at(cell)
+        if cell is None or self._found is None or self._found.terms.window is None:
+            self._rest()
+            return
+        terms, at = self._found.terms, (self.channel.number, *cell)
+        value, weight, made = (float(terms.patches(each)[at]) for each in (terms.input, terms.weight, terms.product))
+        padded = terms.patches(terms.padded.astype(np.float64))[at] > 0
+        times = "" if np.isnan(weight) else f" × {value_text(weight)}"
+        said = "padding" if padded and not np.isfinite(value) else f"{value_text(value)}{times} = {value_text(made)}"
+        self.readout.setText(f"{said}, padding" if padded and np.isfinite(value) else said)
+
+    def _rest(self) -> None:
+        self.readout.setText("Point at a cell for its term.")
 
     @Slot(bool)
     def _slide(self, on: bool) -> None:
@@ -142,6 +169,7 @@ class PixelPanel(QWidget):
         side.addLayout(chosen)
         side.addWidget(self.sums)
         side.addWidget(self.result)
+        side.addWidget(self.readout)
         side.addStretch(1)
         return side
 
@@ -149,11 +177,24 @@ class PixelPanel(QWidget):
         part = QWidget()
         grids = QHBoxLayout(part)
         grids.setContentsMargins(0, 0, 0, 0)
-        for grid, after in ((self.inputs, "×"), (self.kernel, "="), (self.products, "")):
-            grids.addWidget(grid, 1)
+        for grid, name, after in (
+            (self.inputs, self.where, "×"),
+            (self.kernel, label("Kernel", "muted"), "="),
+            (self.products, label("Products", "muted"), ""),
+        ):
+            named = QVBoxLayout()
+            named.setSpacing(2)
+            named.addWidget(name, 0, Qt.AlignmentFlag.AlignHCenter)
+            named.addWidget(grid, 1)
+            grids.addLayout(named, 1)
             if after:
                 grids.addWidget(label(after, "title"))
+            grid.cell_pointed.connect(self._point)
         return part
+
+
+def _span(places: npt.NDArray[np.int64]) -> str:
+    return f"{places.min()} to {places.max()}" if places.min() < places.max() else f"{places.min()}"
 
 
 def _result(found: Arithmetic) -> str:

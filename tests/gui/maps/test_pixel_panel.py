@@ -74,3 +74,23 @@ def test_what_a_linear_layer_sums_is_called_features(panel: PixelPanel) -> None:
         Arithmetic("5", "Linear", 2, Place(1, 0, 0), 1200.0, 1200.0, None, terms, "Σ", None, (9, 9), "random")
     )
     assert panel.result.text() == "sum over 1,200 features 1200 = 1200"
+
+
+def test_a_term_that_is_pointed_at_is_said_and_where_the_window_stands(panel: PixelPanel) -> None:
+    panel.show_arithmetic(arithmetic(channels=3))
+    assert panel.where.text() == "Input, rows 0 to 1, columns 0 to 1"
+    panel.channel.choose(2)
+    panel.kernel.cell_pointed.emit((1, 0))
+    assert panel.readout.text() == "1 × 10 = 10"
+    panel.kernel.cell_pointed.emit(None)
+    assert panel.readout.text() == "Point at a cell for its term."
+
+
+def test_the_mouse_finds_the_cell_that_is_painted_there(panel: PixelPanel, qtbot: QtBot) -> None:
+    panel.resize(900, 240)
+    panel.show_arithmetic(arithmetic(channels=1))
+    pointed: list[object] = []
+    panel.products.cell_pointed.connect(pointed.append)
+    for cell in ((0, 0), (1, 0), (1, 1)):
+        qtbot.mouseMove(panel.products, panel.products.place_of(cell).center().toPoint())
+        qtbot.waitUntil(lambda cell=cell: bool(pointed) and pointed[-1] == cell)

@@ -52,5 +52,9 @@ class Answer:
     drawing: Drawing
 
 
+class PictureError(CnnvizError):
+    """The picture of a question is no longer what was chosen: it is gone, or broken. Another may be looked at."""
+
+
 class WeightsError(CnnvizError):
     """The weights of a question cannot be had, or do not fit the network: with others it may be answered."""

@@ -12,7 +12,7 @@ from torch import nn
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.answers import FeatureMaps, WeightsError
+from cnnviz.feature_maps.answers import FeatureMaps, PictureError, WeightsError
 from cnnviz.feature_maps.attribution.attribute import attribute
 from cnnviz.feature_maps.attribution.heat_map import HeatMap, Told, has_space
 from cnnviz.feature_maps.attribution.methods import method_named
@@ -39,6 +39,7 @@ from cnnviz.inspection.call import Call, Identity
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.memory import weight_bytes
 from cnnviz.machine import check_room
+from cnnviz.pictures.reading import read
 from cnnviz.zoo import ModelSpec
 from cnnviz.zoo.own.own_names import own_name
 from cnnviz.zoo.weights import Origin, built, put_into, settled, version
@@ -173,7 +174,8 @@ class Lens:
         shown = (inspected, self._filled_with, origin.preprocessing, picture, _stamp(picture))
         if shown != self._shown or self._subject is None:
             self._shown, self._subject, self._outputs, self._entered = None, None, {}, None
-            pixels = picture_input(picture, inspected.spec, origin.preprocessing)
+            with _blamed_on_picture(picture):
+                pixels = picture_input(picture, inspected.spec, origin.preprocessing)
             title = title_of(question.weights, inspected.spec)
             self._subject = Subject(model, inspected.spec, inspected.report, pixels, origin, title)
         self._shown = shown
@@ -271,6 +273,18 @@ def _blamed_on_weights() -> Iterator[None]:
         yield
     except CnnvizError as error:
         raise WeightsError(error.message, error.hint) from error
+
+
+@contextmanager
+def _blamed_on_picture(picture: Path) -> Iterator[None]:
+    try:
+        yield
+    except CnnvizError as error:
+        try:
+            read(picture)
+        except CnnvizError:
+            raise PictureError(error.message, error.hint) from error
+        raise  # the network takes no such picture
 
 
 def _stamp(file: Path) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnnviz.feature_maps.answers import Answer, WeightsError
+from cnnviz.feature_maps.answers import Answer, PictureError, WeightsError
 from cnnviz.feature_maps.questions import HeatQuestion, PixelQuestion, Question
 from cnnviz.zoo.weights_source import Weights
 
@@ -116,11 +116,13 @@ class Found:
         return replace(self, heating=None, heated=self.heating, heat=heat)
 
     def refuse_question(self, error: CnnvizError) -> Found:
-        """It was refused: for its weights, which are not tried again, or for anything else."""
-        misfits = self.misfits
+        """It was refused: for its weights or its picture, which are not tried again, or for anything else."""
+        misfits, unreadable, preview = self.misfits, self.unreadable, self.preview
         if isinstance(error, WeightsError) and self.asking is not None:
             misfits = (*misfits[-1:], filling_of(self.asking))
-        return replace(self, asking=None, refused=self.asking, misfits=misfits, message=error)
+        if isinstance(error, PictureError) and preview is not None and self.asking is not None:
+            unreadable = (*unreadable, preview.source) if preview.source.file == self.asking.picture else unreadable
+        return replace(self, asking=None, refused=self.asking, misfits=misfits, unreadable=unreadable, message=error)
 
 
 def filling_of(question: Question) -> Filling:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,3 +126,25 @@ def test_picture_that_was_said_to_the_command_line_stands_in_the_fields(
 def test_window_is_not_opened_for_a_picture_that_the_data_do_not_have(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lenet", f"{SAMPLE}:3:999"]) == 2
     assert "They count from 0 to 199." in capsys.readouterr().err
+
+
+def asked(page: FeatureMapsPage) -> Any:
+    """The question whose maps stand."""
+    return None if page._state.answer is None else page._state.answer.question
+
+
+def test_picture_that_is_gone_gives_way_to_a_sample_and_says_so(
+    qtbot: QtBot, page: FeatureMapsPage, session: Session, tmp_path: Path
+) -> None:
+    picture = tmp_path / "图 片.png"
+    Image.new("L", (30, 30), 80).save(picture)
+    session.set_picture(picture)
+    qtbot.waitUntil(lambda: asked(page) is not None and asked(page).picture == picture, timeout=_WAIT)
+    picture.unlink()
+    spec = resolve("course-mnist")
+    session.set_spec(spec)
+    session.set_inspected(Inspected(spec, inspect(spec)))
+    qtbot.waitUntil(lambda: asked(page) is not None and asked(page).inspected.spec == spec, timeout=_WAIT)
+    assert asked(page).picture != picture
+    assert page.view.picture.name.text() != picture.name
+    assert "not there" in page.banner.text

@@ -19,6 +19,7 @@ from cnnviz.gui.maps.weights_chooser import WeightsChooser
 from cnnviz.gui.parts.file_drop import FileDrop
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.plain_tip import plain_tip
+from cnnviz.inspection.call import Identity
 from cnnviz.inspection.report import Report
 from cnnviz.training.data.numbered_picture import FoundPicture
 from cnnviz.zoo.weights_source import Weights
@@ -62,8 +63,7 @@ class BesideBar(QWidget):
         if after.inspected is not None and after.inspected is not before.inspected:
             self._report = after.inspected.report
             self.layers.offer(viewable(self._report))
-            call = next((each for each in self._report.calls if each.identity == self._wish.layer), None)
-            self.layers.show_call(None if call is None else call.index)
+            self._show_layer(self._report, self._wish)
         self._last = after
 
     @Slot(object)
@@ -94,9 +94,18 @@ class BesideBar(QWidget):
         if wish.kind == "data" and wish.of_data is None:
             self.data.look_for(self.data.wanted)
         if wish.kind == "layer" and wish.layer is None and self._report is not None:
-            chosen = self.layers.call
-            wish = wish if chosen is None else replace(wish, layer=self._report.calls[chosen].identity)
+            wish = replace(wish, layer=self._next_layer(self._report))
+            self._show_layer(self._report, wish)
         self.take(wish)
+
+    def _show_layer(self, report: Report, wish: BesideWish) -> None:
+        call = next((each for each in report.calls if each.identity == wish.layer), None)
+        self.layers.show_call(None if call is None else call.index)
+
+    def _next_layer(self, report: Report) -> Identity | None:
+        """Return the layer after the one whose maps stand, or the last."""
+        calls, standing = viewable(report), self._last.call or 0
+        return next((each.identity for each in calls if each.index > standing), calls[-1].identity if calls else None)
 
     @Slot(object)
     def _choose_weights(self, weights: Weights) -> None:

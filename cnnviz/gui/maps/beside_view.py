@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -44,7 +44,7 @@ class BesideView(QWidget):
         self.several = SeveralPanel()
         self._text = label("", "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.stack = QStackedWidget()
+        self.stack = _Stack()
         self._pair = QSplitter()
         self._standing: FeatureMaps | None = None
         self._connect()
@@ -101,7 +101,9 @@ class BesideView(QWidget):
             self.stack.setCurrentWidget(self.strongest)
             return
         if isinstance(state.beside_question, PicturesBeside):
-            self.several.show_seen(state.beside if isinstance(state.beside, PicturesSeen | CnnvizError) else None)
+            answer = state.beside if isinstance(state.beside, PicturesSeen | CnnvizError) else None
+            waits = isinstance(answer, PicturesSeen) and answer.asked != state.beside_question
+            self.several.show_seen(answer, waits)
             self.stack.setCurrentWidget(self.several)
             return
         match state.beside:
@@ -206,6 +208,20 @@ class BesideView(QWidget):
         super().resizeEvent(event)
         wide = self.width() > _WIDE * self.height()
         self._pair.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+
+
+class _Stack(QStackedWidget):
+    """As large as what is shown needs: another that is hidden takes no room from the maps."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.currentChanged.connect(self.updateGeometry)
+
+    # Overrides of Qt.
+
+    def minimumSizeHint(self) -> QSize:
+        shown = self.currentWidget()
+        return QSize() if shown is None else shown.minimumSizeHint()
 
 
 def _same_place(cell: Cell | None, here: FeatureMaps, there: FeatureMaps) -> tuple[int, int] | None:

@@ -29,6 +29,7 @@ from cnnviz.inspection.receptive_field import UNKNOWN, fields
 from cnnviz.training.data.numbered_picture import FoundPicture, Numbered
 
 _WIDTHS = (215, 505, 240)  # screen pixels
+_HALVES = (5, 3)  # parts of the height: the maps, and why a number is so
 
 
 class MapsView(QWidget):
@@ -122,6 +123,8 @@ class MapsView(QWidget):
 
     def _show_pixel(self, state: State) -> None:
         self._chosen = None if state.pixel is None else state.pixel.at
+        if state.arithmetic is not None and not self.pixel.isVisibleTo(self):
+            self._halves.setSizes([_HALVES[0] * self.height(), _HALVES[1] * self.height()])
         self.pixel.show_arithmetic(state.arithmetic)
         for part in (self.picture, self.channel):
             part.make_room(state.arithmetic is not None)
@@ -266,7 +269,7 @@ class MapsView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self.banner, self.header, self.download, self.busy):
             column.addWidget(widget)
-        halves = QSplitter(Qt.Orientation.Vertical)
+        halves = self._halves = QSplitter(Qt.Orientation.Vertical)
         halves.addWidget(parts)
         halves.addWidget(self.pixel)
         halves.setStretchFactor(0, 3)
@@ -275,6 +278,9 @@ class MapsView(QWidget):
         column.addWidget(halves, 1)
 
     # Overrides of Qt.
+
+    def hasHeightForWidth(self) -> bool:
+        return False  # maps take what room there is: else one wrapped line gives the page the height that it would like
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """What the widgets with the focus left."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -22,7 +23,11 @@ from cnnviz.gui.parts.image_canvas import ImageCanvas
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.plain_tip import plain_tip
 
+if TYPE_CHECKING:
+    from cnnviz.training.data.browsing import Split
+
 _EACH = "One of each class"
+_PATIENCE = 300  # milliseconds until it is said that pictures are being looked at
 _GAP = 8  # pixels between pictures
 
 
@@ -44,7 +49,9 @@ class SeveralPanel(QWidget):
         self.bar, self.cancel = QProgressBar(textVisible=False), QPushButton("Cancel")
         self._grid, self._progress = QGridLayout(), QWidget()
         self._which = Several()
+        self._shown: PicturesSeen | CnnvizError | None = None
         self._seen: PicturesSeen | None = None
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE)
         self._color_map = colors.AUTOMATIC
         self._name()
         self._connect()
@@ -61,24 +68,37 @@ class SeveralPanel(QWidget):
         self._which = which
         self._show_choices()
 
-    def show_seen(self, answer: PicturesSeen | CnnvizError | None) -> None:
-        """Show pictures with their maps, or why there are none; None: they are being looked at."""
-        self._progress.setVisible(answer is None)
-        if answer is None:
-            self.bar.setRange(0, 0)
-            self.said.setText("Looking at the pictures…")
-            return
-        self._seen = answer if isinstance(answer, PicturesSeen) else None
-        self.said.setText(str(answer) if isinstance(answer, CnnvizError) else "")
-        self.scale.setVisible(self._seen is not None and self._seen.drawing is not None)
-        self._show_cells()
+    def show_seen(self, answer: PicturesSeen | CnnvizError | None, waits: bool = False) -> None:
+        """Show pictures with their maps, or why there are none.
+
+        Args:
+            answer: None: they are being looked at.
+            waits: others are being looked at, and these stand until those are there.
+        """
+        was_waiting = self._progress.isVisibleTo(self)
+        if answer is None or waits:
+            self._patience.start()
+        else:
+            self._patience.stop()
+            self._progress.hide()
+        if answer is not None and (answer is not self._shown or was_waiting):
+            self._shown = answer
+            self._seen = answer if isinstance(answer, PicturesSeen) else None
+            self.said.setText(str(answer) if isinstance(answer, CnnvizError) else "")
+            self.scale.setVisible(self._seen is not None and self._seen.drawing is not None)
+            self._show_cells()
 
     @Slot(object, object)
     def show_progress(self, done: int, of: int) -> None:
         """Say how many of how many pictures were looked at."""
-        if self._progress.isVisibleTo(self):
-            self.bar.setRange(0, max(1, of))
-            self.bar.setValue(done)
+        self.bar.setRange(0, max(1, of))
+        self.bar.setValue(done)
+
+    @Slot()
+    def _show_waiting(self) -> None:
+        self.bar.setRange(0, 0)
+        self._progress.show()
+        self.said.setText("Looking at the pictures…")
 
     def set_colors(self, color_map: str) -> None:
         """Paint in these colours, or in automatic ones."""
@@ -111,10 +131,10 @@ class SeveralPanel(QWidget):
 
     @Slot()
     def _choose(self) -> None:
-        label, split = self.classes.currentIndex() - 1, "train" if self.split.currentData() == "train" else "test"
-        label = label if self.data.data == self._which.data and label >= 0 else -1
-        chosen = Several(self.data.data, split, None if label < 0 else label, self.count.currentData())  # type: ignore[arg-type]  # one of two texts
-        self._wish(chosen)
+        split: Split = "train" if self.split.currentData() == "train" else "test"
+        label = self.classes.currentIndex() - 1  # before it stands one of each
+        is_known = self.data.data == self._which.data and label >= 0
+        self._wish(Several(self.data.data, split, label if is_known else None, self.count.currentData()))
 
     @Slot()
     def _ask_for_files(self) -> None:
@@ -226,6 +246,7 @@ class SeveralPanel(QWidget):
         self.previous.clicked.connect(self._go_back)
         self.next.clicked.connect(self._go_on)
         self.cancel.clicked.connect(self.cancelled)
+        self._patience.timeout.connect(self._show_waiting)
         for cell in self.cells:
             cell.chosen.connect(self.picture_chosen)
             cell.pointed.connect(self._point)
@@ -253,7 +274,8 @@ class SeveralPanel(QWidget):
         column.addWidget(self._progress)
         column.addWidget(self.scale)
         column.addWidget(self.said)
-        self.show_seen(None)
+        self._progress.hide()
+        self.scale.hide()
 
     # Overrides of Qt.
 

@@ -203,7 +203,7 @@ class ImageCanvas(QWidget):
         return QSize(420, 420)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 160)
+        return QSize(160, 110)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:

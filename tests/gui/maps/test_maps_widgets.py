@@ -18,6 +18,7 @@ from cnnviz.feature_maps.drawn.mosaic import Scaling
 from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.channel_panel import ChannelPanel
 from cnnviz.gui.maps.maps_panel import MapsPanel
+from cnnviz.gui.maps.maps_view import MapsView
 from cnnviz.gui.maps.mosaic_view import MosaicView
 from cnnviz.gui.maps.picture_panel import PicturePanel
 from cnnviz.gui.maps.picture_view import PictureView
@@ -30,6 +31,7 @@ from cnnviz.gui.parts.choices import make_choices
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.image_canvas import ImageCanvas
 from cnnviz.gui.parts.top_classes import TopClasses
+from cnnviz.gui.theme import Theme
 from cnnviz.pictures.preprocessing import as_input
 from cnnviz.pictures.samples import samples
 from cnnviz.zoo.catalog import resolve
@@ -559,3 +561,20 @@ def test_the_part_that_the_network_does_not_see_is_paler(qtbot: QtBot) -> None:
     assert image.pixelColor(20, 50).lightness() > 50
     view.set_aspect(3.0)
     assert not view.is_cut
+
+
+def test_notes_that_are_wrapped_and_slices_leave_the_page_within_a_laptops_window(qtbot: QtBot, theme: Theme) -> None:
+    view = MapsView()
+    qtbot.addWidget(view)
+    view.resize(1000, 690)
+    view.show()
+    view.header.preprocessing.show_notes(("The network takes 8 pictures, one behind the other: each is this one.",))
+    view.maps.parts.show()
+    view.beside.stack.show()
+    for panel in (view.beside.kernels, view.beside.compared, view.beside.several, view.beside.strongest):
+        view.beside.stack.setCurrentWidget(panel)
+        qtbot.wait(1)
+        assert not view.hasHeightForWidth()  # a scroll area would give it all the height that it would like
+        assert view.minimumSizeHint().height() <= 690
+        assert view.minimumSizeHint().width() <= 1000
+    assert theme.text_size == 100

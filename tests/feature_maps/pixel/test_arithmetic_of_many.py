@@ -66,6 +66,8 @@ def test_the_box_holds_what_a_random_number_depends_on(name: str) -> None:
         if box is None:  # its channels are shuffled by reshaping: behind that nobody knows it, and that is said
             assert "shufflenet" in name
             continue
+        if not len(rows):  # behind ReLUs that are all 0 it depends on nothing here
+            continue
         height, width = subject.pixels.shape[2:]
         top, left, bottom, right = (
             max(0, box.top),

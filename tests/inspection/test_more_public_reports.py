@@ -117,6 +117,26 @@ def _crossing() -> nn.Module:
     return Net(lambda net, query, key, value: net.attend(query, key, value)[0], attend=attend)
 
 
+def _past_its_call() -> nn.Module:
+    """Layers whose forward is called, and not they (torchinfo 366)."""
+    inner = Net(lambda net, x: net.fc.forward(x), fc=nn.Linear(3, 5))
+    return Net(lambda net, x: net.fc(net.layer.forward(x)), layer=inner, fc=nn.Linear(5, 5))
+
+
+def _scaled_in_place(net: Any, data: Tensor) -> Tensor:
+    data *= net.scale
+    return net.conv(data)  # type: ignore[no-any-return]
+
+
+def _perceptron() -> nn.Module:
+    layers = nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10)
+    return nn.Sequential(nn.Flatten(), *layers)
+
+
+def _product() -> nn.Module:
+    return Net(lambda _net, left, right: torch.matmul(left, right))
+
+
 _PROJECTIONS = 4 * 16 * 16
 _REPORTS: dict[str, tuple[Callable[[], nn.Module], list[Any], int, int]] = {
     "torchinfo 137": (lambda: ReZero(nn.Linear(2, 2), nn.Linear(2, 2)), [(3, 2)], 14, 3 * 8),
@@ -157,6 +177,22 @@ _REPORTS: dict[str, tuple[Callable[[], nn.Module], list[Any], int, int]] = {
         1088 + 2 * 16, 2 * (5 * _PROJECTIONS + 2 * 5 * 7 * 16),
     ),
     "thop 157, no batch": (lambda: _attention(4), [(5, 16)], 1088, 5 * _PROJECTIONS + 2 * 25 * 16),
+    "torchinfo 366": (_past_its_call, [(32, 3)], 50, 32 * (15 + 25)),
+    "torchsummary 148": (
+        lambda: Net(_scaled_in_place, scale=nn.Parameter(torch.zeros(1)), conv=nn.Conv1d(1, 2, 3)),
+        [(64, 1, 10)], 9, 64 * 2 * 8 * 3,
+    ),
+    "ptflops 28": (lambda: nn.Linear(16, 4), [(2, 5, 16)], 68, 2 * 5 * 64),
+    "ptflops 98": (lambda: nn.Conv2d(3, 32, 7, 2, 3), [(1, 3, 224, 224)], 4736, 112 * 112 * 32 * 147),
+    "fvcore 108": (_perceptron, [(1, 28, 28)], 669_706, 784 * 512 + 512 * 512 + 5120),
+    "DeepSpeed 8419, vectors": (_product, [(8,), (8,)], 0, 8),
+    "DeepSpeed 8419, matrix and vector": (_product, [(4, 8), (8,)], 0, 32),
+    "DeepSpeed 8419, broadcast": (_product, [(2, 1, 4, 8), (3, 8, 5)], 0, 960),
+    "torch-scan 51": (lambda: nn.Linear(10, 5), [(1, 1, 10)], 55, 50),
+    "olmoearth 605": (
+        lambda: nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), [(2, 6, 8)],
+        600, 2 * (6 * 4 * 64 + 2 * 36 * 8 + 6 * 2 * 128),
+    ),
     "thop 217": (lambda: nn.Linear(10, 11), [(1, 10)], 121, 110),
 }  # fmt: skip
 

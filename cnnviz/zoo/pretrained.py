@@ -19,7 +19,7 @@ from cnnviz.pictures.preprocessing import Normalisation
 from cnnviz.runs.weights_fit import todays_name
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
-from cnnviz.zoo.shipped_weights import ShippedWeights, shipped_for
+from cnnviz.zoo.shipped_weights import ShippedWeights, shipped_for, shipped_with
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +32,12 @@ _found_good: dict[Path, tuple[str, tuple[int, ...]]] = {}  # in this process: th
 _HALVES = {"torchvision/googlenet", "torchvision/inception_v3"}
 
 
+def names(spec: ModelSpec) -> list[str]:
+    """Return what the weights are called that there are for this network, torchvision's first."""
+    published = [each.name for each in catalog.find(spec.name).weights]
+    return published + [each.name for each in shipped_with(spec)]
+
+
 def check_offered(spec: ModelSpec, name: str, allow_mismatch: bool = False) -> None:
     """Return if there are weights of this name for this very network.
 
@@ -41,7 +47,7 @@ def check_offered(spec: ModelSpec, name: str, allow_mismatch: bool = False) -> N
     if ours := shipped_for(spec, name):
         _check_same(spec, ours[0], allow_mismatch)
         return
-    offered = [weights.name for weights in catalog.find(spec.name).weights]
+    offered = names(spec)
     if name not in offered:
         none = "torchvision's classification networks have some, and the networks that were trained for cnnviz."
         hint = f"There are: {', '.join(offered)}." if offered else none

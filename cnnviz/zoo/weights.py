@@ -19,10 +19,10 @@ from cnnviz.runs.layout import MODEL
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 from cnnviz.runs.weights_filling import fill
 from cnnviz.runs.weights_folder import files_of
-from cnnviz.zoo import build, catalog, pretrained
+from cnnviz.zoo import build, pretrained
 from cnnviz.zoo.catalog import ModelSpec
 from cnnviz.zoo.layer_places import at_their_places, taken_in_words
-from cnnviz.zoo.shipped_weights import shipped_for, shipped_with
+from cnnviz.zoo.shipped_weights import shipped_for
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, weights_at
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False
         raise CnnvizError(f"{text[:80]!r} is no file that can be read: {reason}.", "Choose another.") from error
     if text.lower() == "random":
         return RANDOM_WEIGHTS
-    offered = [] if spec is None else _published_names(spec)
+    offered = [] if spec is None else pretrained.names(spec)
     if text.lower() == "pretrained" and offered:
         text = offered[0]
     name = text.upper().replace("-", "_")
@@ -91,11 +91,6 @@ def built(spec: ModelSpec) -> nn.Module:
     """
     with seeded(SEED):
         return build(spec).eval()
-
-
-def _published_names(spec: ModelSpec) -> list[str]:
-    published = [each.name for each in catalog.find(spec.name).weights]
-    return published + [each.name for each in shipped_with(spec)]
 
 
 def version(weights: Weights) -> object:

@@ -92,17 +92,31 @@ def write_final(folder: Path) -> None:
 def drop_after(run: Path, step: int) -> None:
     """Remove what a run that goes on from ``step`` will write again, and the weights that it ended with before."""
     for each in (run / CHECKPOINTS).glob("*-*"):
-        if _WRITTEN.fullmatch(each.name) and step_of(each) not in range(step + 1):
-            remove(each)
+        with suppress(OSError):  # what cannot be read now may be the newest
+            if _WRITTEN.fullmatch(each.name) and step_of(each) not in range(step + 1):
+                remove(each)
     remove(run / CHECKPOINTS / FINAL)
 
 
 def step_of(checkpoint: Path) -> int:
-    """Return the step of the optimizer that a checkpoint was written after; -1 where it cannot be read."""
+    """Return the step of the optimizer that a checkpoint was written after; -1 where it is damaged.
+
+    Raises:
+        OSError: the system does not let it be read.
+    """
     try:
         return int(json.loads(read_whole(checkpoint / ABOUT, _LARGEST))["step"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return -1
+    except OSError as error:
+        if was_refused(error):
+            raise
+        return -1
+
+
+def was_refused(error: OSError) -> bool:
+    """Return whether a file could not be read that may be whole; False where it is none, too large, or not there."""
+    return error.filename is not None and not isinstance(error, FileNotFoundError | NotADirectoryError)
 
 
 def checkpoints_of(run: Path) -> tuple[Path, ...]:

@@ -117,6 +117,7 @@ class Journal:
         if self._out is not None:
             with suppress(OSError):  # a disk that has gone may say so only now
                 self._out.close()
+            self._out = None
 
     def _append(self, out: FileIO) -> None:
         """A raw write may take only a part when the disk fills up: a line that is not whole is taken back."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import read_whole
-from cnnviz.runs.checkpoint import checkpoints_of, step_of
+from cnnviz.runs.checkpoint import checkpoints_of, step_of, was_refused
 from cnnviz.runs.layout import ABOUT, FACTS, MODEL, STATE
 
 if TYPE_CHECKING:
@@ -76,21 +76,36 @@ def read_resume_point(run: Path) -> ResumePoint:
     """Return the last checkpoint of ``run`` from which it can go on; one that is damaged gives way to the one before.
 
     Raises:
-        CnnvizError: there is none.
+        CnnvizError: there is none, or one cannot be read now: to go on from one before it would take it away.
     """
     found = checkpoints_of(run)
     whole = [each for each in found if (each / STATE).is_file() and (each / FACTS).is_file()]
     hint = f"Begin a new run with --weights {run}." if found else "Begin a new run."
     problem = ""
-    for checkpoint in sorted(whole, key=step_of, reverse=True):
+    for checkpoint in _newest_first(whole):
         try:
             return _read(checkpoint)
+        except OSError as error:
+            if was_refused(error):
+                raise _unreadable(error) from error
+            problem = problem or f"{checkpoint.name} is damaged ({error})"
         except Exception as error:  # safetensors' reader raises whatever it stumbles over in a broken file
             problem = problem or f"{checkpoint.name} is damaged ({error})"
     if found and not problem:
         missing = f"no {STATE} and {FACTS} (optimizer, random numbers, order of the pictures)"
         problem = f"its checkpoints hold weights alone, {missing}, as an earlier version wrote them"
     raise CnnvizError(f"The run in {run} cannot go on: {problem or 'it has written no checkpoint'}.", hint)
+
+
+def _newest_first(checkpoints: list[Path]) -> list[Path]:
+    try:
+        return sorted(checkpoints, key=step_of, reverse=True)
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> CnnvizError:
+    return CnnvizError(f"{error.filename} cannot be read: {error.strerror}.", "Check the disk, and your rights there.")
 
 
 def _read(checkpoint: Path) -> ResumePoint:

@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,14 @@ from failing_files import FAULTS, Edge
 from idx_content import idx_arrays, idx_bytes
 from PIL import Image
 from PySide6.QtCore import QByteArray
-from run_events import STEPS, WHOLE
+from PySide6.QtGui import QImage
+from run_events import CONFIG, EPOCH, FINISHED, STARTED, STEPS, WHOLE, weights
 
 from cnnviz import downloads
 from cnnviz.errors import CnnvizError
+from cnnviz.feature_maps import picture_or_numbers
 from cnnviz.gui.layers.table_export import write_table
+from cnnviz.gui.maps import pasting
 from cnnviz.gui.parts.image_file import write_bytes
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.unexpected import UnexpectedError, as_cnnviz_error
@@ -31,17 +35,29 @@ from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.inspection.kept_reports import keep, recall
 from cnnviz.pictures.reading import header, read
 from cnnviz.runs.checkpoint import read_newest_weights
+from cnnviz.runs.judged_file import Judged, read_judged
+from cnnviz.runs.resume_point import SavedState, read_resume_point
 from cnnviz.runs.status import read_status
 from cnnviz.training.config_file import read_values
 from cnnviz.training.data import picture_cache
 from cnnviz.training.data.idx import md5, read_idx
+from cnnviz.training.events import EpochDone, PicturesJudged, Preparing, RunResumed, WeightsReady
 from cnnviz.training.recording import read_run, record
+from cnnviz.training.run_list import list_runs, rename_run, write_note
+from cnnviz.training.takeaway.exporting import export, form_named
+from cnnviz.training.takeaway.taken import taken
 from cnnviz.zoo import resolve
 from cnnviz.zoo.own.own_entries import read_source
 
 _EVERY = bool(os.environ.get("CNNVIZ_EVERY_FAULT"))
 _SAMPLED = 5  # in the gate, of each scenario: every fifth operation, with the faults in turn
 _SPEC = resolve("lenet")
+_JUDGED = PicturesJudged(1, 2, Judged(np.array([0, 1]), np.array([0, 0]), np.array([0.5, 1.5])), 2)
+
+
+def _weights(epoch: int, step: int) -> WeightsReady:
+    facts = {"schema": 1, "epoch": epoch, "step": step}
+    return replace(weights(epoch, step), saved=SavedState({"order": np.zeros(3, np.uint8)}, facts))
 
 
 class Scenario:
@@ -88,6 +104,84 @@ class RunIsRead(Scenario):
 
     def check(self, folder: Path, failed: bool) -> None:
         assert read_run(folder / "run").state == "finished"
+
+
+class RunGoesOn(Scenario):
+    """With all that was added since: what it goes on from, what was judged, the file for TensorBoard."""
+
+    def prepare(self, folder: Path) -> None:
+        list(
+            record((Preparing("x"), STARTED, _weights(0, 0), EPOCH, _JUDGED, _weights(1, 2), FINISHED), folder / "run")
+        )
+
+    def act(self, folder: Path) -> None:
+        run = folder / "run"
+        point = read_resume_point(run)
+        resumed = RunResumed(replace(CONFIG, epochs=2), "a CPU", 2, 1, 2, 0.1)
+        events = (resumed, replace(STEPS, epoch=2, first_step=3), replace(EPOCH, epoch=2, step=4), _weights(2, 4))
+        list(record((*events, replace(_JUDGED, epoch=2, step=4), replace(FINISHED, epoch=2, step=4)), run, point=point))
+
+    def check(self, folder: Path, failed: bool) -> None:
+        run = folder / "run"
+        assert read_resume_point(run).step in (2, 4), "nobody can go on"
+        read_newest_weights(run)
+        assert read_judged(run, 1).labels.tolist() == [0, 1]
+        epochs = [event.epoch for event in read_run(run).events if isinstance(event, EpochDone)]
+        assert epochs in ([1], [1, 2])
+        assert failed or epochs == [1, 2]
+        assert failed or read_judged(run, 2).labels.tolist() == [0, 1]
+
+
+class RunIsNotedAndRenamed(Scenario):
+    def prepare(self, folder: Path) -> None:
+        list(record(WHOLE, folder / "run"))
+        write_note(folder / "run", "older")
+
+    def act(self, folder: Path) -> None:
+        write_note(folder / "run", "newer")
+        rename_run(folder / "run", "other")
+
+    def check(self, folder: Path, failed: bool) -> None:
+        (run,) = folder.iterdir()
+        assert run.name in ("run", "other")
+        assert (run / "note.txt").read_text() in ("older", "newer")
+        listed = list_runs(folder)
+        assert [each.note for each in listed] == [(run / "note.txt").read_text()]
+        assert read_run(run).state == "finished"
+
+
+class NetworkIsTakenAway(Scenario):
+    """As a script, as weights and as numbers: what stood there before is whole, or what is new is."""
+
+    names = ("net.py", "net.safetensors", "maps.npz", "maps.png")
+
+    def prepare(self, folder: Path) -> None:
+        for name in self.names:
+            (folder / name).write_bytes(b"older")
+
+    def act(self, folder: Path) -> None:
+        picture = Image.new("L", (8, 8))
+        for name in self.names[:2]:
+            export(taken("lenet"), form_named(None, folder / name), folder / name, overwrite=True)
+        for name in self.names[2:]:
+            picture_or_numbers.write(folder / name, {"values": np.zeros((2, 3, 3), np.float32)}, lambda: picture)
+
+    def check(self, folder: Path, failed: bool) -> None:
+        for name, begins in zip(self.names, (b'"""Train', b"", b"PK", b"\x89PNG"), strict=True):
+            content = (folder / name).read_bytes()
+            assert content == b"older" or (content.startswith(begins) and len(content) > 50)
+            assert failed or content != b"older"
+
+
+class PictureIsPasted(Scenario):
+    def act(self, folder: Path) -> None:
+        image = QImage(4, 4, QImage.Format.Format_RGB32)
+        image.fill(3)
+        assert read(pasting._kept(image)).size == (4, 4)
+
+    def check(self, folder: Path, failed: bool) -> None:
+        for file in folder.rglob("*.png"):
+            assert read(file).size == (4, 4)
 
 
 class SettingsAreStored(Scenario):
@@ -201,12 +295,13 @@ def scenarios(inspected: Inspected, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(downloads, "_opened", lambda _url: _Answer(FileIsDownloaded.content))
     monkeypatch.setattr(picture_cache, "LIMIT", 10**9)
     return [
-        RunIsRecorded(), RunIsRead(), SettingsAreStored(), ReportIsKept(inspected), ThingsAreSaved(inspected),
+        RunIsRecorded(), RunIsRead(), RunGoesOn(), RunIsNotedAndRenamed(), NetworkIsTakenAway(), PictureIsPasted(),
+        SettingsAreStored(), ReportIsKept(inspected), ThingsAreSaved(inspected),
         PicturesAreKept(), FileIsDownloaded(), FilesAreRead(),
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("which", range(8), ids=lambda which: Scenario.__subclasses__()[which].__name__)
+@pytest.mark.parametrize("which", range(12), ids=lambda which: Scenario.__subclasses__()[which].__name__)
 def test_nothing_breaks_whatever_the_file_system_refuses(which: int, scenarios: list[Scenario], tmp_path: Path) -> None:
     scenario, broken = scenarios[which], []
     edge = tried(scenario, tmp_path / "here", None, "EIO", broken)

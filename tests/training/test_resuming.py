@@ -444,3 +444,23 @@ def test_run_whose_weights_somebody_removed_is_not_begun_again(config: TrainConf
     with pytest.raises(CnnvizError, match="it has written no checkpoint"):
         go_on(folder)
     assert (folder / "metrics.jsonl").read_bytes() == journal
+
+
+def test_checkpoint_that_cannot_be_read_now_is_neither_passed_over_nor_removed(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = recorded(config, tmp_path / "run")
+    before = sorted((folder / "checkpoints").rglob("*"))
+    real = checkpoint.read_whole
+
+    def refused(file: Path, most: int) -> bytes:
+        if file.parent.name == "epoch-0002":
+            raise PermissionError(13, "Permission denied", str(file))
+        return real(file, most)
+
+    monkeypatch.setattr(checkpoint, "read_whole", refused)
+    with pytest.raises(CnnvizError, match="cannot be read: Permission denied"):
+        go_on(folder, epochs=3)
+    checkpoint.drop_after(folder, 0)
+    assert (folder / "checkpoints" / "epoch-0002" / "state.json").exists()
+    assert {each for each in before if "epoch-0002" in each.parts} <= set((folder / "checkpoints").rglob("*"))

@@ -101,7 +101,7 @@ def _command(words: list[str]) -> int:
     from cnnviz.zoo.own.own_names import named_files
     from cnnviz.zoo.own.permission import running_only
 
-    with running_only(named_files(rest)):
+    with running_only(named_files(rest), for_later=name == "train"):
         status: int = module.run(arguments)
     return status
 

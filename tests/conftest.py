@@ -13,6 +13,7 @@ import pytest
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("CNNVIZ_TEST_PLATFORM", "offscreen")
 
 os.environ["CNNVIZ_CACHE"] = mkdtemp(prefix="cnnviz-test-")
+os.environ["CNNVIZ_CONFIG_FOLDER"] = mkdtemp(prefix="cnnviz-test-")
 
 _LIBRARY_THREADS = ("pydevd", "tqdm", "asyncio", "QThread-default")
 

@@ -23,7 +23,7 @@ def add_model(parser: argparse.ArgumentParser, is_needed: bool = True) -> None:
 
 def add_allow(parser: argparse.ArgumentParser) -> None:
     """Let the command take ``--allow FILE``, which is read where the command begins."""
-    about = "a .py, .ipynb or .pt2 file that may run: the run's network is in it, and you trust it"
+    about = "a .py, .ipynb or .pt2 file that may run: the run's network is in it, and you have not trained it here"
     parser.add_argument("--allow", action="append", metavar="FILE", help=about)
 
 

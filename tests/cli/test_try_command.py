@@ -56,6 +56,31 @@ def test_file_that_a_run_names_is_run_only_where_the_user_names_it_too(
     assert resolve(f"{file}:Net"), "in Python, naming a file is the yes"
 
 
+def test_run_of_a_file_that_was_trained_by_its_name_needs_no_second_yes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, run, picture = tmp_path / "net.py", tmp_path / "run", str(tmp_path / "a.png")
+    text = "from cnnviz.zoo import build, resolve\ndef Net():\n    return build(resolve('lenet'))\n"
+    file.write_text(text)
+    Image.new("L", (28, 28)).save(picture)
+    words = ["--data", "fashion-mnist-sample", "--limit", "64", "--epochs", "1", "--resize", "28"]
+    assert main(["train", f"{file}:Net", "--run-dir", str(run), *words]) == 0
+    assert main(["try", str(run), picture]) == 0
+    assert main(["export", str(run), "--out", str(tmp_path / "net.safetensors")]) == 0
+    assert main(["train", "--resume", str(run), "--epochs", "2"]) == 0
+    file.write_text(text + "# another content\n")
+    assert main(["try", str(run), picture]) == 2
+    assert f"--allow {file}" in capsys.readouterr().err
+    elsewhere = tmp_path / "elsewhere" / "net.py"  # it would import what lies there
+    elsewhere.parent.mkdir()
+    file.rename(elsewhere)
+    elsewhere.write_text(text)
+    config = run / "config.toml"
+    config.write_text(config.read_text().replace(str(file), str(elsewhere)))
+    assert main(["try", str(run), picture]) == 2
+    assert f"--allow {elsewhere}" in capsys.readouterr().err
+
+
 def test_folder_that_holds_no_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["try", str(tmp_path), "cat.png"]) == 2
     assert str(tmp_path) in capsys.readouterr().err

@@ -150,7 +150,7 @@ def _networks(name: OwnName) -> tuple[SourceNetwork, ...]:
         return known[1]
     asked = next((each for each in text if each.name == name.callable), None)
     tells = tells_all(tree) and (bool(offered(text)) or _is_all_told(text)) if asked is None else asked.is_told
-    if not tells and not may_have_to_wait(name.file):
+    if not tells and not may_have_to_wait(name.file, source):
         run: tuple[SourceNetwork, ...] = import_module(_MODULE).networks_of_file(name.file, name.callable)
         return run
     if asked is None and not tells_all(tree):

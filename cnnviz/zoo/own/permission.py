@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from cnnviz.errors import CnnvizError
+from cnnviz.zoo.own import named_before
 
 MayRun = Callable[[Path, str], bool]
 _DIGEST = 32  # bytes: nobody shall find another content of the same digest
@@ -39,21 +40,32 @@ def ask_before_running(may_run: MayRun | None) -> None:
 
 
 @contextmanager
-def running_only(named: Iterable[Path]) -> Iterator[None]:
-    """Inside, files run that the user has named, and no others: what a run of somebody's names was not named."""
+def running_only(named: Iterable[Path], for_later: bool) -> Iterator[None]:
+    """Inside, files run that the user names, or has trained by name, and no others: a run of somebody's may name any.
+
+    Args:
+        named: the files.
+        for_later: remember what of them is run.
+    """
     global _may_run, _named
     before = _may_run, _named
     _named = frozenset(file.resolve() for file in named)
-    _may_run = lambda file, _content: _is_named(file)  # noqa: E731
+
+    def may_run(file: Path, content: str) -> bool:
+        if for_later and _is_named(file):
+            named_before.remember(file, content)
+        return _is_named(file) or named_before.was_named(file, content)
+
+    _may_run = may_run
     try:
         yield
     finally:
         _may_run, _named = before
 
 
-def may_have_to_wait(file: Path) -> bool:
+def may_have_to_wait(file: Path, source: bytes) -> bool:
     """Return whether a file may have to wait for a yes: then it is not run only to learn what it holds."""
-    return _may_run is not None and not _is_named(file)
+    return _may_run is not None and (_named is None or not _may_run(file, digest(source)))
 
 
 def check_allowed(file: Path, source: bytes) -> None:

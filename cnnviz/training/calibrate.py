@@ -12,7 +12,8 @@ from typing import NamedTuple, TypeVar
 import torch
 from torch import Tensor, nn
 
-from cnnviz.training.config import Precision
+from cnnviz.errors import CnnvizError
+from cnnviz.training.config import Precision, WayName
 from cnnviz.training.control import Control
 from cnnviz.training.interrupting import Patience
 from cnnviz.training.pool_first import PoolFirst, has_hooks
@@ -21,6 +22,7 @@ from cnnviz.training.step import Way, train_step
 PLAIN = Way(channels_last=False, bf16=False)
 USUAL = Way(channels_last=True, bf16=False)  # never much slower than plain, often several times faster
 _BF16 = Way(channels_last=True, bf16=True)
+_NAMED = {"auto": USUAL, "plain": PLAIN, "channels-last": USUAL, "pool-first": replace(USUAL, pool_first=True)}
 
 _FIRST_BATCH = 2  # one alone would have no variance for batch normalisation
 _LONG_STEP_SECONDS = 0.05  # a step this long tells enough: the batch need not grow
@@ -53,9 +55,28 @@ Step = Callable[[int], Steps[float]]  # of so many images; returns its seconds
 MakeOptimizer = Callable[[nn.Module], torch.optim.Optimizer]
 
 
-def fixed_way(precision: Precision) -> Way:
-    """Return how to compute where nothing may depend on a measurement; "auto" is float32."""
-    return _BF16 if precision == "bf16" else USUAL
+def fixed_way(precision: Precision, name: WayName = "auto") -> Way:
+    """Return how to compute where nothing may depend on a measurement; "auto" is float32, channels last."""
+    return replace(_NAMED[name], bf16=precision == "bf16")
+
+
+def asked_way(
+    network: nn.Module, images: Tensor, labels: Tensor, make_optimizer: MakeOptimizer, way: Way, control: Control
+) -> Steps[Choice]:
+    """Return the way that somebody asked for, as it is, with nothing measured.
+
+    Args:
+        images: one full batch, float32 (N, C, H, W), on the device.
+
+    Raises:
+        CnnvizError: poolings are to come first, and there are none that may, or the numbers would be others.
+        StoppedError: a stop came first.
+    """
+    trials = _Trials(network, images, labels, make_optimizer, control)
+    if way.pool_first and not (yield from _is_exact(trials, way.in_order, way)):
+        what = "No max pooling of this network can be computed before its ReLU to the same numbers."
+        raise CnnvizError(what, "Choose another order of computing (--way).")
+    return Choice(way, None)
 
 
 def fastest_way(

@@ -14,6 +14,7 @@ from cnnviz.training.settings import Setting, described, setting, settings_of
 
 Initialisation = Literal["default", "xavier", "kaiming"]
 Precision = Literal["auto", "fp32", "bf16"]
+WayName = Literal["auto", "plain", "channels-last", "pool-first"]
 
 DATA = "data"  # normalise by the training pictures' own mean and deviation
 
@@ -262,6 +263,9 @@ class TrainConfig:
     precision: Precision = setting(
         "auto",
         Setting("Precision", "choice", "auto: whichever is fastest here.", choices=get_args(Precision)),
+    )
+    way: WayName = setting(
+        "auto", Setting("Order of computing", "choice", "auto: the fastest that is exact.", choices=get_args(WayName))
     )
     keep_weights: int = setting(
         256,

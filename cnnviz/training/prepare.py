@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from cnnviz.training.calibrate import Choice, fastest_way, fixed_way
+from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.batches import Batches
@@ -109,11 +109,15 @@ def _prepared(
 def _way(
     config: TrainConfig, network: nn.Module, training: Batches, control: Control
 ) -> Generator[Preparing, None, Choice]:
-    if config.deterministic:
-        return Choice(fixed_way(config.precision), None)
+    way = fixed_way(config.precision, config.way)
+    if config.deterministic and not way.pool_first:
+        return Choice(way, None)
     images, labels = training.head(config.batch_size)
     make = partial(make_optimizer, config=config, device=images.device)
-    measuring = fastest_way(network, images, labels, make, config.precision, control)
+    if config.way == "auto":
+        measuring = fastest_way(network, images, labels, make, config.precision, control)
+    else:
+        measuring = asked_way(network, images, labels, make, way, control)
     try:
         while True:
             yield Preparing("Measuring the fastest way to compute")

@@ -25,7 +25,18 @@ from cnnviz.zoo.catalog import find
 
 _DATA = "fashion-mnist"
 # What a result does not depend on, or no more than on chance.
-_FREE = {"model", "data", "options", "seed", "device", "precision", "keep_weights", "deterministic", "allow_mismatch"}
+_FREE = {
+    "model",
+    "data",
+    "options",
+    "seed",
+    "device",
+    "precision",
+    "way",
+    "keep_weights",
+    "deterministic",
+    "allow_mismatch",
+}
 _MOST_NAMED = 3
 _BANDS: Mapping[tuple[str, str], str] = {  # network and recipe: whose runs are counted there
     ("lenet", "d2l"): "lenet",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -9,8 +10,9 @@ import torch
 from torch import nn
 from whole_data import drained
 
+from cnnviz.errors import CnnvizError
 from cnnviz.training import calibrate
-from cnnviz.training.calibrate import PLAIN, USUAL, Choice, fastest_way, fixed_way
+from cnnviz.training.calibrate import PLAIN, USUAL, Choice, asked_way, fastest_way, fixed_way
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.step import Way
 
@@ -83,6 +85,22 @@ def test_copies_that_do_not_fit_into_memory_leave_the_usual_way(monkeypatch: pyt
 def test_fixed_way_depends_on_the_precision_alone() -> None:
     assert fixed_way("auto") == fixed_way("fp32") == USUAL
     assert fixed_way("bf16") == BF16
+
+
+def test_way_can_be_fixed_by_hand_and_is_taken_as_it_is() -> None:
+    assert fixed_way("fp32", "plain") == PLAIN
+    assert fixed_way("bf16", "plain") == replace(PLAIN, bf16=True)
+    pools = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.LazyLinear(10))
+    images, labels = torch.rand(4, 1, 8, 8), torch.arange(4)
+    pools(images)
+    way = fixed_way("fp32", "pool-first")
+    assert drained(asked_way(pools, images, labels, make_optimizer, way, Control()))[1] == Choice(way, None)
+    averages = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Sigmoid(), nn.AvgPool2d(2), nn.Flatten(), nn.LazyLinear(10))
+    averages(images)
+    with pytest.raises(CnnvizError, match="No max pooling"):
+        drained(asked_way(averages, images, labels, make_optimizer, way, Control()))
+    plain = fixed_way("fp32", "plain")
+    assert drained(asked_way(averages, images, labels, make_optimizer, plain, Control()))[1].way == PLAIN
 
 
 def test_long_steps_are_measured_on_fewer_images(monkeypatch: pytest.MonkeyPatch) -> None:

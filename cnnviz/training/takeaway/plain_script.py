@@ -20,7 +20,17 @@ from cnnviz.zoo import build
 from cnnviz.zoo.catalog import find
 
 _ALWAYS = {"import torch", "from torch import nn", "from torch.nn import functional"}
-_OF_COMPUTING = {"model", "data", "options", "device", "precision", "keep_weights", "deterministic", "allow_mismatch"}
+_OF_COMPUTING = {
+    "model",
+    "data",
+    "options",
+    "device",
+    "precision",
+    "way",
+    "keep_weights",
+    "deterministic",
+    "allow_mismatch",
+}
 
 
 def write(taken: Taken, file: Path) -> tuple[str, ...]:

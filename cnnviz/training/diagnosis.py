@@ -99,11 +99,14 @@ def overfitting(started: RunStarted, epochs: Sequence[EpochDone]) -> Diagnosed |
         f"{last.test_loss:.3f} now, while the training loss went on falling, to {last.train_loss:.3f}."
     )
     why = "The network learns the training pictures by heart; that no longer helps with pictures it has not seen."
-    if started.config.weight_decay:
-        hint = f"End after {counted(best.epoch, 'epoch')}, or train on more pictures."
-        return Diagnosed("overfitting", last.epoch, last.step, what, why, hint, "epochs", str(best.epoch))
-    hint = f"Weight decay keeps weights small. Or end after {counted(best.epoch, 'epoch')}, or train on more pictures."
-    return Diagnosed("overfitting", last.epoch, last.step, what, why, hint, "weight_decay", "0.0005")
+    otherwise = f"end after {counted(best.epoch, 'epoch')}, or train on more pictures."
+    if not started.config.weight_decay:
+        hint, setting, value = f"Weight decay keeps weights small. Or {otherwise}", "weight_decay", "0.0005"
+    elif not started.config.augment:
+        hint, setting, value = f"Shifted at random, no picture is seen twice. Or {otherwise}", "augment", "crop"
+    else:
+        hint, setting, value = f"{otherwise[:1].upper()}{otherwise[1:]}", "epochs", str(best.epoch)
+    return Diagnosed("overfitting", last.epoch, last.step, what, why, hint, setting, value)
 
 
 def dead_layer(started: RunStarted, seen: LayersSeen) -> Diagnosed | None:

@@ -98,7 +98,9 @@ def test_overfitting_is_a_test_loss_that_rises_for_epochs_while_the_training_los
     (found,) = diagnoses(started(), *falling)
     assert (found.name, found.epoch, found.setting, found.value) == ("overfitting", 5, "weight_decay", "0.0005")
     (found,) = diagnoses(started(weight_decay=0.1), *falling)
-    assert (found.setting, found.value) == ("epochs", "2")
+    assert (found.setting, found.value) == ("augment", "crop")
+    (found,) = diagnoses(started(weight_decay=0.1, augment="flip"), *falling)
+    assert (found.setting, found.value, found.remedy[:18]) == ("epochs", "2", "End after 2 epochs")
     flat = [epoch(n, 1 / n, loss, gap=0.1) for n, loss in enumerate((0.6, 0.5, 0.52, 0.51, 0.53), 1)]
     assert diagnoses(started(), *flat) == []
 

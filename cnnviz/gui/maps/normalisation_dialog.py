@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QHideEvent
@@ -16,8 +17,10 @@ from cnnviz.gui.parts.labels import Caption, Role, set_role
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.pictures.normalisations import normalisation_named
 from cnnviz.training.control import Control, StoppedError
-from cnnviz.training.data.measured import Told, measured
 from cnnviz.training.data.picture_set import pictures_of
+
+if TYPE_CHECKING:
+    from cnnviz.training.data.measured import Told
 
 _MOST = 2000  # pictures of data that are measured, a fair sample
 _WIDTH = 460  # screen pixels
@@ -154,6 +157,8 @@ def _measured(data: str, shape: tuple[int, int, int], control: Control, tell: To
         tell(done, of)
 
     try:
+        from cnnviz.training.data.measured import measured  # with torch, which the first frame does without
+
         pictures = pictures_of(Shelf().contents(data, control=control), "train", _MOST)
         return measured(pictures, shape, told)
     except StoppedError:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.data.picture_set import PictureSet
+from cnnviz.training.data.pixel_statistics import Sums
 
 Told = Callable[[int, int], None]  # how many of how many are done; what it raises ends the work
 _AT_ONCE = 4096  # pictures of an array
@@ -25,20 +26,19 @@ def measured(pictures: PictureSet, shape: tuple[int, int, int], told: Told) -> s
     Raises:
         CnnvizError: no picture can be read, or a channel is the same everywhere.
     """
-    channels, total, squares, count = shape[0], 0, 0, 0
+    sums = Sums(shape[0])
     for done, block in _blocks(pictures, shape):
         told(done, len(pictures))
         if block is not None:
-            values = block.swapaxes(0, 1).reshape(channels, -1).astype(np.int64)  # whole numbers: the sums are exact
-            total, squares, count = total + values.sum(1), squares + (values**2).sum(1), count + values.shape[1]
-    if not count:
+            sums.add(block)
+    if not sums.count:
         raise CnnvizError(f"No picture of {pictures.title} can be read.", "Choose other data.")
-    mean = np.asarray(total) / count
-    deviation = np.sqrt(np.maximum(0, np.asarray(squares) / count - mean**2))
-    if not (deviation > 0).all():
+    found = sums.found()
+    deviation = found.deviation.tolist()
+    if min(deviation) == 0:
         message = f"A channel is the same in every pixel of {pictures.title}: it has no deviation."
         raise CnnvizError(message, "Choose other data, or type a mean and a deviation.")
-    return ",".join(f"{number / 255:.4g}" for number in (*mean.tolist(), *deviation.tolist()))
+    return ",".join(f"{number:.4g}" for number in (*found.mean.tolist(), *deviation))
 
 
 def _blocks(pictures: PictureSet, shape: tuple[int, int, int]) -> Iterator[tuple[int, npt.NDArray[np.uint8] | None]]:

@@ -34,30 +34,45 @@ class PixelStatistics:
         return found
 
 
+class Sums:
+    """Of the pictures that it is given, and of their products."""
+
+    def __init__(self, channels: int) -> None:
+        self.count = 0  # pixels
+        self._sums = torch.zeros(channels, dtype=torch.float64)
+        self._products = torch.zeros(channels, channels, dtype=torch.float64)
+
+    def add(self, images: npt.NDArray[np.uint8]) -> None:
+        """Count pictures (N, C, H, W) in."""
+        part = torch.from_numpy(np.array(images))
+        values = part.transpose(0, 1).flatten(1).double()  # whole numbers: every sum below is exact
+        self._sums += values.sum(1)
+        self._products += values @ values.T
+        self.count += values.shape[1]
+
+    def found(self) -> PixelStatistics:
+        """Return what they come to."""
+        mean = self._sums / self.count
+        covariance = self._products / self.count - mean.outer(mean)
+        return PixelStatistics(mean / 255, covariance / 255**2)
+
+
 class Measuring:
     """Reads pictures part by part; between two of them others may be heard."""
 
     def __init__(self, images: npt.NDArray[np.uint8]) -> None:
-        self._images, channels = images, images.shape[1]
-        self._sums = torch.zeros(channels, dtype=torch.float64)
-        self._products = torch.zeros(channels, channels, dtype=torch.float64)
+        self._images, self._sums = images, Sums(images.shape[1])
 
     def parts(self) -> Iterator[float]:
         """Yield how far it is, 0..1, after each part."""
         some = max(_CHUNK // max(int(np.prod(self._images.shape[1:])), 1), 1)
         for at in range(0, len(self._images), some):
-            part = torch.from_numpy(np.array(self._images[at : at + some]))
-            values = part.transpose(0, 1).flatten(1).double()  # whole numbers: every sum below is exact
-            self._sums += values.sum(1)
-            self._products += values @ values.T
+            self._sums.add(self._images[at : at + some])
             yield min((at + some) / len(self._images), 1.0)
 
     def found(self) -> PixelStatistics:
         """Return what they came to, after all parts."""
-        count = self._images.size // self._images.shape[1]
-        mean = self._sums / count
-        covariance = self._products / count - mean.outer(mean)
-        return PixelStatistics(mean / 255, covariance / 255**2)
+        return self._sums.found()
 
 
 def statistics_of(images: npt.NDArray[np.uint8]) -> PixelStatistics:

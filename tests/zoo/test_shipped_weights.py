@@ -18,6 +18,7 @@ from cnnviz.zoo.shipped_weights import shipped_with
 from cnnviz.zoo.weights import built, named, put_into
 
 LENET = resolve("lenet")
+SMALL_VGG = resolve("vgg11", {"width_divisor": 8})
 SAMPLE = asset("data") / "fashion-mnist-sample"
 
 
@@ -32,7 +33,7 @@ def test_pictures(count: int) -> tuple[torch.Tensor, torch.Tensor]:
 test_pictures.__test__ = False  # type: ignore[attr-defined]  # pytest's own mark
 
 
-@pytest.mark.parametrize(("spec", "count", "least"), [(LENET, 2000, 0.77)])
+@pytest.mark.parametrize(("spec", "count", "least"), [(LENET, 2000, 0.77), (SMALL_VGG, 200, 0.88)])
 def test_they_know_fashion_mnist(spec: ModelSpec, count: int, least: float) -> None:
     weights = named("pretrained", spec)
     network = built(spec)
@@ -51,11 +52,13 @@ def test_they_go_by_the_name_of_what_they_were_trained_on(text: str) -> None:
 
 
 def test_they_are_of_one_form_of_the_network_alone() -> None:
-    assert len(shipped_with(LENET)) == 1
+    assert len(shipped_with(LENET)) == len(shipped_with(SMALL_VGG)) == 1
     relu = resolve("lenet", {"activation": "relu"})
     assert shipped_with(relu) == ()
     with pytest.raises(CnnvizError, match="of lenet with activation=sigmoid"):
         named("fashion-mnist", relu)
+    with pytest.raises(CnnvizError, match="of vgg11 with width_divisor=8"):
+        named("fashion-mnist", resolve("vgg11"))
     with pytest.raises(CnnvizError, match="no pretrained weights 'FASHION_MNIST' for nin"):
         named("fashion-mnist", resolve("nin"))
 

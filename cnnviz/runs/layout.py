@@ -61,9 +61,9 @@ def sweep_runs(folder: Path) -> None:
     """Remove what runs in ``folder`` left unfinished when they were killed."""
     with suppress(OSError):
         for run in [each for each in folder.iterdir() if is_taken(each)]:
-            sweep(run)
-            if not (run / CHECKPOINTS).is_symlink():
-                sweep(run / CHECKPOINTS)
+            folders = (run, *(each for each in (run / CHECKPOINTS, run / JUDGED) if not each.is_symlink()))
+            for each in folders:
+                sweep(each)
 
 
 def take_back(folder: Path) -> None:

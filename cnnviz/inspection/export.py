@@ -169,6 +169,8 @@ def torchinfo_summary(spec: ModelSpec, batch: int = 1, train_mode: bool = False)
         reason = str(error.__cause__ or error).strip().splitlines()[0].rstrip(".")
         hint = "Choose a smaller batch or another input; the other formats say which layer fails, and compute nothing."
         raise CnnvizError(f"torchinfo cannot run {spec.name} on {units.shape(shape)}: {reason}.", hint) from error
+    finally:
+        torchinfo.torchinfo.clear_cached_forward_pass()  # that keeps the network
 
 
 def _rows(report: Report, calls: Sequence[Call] | None = None) -> list[_Row]:

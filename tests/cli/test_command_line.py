@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 
 from cnnviz.__main__ import main
+from cnnviz.inspection.export import torchinfo_summary
 from cnnviz.pictures.samples import samples
+from cnnviz.zoo import resolve
 
 
 def test_list_prints_every_architecture_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,6 +72,13 @@ def test_other_formats_have_a_row_for_each_call(form: str, capsys: pytest.Captur
         rows = list(csv.DictReader(io.StringIO(out)))
         assert len(rows) == 13
         assert rows[1]["params"] == "156"
+
+
+def test_torchinfo_keeps_no_network() -> None:
+    import torchinfo
+
+    torchinfo_summary(resolve("lenet"))
+    assert torchinfo.torchinfo._cached_forward_pass == {}
 
 
 def test_torchinfo_summary_is_there(capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,7 +97,7 @@ class _Router:
 
     def detach(self) -> BinaryIO | io.BufferedIOBase:
         """As ``codecs.getwriter("utf-8")(sys.stdout.detach())`` asks for."""
-        return _Bytes() if _is_foreign() else self.real.detach()  # type: ignore[attr-defined]
+        return _Bytes() if _is_foreign() else self.real.detach()  # type: ignore[attr-defined]  # TextIO lacks it, TextIOWrapper has it
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.real, name)

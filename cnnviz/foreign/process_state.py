@@ -65,7 +65,7 @@ def _go_back(folder: object) -> None:
 
 def _set_device(device: object) -> None:
     usual = torch.device("cpu")
-    torch.set_default_device(None if device == usual else device)  # type: ignore[arg-type]
+    torch.set_default_device(None if device == usual else device)  # type: ignore[arg-type]  # as get_default_device returned it
 
 
 _Settings = tuple[tuple[Callable[[], object], Callable[..., object]], ...]

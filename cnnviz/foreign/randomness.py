@@ -15,7 +15,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 
-class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]  # untyped in torch
     """Inside, everything random on the CPU, in this thread, draws from a generator of its own.
 
     That one is seeded by ``torch.manual_seed`` meanwhile. What names a generator draws from that.
@@ -25,15 +25,15 @@ class OwnRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self, generator: torch.Generator | None) -> None:
         """``generator``: where numbers come from; None: from the process's own after all."""
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # untyped in torch
         self._generator = generator
 
     def __enter__(self) -> Any:
         _stand_in(self._generator)
-        return super().__enter__()  # type: ignore[no-untyped-call]
+        return super().__enter__()  # type: ignore[no-untyped-call]  # untyped in torch
 
     def __exit__(self, *raised: Any) -> None:
-        super().__exit__(*raised)  # type: ignore[no-untyped-call]
+        super().__exit__(*raised)  # type: ignore[no-untyped-call]  # untyped in torch
         _step_back()
 
     def __torch_dispatch__(
@@ -201,7 +201,8 @@ def _count_users(more: int) -> None:
     global _users
     with _lock:
         _users += more
-        torch.random.default_generator = _StandIn() if _users else torch.default_generator  # type: ignore[attr-defined, assignment]
+        found = _StandIn() if _users else torch.default_generator
+        torch.random.default_generator = found  # type: ignore[attr-defined, assignment]  # ours acts as torch's
 
 
 @cache

@@ -116,7 +116,7 @@ def _candidates(file: Path, start: bytes) -> Iterator[type[ImageFile.ImageFile]]
     for name in _readers():
         factory, accepts = Image.OPEN[name]
         if name == called if accepts is None else accepts(start.ljust(_MAGIC_BYTES, b"\0")) is True:
-            yield factory  # type: ignore[misc]
+            yield factory  # type: ignore[misc]  # a class, which Pillow's stub calls a function
 
 
 @cache

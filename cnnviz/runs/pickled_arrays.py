@@ -45,7 +45,7 @@ class PickledArray:
         if not isinstance(kind, PickledType) or kind.code not in _NUMBERS or kind.order not in _ORDERS:
             raise pickle.UnpicklingError("an array of something else than numbers")
         raw = data.encode("latin1") if isinstance(data, str) else data
-        values = np.frombuffer(raw, kind.order + kind.code)  # type: ignore[call-overload]
+        values = np.frombuffer(raw, kind.order + kind.code)  # type: ignore[call-overload]  # what is no buffer raises TypeError
         shaped = values.reshape(shape, order="F" if by_column else "C")
         return np.asarray(shaped, shaped.dtype.newbyteorder("="))
 

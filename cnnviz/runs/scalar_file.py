@@ -74,9 +74,9 @@ def scalars_of(row: Row) -> Iterable[tuple[int, dict[str, float]]]:
         case {"kind": "steps", "first_step": int(first), "losses": [*losses]}:
             columns = {tag: row[name] for name, tag in _OF_A_STEP.items() if isinstance(row.get(name), list | tuple)}
             for at in range(len(losses)):
-                yield first + at, {tag: each[at] for tag, each in columns.items() if at < len(each)}  # type: ignore[arg-type,index]
+                yield first + at, {tag: each[at] for tag, each in columns.items() if at < len(each)}  # type: ignore[arg-type,index]  # lists
         case {"kind": "epoch", "step": int(step)}:
-            yield step, {tag: row[name] for name, tag in _OF_AN_EPOCH.items() if name in row}  # type: ignore[misc]
+            yield step, {tag: row[name] for name, tag in _OF_AN_EPOCH.items() if name in row}  # type: ignore[misc]  # read by a pattern
 
 
 def _name() -> str:

@@ -101,7 +101,7 @@ def _empty(name: str) -> type:
 
     class Meta(type):
         def __call__(cls, *_arguments: object) -> object:  # how the file calls a function
-            return OrderedDict() if is_mapping else object.__new__(cls)  # type: ignore[arg-type]
+            return OrderedDict() if is_mapping else object.__new__(cls)  # type: ignore[arg-type]  # a class, as its metaclass is called
 
     class StandIn(metaclass=Meta):
         def __new__(cls, *_arguments: object) -> OrderedDict[object, object]:  # type: ignore[misc]  # a new object

@@ -38,7 +38,7 @@ def read_toml(file: Path) -> TrainConfig:
     for row in SETTINGS:
         if row.required and row.name not in values:
             raise CnnvizError(f"{file} does not say which {row.name} to use.", f'Add a line such as {row.name} = "…".')
-    return TrainConfig(**values)  # type: ignore[arg-type]
+    return TrainConfig(**values)  # type: ignore[arg-type]  # each checked by its row
 
 
 def read_values(file: Path) -> dict[str, object]:

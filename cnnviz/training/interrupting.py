@@ -87,13 +87,13 @@ class _StopNow(BaseException):
     """No Exception: a network's own code may catch those."""
 
 
-class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # untyped in torch
     """Looks between two operations whether a stop was asked for, forwards and backwards. Of this thread alone."""
 
     supports_higher_order_operators = True
 
     def __init__(self, control: Control, before: Before | None) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # untyped in torch
         self._control, self._before = control, before
         self.has_stopped = False
 

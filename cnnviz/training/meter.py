@@ -121,13 +121,13 @@ class Meter:
         count = len(self._images)
         self._host_side[:, :count].copy_(self._device_side[:, :count], non_blocking=self._cuda)
         if self._cuda:
-            self._arrival = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            self._arrival = torch.cuda.Event()  # type: ignore[no-untyped-call]  # untyped in torch
             self._arrival.record(torch.cuda.current_stream(self._device))
         self._arriving, self._images = tuple(self._images), []
         self._asked = self._clock.now()
 
     def _has_arrived(self) -> bool:
-        return self._arrival is None or bool(self._arrival.query())  # type: ignore[no-untyped-call]
+        return self._arrival is None or bool(self._arrival.query())  # type: ignore[no-untyped-call]  # untyped in torch
 
     def _tell(self) -> Readings:
         if self._arrival is not None:

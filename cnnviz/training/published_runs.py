@@ -21,22 +21,12 @@ from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.data.data_sets import find_data_set
 from cnnviz.training.events import EpochDone, LearningRateChanged, RunStarted
 from cnnviz.training.recipes import Recipe, recipes_for
+from cnnviz.training.settings import OF_COMPUTING
 from cnnviz.zoo.catalog import find
 
 _DATA = "fashion-mnist"
 # What a result does not depend on, or no more than on chance.
-_FREE = {
-    "model",
-    "data",
-    "options",
-    "seed",
-    "device",
-    "precision",
-    "way",
-    "keep_weights",
-    "deterministic",
-    "allow_mismatch",
-}
+_FREE = OF_COMPUTING | {"model", "data", "options", "seed", "allow_mismatch"}
 _MOST_NAMED = 3
 _BANDS: Mapping[tuple[str, str], str] = {  # network and recipe: whose runs are counted there
     ("lenet", "d2l"): "lenet",

@@ -92,8 +92,8 @@ def _changes(own: TrainConfig, given: Mapping[str, object]) -> dict[str, object]
 
 def _is_same(name: str, value: object, before: object) -> bool:
     if name == "options":  # those that are not given are not asked for
-        has = before if isinstance(before, Mapping) else {}
-        return all(str(has.get(key)) == str(each) for key, each in dict(value).items())  # type: ignore[call-overload]
+        has, asked = (each if isinstance(each, Mapping) else {} for each in (before, value))
+        return all(str(has.get(key)) == str(each) for key, each in asked.items())
     if name == "data":
         found = named(str(value))
         return value == before or (isinstance(found, Path) and storable(str(found.resolve())) == before)

@@ -18,12 +18,13 @@ from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.events import EpochDone, RunFinished
 from cnnviz.training.recording import read_config
 from cnnviz.training.rows import events_of
+from cnnviz.training.settings import OF_COMPUTING
 
 _NOTE = "note.txt"
 _LARGEST_NOTE = 1 << 16  # bytes
 _LARGEST = 1 << 29  # bytes of a journal
 _STEPS = b'{"kind": "steps"'  # by far the most lines, and none of them is needed
-_APART = {"model", "data", "options", "device", "precision", "way", "keep_weights", "deterministic", "seed"}
+_APART = OF_COMPUTING | {"model", "data", "options", "seed"}
 _FIRST = ("learning_rate", "optimizer", "batch_size", "epochs", "schedule")
 _SHORT = {"learning_rate": "lr", "batch_size": "batch", "weight_decay": "decay", "optimizer": "", "schedule": ""}
 

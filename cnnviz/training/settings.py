@@ -21,6 +21,8 @@ Kind = Literal["int", "float", "bool", "choice", "several", "text", "path", "tab
 Place = Literal["main", "advanced", "apart"]  # in the form; "apart": no field of its own draws it
 Value = TypeVar("Value")
 
+# Names of those that say how and where is computed, and no more: a result does not depend on them.
+OF_COMPUTING = frozenset(("device", "precision", "way", "keep_weights", "deterministic"))
 _SPOKEN = {"true": True, "yes": True, "false": False, "no": False}
 _SHOWN = 60  # characters of a value that is refused
 

@@ -21,6 +21,7 @@ from cnnviz.training.schedules import LearningRate
 from cnnviz.training.step import Way
 
 _Kind = TypeVar("_Kind")
+Kept = Mapping[int, Mapping[str, object]]  # by the number of a parameter, and by name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,7 @@ class Captured:
 
     weights: Mapping[str, np.ndarray]  # state_dict, bf16 as float32
     buffers: Mapping[str, np.ndarray]  # those that the state_dict leaves out
-    optimizer: Mapping[int, Mapping[str, object]]  # what it keeps of each parameter, with arrays for tensors
+    optimizer: Kept  # what it keeps of each parameter, with arrays for tensors
     learning_rate: float  # what the schedule multiplies
     order: np.ndarray  # uint8: of the generator, before it drew this epoch's order
     random: np.ndarray  # uint8: of torch's random numbers on the CPU
@@ -97,7 +98,7 @@ class RunState:
         return Captured(
             weights=state_arrays(self.network),
             buffers={name: _array(value) for name, value in _unsaved_buffers(self.network)},
-            optimizer=_mapped(self.optimizer.state_dict()["state"], Tensor, _array),  # type: ignore[arg-type]
+            optimizer=_mapped(self.optimizer.state_dict()["state"], Tensor, _array),
             learning_rate=self.learning_rate.base,
             order=_array(self._undrawn),
             random=_array(torch.get_rng_state()),
@@ -143,11 +144,11 @@ class RunState:
             kept.update({name: _laid_out_as(parameter, value) for name, value in kept.items()})
         self.learning_rate.base = captured.learning_rate
 
-    def _check_kept(self, kept: object) -> None:
+    def _check_kept(self, kept: Kept) -> None:
         """Raise ValueError unless the optimizer could have kept this: a fused one writes beyond what is too small."""
         usual = _kept_of(self.optimizer, shape := (2, 3))  # of a parameter that tells what is kept of each
         parameters = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
-        for number, values in dict(kept).items():  # type: ignore[call-overload]
+        for number, values in kept.items():
             if number not in range(len(parameters)) or values.keys() != usual.keys():
                 raise ValueError(f"its optimizer keeps no {', '.join(map(str, values))} of parameter {number}")
             for name, value in values.items():
@@ -187,13 +188,12 @@ def _laid_out_as(parameter: Tensor, value: object) -> object:
     return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
 
 
-def _mapped(value: object, kind: type[_Kind], change: Callable[[_Kind], object]) -> object:
-    """Return a copy of nested dicts and lists in which ``change`` was applied to everything of this kind."""
-    if isinstance(value, kind):
-        return change(value)
-    if isinstance(value, dict):
-        return {key: _mapped(item, kind, change) for key, item in value.items()}
-    return [_mapped(item, kind, change) for item in value] if isinstance(value, list) else value
+def _mapped(kept: Kept, kind: type[_Kind], change: Callable[[_Kind], object]) -> dict[int, dict[str, object]]:
+    """Return a copy in which ``change`` was applied to everything of this kind."""
+    return {
+        number: {name: change(value) if isinstance(value, kind) else value for name, value in values.items()}
+        for number, values in kept.items()
+    }
 
 
 def _array(value: Tensor) -> np.ndarray:

@@ -64,7 +64,7 @@ def find_gradients(
         return _add_up_gradients(network, optimizer, images, labels, way, part, smoothing)
     logits, loss, lowered = logits_and_losses(forward(network, images, way), labels, smoothing)
     optimizer.zero_grad(set_to_none=True)
-    lowered.backward()  # type: ignore[no-untyped-call]
+    lowered.backward()  # type: ignore[no-untyped-call]  # untyped in torch
     return loss.detach(), _right(logits.detach(), labels)
 
 
@@ -82,7 +82,7 @@ def _add_up_gradients(
     for some, their_labels in zip(torch.split(images, part), torch.split(labels, part), strict=True):
         logits, loss, lowered = logits_and_losses(forward(network, some, way), their_labels, smoothing)
         share = len(their_labels) / len(labels)
-        (lowered * share).backward()  # type: ignore[no-untyped-call]
+        (lowered * share).backward()  # type: ignore[no-untyped-call]  # untyped in torch
         losses.append(loss.detach() * share)
         right.append(_right(logits.detach(), their_labels))
     return torch.stack(losses).sum(), torch.stack(right).sum()

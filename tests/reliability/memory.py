@@ -37,7 +37,7 @@ _HEAP_FIELDS = (
     *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
     *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
 )
-_PATIENCE = 900  # seconds that an answer may take
+_PATIENCE = 120  # seconds that an answer may take
 _ALLOWED = {"heap": 4e6, "tensors": 1e6, "objects": 400, "widgets": 4, "threads": 0}
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 from resumed_runs import final_bits, small_config, told
 from safetensors.numpy import load_file
 
@@ -22,13 +20,7 @@ from cnnviz.training.events import EpochDone, Noticed, Recorded, RunFinished
 from cnnviz.training.recording import read_run, record
 from cnnviz.training.resumption import read_resumption
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import resumed_runs
-import torch
 from full_disk import no_space
 from resumed_runs import begun, final_bits, killed_after, small_config, told
 
@@ -47,13 +46,7 @@ def every_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meter, "FLUSH_SECONDS", 0.0)
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Two would wait for each other where the machine is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -173,5 +173,5 @@ def from_texts(texts: Mapping[str, str]) -> Operation:
     made = Operation()
     for setting in SETTINGS:
         if setting.name in texts:
-            made = replace(made, **{setting.name: setting.check(texts[setting.name])})  # type: ignore[arg-type]
+            made = replace(made, **{setting.name: setting.check(texts[setting.name])})  # type: ignore[arg-type]  # each checked by its row
     return made

@@ -55,5 +55,5 @@ def _sorted(calls: Sequence[Call], siblings: list[int], key: SortKey, descending
     values = {call: key(calls[call]) for call in siblings}
     known = [call for call in siblings if values[call] is not None]
     unknown = [call for call in siblings if values[call] is None]
-    # A column's values are all numbers or all texts, which the type of its key does not say.
-    return [*sorted(known, key=values.__getitem__, reverse=descending), *unknown]  # type: ignore[arg-type]
+    ordered = sorted(known, key=values.__getitem__, reverse=descending)  # type: ignore[arg-type]  # all of one kind
+    return [*ordered, *unknown]

@@ -178,7 +178,7 @@ class CallTreeModel(QAbstractItemModel):
             return QModelIndex()
         return self.createIndex(row, column, siblings[row])
 
-    def parent(self, index: AnyIndex = _ROOT) -> QModelIndex:  # type: ignore[override]
+    def parent(self, index: AnyIndex = _ROOT) -> QModelIndex:  # type: ignore[override]  # QObject.parent() is another method, of one name
         above = self._parents.get(index.internalId(), 0) if index.isValid() else 0
         return self.createIndex(self._rows[above], 0, above) if above else QModelIndex()
 

@@ -108,7 +108,7 @@ class CatalogModel(QAbstractItemModel):
             return QModelIndex()
         return self.createIndex(row, column, siblings[row])
 
-    def parent(self, index: AnyIndex = _ROOT) -> QModelIndex:  # type: ignore[override]
+    def parent(self, index: AnyIndex = _ROOT) -> QModelIndex:  # type: ignore[override]  # QObject.parent() is another method, of one name
         entry = self._entry(index)
         return QModelIndex() if entry is None or entry.parent is None else self._index_at(entry.parent)
 

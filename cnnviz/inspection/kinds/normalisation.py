@@ -60,8 +60,9 @@ def _of_maps(call: Call) -> int:
 def _of_lengths(call: Call) -> int:
     """The length of each vector, and the length that is divided by, 4 bytes each."""
     axis, shape = call.settings.get("dim", 1), call.output_shapes[0]
-    known = isinstance(axis, int) and -len(shape) <= axis < len(shape) and shape[axis]
-    return 2 * 4 * prod(shape) // shape[axis] if known else 0  # type: ignore[index]
+    if not isinstance(axis, int) or not -len(shape) <= axis < len(shape) or not shape[axis]:
+        return 0
+    return 2 * 4 * prod(shape) // shape[axis]
 
 
 def _local_response(call: Call) -> int | None:

@@ -30,7 +30,7 @@ def as_pictures(values: npt.NDArray[np.generic], limits: tuple[float, float], na
         values = values.transpose(0, 3, 1, 2)
     if values.shape[1] not in (1, 3):
         raise CnnvizError(f"The images in {name} are {units.shape(shape)}: neither 1 channel nor 3.", SAVE_HINT)
-    return values if values.dtype == np.uint8 else eight_bits(values, limits)  # type: ignore[return-value]
+    return values if values.dtype == np.uint8 else eight_bits(values, limits)  # type: ignore[return-value]  # its dtype is uint8
 
 
 def as_labels(values: npt.NDArray[np.generic], name: str) -> npt.NDArray[np.generic]:

@@ -110,7 +110,7 @@ def data_code(data: str, size: int, channels: int) -> DataCode:
         layout, (place, tree) = found.layout, at
     else:
         reader, place, tree = found_in(found)
-        layout = str(reader.__name__).rpartition(".")[2]  # type: ignore[attr-defined]
+        layout = str(reader.__name__).rpartition(".")[2]  # type: ignore[attr-defined]  # a module
     code_of = _CODE.get(layout)
     if code_of is None:
         message = (

@@ -10,6 +10,7 @@ from cnnviz.printable import in_a_line
 from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.events import EpochDone, Journalled, LearningRateChanged
 from cnnviz.training.recording import read_run
+from cnnviz.training.settings import OF_COMPUTING
 from cnnviz.training.takeaway.data_code import data_code
 from cnnviz.training.takeaway.loop_code import REPEATED, loop_code
 from cnnviz.training.takeaway.network_code import network_code
@@ -20,17 +21,7 @@ from cnnviz.zoo import build
 from cnnviz.zoo.catalog import find
 
 _ALWAYS = {"import torch", "from torch import nn", "from torch.nn import functional"}
-_OF_COMPUTING = {
-    "model",
-    "data",
-    "options",
-    "device",
-    "precision",
-    "way",
-    "keep_weights",
-    "deterministic",
-    "allow_mismatch",
-}
+_OF_OTHERS = {"model", "data", "options", "allow_mismatch"}  # which are told with the network and the data
 
 
 def write(taken: Taken, file: Path) -> tuple[str, ...]:
@@ -70,7 +61,7 @@ def script(taken: Taken) -> str:
 
 def not_repeated(config: TrainConfig) -> list[str]:
     """Return the settings that a run has and the script has not, in the words of the form."""
-    known = _OF_COMPUTING | REPEATED
+    known = OF_COMPUTING | _OF_OTHERS | REPEATED
     return [row.label for row in SETTINGS if row.name not in known and getattr(config, row.name) != row.default]
 
 

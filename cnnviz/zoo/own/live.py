@@ -92,7 +92,7 @@ def _is_theirs(value: object, home: Home) -> bool:
 
 def _written(value: object, home: Home) -> SourceNetwork | None:
     """Return what the text of a class or function of theirs tells of it, in whichever of their files it stands."""
-    unwrapped = inspect.unwrap(value) if isinstance(value, Callable) else value  # type: ignore[arg-type]
+    unwrapped = inspect.unwrap(value) if isinstance(value, Callable) else value  # type: ignore[arg-type]  # mypy takes Callable for no class
     if not (inspect.isfunction(unwrapped) or inspect.isclass(unwrapped)) or not _is_theirs(unwrapped, home):
         return None
     try:

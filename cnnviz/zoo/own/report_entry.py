@@ -54,7 +54,7 @@ def report_entry(content: bytes, file: Path, module: str) -> Architecture:
 def _inputs(shapes: object) -> tuple[InputShape, ...]:
     """Return the shapes without their batch axes; none where the report holds something else, and is damaged."""
     try:
-        return tuple(tuple(map(int, shape[1:])) for shape in shapes)  # type: ignore[attr-defined]
+        return tuple(tuple(map(int, shape[1:])) for shape in shapes)  # type: ignore[attr-defined]  # what are none raise TypeError
     except (TypeError, ValueError, OverflowError):
         return ()
 

@@ -44,7 +44,7 @@ def options_of(
 def options_of_call(callable_: object) -> tuple[Option, ...]:
     """Return the same of a class, function or partial that is there; () where it does not tell its signature."""
     try:
-        parameters = inspect.signature(callable_).parameters.values()  # type: ignore[arg-type]
+        parameters = inspect.signature(callable_).parameters.values()  # type: ignore[arg-type]  # what is none raises TypeError
     except (TypeError, ValueError):
         return ()
     named = [each for each in parameters if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]

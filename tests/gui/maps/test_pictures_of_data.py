@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +24,8 @@ _WAIT = 20_000  # ms
 
 
 @pytest.fixture
-def page(qtbot: QtBot, session: Session) -> Iterator[FeatureMapsPage]:
-    """A real LeNet, and a real lens."""
-    made = FeatureMapsPage(session)
-    qtbot.addWidget(made)
-    made.resize(1200, 800)
-    made.show()
-    spec = resolve("lenet")
-    session.set_spec(spec)
-    session.set_inspected(Inspected(spec, inspect(spec)))
-    qtbot.waitUntil(lambda: made.shown is not None, timeout=_WAIT)
-    yield made
-    made.end()
+def page(lenet_maps: FeatureMapsPage) -> FeatureMapsPage:
+    return lenet_maps
 
 
 def look_at(qtbot: QtBot, page: FeatureMapsPage, wanted: Numbered) -> None:

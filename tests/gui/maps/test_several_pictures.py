@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,17 +95,8 @@ def test_choice_is_remembered_and_nonsense_is_as_at_first() -> None:
 
 
 @pytest.fixture
-def page(qtbot: QtBot, session: Session) -> Iterator[FeatureMapsPage]:
-    made = FeatureMapsPage(session)
-    qtbot.addWidget(made)
-    made.resize(1400, 900)
-    made.show()
-    spec = resolve("lenet")
-    session.set_spec(spec)
-    session.set_inspected(Inspected(spec, inspect(spec)))
-    qtbot.waitUntil(lambda: made.shown is not None, timeout=_WAIT)
-    yield made
-    made.end()
+def page(lenet_maps: FeatureMapsPage) -> FeatureMapsPage:
+    return lenet_maps
 
 
 def test_pictures_follow_the_channel_and_are_linked(qtbot: QtBot, page: FeatureMapsPage, session: Session) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.session import Session
 from cnnviz.gui.training.page import TrainingPage
 from cnnviz.gui.training.rate_change import RateChange
 from cnnviz.training.control import Control
-from cnnviz.zoo.catalog import resolve
 
 
 @pytest.fixture
@@ -42,16 +39,11 @@ def test_button_waits_for_another_rate_and_asks_once(qtbot: QtBot, rate: RateCha
 
 
 @pytest.fixture
-def page(qtbot: QtBot, session: Session) -> Iterator[TrainingPage]:
-    session.set_spec(resolve("lenet"))
-    made = TrainingPage(session)
-    qtbot.addWidget(made)
-    made.form.data.choose("fashion-mnist-sample")
+def page(lenet_page: TrainingPage) -> TrainingPage:
     for name, text in (("epochs", "2000"), ("limit", "256"), ("device", "cpu"), ("schedule", "cosine")):
-        made.form.fields[name].type_text(text)
-    made.form.fields["deterministic"].set_value(True)
-    yield made
-    made.end()
+        lenet_page.form.fields[name].type_text(text)
+    lenet_page.form.fields["deterministic"].set_value(True)
+    return lenet_page
 
 
 def test_rate_changed_in_the_page_is_that_of_the_next_steps_and_stands_in_the_journal(

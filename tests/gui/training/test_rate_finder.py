@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -26,14 +26,9 @@ _FOUND = RangeTest(_RATES, (2.3, 2.0, 9.0), (2.3, 2.1, 5.0), "diverged", 0.0032,
 
 
 @pytest.fixture
-def page(qtbot: QtBot, session: Session) -> Iterator[TrainingPage]:
-    session.set_spec(resolve("lenet"))
-    made = TrainingPage(session)
-    qtbot.addWidget(made)
-    made.form.data.choose("fashion-mnist-sample")
-    made.form.fields["device"].type_text("cpu")
-    yield made
-    made.end()
+def page(lenet_page: TrainingPage) -> TrainingPage:
+    lenet_page.form.fields["device"].type_text("cpu")
+    return lenet_page
 
 
 def _searching(page: TrainingPage, events: list[object], asked: list[TrainConfig]) -> RateSearch:

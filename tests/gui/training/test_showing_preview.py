@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -16,16 +14,11 @@ from cnnviz.zoo.catalog import resolve
 
 
 @pytest.fixture
-def page(qtbot: QtBot, session: Session) -> Iterator[TrainingPage]:
-    session.set_spec(resolve("lenet"))
-    made = TrainingPage(session)
-    qtbot.addWidget(made)
-    made.form.data.choose("fashion-mnist-sample")
-    made.form.advanced.button.setChecked(True)
-    made.resize(1000, 900)
-    made.show()
-    yield made
-    made.end()
+def page(lenet_page: TrainingPage) -> TrainingPage:
+    lenet_page.form.advanced.button.setChecked(True)
+    lenet_page.resize(1000, 900)
+    lenet_page.show()
+    return lenet_page
 
 
 def test_preview_comes_with_what_is_chosen_and_draws_others(qtbot: QtBot, page: TrainingPage) -> None:

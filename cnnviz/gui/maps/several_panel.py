@@ -254,12 +254,13 @@ class SeveralPanel(QWidget):
                 canvas.view_changed.connect(self._link)
 
     def _lay_out(self) -> None:
-        choices, progress, pictures = QHBoxLayout(), QHBoxLayout(self._progress), QWidget()
-        choices.setSpacing(4)
-        for widget, stretch in ((self.data, 3), (self.classes, 4), (self.split, 2), (self.count, 1)):
-            choices.addWidget(widget, stretch)
+        whose, which, progress, pictures = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(self._progress), QWidget()
+        for row, widgets in ((whose, (self.data, self.classes)), (which, (self.split, self.count))):
+            row.setSpacing(4)
+            for widget in widgets:
+                row.addWidget(widget, 1)
         for button in (self.previous, self.next, self.files):
-            choices.addWidget(button)
+            which.addWidget(button)
         progress.setContentsMargins(0, 0, 0, 0)
         progress.addWidget(self.bar, 1)
         progress.addWidget(self.cancel)
@@ -269,7 +270,8 @@ class SeveralPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 4, 10, 0)
         column.setSpacing(4)
-        column.addLayout(choices)
+        column.addLayout(whose)
+        column.addLayout(which)
         column.addWidget(pictures, 1)
         column.addWidget(self._progress)
         column.addWidget(self.scale)

@@ -38,6 +38,7 @@ class RateFinder(QWidget):
         self.end_button = QPushButton("Cancel")
         self.said = label("", "caption", wrap=True, selectable=True)
         self.said.setMinimumWidth(1)
+        self.measure = label("Loss of each step, in nats, and smoothed", "caption", wrap=True)
         self.view = PlotView()
         self.view.setAccessibleName("Loss over the learning rate")
         self.view.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # the wheel scrolls the form
@@ -102,7 +103,7 @@ class RateFinder(QWidget):
 
     def _show_parts(self) -> None:
         shown = self._running or self._found is not None
-        for part in (self.said, self.view, self.end_button):
+        for part in (self.said, self.measure, self.view, self.end_button):
             part.setVisible(shown)
         self.use_button.setVisible(self._found is not None and self._found.suggested is not None)
         self.end_button.setText("Cancel" if self._running else "Close")
@@ -139,5 +140,6 @@ class RateFinder(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column.addLayout(buttons)
+        column.addWidget(self.measure)
         column.addWidget(self.view)
         column.addWidget(self.said)

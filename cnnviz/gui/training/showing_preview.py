@@ -164,7 +164,7 @@ class ShowingPreview(QWidget):
         self.sheet.show_rows([list(map(image_of, row)) for row in found.shown])
         spread = f"mean {found.mean:.2f}, deviation {found.deviation:.2f}"
         about = f" Estimated from {found.measured:,} pictures; a run measures all." if found.measured else ""
-        self._say(f"Values {found.lowest:.2f} to {found.highest:.2f}, {spread}.{about}")
+        self._say(f"Values {found.lowest:.2f} to {found.highest:.2f}, {spread}.".replace("-", "−") + about)
         self.previewed.emit()
 
     @Slot(object)

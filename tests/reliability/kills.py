@@ -1,8 +1,8 @@
 """Kills a run at random moments and goes on with it: ``python tests/reliability/kills.py --kills 100``.
 
-A LeNet with batch normalisation and dropout, cosine schedule, warm-up, clipping and Adam, on the sample; each run is
-killed (SIGKILL) so many times, some of them before its first checkpoint, and then left to its end. It has to end in the
-bits and the journal of the run that was never interrupted.
+A LeNet with batch normalisation and dropout, augmentation, cosine schedule, warm-up, clipping and Adam, on the sample;
+each run is killed (SIGKILL) so many times, some of them before its first checkpoint, and then left to its end. It has
+to end in the bits and the journal of the run that was never interrupted.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ _SETTINGS: dict[str, Any] = {
     "weight_decay": 0.0001,
     "label_smoothing": 0.1,
     "patience": 20,
+    "augment": "flip,crop,rotation,jitter",
+    "normalise": "data",
+    "dropout": 0.3,
 }
 
 

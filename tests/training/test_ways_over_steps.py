@@ -1,0 +1,83 @@
+"""Fifty steps in every way of computing beside fifty plain ones. CNNVIZ_EVERY_NETWORK=1 takes all textbook networks.
+
+Poolings that come first change no bit. Another layout adds up in another order and bfloat16 rounds: those losses are
+held to stay near, with dropout off, which draws in the order in which numbers lie in memory.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from contextlib import suppress
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
+from whole_data import drained
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.calibrate import PLAIN, USUAL
+from cnnviz.training.control import Control
+from cnnviz.training.data.obtaining import find, measure, read
+from cnnviz.training.loss import logits_and_losses
+from cnnviz.training.step import Way, train_step
+from cnnviz.zoo import ModelSpec, catalog, registry
+from cnnviz.zoo.textbook import TEXTBOOK
+
+EVERY = os.environ.get("CNNVIZ_EVERY_NETWORK") == "1"
+NETWORKS = [(entry.name, {}) for entry in TEXTBOOK] if EVERY else [("lenet", {}), ("vgg11", {"width_divisor": 8})]
+STEPS, BATCH = 50, 8
+pytestmark = pytest.mark.usefixtures("one_thread")
+NEAR = {USUAL: 0.002, Way(channels_last=True, bf16=True): 0.1}  # nats, of the losses' mean distance
+POOL_FIRST = [Way(False, False, True), Way(True, False, True), Way(True, True, True)]
+
+
+def small(name: str, options: dict[str, object]) -> ModelSpec:
+    """Return the network for the smallest pictures that it can be trained with."""
+    entry = catalog.find(name)
+    for size in (28, 32, 64, 96):
+        with suppress(CnnvizError, RuntimeError):
+            spec = catalog.resolve(name, options, (entry.input_shape[0], size, size))
+            made = registry.build(spec)
+            logits_and_losses(made(torch.zeros(BATCH, *spec.input_shape)), torch.zeros(BATCH, dtype=torch.int64))
+            return spec
+    return catalog.resolve(name, options, entry.input_shape)
+
+
+def pictures(spec: ModelSpec) -> tuple[Tensor, Tensor]:
+    control = Control()
+    source = drained(find("fashion-mnist-sample", control))[1].limited(STEPS * BATCH)
+    data = drained(read(drained(measure(source, 28, None, control))[1], control))[1].train
+    images = torch.from_numpy(data.images.copy()).float() / 255
+    images = interpolate(images, spec.input_shape[1:], mode="bilinear").expand(-1, spec.input_shape[0], -1, -1)
+    return images, torch.from_numpy(data.labels)
+
+
+def losses(network: nn.Module, data: tuple[Tensor, Tensor], way: Way) -> Tensor:
+    """Train a copy for fifty steps."""
+    trial = copy.deepcopy(network).to(memory_format=way.memory_format).train()
+    optimizer = torch.optim.SGD(trial.parameters(), 0.002, momentum=0.9)
+    torch.manual_seed(1)
+    batches = zip(*(torch.split(each, BATCH) for each in data), strict=True)
+    return torch.stack([train_step(trial, optimizer, *batch, way)[0] for batch in batches])
+
+
+@pytest.mark.parametrize(("name", "options"), NETWORKS)
+def test_every_way_comes_to_the_losses_of_plain_steps(name: str, options: dict[str, object]) -> None:
+    torch.manual_seed(0)
+    spec = small(name, options)
+    network, data = registry.build(spec), pictures(spec)
+    for module in network.modules():  # so that a deep one learns from the first step, and distances grow
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
+    for way in POOL_FIRST:
+        assert torch.equal(losses(network, data, way), losses(network, data, way.in_order)), way
+    for module in network.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    plain = losses(network, data, PLAIN)
+    for way, near in NEAR.items():
+        distance = float((losses(network, data, way) - plain).abs().mean())
+        print(f"{name} at {spec.input_shape}, {way}: {distance:.2g} nats from plain, of {float(plain.mean()):.3f}")
+        assert distance < near, way

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnviz.training.config import TrainConfig
+from cnnviz.training.data.augmentations import chosen
 from cnnviz.training.events import Diagnosed, EpochDone, LayersSeen, RunStarted
 from cnnviz.training.optimizers import find_optimizer
 from cnnviz.units import counted, exact
@@ -135,6 +136,9 @@ def starved(started: RunStarted, epoch: EpochDone) -> Diagnosed | None:
     what = f"The network waits for its pictures: {waiting / epoch.seconds:.0%} of the time of epoch {epoch.epoch}."
     why = "Reading them, and bringing them to its size, takes longer than learning from them."
     hint = "Train on fewer pictures, so that they fit into memory, or put the cache (CNNVIZ_CACHE) on a faster disk."
+    if augmented := ", ".join(chosen(started.config.augment)):
+        why = f"Reading them, changing them ({augmented}) and resizing them takes longer than learning from them."
+        hint = f"Try fewer augmentations. {hint}"
     fewer = str(max(1, started.train_images // 2))
     return Diagnosed("reading", epoch.epoch, epoch.step, what, why, hint, "limit", fewer)
 

@@ -118,6 +118,9 @@ def test_epoch_that_waited_for_its_pictures_is_told() -> None:
     assert diagnoses(started(), epoch(1, 1.0, 1.0, waiting_seconds=8.0)) == []
     (found,) = diagnoses(started(), epoch(1, 1.0, 1.0, waiting_seconds=15.0))
     assert found.name == "reading"
+    (found,) = diagnoses(started(augment="rotation,flip"), epoch(1, 1.0, 1.0, waiting_seconds=15.0))
+    assert "changing them (flip, rotation)" in found.why
+    assert found.remedy.startswith("Try fewer augmentations.")
 
 
 @pytest.mark.parametrize("device", ["cpu", "elsewhere"])

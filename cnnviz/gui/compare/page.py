@@ -39,7 +39,8 @@ from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.zoo.catalog import ModelSpec, architectures, resolve
 
-_ROW, _SWATCH, _STRIP, _NUMBER = 27, 9, 46, 96  # pixels; the last for "Activations"
+_ROW, _SWATCH, _STRIP = 27, 9, 46  # pixels
+_TOTAL, _STAGE = 96, 78  # pixels, for "Activations" and for "Network"
 _PARTS = (560, 460)  # pixels: stages, plot
 
 
@@ -59,8 +60,8 @@ class ComparePage(Page):
         self.chips = NetworkChips()
         self.totals = ComparisonTable(TOTALS, self)
         self.stages = ComparisonTable(STAGES, self)
-        self.totals_view = _table(self.totals, "Totals", (0, 7, 8))
-        self.stages_view = _table(self.stages, "Costs at each resolution", (0, 1, 2))
+        self.totals_view = _table(self.totals, "Totals", (0, 7, 8), _TOTAL)
+        self.stages_view = _table(self.stages, "Costs at each resolution", (0, 1, 2), _STAGE)
         self._groups = GroupDelegate(self.stages_view)
         self.stages_view.setItemDelegate(self._groups)
         self.plot = CostPlot(published_figures(architectures()))
@@ -280,7 +281,7 @@ def _sideways(row: QWidget) -> QScrollArea:
     return strip
 
 
-def _table(model: ComparisonTable, name: str, fitted: tuple[int, ...]) -> QTableView:
+def _table(model: ComparisonTable, name: str, fitted: tuple[int, ...], title_width: int) -> QTableView:
     """Return a view in which the ``fitted`` columns are as wide as their text and the others share the rest."""
     view = QTableView()
     view.setModel(model)
@@ -289,7 +290,7 @@ def _table(model: ComparisonTable, name: str, fitted: tuple[int, ...]) -> QTable
     view.setShowGrid(False)
     view.setSelectionMode(QTableView.SelectionMode.NoSelection)
     view.setTabKeyNavigation(False)
-    keep_titles_whole(view, _NUMBER)
+    keep_titles_whole(view, title_width)
     view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     for column in fitted:
         view.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)

@@ -168,17 +168,37 @@ def _through_window(settings: object, before: Field) -> Field:
     if kernel is None or stride is None or dilation is None:
         return UNKNOWN
     padding = _padding(settings.get("padding", 0), kernel, dilation)
-    if padding is None or settings.get("padding_mode") == "circular":  # the border sees the other end
+    if padding is None:
+        return UNKNOWN
+    reach = [dilation[i] * (kernel[i] - 1) for i in range(2)]
+    behind = [reach[i] - padding[i] if settings.get("padding") == "same" else padding[i] for i in range(2)]
+    if not all(
+        _is_padded_from_within(settings.get("padding_mode"), max(padding[i], behind[i]), reach[i]) for i in range(2)
+    ):
         return UNKNOWN
     height, width = (
         Axis(
-            axis.first - padding[i] * axis.jump,
-            axis.last + (dilation[i] * (kernel[i] - 1) - padding[i]) * axis.jump,
-            axis.jump * stride[i],
+            axis.first - padding[i] * axis.jump, axis.last + (reach[i] - padding[i]) * axis.jump, axis.jump * stride[i]
         )
         for i, axis in enumerate(before.axes)
     )
     return Field("exact", (height, width))
+
+
+def _is_padded_from_within(mode: SettingValue, padding: int, reach: int) -> bool:
+    """True where what stands beyond the border is a copy of what the same window sees, or of nothing.
+
+    Args:
+        reach: from the first to the last pixel of a window.
+    """
+    match mode:
+        case "circular":
+            return padding == 0
+        case "reflect":
+            return 2 * padding <= reach
+        case "replicate":
+            return padding <= reach
+    return True
 
 
 def _through_adaptive_pooling(shape: Shape, made: Shape, before: Field) -> Field:

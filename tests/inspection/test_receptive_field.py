@@ -67,6 +67,35 @@ def test_padding_in_a_word_is_where_the_gradient_is(
 
 
 @pytest.mark.parametrize(
+    ("mode", "kernel", "padding", "is_known"),
+    [
+        ("reflect", 3, 1, True),
+        ("reflect", 2, 1, False),  # the pixel beyond the border is a copy of one that the window does not see
+        ("reflect", 2, "same", False),
+        ("reflect", 5, 3, False),
+        ("replicate", 2, "same", True),
+        ("replicate", 3, 2, True),
+        ("replicate", 3, 3, False),  # of a window beyond the border, all pixels are copies of the last one
+        ("circular", 3, 1, False),
+        ("zeros", 3, 4, True),
+    ],
+)
+def test_border_that_copies_pixels_is_known_where_the_window_sees_them(
+    mode: str, kernel: int, padding: int | str, is_known: bool
+) -> None:
+    model = nn.Sequential(nn.Conv2d(1, 1, kernel, padding=padding, padding_mode=mode))  # type: ignore[arg-type]
+    picture = torch.rand(1, 1, 9, 9)
+    field, last = fields(inspect(model, inputs=(picture,)).calls)[1], model(picture).shape[-1] - 1
+    assert (field.status == "exact") == is_known
+    corners = {0: field.box(0, 0), last: field.box(last, last)}
+    for at, box in corners.items():
+        if mode != "zeros" and box is not None:
+            seen = _seen(model, picture, "0", at, at)
+            assert all(low <= of for low, of in zip(box[:2], seen[:2], strict=True))
+            assert all(of <= high for of, high in zip(seen[2:], box[2:], strict=True))
+
+
+@pytest.mark.parametrize(
     ("name", "path", "size"),
     [
         ("lenet", "3", 14),

@@ -15,6 +15,7 @@ from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.details.details_panel import DetailsPanel
 from cnnviz.gui.inspector import Inspect, Inspector, Memory
 from cnnviz.gui.page import Page, Shared
+from cnnviz.gui.page_menu import PageMenu
 from cnnviz.gui.page_tabs import PageTabs
 from cnnviz.gui.pages import PageEntry
 from cnnviz.gui.panel_widths import PanelWidths
@@ -168,8 +169,10 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
 
     def _add_menus(self) -> None:
-        for title in MENUS:
-            self._actions.fill(self.menuBar().addMenu(f"&{title}"), title)
+        menus = {title: self.menuBar().addMenu(f"&{title}") for title in MENUS}
+        for title, menu in menus.items():
+            self._actions.fill(menu, title)
+        self.menuBar().insertMenu(menus["Help"].menuAction(), PageMenu(self.tabs.commands, self))
 
     # Overrides of Qt.
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QTabWidget, QWidget
 
 from cnnviz.errors import CnnvizError
+from cnnviz.gui.commands import Command
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.pages import PAGES, PageEntry
 from cnnviz.gui.parts.banner import Banner
@@ -53,6 +54,11 @@ class PageTabs(QTabWidget):
     def page(self, id_: str) -> Page:
         """Return a page that is built."""
         return self._pages[id_]
+
+    def commands(self) -> tuple[Command, ...]:
+        """Return what can be done on the page in front; nothing while it is not built."""
+        page = self._pages.get(self.entry.id)
+        return () if page is None else page.commands()
 
     def build(self, at_once: bool) -> None:
         """Build the pages that are made with the window, or those that come after its first frame, unless they are."""

@@ -191,3 +191,36 @@ def test_rows_are_copied_by_key_in_the_table_alone(window: MainWindow) -> None:
     (copy,) = [action for action in page.view.actions() if isinstance(action, QAction)]
     assert copy.shortcut() == QKeySequence("Ctrl+C")
     assert copy.shortcutContext() is Qt.ShortcutContext.WidgetWithChildrenShortcut
+
+
+def test_menu_of_the_page_in_front_lists_all_that_it_can_do_with_its_keys(qtbot: QtBot, window: MainWindow) -> None:
+    menu = next(action.menu() for action in window.menuBar().actions() if action.text() == "&Page")
+    for entry in PAGES:
+        window.tabs.show_page(entry.id)
+        menu.aboutToShow.emit()
+        listed = [
+            each for action in menu.actions() for each in (action.menu().actions() if action.menu() else [action])
+        ]
+        wanted = {c.in_menu or c.title: c for c in window.page(entry.id).commands()}
+        assert {action.text().partition("\t")[0] for action in listed} == set(wanted), entry.id
+        for action in listed:
+            title, _, key = action.text().partition("\t")
+            assert QKeySequence(key) == QKeySequence(wanted[title].keys[0] if wanted[title].keys else ""), title
+            assert action.isEnabled() == wanted[title].enabled(), title
+            assert action.shortcut().isEmpty()  # the page's own action has it: of two, Qt would run neither
+
+
+def test_menu_of_a_page_runs_what_is_chosen_and_says_while_the_page_is_still_to_come(
+    qtbot: QtBot, theme: Theme, tmp_path: Path
+) -> None:
+    window = MainWindow(Session(), theme, Preferences(tmp_path / "settings.json"))
+    menu = next(action.menu() for action in window.menuBar().actions() if action.text() == "&Page")
+    window.tabs.show_page("playground")
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["Nothing yet"]
+    window.build_pages()
+    menu.aboutToShow.emit()
+    before = window.page("playground").at
+    next(each for each in menu.actions() if each.text() == "Slide the window one on").trigger()
+    assert window.page("playground").at != before
+    window.close()

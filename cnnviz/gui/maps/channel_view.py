@@ -1,12 +1,12 @@
-"""One map, large: hover tells a value, and cells that are large enough bear theirs."""
+"""One map, large: hover or the arrow keys tell a value, and cells that are large enough bear theirs."""
 
 from __future__ import annotations
 
 from itertools import product
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.parts.cell_numbers import have_room, paint_numbers
@@ -16,9 +16,16 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+_STEPS: dict[int, tuple[int, int]] = {  # by key: rows down, columns across
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+}
+
 
 class ChannelView(ImageCanvas):
-    """Shows one channel's map."""
+    """Shows one channel's map. Enter is a click on the cell that the keys have come to."""
 
     cell_hovered = Signal(object)  # tuple[int, int] | None: row, column
     cell_clicked = Signal(object)  # tuple[int, int]
@@ -57,17 +64,35 @@ class ChannelView(ImageCanvas):
 
     @Slot(object)
     def _tell_cell(self, place: tuple[float, float] | None) -> None:
-        cell = None if place is None else (int(place[0]), int(place[1]))
+        self._hover(None if place is None else (int(place[0]), int(place[1])))
+
+    def _hover(self, cell: tuple[int, int] | None) -> None:
         if cell != self._hovered:
             self._hovered = cell
             self.update()
             self.cell_hovered.emit(cell)
+
+    def _step(self, down: int, across: int) -> None:
+        """Point at the next cell; where one is chosen, choose the next of it."""
+        assert self._values is not None
+        rows, columns = self._values.shape
+        at = self._chosen or self._hovered
+        row, column = (rows // 2, columns // 2) if at is None else (at[0] + down, at[1] + across)
+        cell = min(rows - 1, max(0, row)), min(columns - 1, max(0, column))
+        self._hover(cell)
+        self.show_key_area()
+        if self._chosen is not None:
+            self.cell_clicked.emit(cell)
 
     @Slot(object)
     def _tell_click(self, place: tuple[float, float]) -> None:
         self.cell_clicked.emit((int(place[0]), int(place[1])))
 
     # Overrides of Qt.
+
+    def key_area(self) -> QRectF | None:
+        at = self._hovered or self._chosen
+        return None if at is None else self.rectangle_of(*at, 1, 1)
 
     def sizeHint(self) -> QSize:
         return QSize(260, 260)
@@ -84,3 +109,17 @@ class ChannelView(ImageCanvas):
         if self._hovered is not None:
             painter.setPen(QPen(self.palette().highlight(), 2))
             painter.drawRect(self.rectangle_of(*self._hovered, 1, 1))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self.underMouse():
+            self._hover(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if self._values is not None and key in _STEPS:
+            self._step(*_STEPS[key])
+        elif self._hovered is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.cell_clicked.emit(self._hovered)
+        else:
+            super().keyPressEvent(event)

@@ -98,6 +98,9 @@ class KernelMosaic(ImageCanvas):
 
     # Overrides of Qt.
 
+    def key_area(self) -> QRectF | None:
+        return None if self._drawing is None else self._row_of(self._drawing, self._selected)
+
     def paint_still(self, painter: QPainter) -> None:
         if self._drawing is not None and have_room(self):
             self._paint_values(painter, self._drawing)
@@ -117,5 +120,6 @@ class KernelMosaic(ImageCanvas):
         steps = {Qt.Key.Key_Up: -across, Qt.Key.Key_Down: across, Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if (step := steps.get(Qt.Key(event.key()))) is not None:
             self._choose(self._selected + step)
+            self.show_key_area()
         else:
             super().keyPressEvent(event)

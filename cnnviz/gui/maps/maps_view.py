@@ -289,5 +289,7 @@ class MapsView(QWidget):
                 self.header.layers.step(-1)
             case Qt.Key.Key_PageDown:
                 self.header.layers.step(1)
+            case Qt.Key.Key_Escape if self._chosen is not None:
+                self.pixel.close_it()
             case _:
                 super().keyPressEvent(event)

@@ -149,7 +149,12 @@ class MosaicView(ImageCanvas):
 
     def _step(self, by: int) -> None:
         at = self._place_of(self._selected)
-        self._choose(0 if at is None else at + by)
+        self._walk_to(0 if at is None else at + by)
+
+    def _walk_to(self, at: int) -> None:
+        if 0 <= at < len(self._order):
+            self._choose(at)
+            self.show_key_area()
 
     def _place_of(self, channel: int) -> int | None:
         """Return where a channel lies in the grid."""
@@ -179,6 +184,10 @@ class MosaicView(ImageCanvas):
         return [each for each in areas if each[2].intersects(inside)]
 
     # Overrides of Qt.
+
+    def key_area(self) -> QRectF | None:
+        at = self._place_of(self._selected)
+        return None if at is None or self._grid is None else self._rectangle(at)
 
     def paint_still(self, painter: QPainter) -> None:
         if self._grid is None:
@@ -257,8 +266,8 @@ class MosaicView(ImageCanvas):
             case Qt.Key.Key_Down:
                 self._step(columns)
             case Qt.Key.Key_Home:
-                self._choose(0)
+                self._walk_to(0)
             case Qt.Key.Key_End:
-                self._choose(len(self._order) - 1)
+                self._walk_to(len(self._order) - 1)
             case _:
                 super().keyPressEvent(event)

@@ -177,6 +177,8 @@ class VectorView(QWidget):
                 self._choose(0)
             case Qt.Key.Key_End:
                 self._choose(len(self._values) - 1)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space if len(self._values):
+                self.feature_clicked.emit(self._selected)
             case _:
                 super().keyPressEvent(event)
 

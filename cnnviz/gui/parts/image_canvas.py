@@ -158,6 +158,25 @@ class ImageCanvas(QWidget):
         rows = range(max(0, int(top)), min(self._image.height(), int(bottom) + 1))
         return rows, range(max(0, int(left)), min(self._image.width(), int(right) + 1))
 
+    def show_key_area(self) -> None:
+        """Move an enlarged image until what the keys have come to is seen; where that is too large, its middle."""
+        if (area := self.key_area()) is None:
+            return
+        across, down = _shift(area.left(), area.right(), self.width()), _shift(area.top(), area.bottom(), self.height())
+        if not self._fitted and (across or down):
+            self._origin += QPointF(across, down)
+            self.update()
+            self.view_changed.emit()
+
+    def key_area(self) -> QRectF | None:
+        """Return what the keys have come to, in the widget, which they enlarge; None: nothing. For subclasses."""
+        return None
+
+    def _zoom_by_key(self, factor: float) -> None:
+        area = self.key_area()
+        self.zoom(factor, None if area is None else area.center())
+        self.show_key_area()
+
     def _show_all(self) -> None:
         self.fit()
         self.view_changed.emit()
@@ -262,10 +281,17 @@ class ImageCanvas(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
             case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                self.zoom(1.25)
+                self._zoom_by_key(1.25)
             case Qt.Key.Key_Minus:
-                self.zoom(0.8)
+                self._zoom_by_key(0.8)
             case Qt.Key.Key_0:
                 self._show_all()
             case _:
                 super().keyPressEvent(event)
+
+
+def _shift(low: float, high: float, room: float) -> float:
+    """Return by how much to move what reaches from ``low`` to ``high`` until it lies in 0..``room``."""
+    if high - low > room:
+        return (room - low - high) / 2
+    return max(0.0, -low) + min(0.0, room - high)

@@ -28,6 +28,14 @@ class Verdict:
         return f"Label: {self.truth}. {self.answer}".strip()
 
     @property
+    def brief(self) -> str:
+        """What the network says where there is little room, what matters most first: "Bag ✗ 61 %"."""
+        if self.share is None:
+            return ""
+        mark = "" if self.is_right is None else "✓ " if self.is_right else "✗ "
+        return f"{self.prediction} {mark}{self.share:.0%}".replace("%", " %")
+
+    @property
     def answer(self) -> str:
         """What the network says, in words; "" where it says nothing."""
         if self.share is None:

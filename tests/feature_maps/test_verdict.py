@@ -34,3 +34,10 @@ def test_verdict_compares_names_where_both_know_them(given, names, right, senten
     found = verdict(DRESS, given, names)
     assert found.is_right is right
     assert found.sentence == sentence
+
+
+def test_brief_verdict_begins_with_the_class_and_marks_a_mistake() -> None:
+    assert verdict(DRESS, shares(0.1, 0.7, 0.2)).brief == "dress ✓ 70 %"
+    assert verdict(DRESS, shares(0.6, 0.2, 0.2)).brief == "bag ✗ 60 %"
+    assert verdict(DRESS, shares(0.5, 0.5), ("cat", "dog")).brief == "cat 50 %"
+    assert verdict(DRESS, None).brief == ""

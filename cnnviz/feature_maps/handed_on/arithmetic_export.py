@@ -64,7 +64,9 @@ def arithmetic_plan(found: Arithmetic, spec_name: str, picture: str) -> Plan:
 
 
 def result_words(found: Arithmetic) -> str:
-    """Return the sum, the bias and what comes out."""
+    """Return the sum, the bias and what comes out; of a function of one number, both."""
+    if found.x is not None:
+        return f"x = {value_text(found.x)}, {found.formula} = {value_text(found.computed)}"
     added = "" if found.bias is None else f" + bias {value_text(found.bias)}"
     return f"Sum {value_text(float(found.terms.product.sum()))}{added} = {value_text(found.computed)}"
 
@@ -115,7 +117,9 @@ def _grid(
 
 
 def _bars(found: Arithmetic, top: float) -> tuple[list[Box | Words], float]:
-    """The largest terms, a line each, with a bar for what it adds."""
+    """The largest terms, a line each, with a bar for what it adds; nothing of a function of one number."""
+    if found.x is not None:
+        return [], top
     terms = found.terms
     order = np.argsort(-np.abs(terms.product), kind="stable")
     largest = float(np.abs(terms.product).max(initial=0)) or 1.0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from cnnviz.feature_maps.attribution.heat_file import NUMBERS as HEAT_NUMBERS
 from cnnviz.feature_maps.attribution.heat_file import overlaid
 from cnnviz.feature_maps.attribution.methods import method_named
 from cnnviz.feature_maps.drawn import colors
-from cnnviz.feature_maps.drawn.sheet import Scale, Sheet, Tile
+from cnnviz.feature_maps.drawn.sheet import PAPER, Scale, Sheet, Tile
 from cnnviz.feature_maps.handed_on.bars import bars_plan
 from cnnviz.feature_maps.handed_on.plan import as_image, as_svg
 from cnnviz.feature_maps.handed_on.shown_export import Export, of_sheet
@@ -83,7 +84,26 @@ def of_two(left: Export, right: Export, name: str) -> Export:
     def numbers() -> dict[str, Any]:
         return dict(left.numbers()) | {f"other_{key}": value for key, value in right.numbers().items()}
 
-    return Export(name, drawn, numbers)
+    svg = None if left.svg is None or right.svg is None else partial(_side_by_side, left.svg, right.svg)
+    return Export(name, drawn, numbers, svg)
+
+
+def _side_by_side(left: Callable[[], str], right: Callable[[], str]) -> str:
+    """Return two drawings as one, each in its own coordinates."""
+    here, there = left(), right()
+    (width, height), (further, other) = _size(here), _size(there)
+    across, down = width + further, max(height, other)
+    shape = f'width="{across}" height="{down}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {shape} viewBox="0 0 {across} {down}">'
+    moved = there.replace("<svg ", f'<svg x="{width}" ', 1)
+    return f'{head}\n<rect {shape} fill="{PAPER}"/>\n{here}{moved}</svg>\n'
+
+
+def _size(svg: str) -> tuple[int, int]:
+    """Return width and height as the drawing's head says them."""
+    found = re.search(r'width="(\d+)" height="(\d+)"', svg)
+    assert found is not None
+    return int(found[1]), int(found[2])
 
 
 def of_other_maps(

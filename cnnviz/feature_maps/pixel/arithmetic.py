@@ -101,6 +101,12 @@ class Arithmetic:
         return abs(self.value - self.computed) / largest if largest else abs(self.value - self.computed)
 
     @property
+    def x(self) -> float | None:
+        """The one input that it is a function of, where the formula calls it x and is not linear; None: a sum."""
+        is_function = len(self.terms) == 1 and self.terms.window is None and "x" in self.formula
+        return float(self.terms.input[0]) if is_function and not self.formula.startswith("γ") else None
+
+    @property
     def place_words(self) -> str:
         """Where it is: "channel 3, row 0, column 5"; of a vector "feature 3"."""
         at = self.at

@@ -82,6 +82,8 @@ def _windows(found: Arithmetic) -> list[str]:
 
 def _largest(found: Arithmetic) -> list[str]:
     terms = found.terms
+    if found.x is not None:
+        return [f"  x = {value_text(found.x)}"]
     order = np.argsort(-np.abs(terms.product), kind="stable")
     lines = []
     for at in order[:_MOST_TERMS]:
@@ -96,7 +98,13 @@ def _largest(found: Arithmetic) -> list[str]:
 
 def _result(found: Arithmetic) -> list[str]:
     total, bias = float(found.terms.product.sum()), found.bias
-    added = "" if bias is None else f"sum {value_text(total)} + bias {value_text(bias)} = "
+    added = (
+        f"{found.formula} = "
+        if found.x is not None
+        else ""
+        if bias is None
+        else f"sum {value_text(total)} + bias {value_text(bias)} = "
+    )
     return [f"{added}{found.computed:.6g}, the network made {found.value:.6g}"]
 
 

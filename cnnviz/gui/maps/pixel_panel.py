@@ -39,6 +39,7 @@ class PixelPanel(QWidget):
         self.result = label("", "heading", wrap=True, selectable=True)
         self.sums = label("", "muted", wrap=True)
         self.terms = label("", "plain", selectable=True)
+        self.terms.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.where, self.readout = label("", "muted"), Caption(1)
         self.inputs, self.kernel, self.products = map(TermGrid, ("Input", "Kernel", "Products"))
         self.channel = NumberField()
@@ -134,16 +135,16 @@ class PixelPanel(QWidget):
         self._clock.start() if on else self._clock.stop()
 
     @Slot()
-    def _close(self) -> None:
+    def close_it(self) -> None:
         self.play.setChecked(False)
         self.closed.emit()
 
     def _lay_out(self) -> None:
         close = QToolButton()
         close.setText("×")
-        close.setToolTip("Close")
+        close.setToolTip("Close (Esc)")
         close.setAccessibleName("Close")
-        close.clicked.connect(self._close)
+        close.clicked.connect(self.close_it)
         head = QHBoxLayout()
         head.addWidget(self.title)
         head.addWidget(self.formula, 1)
@@ -198,6 +199,8 @@ def _span(places: npt.NDArray[np.int64]) -> str:
 
 
 def _result(found: Arithmetic) -> str:
+    if found.x is not None:
+        return f"{found.formula} = {value_text(found.computed)}"
     count, total = len(found.sums()), value_text(float(found.terms.product.sum()))
     terms = found.terms
     maps = "input maps" if terms.window or terms.row.any() or terms.column.any() else "features"
@@ -209,6 +212,9 @@ def _result(found: Arithmetic) -> str:
 def _largest(found: Arithmetic) -> str:
     """The terms that matter most, a line each."""
     terms = found.terms
+    if found.x is not None:
+        at = f"channel {terms.channel[0]}, row {terms.row[0]}, column {terms.column[0]}"
+        return f"x = {value_text(found.x)}, the input's {at}"
     order = np.argsort(-np.abs(terms.product), kind="stable")
     lines = []
     for at in order[:_MOST_TERMS]:

@@ -81,7 +81,7 @@ class SeveralCell(QWidget):
         """Frame a place of the map and say its value; None: say what the network says of the picture."""
         self.view.point_at(place)
         value = None if place is None else self.view.value_at(*place)
-        text = "" if self._seen is None else self._seen.said
+        text = "" if self._seen is None else self._seen.brief or self._seen.said
         self.said.setText(text if value is None else f"value {value_text(value)}")
 
     @Slot()

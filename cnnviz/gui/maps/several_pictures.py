@@ -51,6 +51,7 @@ class SeenPicture:
 
     picture: Path | FoundPicture
     said: str = ""  # what the network says of it, in words; or why there is no map
+    brief: str = ""  # the first of these where there is little room
     maps: FeatureMaps | None = None  # None: it cannot be looked at
 
     @property
@@ -122,15 +123,17 @@ def _pictures(which: Several, contents: Callable[[str], Contents]) -> tuple[tupl
 def _seen(picture: Path | FoundPicture, question: Question, maps_of: Callable[[Question], FeatureMaps]) -> SeenPicture:
     file = picture.file if isinstance(picture, FoundPicture) else picture
     maps = maps_of(replace(question, picture=file))
-    said = verdict(picture, maps.shares, maps.class_names).answer if isinstance(picture, FoundPicture) else ""
-    return SeenPicture(picture, said, maps)
+    if isinstance(picture, Path):
+        return SeenPicture(picture, maps=maps)
+    said = verdict(picture, maps.shares, maps.class_names)
+    return SeenPicture(picture, said.answer, said.brief, maps)
 
 
 def _alike(seen: list[SeenPicture]) -> tuple[SeenPicture, ...]:
     """A network may make maps of other shapes of another picture: those cannot stand in one scale."""
     first = next((each.maps.values.shape for each in seen if each.maps is not None), None)
     return tuple(
-        replace(each, said="Its maps have another shape.", maps=None)
+        replace(each, said="Its maps have another shape.", brief="", maps=None)
         if each.maps is not None and each.maps.values.shape != first
         else each
         for each in seen

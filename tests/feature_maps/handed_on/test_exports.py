@@ -18,7 +18,7 @@ from cnnviz.feature_maps.drawn import lettering
 from cnnviz.feature_maps.drawn.colors import table
 from cnnviz.feature_maps.drawn.drawing import draw
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.feature_maps.handed_on.arithmetic_export import of_arithmetic
+from cnnviz.feature_maps.handed_on.arithmetic_export import of_arithmetic, result_words
 from cnnviz.feature_maps.handed_on.kernels_export import of_kernels
 from cnnviz.feature_maps.handed_on.maps_export import of_all_maps, of_heat, of_one_map, of_other_maps, of_two
 from cnnviz.feature_maps.handed_on.play_export import of_board
@@ -127,6 +127,36 @@ def test_other_maps_stand_beside_those_of_the_page(tmp_path: Path) -> None:
     assert picture.width == left.image().width + right.image().width
     with np.load(save(both, tmp_path, ".npz"), allow_pickle=False) as saved:
         assert np.array_equal(saved["other_values"], there.maps.values)
+
+
+@pytest.mark.parametrize("layer", ["3", ""])
+def test_both_sides_are_one_drawing_with_all_that_either_has(layer: str, tmp_path: Path) -> None:
+    here, there = answer("0"), answer(layer)  # maps beside maps, and beside a vector's bars
+    left, right = of_all_maps(here, "grey"), of_all_maps(there, "grey")
+    both = of_two(left, right, "both")
+    file = save(both, tmp_path, ".svg")
+    root = ET.parse(file).getroot()
+    sides = root.findall(f"{SVG}svg")
+    sizes = [(int(each.get("width", "")), int(each.get("height", ""))) for each in sides]
+    assert [each.get("x", "0") for each in sides] == ["0", str(sizes[0][0])]
+    assert root.get("viewBox") == f"0 0 {sizes[0][0] + sizes[1][0]} {max(sizes[0][1], sizes[1][1])}"
+    for export, ending in ((left, "left"), (right, "right")):
+        alone = tmp_path / f"{ending}.svg"
+        export.save(alone)
+        assert words_of(alone) in words_of(file)
+
+
+def test_a_function_of_one_number_is_said_as_its_formula_says_it() -> None:
+    found = answer("1")
+    low, high = float(found.maps.values.min()), float(found.maps.values.max())
+    at = Place(*(int(each) for each in np.unravel_index(int(found.maps.values.argmax()), found.maps.values.shape)))
+    sigmoid = LENS.arithmetic(PixelQuestion(found.question, at))
+    assert low < high
+    assert sigmoid.x is not None
+    assert f"x = {sigmoid.x:.4g}, 1 / (1 + e^−x) = {high:.4g}".replace("-", "−") == result_words(sigmoid)
+    convolution = LENS.arithmetic(PixelQuestion(answer("0").question, Place(0, 3, 3)))
+    assert convolution.x is None
+    assert result_words(convolution).startswith("Sum ")
 
 
 def test_heat_and_kernels_are_saved_with_their_numbers(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def test_each_map_is_that_of_its_picture_alone_and_one_scale_is_for_all(question
         alone = lens.maps(replace(question, picture=each.picture.file)).values[2]
         np.testing.assert_array_equal(drawing.values[at], alone)
         assert "Predicted" in each.said
+        assert each.brief.partition(" ✓")[0].partition(" ✗")[0] in each.said
     assert len(np.unique(drawing.low)) == len(np.unique(drawing.high)) == 1
 
 

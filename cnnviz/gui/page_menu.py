@@ -21,6 +21,8 @@ class PageMenu(QMenu):
 
     @Slot()
     def _fill(self) -> None:
+        for menu in self.findChildren(QMenu):  # which clearing leaves
+            menu.deleteLater()
         self.clear()
         inside: dict[str, QMenu] = {}
         for command in self._commands():

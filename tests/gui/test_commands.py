@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
@@ -208,6 +208,9 @@ def test_menu_of_the_page_in_front_lists_all_that_it_can_do_with_its_keys(qtbot:
             assert QKeySequence(key) == QKeySequence(wanted[title].keys[0] if wanted[title].keys else ""), title
             assert action.isEnabled() == wanted[title].enabled(), title
             assert action.shortcut().isEmpty()  # the page's own action has it: of two, Qt would run neither
+        inside = sum(action.menu() is not None for action in menu.actions())
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert len(menu.findChildren(QMenu)) == inside, "those of the page before are gone"
 
 
 def test_menu_of_a_page_runs_what_is_chosen_and_says_while_the_page_is_still_to_come(

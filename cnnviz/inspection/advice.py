@@ -111,7 +111,8 @@ def decided_by_data(wiring: Wiring) -> Iterator[Advice]:
             "numbers decide what runs",
             index,
             f"The numbers in {_name(wiring.report.calls[index])} decide what runs, or how large it is.",
-            f"What stands here is what one input ran, drawn where none was given; others may run more or less.{idle}",
+            "What stands here is what one input ran, drawn where none was given, with these weights, on this device;"
+            f" others may run more or less.{idle}",
             "In Python, cnnviz.inspect(model, inputs=(tensor, …)) shows what an input of yours runs.",
         )
 

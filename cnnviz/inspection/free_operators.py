@@ -59,7 +59,7 @@ _NORMALISED = (
 )  # fmt: skip
 _ELEMENTWISE = (
     "hardswish", "_softmax", "_log_softmax", "_safe_softmax", "_masked_softmax", "glu", "log_sigmoid_forward",
-    "_prelu_kernel", "bucketize", "searchsorted", "isin", "floor_divide",
+    "_prelu_kernel", "linalg_cross", "bucketize", "searchsorted", "isin", "floor_divide",
     "mse_loss", "smooth_l1_loss", "huber_loss", "soft_margin_loss",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "nll_loss_forward", "nll_loss2d_forward",
     "multi_margin_loss", "multilabel_margin_loss_forward", "_fused_moving_avg_obs_fq_helper",
@@ -73,7 +73,7 @@ _REDUCED = (
     "std_mean", "var", "var_mean", "median", "nanmedian", "mode", "kthvalue", "topk", "sort", "argsort", "cumsum",
     "cumprod", "cummax", "cummin", "_cummax_helper", "_cummin_helper", "logcumsumexp", "_logcumsumexp", "logsumexp",
     "count_nonzero", "bincount", "histc", "trace", "nonzero", "nonzero_static", "_unique", "_unique2", "unique_dim",
-    "unique_consecutive", "unique_dim_consecutive",
+    "unique_consecutive", "unique_dim_consecutive", "histogram",
 )  # fmt: skip
 _ASKED = (
     "_local_scalar_dense", "equal", "allclose", "is_same_size", "is_set_to", "is_pinned", "_is_all_true",

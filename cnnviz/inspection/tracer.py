@@ -21,6 +21,7 @@ from cnnviz.inspection.tracing.meta import build_without_weights, copy_with_weig
 from cnnviz.inspection.tracing.modules import named_modules, registered
 from cnnviz.inspection.tracing.one_run import Run, recorded
 from cnnviz.inspection.working_inputs import needs_numbers, undrawn, working_kinds, working_spec
+from cnnviz.machine import free_bytes
 from cnnviz.zoo import ModelSpec, build, resolve
 from cnnviz.zoo.inputs import Given, Said, inputs_of, said
 from cnnviz.zoo.specs import ConstructionError
@@ -28,6 +29,7 @@ from cnnviz.zoo.specs import ConstructionError
 _Make = Callable[[], nn.Module]
 _ExampleFor = Callable[[nn.Module], Example]
 _LARGEST_BATCH = 1_000_000_000
+_FLOAT_BYTES = 4
 _log = logging.getLogger(__name__)
 Target = str | ModelSpec | nn.Module
 
@@ -125,6 +127,8 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, tr
     """
     try:
         run, arriving = _on_meta(name, make_meta, example, train_mode)
+        if run.failure is None and not (run.is_real or _has_room(run.report)):
+            return replace(run.report, decided_by_data=(0,))  # it may do otherwise, and nobody can see it here
         if run.is_real or (trying and run.failure is not None and not needs_numbers(run.failure)):
             return _doubted(run.report, arriving)
     except ConstructionError as error:
@@ -138,6 +142,12 @@ def _run(name: str, make_meta: _Make, make_real: _Make, example: _ExampleFor, tr
         return report
     other = _run_for_real(name, make_real, example, train_mode, drawn=False)  # zeros are an index of everything
     return report if other.error is not None else other
+
+
+def _has_room(report: Report) -> bool:
+    """True where memory holds the weights and what the layers return."""
+    totals, free = report.totals, free_bytes()
+    return free is None or _FLOAT_BYTES * (totals.params + totals.buffers) + totals.activation_bytes < free
 
 
 def _on_meta(name: str, make: _Make, example_for: _ExampleFor, train_mode: bool) -> tuple[Run, Example]:

@@ -108,6 +108,31 @@ def test_part_that_no_number_keeps_from_running_is_idle(choice: Any) -> None:
     assert "part that never ran" in {advice.rule for advice in advise(report)}
 
 
+@pytest.mark.parametrize(("ask", "macs"), _choosing.OF_ITS_OWN.values(), ids=_choosing.OF_ITS_OWN)
+def test_what_weights_or_their_place_decide_is_as_it_is_for_real_and_none_is_called_idle(ask: Any, macs: int) -> None:
+    report = inspect(_choosing.Own(ask), _choosing.input_shape)
+    assert (report.error, report.totals.macs) == (None, macs)
+    assert "part that never ran" not in {advice.rule for advice in advise(report)}
+
+
+def test_what_cannot_be_run_for_real_is_said_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.inspection.tracer.free_bytes", lambda: 1_000)
+    report = inspect(_choosing.Own(lambda _net, x: x.device.type == "cpu"), _choosing.input_shape)
+    assert (report.error, report.decided_by_data) == (None, (0,))
+
+
+@pytest.mark.filterwarnings("ignore")  # of PyTorch's, of a text as an index
+def test_dictionary_that_is_taken_apart_is_said_to_be_the_input() -> None:
+    class Batch(nn.Linear):
+        def forward(self, batch: Any) -> torch.Tensor:
+            return super().forward(batch["image"])
+
+    error = inspect(Batch(4, 4), (4,)).error
+    assert error is not None
+    assert "Its input is a dictionary" in error.hint
+    assert inspect(Batch(4, 4), inputs=({"image": torch.ones(1, 4)},)).totals.macs == 16
+
+
 @pytest.fixture
 def bright(tmp_path: Path) -> Path:
     file = tmp_path / "bright.png"

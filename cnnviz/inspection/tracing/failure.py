@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections import Counter
 from collections.abc import Sequence
@@ -53,7 +54,20 @@ def _message(error: BaseException, draft: Draft | None) -> tuple[str, str, bool]
     arrived = units.shape(draft.input_shapes[0]) if draft.input_shapes else "no tensor"
     if isinstance(error, RecursionError) and _calls_itself(error):
         return f"{name}: {draft.kind} calls itself without end.", "Let it call its layers, and end somewhere.", False
-    return f"{name}: {draft.kind} failed on {arrived}: {text}", _remedy(draft, text), False
+    remedy = _A_DICTIONARY if draft.kind == "getitem" and _names_a_key(error) else _remedy(draft, text)
+    return f"{name}: {draft.kind} failed on {arrived}: {text}", remedy, False
+
+
+_KEY = re.compile(r"""\[\s*[a-z]?["']""")  # in x["image"]
+_A_DICTIONARY = (
+    'Its input is a dictionary: in Python, cnnviz.inspect(model, inputs=({"image": tensor},)) with all of its keys.'
+)
+
+
+def _names_a_key(error: BaseException) -> bool:
+    """True where the line of the user's that failed takes something out of a dictionary."""
+    users = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame)]
+    return bool(users) and _KEY.search(users[-1].line or "") is not None
 
 
 def _calls_itself(error: BaseException) -> bool:

@@ -104,7 +104,7 @@ def record(
         if is_ours(error):
             raise
         failure, proven = explain(error, recorder.drafts)
-    proven = proven and not code.threads_failed and not swallowed_failure(recorder.drafts)
+    proven = proven and not (code.threads_failed or recorder.asked_place or swallowed_failure(recorder.drafts))
     shapes = tuple(tuple(each.shape) for each in arriving)
     report = _report(name, model, shapes, recorder, failure, outputs_from, chance.was_drawn_from)
     return Run(report, recorder.origins.doubtful, is_real=proven)
@@ -173,6 +173,7 @@ def _report(
     named, loose = modules_and_loose(model)
     idle = never_ran([module for _path, module in named], recorder.drafts)
     calls = freeze(recorder.drafts, named, loose)
+    may_choose = by_chance or recorder.asked_own or recorder.asked_place
     return Report(
         name,
         shapes,
@@ -183,7 +184,7 @@ def _report(
         unregistered=tuple(_hidden(named, loose, recorder.origins.strangers)),
         outputs_from=outputs_from,
         unsized=tuple(unsized(named)),
-        decided_by_data=tuple(sorted({*recorder.decided, *([0] if idle and by_chance else [])})),
+        decided_by_data=tuple(sorted({*recorder.decided, *([0] if idle and may_choose else [])})),
     )
 
 

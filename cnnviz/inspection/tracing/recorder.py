@@ -45,6 +45,7 @@ from cnnviz.inspection.tracing.values import (
     storage_of,
     tensors,
 )
+from cnnviz.inspection.tracing.whereabouts import asks_place
 
 OnOutput = Callable[[Identity, object], None]
 OnCall = Callable[[Identity, Callable[..., Any], tuple[Any, ...], Mapping[str, Any]], None]
@@ -74,17 +75,16 @@ class Recorder(TorchFunctionMode):
         super().__init__()
         self.drafts: list[Draft] = []
         self.decided: dict[int, None] = {}  # calls in which numbers decided what ran next
+        self.asked_own = self.asked_place = False  # for a number of a weight's or constant; for where numbers lie
         self.origins = Origins(before)
         self._open: list[Draft] = []  # calls under way
         self._thread = 0  # functions that run in another one are not seen
         self._atom: Draft | None = None  # the layer of torch.nn under way: its functions are no rows
         self._calls_at: dict[tuple[str, bool], int] = {}
         self._unentered: nn.Module | None = None  # the network, called, but not yet by PyTorch's own way
-        self._left = Leaving()
-        self._lock = threading.Lock()
+        self._left, self._lock = Leaving(), threading.Lock()
         self._operators = Operators(generator, self._operator, self._operator_returned, self.origins.made_here)
-        self._on_output, self._on_call = on_output, on_call
-        self._shortcuts = shortcuts
+        self._on_output, self._on_call, self._shortcuts = on_output, on_call, shortcuts
 
     @contextmanager
     def watching(self, modules: Paths, inputs: list[Tensor]) -> Iterator[None]:
@@ -173,6 +173,7 @@ class Recorder(TorchFunctionMode):
         kwargs, name = kwargs or {}, function_name(func)
         refuse_to_show(name, args)
         if name in SILENT:
+            self.asked_place = self.asked_place or asks_place(func)
             output, _cost, _asked = self._operators.watching(func, *args, **kwargs)
             self._decide(self._open[-1] if self._open else None, name in SHOWING and self.origins.is_data(args[0]))
             self._passed_on(*((args[1:], args[0]) if is_data_set(func) else (args, output)))
@@ -217,7 +218,9 @@ class Recorder(TorchFunctionMode):
         if by_address or self._left.in_call(name, args, kwargs):
             (around or draft).self_macs = None
         self._left.saw(name, sources.tensors, output)
-        self._decide(around, (asked or name in TELLING) and any(map(self.origins.is_data, given)))
+        told = asked or name in TELLING
+        self._decide(around, of_data := told and any(map(self.origins.is_data, given)))
+        self.asked_own = self.asked_own or (told and not of_data)
         if draft.self_macs == 0 and not (sources.tensors and made):
             # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
             self._calls_at[draft.path, False] -= 1

@@ -173,3 +173,23 @@ CHANCES = {
     "bernoulli": lambda net: bool(torch.bernoulli(torch.tensor(0.))),
 }
 NOT_CHOSEN = {"training": lambda net: net.training, "calls": lambda net: net.calls > 9, "setting": lambda net: net.body.bias is None}
+
+# a number of the network's own: a weight, a counter; where the numbers lie
+class Own(nn.Module):
+    def __init__(self, ask):
+        super().__init__()
+        self.extra, self.body, self.ask = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH), ask
+        self.gate = nn.Parameter(torch.tensor(0.25))
+        self.register_buffer("step", torch.tensor(7))
+    def forward(self, x):
+        return self.body(self.extra(x) if self.ask(self, x) else x)
+_BODY = TOKENS * WIDTH**2
+OF_ITS_OWN = {
+    "sum": (lambda net, x: net.body.weight.sum() > 1e9, _BODY), "gate": (lambda net, x: net.gate.item() > 0.5, _BODY), "open gate": (lambda net, x: net.gate > 0, 2 * _BODY),
+    "vanished": (lambda net, x: (net.body.weight == 0).any(), _BODY), "step": (lambda net, x: net.step > 9, _BODY), "early": (lambda net, x: int(net.step) < 9, 2 * _BODY),
+    "norm": (lambda net, x: float(net.body.weight.norm()) > 1e9, _BODY), "NumPy": (lambda net, x: net.body.weight.detach().numpy().max() > 9, _BODY),
+    "list": (lambda net, x: net.gate.tolist() > 1, _BODY), "stored": (lambda net, x: not net.state_dict()["gate"], _BODY),
+    "is there": (lambda net, x: not x.is_meta, 2 * _BODY), "on the CPU": (lambda net, x: x.device.type == "cpu", 2 * _BODY), "as text": (lambda net, x: str(x.device) == "cpu", 2 * _BODY),
+    "is_cpu": (lambda net, x: net.body.weight.is_cpu, 2 * _BODY), "compared": (lambda net, x: next(net.parameters()).device == torch.device("cpu"), 2 * _BODY),
+    "elsewhere": (lambda net, x: x.is_cuda, _BODY), "elsewhere by type": (lambda net, x: x.device.type in ("cuda", "mps"), _BODY),
+}

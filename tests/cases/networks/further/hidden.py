@@ -6,6 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch._higher_order_ops.map import map as mapped
+from torch.nn.utils import parametrize
+from torch.nn.utils.rnn import pack_sequence
 from torch.utils.checkpoint import checkpoint
 input_shape = (3, 16, 16)
 CONV = 8 * 256 * 27
@@ -57,8 +60,30 @@ def stretched(x):
     """eight bits: the ends are asked for, and all numbers stand between them"""
     step = (x.max().item() - x.min().item()) / 255
     return torch.round(x / step) * step
+class LowRank(nn.Module):
+    """a weight that is the sum of one and of a product"""
+    def __init__(self):
+        super().__init__()
+        self.down, self.up = nn.Parameter(torch.rand(8, 2)), nn.Parameter(torch.rand(2, 72))
+    def forward(self, weight):
+        return weight + (self.down @ self.up).view_as(weight)
+LOW_RANK = nn.Conv2d(8, 8, 3, padding=1)
+parametrize.register_parametrization(LOW_RANK, "weight", LowRank())
+def of_windows(x):
+    windows = F.pad(x, (1, 1, 1, 1)).unfold(2, 3, 1).unfold(3, 3, 1)
+    return torch.einsum("bchwij,ocij->bohw", windows, torch.ones(8, 8, 3, 3))
+def together(x):
+    """three layers as one, by their stacked weights"""
+    layers = [nn.Linear(16, 4) for _ in range(3)]
+    one = nn.Linear(16, 4)
+    return torch.vmap(lambda held: torch.func.functional_call(one, held, (x,)))(torch.func.stack_module_state(layers)[0])
 _square = 8 * 16**3
 COUNTED = {
+    "weight of low rank": (LOW_RANK, 8 * 256 * 72 + 8 * 2 * 72), "convolution of windows": (of_windows, 8 * 256 * 72), "layers stacked": (together, 3 * 128 * 16 * 4),
+    "a kernel for each": (lambda x: torch.vmap(lambda kernel: F.conv2d(x, kernel, padding=1))(torch.ones(5, 8, 8, 3, 3)), 5 * 8 * 256 * 72),
+    "mapped": (lambda x: mapped(lambda each: each @ torch.ones(16, 4), x[0]), 128 * 16 * 4), "packed rows": (lambda x: nn.LSTM(16, 5)(pack_sequence([x[0, 0], x[0, 1, :9]]))[0].data, 25 * 4 * 5 * 21),
+    "tokens of a gate": (lambda x: F.scaled_dot_product_attention(x, x[:, :2], x[:, :2], enable_gqa=True), 2 * _square), "whole numbers": (lambda x: x * torch._int_mm(torch.ones(32, 32).char(), torch.ones(32, 32).char()).sum(), 32**3),
+    "histogram": (lambda x: torch.histogram(x, 4)[0], 0), "cross": (lambda x: torch.linalg.cross(x[0, :3, 0], x[0, 1:4, 0], dim=0), 0), "renormed": (lambda x: x.renorm(2, 1, 5.0), 0),
     "function of autograd": (Square.apply, _square),
     "checkpoint": (lambda x: checkpoint(lambda y: y @ y, x, use_reentrant=False), _square),
     "vmap": (torch.vmap(lambda each: each @ each), _square),
@@ -79,6 +104,7 @@ COUNTED = {
     "looked at in NumPy": (lambda x: x + 1 if x.numpy().size else x, 0),
 }
 NOT_COUNTED = {
+    "orthogonal weight": nn.utils.parametrizations.orthogonal(nn.Linear(16, 16)), "distances": lambda x: torch.cdist(x, x), "exponential": lambda x: torch.matrix_exp(x), "sparse weight": lambda x: torch.eye(8).to_sparse() @ x[0].flatten(1),
     "NumPy in a function of autograd": InNumPy.apply,
     "pool of threads": pooled,
     "by address": by_address,

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from whole_data import read_folder
 
 from cnnviz.__main__ import main
+from cnnviz.errors import CnnvizError
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.page import TrainingPage
 from cnnviz.training.data.image_data import TrainAndTest
@@ -301,12 +302,9 @@ def test_data_below_a_folder_with_something_else_beside(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("splits", [("train", "test"), ("train", "test1"), ("train", "val", "test")])
-def test_pictures_in_folders_called_as_splits_are_classes_and_that_is_said(
-    tmp_path: Path, splits: tuple[str, ...]
-) -> None:
-    data = read_folder(tree(tmp_path, dict.fromkeys(splits, 5)))
-    assert set(data.train.class_names) == set(splits)
-    assert "are taken as the classes, though they are called as splits" in said(data)
+def test_splits_without_folders_of_classes_are_no_classes(tmp_path: Path, splits: tuple[str, ...]) -> None:
+    with pytest.raises(CnnvizError, match="hold pictures, and no folders of classes that say what they show"):
+        read_folder(tree(tmp_path, dict.fromkeys(splits, 5)))
 
 
 def test_folds_are_taken_as_classes_and_that_is_said(tmp_path: Path) -> None:

@@ -7,9 +7,20 @@ import numpy.typing as npt
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
-from cnnviz.pictures.depth import eight_bits
+from cnnviz.pictures.depth import eight_bits, range_of
 
 SAVE_HINT = "Save images as (N, H, W) or (N, H, W, C) and labels as (N,): numpy.savez(file, images=…, labels=…)."
+_BYTE = 255
+
+
+def limits_of(values: npt.NDArray[np.generic]) -> tuple[float, float]:
+    """Return what becomes 0 and what becomes 255: ``depth.range_of``, but 16 bits of which none holds more than a byte
+
+    are bytes. Of one picture, which may be dark, that could not be told.
+    """
+    if values.dtype.kind == "u" and values.itemsize == 2 and values.max(initial=0) <= _BYTE:
+        return range_of(np.array([values.min(initial=0), values.max(initial=0)], np.float32))
+    return range_of(values)
 
 
 def as_pictures(values: npt.NDArray[np.generic], limits: tuple[float, float], name: str) -> npt.NDArray[np.uint8]:
@@ -17,7 +28,7 @@ def as_pictures(values: npt.NDArray[np.generic], limits: tuple[float, float], na
 
     Args:
         values: (N, H, W), (N, H, W, C) or (N, C, H, W).
-        limits: what becomes 0 and 255, as ``depth.range_of`` returns it.
+        limits: what becomes 0 and 255, as ``limits_of`` returns it.
         name: of what holds them, for a message.
 
     Raises:

@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
@@ -19,15 +19,15 @@ import numpy.typing as npt
 from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.machine import check_room
-from cnnviz.pictures.depth import range_of
-from cnnviz.training.data.array_contents import SAVE_HINT, as_labels, as_pictures
+from cnnviz.training.data.array_contents import SAVE_HINT, as_labels, as_pictures, limits_of
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder
-from cnnviz.training.data.labelled import Half, arrays_of, half_of, source_of
+from cnnviz.training.data.labelled import Half, arrays_of, half_of, listed, source_of
 from cnnviz.training.data.layouts import Reading
 from cnnviz.training.data.split_names import split_of
 
 _LABEL_KEY = re.compile(r"label|target|class|^y|y$", re.IGNORECASE)
+_MOST_CLASSES = 100_000
 _COPIES = 2  # the array as it is read, and as bytes
 
 
@@ -39,6 +39,10 @@ class _Saved:
     key: str  # "" where the file holds nothing else
     shape: tuple[int, ...]
     size: int  # bytes
+
+    @property
+    def name(self) -> str:
+        return self.key or self.file.name
 
     @property
     def split(self) -> str:
@@ -99,7 +103,7 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
         images, labels = (each.read() for each in pairs[split])
         if images.dtype.kind not in "biuf":
             raise CnnvizError(f"The images in {place.name} are {images.dtype}, which are no grey values.", SAVE_HINT)
-        limits = limits or range_of(images)
+        limits = limits or limits_of(images)
         pictures = as_pictures(images, limits, place.name)
         halves.append(half_of(split or "the rest", pictures, as_labels(labels, place.name)))
     _check_alike(halves, place)
@@ -107,8 +111,30 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     for split in ("test", "val"):
         if split not in pairs and any(map(_are_images, by_split[split])):
             left.append(f"The {split} pictures are left out: there are no labels beside them.")
+    rest = [each for each in arrays if not any(each in pair for pair in pairs.values()) and not _are_images(each)]
+    named = _class_names(halves, rest)
+    if unused := [each.name for each in rest if named is None or each is not named[0]]:
+        left.append(f"Arrays in {place.name} that are not used: {listed(unused)}.")
+    if named is not None:
+        halves = [replace(half, class_names=names) for half, names in zip(halves, named[1], strict=True)]
     title = data_set.title if data_set else place.name
     return source_of(title, halves[0], halves[1] if test else None, (*tree.notices, *left))
+
+
+def _class_names(halves: Sequence[Half], arrays: Sequence[_Saved]) -> tuple[_Saved, list[tuple[str, ...]]] | None:
+    """Return the array that says what the classes are called whose numbers the labels are, and the halves' names."""
+    told = {name for half in halves for name in half.class_names}
+    if not all(name.isdecimal() for name in told):
+        return None
+    for array in arrays:
+        if len(array.shape) == 1 and max(map(int, told)) < array.shape[0] <= _MOST_CLASSES:
+            names = array.read()
+            if names.dtype.kind in "US" and len({*names.tolist()}) == len(names):
+                texts = [
+                    each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in names.tolist()
+                ]
+                return array, [tuple(texts[int(name)] for name in half.class_names) for half in halves]
+    return None
 
 
 def _is_of_arrays(file: Path) -> bool:
@@ -176,7 +202,7 @@ def _pair(arrays: Sequence[_Saved], place: Path) -> tuple[_Saved, _Saved]:
     if len(fitting) == 1 or len(named) == 1:
         return (named or fitting)[0]
     if fitting:
-        names = ", ".join(each.key or each.file.name for each in (*images, *labels))
+        names = ", ".join(each.name for each in (*images, *labels))
         raise CnnvizError(f"{place.name} holds several arrays that may be meant: {names}.", SAVE_HINT)
     first = images[0], labels[0]
     counts = " and ".join(f"{each.shape[0]:,} {what}" for each, what in zip(first, ("images", "labels"), strict=True))

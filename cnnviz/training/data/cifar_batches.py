@@ -10,7 +10,7 @@ import io
 import pickle
 import re
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
 
@@ -33,7 +33,7 @@ _NAMES_AS_TEXT = ("batches.meta.txt", "fine_label_names.txt")  # beside the bina
 _LABEL_BYTES = {"batches.meta.txt": 1, "fine_label_names.txt": 2}  # before a picture: CIFAR-100's coarse class is first
 _LABELS = (("labels", "label_names"), ("fine_labels", "fine_label_names"))  # CIFAR-10, CIFAR-100
 _SHAPE = (3, 32, 32)  # of a picture
-_USUAL_FILES = 7
+_USUAL_FILES, _TRAINING_BATCHES = 7, 5
 _LARGEST = 1 << 28  # bytes of a file; the largest of CIFAR's has 155 MB
 _ARCHIVE = re.compile(r"cifar.*\.(?:tar\.gz|tgz|tar)", re.IGNORECASE)
 _HINT = "Fetch CIFAR again, in the version for Python or the binary one."
@@ -72,7 +72,16 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     test = {name: batch for name, batch in batches.items() if name in _TEST}
     names = _names(batches, place) if data_set is None else data_set.class_names
     title = data_set.title if data_set else place.name
-    return source_of(title, _half(training, names, place), _half(test, names, place), tree.notices)
+    return source_of(title, _half(training, names, place), _half(test, names, place), (*tree.notices, *_gaps(training)))
+
+
+def _gaps(training: Collection[str]) -> list[str]:
+    """Return what is said of CIFAR-10's batches that are not there."""
+    known = {f"data_batch_{number}" for number in range(1, _TRAINING_BATCHES + 1)}
+    missing = sorted(known - {name.removesuffix(".bin") for name in training})
+    return (
+        [f"Not there, and so not learned from: {', '.join(missing)}."] if len(missing) < len(known) and missing else []
+    )
 
 
 def is_training(name: str) -> bool:

@@ -10,8 +10,7 @@ import numpy as np
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
-from cnnviz.pictures.depth import range_of
-from cnnviz.training.data.array_contents import as_labels, as_pictures
+from cnnviz.training.data.array_contents import as_labels, as_pictures, limits_of
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder
 from cnnviz.training.data.idx import Numbers, read_idx
@@ -31,7 +30,7 @@ Files = dict[tuple[str, str], Path]  # by split and what they hold: ("train", "i
 def places(tree: Folder) -> Sequence[Path]:
     """Return the folders with IDX files, and ``folder/prefix`` where several sets lie in one."""
     found: list[Path] = []
-    for folder in tree.every():
+    for folder in _holding(tree):
         sets = _sets_in(folder)
         found += [folder.path / prefix.rstrip("-_. ") if len(sets) > 1 else folder.path for prefix in sets]
     return found
@@ -55,7 +54,7 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     title = data_set.title if data_set else place.name
     if data_set is not None:
         return _named(data_set, files, arrays)
-    limits = range_of(arrays["train", "images"])
+    limits = limits_of(arrays["train", "images"])
     halves = {
         split: half_of(
             split, as_pictures(arrays[split, "images"], limits, title), _classes(arrays[split, "labels"], title)
@@ -71,20 +70,27 @@ def _classes(labels: Numbers, title: str) -> Numbers:
     return as_labels(labels if labels.ndim == 1 else labels[:, 0], title)
 
 
+def _holding(tree: Folder) -> list[Folder]:
+    """Return the folders that may hold a set: those that are called as a file of one are such a file, unpacked."""
+    return [folder for folder in tree.every() if folder is tree or not _NAME.fullmatch(folder.name)]
+
+
 def _sets_in(folder: Folder) -> dict[str, Files]:
     """Return the files of each prefix. A file that is there twice is read as the plain one, which sorts first."""
     sets: dict[str, Files] = {}
-    for name in folder.files:
-        match = _NAME.fullmatch(name)
-        if match is not None:
-            key = _SPLITS[match["split"].lower()], match["what"].lower()
-            sets.setdefault(match["prefix"], {}).setdefault(key, folder.file(name))
+    unpacked = [each for each in folder.folders if _NAME.fullmatch(each.name)]
+    for place in (folder, *unpacked):
+        for name in place.files:
+            match = _NAME.fullmatch(name)
+            if match is not None:
+                key = _SPLITS[match["split"].lower()], match["what"].lower()
+                sets.setdefault(match["prefix"], {}).setdefault(key, place.file(name))
     return sets
 
 
 def files_at(place: Path, tree: Folder) -> tuple[Path, Files]:
     """Return the files at one of ``places``, and the folder that they lie in."""
-    for folder in tree.every():
+    for folder in _holding(tree):
         for prefix, files in _sets_in(folder).items():
             if place in (folder.path, folder.path / prefix.rstrip("-_. ")):
                 return folder.path, files

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 Reading = Generator[float | None, None, "Source"]  # yields how far it is, 0..1 or None: unknown
 _MOST_NAMED = 6
 _CHOOSE = "Choose a folder with one sub-folder of pictures for each class, or one with IDX, CIFAR or .npz files."
-_LABEL = (
+LABEL_HINT = (
     "Put the pictures of each class into a sub-folder of its own, or a labels.csv with their names and classes beside."
 )
 _SAVE = "Save its images and labels by numpy.savez(file, images=…, labels=…)."
 _BESIDE = "Put the pictures that it names beside it, or save numbers by numpy.savez(file, images=…, labels=…)."
+_CONVERT = "Convert them to PNG or JPEG files."
 _FORMS = (  # that are often taken for data, by the end of their name
     ((".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar"), "an archive", "Unpack it."),
     ((".mat",), "a MATLAB file, such as SVHN's", _SAVE),
@@ -36,6 +37,9 @@ _FORMS = (  # that are often taken for data, by the end of their name
         "of a form not read here",
         _SAVE,
     ),
+    ((".dcm", ".dicom", ".nii", ".nii.gz", ".mha"), "a medical image", "Convert them to 16-bit PNG or TIFF files."),
+    ((".heic", ".heif", ".svg", ".psd", ".cr2", ".nef", ".dng"), "a picture of a form not read here", _CONVERT),
+    ((".mp4", ".avi", ".mov", ".mkv", ".webm"), "a video", "Save its frames as pictures."),
     ((".bin", ".dat", ".raw"), "of a form not read here", _SAVE),
     ((".npz", ".npy"), "without images (N, H, W) or labels (N,), or damaged", _SAVE),
     ((".csv", ".tsv", ".xlsx", ".json", ".jsonl"), "a table without pictures that it names", _BESIDE),
@@ -119,7 +123,9 @@ def nothing_known(path: Path, tree: Folder) -> CnnvizError:
         return CnnvizError(f"{shown} is empty." if not tree.folders else f"{shown} holds no files.", _CHOOSE)
     if pictures := len(Survey(tree).below(tree)):
         few = "a picture" if pictures == 1 else f"{pictures:,} pictures"
-        return CnnvizError(f"{shown} holds {few} and nothing that says what they show.", _LABEL)
+        unread = next((name for name in files if name.lower().endswith((".json", ".xml", ".mat", ".csv", ".txt"))), "")
+        beside = f" ({readable(unread)} is not read)" if unread else ""
+        return CnnvizError(f"{shown} holds {few} and nothing that says what they show{beside}.", LABEL_HINT)
     for name in files:
         for endings, what, hint in _FORMS:
             if name.lower().endswith(endings):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cnnviz.pictures.opening import suffixes
@@ -47,6 +47,17 @@ class NamedPictures:
         """Return what the folders of a picture say that it is for."""
         above = Path(file).relative_to(self._root).parts[:-1]
         return next((split for part in above if (split := split_of(part)) is not None), None)
+
+    @property
+    def folders(self) -> set[str]:
+        """The names of all folders that lead to pictures."""
+        above = {Path(file).parent for file in self.files}
+        return {part for each in above for part in each.relative_to(self._root).parts}
+
+    def folder_of(self, file: str, names: Collection[str]) -> str | None:
+        """Return the innermost folder of a picture that bears one of ``names``."""
+        above = Path(file).relative_to(self._root).parts[:-1]
+        return next((part for part in reversed(above) if part in names), None)
 
     def _only(self, found: list[str], split: Split | None) -> str | None:
         meant = found if len(found) == 1 else [file for file in found if split and self.split_of(file) == split]

@@ -13,7 +13,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder, readable
 from cnnviz.training.data.labelled import Half, Part, folded, listed, mixed, source_of
-from cnnviz.training.data.layouts import Reading, nothing_known
+from cnnviz.training.data.layouts import LABEL_HINT, Reading, nothing_known
 from cnnviz.training.data.split_names import Split, rest_of, split_of
 from cnnviz.training.data.surveying import Survey
 
@@ -62,7 +62,7 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
         said.append(f"{readable(top.name)}/ has no training beside it: its pictures are for both.")
     said += [*_left_beside(top, above, survey), *_passed(tree, top, survey)]
     notices += said
-    if other := survey.others([top]):
+    if other := survey.others([tree]):
         notices.append(other)
     yield None
     title = data_set.title if data_set else readable(place.name)
@@ -195,15 +195,20 @@ def _passed(tree: Folder, top: Folder, survey: Survey) -> list[str]:
 
 
 def _doubts(top: Folder, survey: Survey) -> list[str]:
-    """Return what is said of folders that are taken as classes, where they may be something else."""
+    """Return what is said of folders that are taken as classes, where they may be something else.
+
+    Raises:
+        CnnvizError: they are called as splits and nothing else, all of them.
+    """
     said = _beside(top, survey)
     filled = survey.with_pictures(top)
     names = listed([f"{readable(each.name)}/" for each in filled])
-    if len(filled) > 1 and all(split_of(each.name) for each in filled):
-        said.append(
-            f"{names} are taken as the classes, though they are called as splits: no folders of classes lie in them."
+    if len(filled) > 1 and all(split_of(each.name) and not rest_of(each.name) for each in filled):
+        message = (
+            f"{names} in {readable(str(top.path))} hold pictures, and no folders of classes that say what they show."
         )
-    elif _share_classes(filled, survey):
+        raise CnnvizError(message, LABEL_HINT)
+    if _share_classes(filled, survey):
         inner = listed([f"{readable(each.name)}/" for each in survey.with_pictures(filled[0])])
         said.append(
             f"{names} are taken as the classes, though folders of the same names lie in each of them ({inner}). Where"
@@ -232,6 +237,10 @@ def _half(classes: Sequence[tuple[str, Folder]], name: str, survey: Survey) -> H
 def _beside(top: Folder, survey: Survey) -> list[str]:
     """Return what is said of folders without pictures, and of pictures that lie beside the folders of the classes."""
     said = [f"{readable(each.name)}/ is left out: there is no picture in it." for each in survey.without_pictures(top)]
+    deeper = [(each, survey.with_pictures(each)) for each in survey.with_pictures(top)]
+    inner = [f"{each.name}/{sub.name}" for each, subs in deeper if len(subs) > 1 or survey.own(each) for sub in subs]
+    if inner:
+        said.append(f"Pictures in folders below a class are of that class: {listed([*map(readable, inner)])}.")
     if loose := survey.own(top):
         what = "1 picture beside the folders of the classes is left out: it has no label."
         many = f"{len(loose):,} pictures beside the folders of the classes are left out: they have no labels."

@@ -14,8 +14,8 @@ _WORDS: dict[str, Split] = {
     **dict.fromkeys(("test", "tests", "testing", "tst", "eval", "evaluation", "holdout", "测试", "測試"), "test"),
 }
 _FILLERS = (
-    "dataset", "sets", "set", "data", "images", "image", "imgs", "img", "pictures", "photos", "split", "folder", "数据",
-    "集",
+    "dataset", "sets", "set", "data", "images", "image", "imgs", "img", "pictures", "photos", "split", "folder", "list",
+    "数据", "集",
 )  # fmt: skip
 _PIECE = re.compile(r"[^\W\d_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # of "trainX"

@@ -59,7 +59,7 @@ _NORMALISED = (
 )  # fmt: skip
 _ELEMENTWISE = (
     "hardswish", "_softmax", "_log_softmax", "_safe_softmax", "_masked_softmax", "glu", "log_sigmoid_forward",
-    "_prelu_kernel", "linalg_cross", "bucketize", "searchsorted", "isin", "floor_divide",
+    "_prelu_kernel", "bucketize", "searchsorted", "isin", "floor_divide",
     "mse_loss", "smooth_l1_loss", "huber_loss", "soft_margin_loss",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "nll_loss_forward", "nll_loss2d_forward",
     "multi_margin_loss", "multilabel_margin_loss_forward", "_fused_moving_avg_obs_fq_helper",

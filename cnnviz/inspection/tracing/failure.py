@@ -54,7 +54,7 @@ def _message(error: BaseException, draft: Draft | None) -> tuple[str, str, bool]
     arrived = units.shape(draft.input_shapes[0]) if draft.input_shapes else "no tensor"
     if isinstance(error, RecursionError) and _calls_itself(error):
         return f"{name}: {draft.kind} calls itself without end.", "Let it call its layers, and end somewhere.", False
-    remedy = _A_DICTIONARY if draft.kind == "getitem" and _names_a_key(error) else _remedy(draft, text)
+    remedy = _A_DICTIONARY if draft.module is None and _names_a_key(error) else _remedy(draft, text)
     return f"{name}: {draft.kind} failed on {arrived}: {text}", remedy, False
 
 

@@ -23,6 +23,8 @@ _NO_WEIGHTS = (  # how files begin that are often taken for weights
     (b"\x89HDF", "is an HDF5 file, as Keras writes it", "Save the PyTorch network's state_dict instead."),
     (b"GGUF", "is a GGUF file", "Choose the safetensors file that it was made from."),
     (b"\x1f\x8b", "is compressed, or a compressed archive", "Unpack it and choose the weights in it."),
+    (b"\x93NUMPY", "is an array of NumPy's", "Save arrays by safetensors.numpy.save_file."),
+    (b"{", "is text", "Choose the file of weights beside it."),
     (b"<", "is a web page", "Download the file itself; the page may have asked to log in."),
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
+from cnnviz.runs.weights_computed import computed
 from cnnviz.runs.weights_file import SavedWeights
 from cnnviz.runs.weights_fit import Fit, fit
 from cnnviz.runs.weights_pickle import SAVE_HINT
@@ -36,9 +37,10 @@ def fill(model: nn.Module, saved: SavedWeights, source: str, allow_mismatch: boo
     from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
     expected = {name: tensor for name, tensor in model.state_dict().items() if isinstance(tensor, torch.Tensor)}
-    found = fit(expected, saved)
+    saved, made = computed(expected, saved)
+    found = fit(expected, saved, {name for name, _ in model.named_buffers()})
     _check(expected, found, saved, source, allow_mismatch)
-    notes = _notes(expected, found, source)  # before lazy layers get their shapes
+    notes = (*_computed(made, source), *_notes(expected, found, source))  # before lazy layers get their shapes
     with torch.no_grad():
         for name, theirs in found.tensors.items():
             ours = expected[name]
@@ -46,6 +48,14 @@ def fill(model: nn.Module, saved: SavedWeights, source: str, allow_mismatch: boo
                 ours.materialize(theirs.shape)
             ours.copy_(theirs.reshape(ours.shape))
     return notes
+
+
+def _computed(names: Sequence[str], source: str) -> tuple[str, ...]:
+    return (
+        (f"Computed from their parts in {source}, as the network that was saved does: {_listed(names)}.",)
+        if names
+        else ()
+    )
 
 
 def _check(expected: Mapping[str, Tensor], found: Fit, saved: SavedWeights, source: str, allow_mismatch: bool) -> None:
@@ -146,8 +156,9 @@ def _advice(expected: Mapping[str, Tensor], found: Fit) -> str:
     if all(name.rpartition(".")[0] == last for name in found.of_other_shape) and ours[1:] == theirs[1:]:
         return f"They were saved with {units.counted(theirs[0], 'class')}: set Classes to {theirs[0]}"
     is_first = list(found.of_other_shape) == [next(iter(expected))]
-    if is_first and len(ours) == len(theirs) == 4 and ours[0] == theirs[0]:
-        return f"They were saved with {theirs[1]} input channels: set Input channels to {theirs[1]}"
+    if is_first and len(ours) == len(theirs) == 4 and (ours[0], *ours[2:]) == (theirs[0], *theirs[2:]):
+        channels = units.counted(theirs[1], "input channel")
+        return f"They were saved with {channels}: set Input channels to {theirs[1]}"
     return _OTHER_NETWORK
 
 

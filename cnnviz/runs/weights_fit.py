@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -70,15 +70,20 @@ def todays_name(name: str) -> str:
     return name
 
 
-def fit(expected: Mapping[str, Tensor], saved: SavedWeights) -> Fit:
+def fit(expected: Mapping[str, Tensor], saved: SavedWeights, buffers: Collection[str] = ()) -> Fit:
     """Return where each tensor of ``saved`` belongs among those of a network's ``state_dict``.
 
     The names of a network stand in a file behind whatever kept it: a wrapper, a LightningModule's attribute, a key of
     a checkpoint. The prefix behind which most of the network is found is taken off; the wrappers' own names anywhere.
+
+    Args:
+        expected: the network's ``state_dict``.
+        saved: the file.
+        buffers: names of all its buffers; older files hold those too that the network now makes itself.
     """
     views = [_View(expected, saved.tensors, ours, theirs) for ours, theirs in _ways(expected)]
     best = max(views, key=lambda view: view.score)  # of equals the first: the names as they are
-    return best.fit(saved)
+    return best.fit(saved, buffers)
 
 
 def _ways(expected: Mapping[str, Tensor]) -> Iterable[tuple[Callable[[str], str], Callable[[str], str]]]:
@@ -122,7 +127,7 @@ class _View:
         """How many tensors are found in their shape, and how many at all."""
         return max(self._prefixes.values(), default=(0, 0))
 
-    def fit(self, saved: SavedWeights) -> Fit:
+    def fit(self, saved: SavedWeights, buffers: Collection[str]) -> Fit:
         taken = min((prefix for prefix, score in self._prefixes.items() if score == self.score), key=_rank, default="")
         found = {
             name: self._theirs[taken + plain] for plain, name in self._ours.items() if taken + plain in self._theirs
@@ -133,7 +138,8 @@ class _View:
             for plain, theirs in self._theirs.items()
             if plain.startswith(taken) and not any(len(each) > len(taken) and plain.startswith(each) for each in others)
         ]
-        extra = _extra(within, set(found.values()), saved)
+        own = {self._theirs.get(taken + _plain(name)) for name in buffers}
+        extra = tuple(name for name in _extra(within, set(found.values()), saved) if name not in own)
         copied = {self._theirs.get(prefix + plain) for prefix in others for plain in self._ours}
         outside = set(self._given) - set(found.values()) - set(extra) - copied
         return _sorted_out(

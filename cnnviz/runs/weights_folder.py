@@ -89,15 +89,23 @@ def _of_folder(folder: Path) -> tuple[Path, ...]:
         if files:
             names = ", ".join(file.name for file in files[:4])
             raise CnnvizError(f"{folder} holds several files of weights: {names}.", "Choose one of them.")
+    if ".metadata" in there:
+        hint = "Convert it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER weights.pth"
+        raise CnnvizError(f"{folder} is a checkpoint of torch.distributed, in pieces.", hint)
     hint = "Choose a run folder, a folder with model.safetensors or pytorch_model.bin, or a file of weights."
     if inner := _with_weights(folder):
         hint = f"Choose a folder in it, such as {inner}."
     raise CnnvizError(f"{folder} is a folder without weights.", hint)
 
 
+def _in_order(folder: Path) -> list[tuple[int, str]]:
+    """``checkpoint-10`` comes after ``checkpoint-5``."""
+    return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", folder.name)]
+
+
 def _with_weights(folder: Path) -> str | None:
     """Return the name of the last folder within that holds weights: "checkpoint-500"."""
-    for inner in sorted((each for each in folder.iterdir() if each.is_dir()), reverse=True):
+    for inner in sorted((each for each in folder.iterdir() if each.is_dir()), key=_in_order, reverse=True):
         with suppress(OSError):
             if any(file.name.endswith(tuple(end for ends in _ENDINGS for end in ends)) for file in inner.iterdir()):
                 return inner.name

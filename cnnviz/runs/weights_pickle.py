@@ -177,6 +177,8 @@ def _refusal(file: Path, reason: str, foreign: Sequence[str]) -> CnnvizError:
             SAVE_HINT,
         )
     names = _names_in(file)
+    if any(name.rpartition("/")[2] in ("archive_format", "serialized_exported_program.json") for name in names):
+        return CnnvizError(f"{file.name} is a whole network, saved by torch.export.", "Open it as the network itself.")
     if names and not any(name.endswith("data.pkl") for name in names):
         arrays = all(name.endswith(".npy") for name in names)
         what = "NumPy's arrays" if arrays else "an archive of other files"

@@ -11,6 +11,7 @@ from torch import nn
 from cnnviz.errors import CnnvizError
 from cnnviz.files import storable
 from cnnviz.runs.checkpoint import read_newest_weights
+from cnnviz.runs.weights_computed import computed
 from cnnviz.runs.weights_file import read_weights_file
 from cnnviz.runs.weights_fit import fit
 from cnnviz.training.config import TrainConfig
@@ -85,7 +86,8 @@ def misfit_of_weights(config: TrainConfig, spec: ModelSpec) -> CnnvizError | Non
     except Exception:  # a constructor that needs numbers: the run itself says what is wrong
         return None
     moved = at_their_places(saved, network, spec)
-    found = fit(dict(network.state_dict()), moved)
+    expected = dict(network.state_dict())
+    found = fit(expected, computed(expected, moved)[0], {name for name, _ in network.named_buffers()})
     if found.is_whole or (config.allow_mismatch and found.is_partial):
         return None
     if not found.is_partial:

@@ -15,6 +15,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file, save_model
 from torch import Tensor, nn
+from torch.nn.utils import prune
 
 from cnnviz.__main__ import main
 from cnnviz.errors import CnnvizError
@@ -215,6 +216,36 @@ def test_what_does_not_fit_is_said_in_the_window(
     qtbot.waitUntil(lambda: page.shown is not None and not page.banner.text, timeout=10_000)
 
 
+_COMPUTED: dict[str, Callable[[nn.Module], object]] = {
+    "pruned": lambda layer: prune.l1_unstructured(layer, "weight", 0.5),
+    "pruned filters": lambda layer: prune.ln_structured(layer, "weight", 0.5, n=2, dim=0),
+    "weight norm": nn.utils.parametrizations.weight_norm,
+    "weight norm of all": lambda layer: nn.utils.parametrizations.weight_norm(layer, dim=None),
+}
+
+
+@pytest.mark.parametrize("name", _COMPUTED)
+@pytest.mark.parametrize("layer", [0, 9])
+def test_weights_that_a_layer_computed_are_computed_for_a_plain_one(tmp_path: Path, name: str, layer: int) -> None:
+    torch.manual_seed(3)
+    net, plain = lenet(), lenet()
+    _COMPUTED[name](net[layer])
+    with torch.no_grad():
+        next(net[layer].parameters()).mul_(2)
+    torch.save({"model": net.state_dict()}, tmp_path / "w.pth")
+    notes = fill(plain, read_weights_file(tmp_path / "w.pth"), "w")
+    picture = torch.rand(2, 1, 28, 28)
+    assert torch.allclose(plain.eval()(picture), net.eval()(picture), atol=1e-6)
+    assert f"{layer}.weight" in notes[0]
+
+
+def test_buffer_that_older_files_hold_is_ignored(tmp_path: Path, state: State) -> None:
+    net = lenet()
+    net.register_buffer("grid", torch.ones(3), persistent=False)
+    torch.save(state | {"grid": torch.zeros(3)}, tmp_path / "w.pth")
+    assert fill(net, read_weights_file(tmp_path / "w.pth"), "w") == ("Ignored in w: grid.",)
+
+
 def whole(state: State) -> object:
     net = lenet()
     net.load_state_dict(state)
@@ -231,6 +262,10 @@ _REFUSED: dict[str, tuple[Write, str]] = {
     "transposed": (
         safe(lambda state: state | {"9.weight": state["9.weight"].t()}),
         "9.weight is 84 × 120 in this network and 120 × 84 in the file",
+    ),
+    "other kernels": (
+        safe(lambda state: state | {"0.weight": torch.ones(6, 1, 3, 3)}),
+        "Pick the network that the weights were saved from",
     ),
     "whole numbers": (safe(lambda state: {name: each.char() for name, each in state.items()}), "holds torch.int8"),
     "seven classes": (
@@ -275,9 +310,24 @@ def checkpoints(folder: Path, state: State) -> Path:
     return folder
 
 
+def program(folder: Path, _state: State) -> Path:
+    torch.export.save(torch.export.export(lenet().eval(), (torch.ones(1, 1, 28, 28),)), folder / "w.pt2")
+    return folder / "w.pt2"
+
+
+def distributed(folder: Path, _state: State) -> Path:
+    (folder / ".metadata").write_bytes(b"\x80\x04")
+    (folder / "__0_0.distcp").write_bytes(b"PK")
+    return folder
+
+
 _NO_WEIGHTS: dict[str, tuple[Write, str]] = {
     "npz": (archive, "is NumPy's arrays.*safetensors"),
     "empty": (bytes_of("w.pth", b""), "w.pth is empty"),
+    "npy": (bytes_of("w.npy", b"\x93NUMPY\x01\x00"), "is an array of NumPy's"),
+    "json": (bytes_of("w.json", b'{"0.weight": [[1]]}'), "is text"),
+    "program": (program, "is a whole network, saved by torch.export.*Open it"),
+    "distributed": (distributed, "is a checkpoint of torch.distributed, in pieces.*dcp_to_torch"),
     "gzip": (bytes_of("w.tar.gz", b"\x1f\x8b\x08"), "is compressed.*Unpack"),
     "onnx": (bytes_of("w.onnx", b"\x08\x07\x12\x07pytorch"), "is an ONNX model"),
     "part": (one_part, "model-00001-of-00002.safetensors is not there, one of the 2 parts that belong together"),

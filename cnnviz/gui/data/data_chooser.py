@@ -19,10 +19,10 @@ from cnnviz.training.data.folder_tree import readable
 
 _FOLDER, _FILE = "Folder…", "File…"
 _ASKED = "Labelled pictures"
-_FILES = "Data in one file (*.npz *.npy *.tar.gz *.tgz *.tar);;All files (*)"
+_FILES = "Data in one file (*.npz *.npy *.csv *.tar.gz *.tgz *.tar);;All files (*)"
 _FOLDER_NOTE = (
     "One sub-folder of pictures for each class (train/ and test/ above them, or split for you), a labels.csv beside "
-    "pictures, or files of MNIST, CIFAR or NumPy."
+    "pictures, pictures called cat.0.jpg, a table of pixels, or files of MNIST, CIFAR or NumPy."
 )
 
 

@@ -37,6 +37,9 @@ def blamed(error: BaseException, file: Path) -> tuple[str, str]:
     if isinstance(error, ModuleNotFoundError) and error.name:
         hint = f"Install {error.name.partition('.')[0]} for {sys.executable}, or put it beside {file.name}."
         return f"{where}: {text}", hint
+    if isinstance(error, FileNotFoundError) and error.filename and (file.parent / str(error.filename)).exists():
+        hint = f"It lies beside {file.name} and is looked for in {Path.cwd()}: open Path(__file__).with_name(…)."
+        return f"{where}: {text}", hint
     return f"{where}: {text}", _MEND if where != file.name else _WHOLE
 
 

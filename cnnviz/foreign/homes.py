@@ -33,10 +33,12 @@ class Home:
 
     def __init__(self, file: Path, top: Path) -> None:
         """``top``: the folder in which the file's outermost package lies, the file's own where it lies in none."""
-        self.above = _above(file.parent)
-        root = next((folder for folder in [file.parent, *self.above] if _is_marked(folder)), None)
+        self._file = file
+        real = file.resolve().parent  # where Python looks, of a link
+        self.above = _above(real)
+        root = next((folder for folder in [real, *self.above] if _is_marked(folder)), None)
         projects = [] if root is None else [root, *filter(Path.is_dir, [root / "src"])]
-        self.folders = list(dict.fromkeys([file.parent, top, *projects]))
+        self.folders = list(dict.fromkeys([file.parent, top, real, *projects]))
         self.modules: dict[str, ModuleType] = {}
         self.imported: dict[Path, object] = {}  # files of modules, and their stamps when they ran
         self.builtins = {**vars(builtins), "__import__": self._import}
@@ -45,12 +47,16 @@ class Home:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Inside, every import finds what lies in the project; afterwards no other file's import does."""
+        """Inside, every import finds what lies in the project, and the file's are the command line's words.
+
+        Afterwards no other file's import finds it.
+        """
         with _lock:
             if _entered[-1:] == [self]:
                 yield
                 return
             before, written, known = list(sys.path), sys.dont_write_bytecode, set(sys.modules)
+            words, sys.argv = sys.argv, [str(self._file)]  # of ``python net.py``: what was asked of us is not for it
             finders = _Finder(self), _Finder(self, above=True)
             hidden = _replaced_by(self.modules)
             sys.meta_path.insert(_position_of_path_finder(), finders[0])
@@ -63,7 +69,7 @@ class Home:
                 yield
             finally:
                 _entered.pop()
-                sys.dont_write_bytecode = written
+                sys.dont_write_bytecode, sys.argv = written, words
                 for finder in finders:
                     sys.meta_path.remove(finder)
                 _remove_from_path([str(folder) for folder in self.folders], before)

@@ -181,3 +181,29 @@ def test_no_project_lies_in_a_folder_that_everybody_may_write_to(write: Write, t
     with pytest.raises(CnnvizError, match="No module named 'planted'"):
         inspect(f"{tmp_path / 'shared' / 'mine' / 'net.py'}:Net")
     assert file.exists()
+
+
+def test_file_that_is_linked_to_finds_what_lies_beside_itself(write: Write, tmp_path: Path) -> None:
+    root = write({"deep/net.py": uses("from blocks import block"), "deep/blocks.py": _BLOCKS})
+    (tmp_path / "link.py").symlink_to(root / "deep" / "net.py")
+    assert inspect(f"{tmp_path / 'link.py'}:Net").totals.params == 112
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "import argparse; p = argparse.ArgumentParser(); p.add_argument('--width', default=4); p.parse_args()",
+        "import sys; assert sys.argv == [__file__]",
+    ],
+)
+def test_words_of_the_command_line_are_not_for_the_file(write: Write, words: str) -> None:
+    before = list(sys.argv)
+    assert inspect(f"{write({'net.py': net(words)}) / 'net.py'}:Net").totals.params == 112
+    assert sys.argv == before
+
+
+def test_file_that_is_looked_for_elsewhere_than_it_lies_is_told_so(write: Write) -> None:
+    root = write({"net.py": net("open('config.json')"), "config.json": "{}"})
+    with pytest.raises(CnnvizError, match=r"line 3: FileNotFoundError") as raised:
+        inspect(f"{root / 'net.py'}:Net")
+    assert "It lies beside net.py" in raised.value.hint

@@ -96,7 +96,14 @@ def asks_data(operator: Any, args: Sequence[Any]) -> bool:
 
 @cache
 def _may_ask(operator: Any) -> bool:
-    return torch.Tag.data_dependent_output in operator.tags or torch.Tag.dynamic_output_shape in operator.tags
+    tagged = torch.Tag.data_dependent_output in operator.tags or torch.Tag.dynamic_output_shape in operator.tags
+    return tagged or str(operator.__name__).partition(".")[0] in _SIZED_BY_NUMBERS
+
+
+# Operators that do not say of themselves that numbers decide how large their output is.
+_SIZED_BY_NUMBERS = frozenset(
+    {"_pack_padded_sequence", "_nested_tensor_from_mask", "_padded_dense_to_jagged_forward", "nms"}
+)
 
 
 @cache

@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence
+from torchvision.ops import nms
 input_shape = (8, 16)
 TOKENS, WIDTH, EXPERTS = 8, 16, 4
 GATE, EXPERT = TOKENS * WIDTH * EXPERTS, WIDTH * WIDTH
@@ -158,7 +160,22 @@ class Cond(nn.Module):
         self.yes, self.no = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
     def forward(self, x):
         return torch.cond(x.sum() > 0, lambda y: self.yes(y), lambda y: self.no(y), (x,))
-OTHERS = [Until, Trying, Matched, Cond]
+class Packed(nn.Module):
+    """as many steps as the input says"""
+    def __init__(self):
+        super().__init__()
+        self.step = nn.GRU(WIDTH, WIDTH, batch_first=True)
+    def forward(self, x):
+        lengths = (x[..., 0] > 0).sum(1).clamp(min=1)
+        return self.step(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))[0].data
+class Kept(nn.Module):
+    """the boxes that are left over"""
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(WIDTH, WIDTH)
+    def forward(self, x):
+        return self.body(x[0][nms(x[0, :, :4], x[0, :, 4], 0.5)])
+OTHERS = [Until, Trying, Matched, Cond, Packed, Kept]
 # what is no number of the input's: chance of Python's, of NumPy's, a counter, the time
 class Chance(nn.Module):
     def __init__(self, chance):

@@ -17,6 +17,7 @@ from cnnviz.gui.maps.beside_view import BesideView
 from cnnviz.gui.maps.channel_panel import ChannelPanel
 from cnnviz.gui.maps.download_bar import DownloadBar
 from cnnviz.gui.maps.header import MapsHeader
+from cnnviz.gui.maps.layer_keys import LayerKeys
 from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.picture_panel import PicturePanel
 from cnnviz.gui.maps.pixel_panel import PixelPanel
@@ -58,6 +59,7 @@ class MapsView(QWidget):
         self._heat: HeatMap | None = None
         self._lay_out()
         self._connect()
+        LayerKeys(self, self.header.layers.step)
         self._paint()
 
     def apply(self, before: State, after: State) -> None:
@@ -284,12 +286,7 @@ class MapsView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """What the widgets with the focus left."""
-        match event.key():
-            case Qt.Key.Key_PageUp:
-                self.header.layers.step(-1)
-            case Qt.Key.Key_PageDown:
-                self.header.layers.step(1)
-            case Qt.Key.Key_Escape if self._chosen is not None:
-                self.pixel.close_it()
-            case _:
-                super().keyPressEvent(event)
+        if event.key() == Qt.Key.Key_Escape and self._chosen is not None:
+            self.pixel.close_it()
+        else:
+            super().keyPressEvent(event)

@@ -108,3 +108,15 @@ def test_one_number_is_taken_apart_and_left_again_by_keys_alone(qtbot: QtBot, le
     qtbot.waitUntil(lambda: page.place == at._replace(column=at.column - 1), timeout=20_000)
     QTest.keyClick(view, Key.Key_Escape)
     qtbot.waitUntil(page.view.pixel.isHidden, timeout=20_000)
+
+
+def test_page_keys_turn_to_another_layer_whatever_has_the_focus(lenet_maps: FeatureMapsPage) -> None:
+    view = lenet_maps.view
+    header = view.header
+    for widget in (view.maps.mosaic, view.channel.view, view.channel.histogram, view.picture, header.weights):
+        before, chosen = header.layers.call, header.weights.currentIndex()
+        QTest.keyClick(widget, Key.Key_PageDown)
+        assert header.layers.call != before, widget
+        QTest.keyClick(widget, Key.Key_PageUp)
+        assert header.layers.call == before, widget
+        assert header.weights.currentIndex() == chosen

@@ -15,9 +15,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_looking(parser)
     parser.add_argument("--layer", required=True, metavar="PATH", help="a layer that `cnnviz inspect` prints: block1.0")
     parser.add_argument(
-        "--at", required=True, type=place, metavar="CHANNEL,ROW,COLUMN", help="of the layer's maps, from 0: 3,10,12"
+        "--at",
+        required=True,
+        type=place,
+        metavar="CHANNEL,ROW,COLUMN",
+        help="in the layer's maps, from 0: 3,10,12; of a vector its number: 3; of maps with a depth "
+        "CHANNEL,DEPTH,ROW,COLUMN",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="to read (default), or every term for other programs"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,14 +40,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def place(text: str) -> tuple[int, int, int]:
-    """Return (3, 10, 12) of "3,10,12".
+def place(text: str) -> tuple[int, ...]:
+    """Return (3, 10, 12) of "3,10,12"; one number or four are places, too.
 
     Raises:
         argparse.ArgumentTypeError: it is something else.
     """
     parts = text.split(",")
-    if len(parts) != 3 or not all(part.strip().isdecimal() for part in parts):
+    if len(parts) not in (1, 3, 4) or not all(part.strip().isdecimal() for part in parts):
         raise argparse.ArgumentTypeError(f"{text!r} is no CHANNEL,ROW,COLUMN, such as 3,10,12")
-    channel, row, column = map(int, parts)
-    return channel, row, column
+    return tuple(map(int, parts))

@@ -18,7 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--class", dest="wanted", type=not_empty, metavar="N|NAME", help="from 0, or its name; default: the likeliest"
     )
-    parser.add_argument("--method", choices=[each.name for each in METHODS], default="gradcam")
+    parser.add_argument(
+        "--method",
+        choices=[each.name for each in METHODS],
+        default="gradcam",
+        help="Grad-CAM (default): a layer's maps, weighted by their gradients; the gradient of the input; or how much "
+        "the class loses when each patch of the picture is covered",
+    )
     parser.add_argument(
         "--layer", type=not_empty, metavar="PATH", help="whose maps Grad-CAM reads; default: the last with space"
     )

@@ -82,7 +82,15 @@ def _patches(found: Arithmetic, top: float) -> tuple[list[Box | Words], float]:
     rows, columns = inputs.shape[1:]
     made: list[Box | Words] = []
     for at in shown:
-        made.append(Words(MARGIN, top + 8, f"Input map {channels[at]} adds {value_text(float(sums[at]))}", SMALL, GREY))
+        made.append(
+            Words(
+                MARGIN,
+                top + 8,
+                f"Input {found.channel_words(int(channels[at]))} adds {value_text(float(sums[at]))}",
+                SMALL,
+                GREY,
+            )
+        )
         top += 20
         left = float(MARGIN)
         for values, sign in ((inputs, "×"), (weights, "="), (products, "")):
@@ -129,10 +137,9 @@ def _bars(found: Arithmetic, top: float) -> tuple[list[Box | Words], float]:
     for at in order[:_MOST_TERMS]:
         value, weight = float(terms.product[at]), float(terms.weight[at])
         place = f", row {terms.row[at]}, column {terms.column[at]}" if has_places else ""
+        name = found.channel_words(int(terms.channel[at])) if has_places else f"feature {terms.channel[at]}"
         times = "" if np.isnan(weight) else f" × {value_text(weight)}"
-        made.append(
-            Words(MARGIN, top + 10, f"{'channel' if has_places else 'feature'} {terms.channel[at]}{place}", SMALL)
-        )
+        made.append(Words(MARGIN, top + 10, f"{name}{place}", SMALL))
         made.append(
             Words(MARGIN + 220, top + 10, f"{value_text(float(terms.input[at]))}{times} = {value_text(value)}", SMALL)
         )

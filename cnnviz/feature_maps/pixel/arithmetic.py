@@ -93,6 +93,8 @@ class Arithmetic:
     input_size: tuple[int, int]  # height and width of the network's input
     weights: str  # title of the weights
     notes: tuple[str, ...] = ()
+    slice: int | None = None  # where in the depth of its maps it is; None: they have none
+    depths: int = 1  # slices of each channel of the input, of which ``terms`` count every one as a channel
 
     @property
     def error(self) -> float:
@@ -112,7 +114,13 @@ class Arithmetic:
         at = self.at
         if self.terms.window is None and self.kind in ("Linear", "linear") and at.row == at.column == 0:
             return f"feature {at.channel}"
-        return f"channel {at.channel}, row {at.row}, column {at.column}"
+        deep = "" if self.slice is None else f"depth {self.slice}, "
+        return f"channel {at.channel}, {deep}row {at.row}, column {at.column}"
+
+    def channel_words(self, channel: int) -> str:
+        """Return what to call a channel of the terms: "channel 3"; of an input with a depth "channel 1, depth 0"."""
+        number, depth = divmod(channel, self.depths)
+        return f"channel {number}, depth {depth}" if self.depths > 1 else f"channel {number}"
 
     def sums(self) -> list[tuple[int, int, float]]:
         """Return (input tensor, channel, sum of its products), in the order of the input."""

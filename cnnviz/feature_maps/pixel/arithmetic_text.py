@@ -23,7 +23,7 @@ def to_dict(found: Arithmetic) -> dict[str, object]:
     return {
         "layer": found.layer,
         "kind": found.kind,
-        "at": found.at._asdict(),
+        "at": found.at._asdict() | ({} if found.slice is None else {"depth": found.slice}),
         "value": _number(found.value),
         "computed": _number(found.computed),
         "bias": found.bias,
@@ -32,7 +32,8 @@ def to_dict(found: Arithmetic) -> dict[str, object]:
         "terms": [
             {
                 "source": source,
-                "channel": channel,
+                "channel": channel // found.depths,
+                **({"depth": channel % found.depths} if found.depths > 1 else {}),
                 "row": row,
                 "column": column,
                 "input": _number(value),
@@ -49,8 +50,11 @@ def to_dict(found: Arithmetic) -> dict[str, object]:
 
 def as_text(found: Arithmetic) -> str:
     """Return lines to read: what is multiplied with what, its sum, the bias, and the receptive field."""
-    at = f"channel {found.at.channel}, row {found.at.row}, column {found.at.column}"
-    lines = [f"{found.layer or 'network'} ({found.kind}), {at}, {found.weights}", f"  = {found.formula}", ""]
+    lines = [
+        f"{found.layer or 'network'} ({found.kind}), {found.place_words}, {found.weights}",
+        f"  = {found.formula}",
+        "",
+    ]
     lines += _windows(found) if found.terms.window is not None else _largest(found)
     lines += ["", *_result(found)]
     if found.field is not None:
@@ -73,7 +77,9 @@ def _windows(found: Arithmetic) -> list[str]:
     shown = np.sort(np.argsort(-np.abs(sums), kind="stable")[:_MOST_CHANNELS])
     lines = []
     for at in shown:
-        lines.append(f"input channel {channels[at]}: input × weight, adds {value_text(float(sums[at]))}")
+        lines.append(
+            f"input {found.channel_words(int(channels[at]))}: input × weight, adds {value_text(float(sums[at]))}"
+        )
         for values, kernel in zip(inputs[at], weights[at], strict=True):
             lines.append(f"  {_row(values)}   ×  {_row(kernel)}")
     rest = np.delete(sums, shown)
@@ -87,7 +93,7 @@ def _largest(found: Arithmetic) -> list[str]:
     order = np.argsort(-np.abs(terms.product), kind="stable")
     lines = []
     for at in order[:_MOST_TERMS]:
-        where = f"channel {terms.channel[at]}, row {terms.row[at]}, column {terms.column[at]}"
+        where = f"{found.channel_words(int(terms.channel[at]))}, row {terms.row[at]}, column {terms.column[at]}"
         of = f"input {terms.source[at]}, " if terms.source.any() else ""
         weight = float(terms.weight[at])
         times = "" if isnan(weight) else f" × {value_text(weight)}"

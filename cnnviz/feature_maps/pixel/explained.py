@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnviz import units
+from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.looking import Looking, looked_at
+from cnnviz.feature_maps.output_layout import FIRST_PART, Part
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
 from cnnviz.feature_maps.pixel.entered import enter
 from cnnviz.feature_maps.pixel.taking_apart import taken_apart, what_makes
@@ -27,7 +30,7 @@ def explain(
     model: str | ModelSpec | nn.Module,
     picture: str | PathLike[str],
     layer: str,
-    at: tuple[int, int, int],
+    at: Sequence[int],
     weights: str | Path | Weights | None = None,
     input_shape: Said | None = None,
     options: Mapping[str, object] | None = None,
@@ -42,7 +45,8 @@ def explain(
         model: as in ``features``, and so is all that is not said here.
         picture: see there.
         layer: see there; of a container, the layer in it that made its output is taken apart.
-        at: channel, row, column in the layer's maps, from 0.
+        at: channel, row, column in the layer's maps, from 0; of maps with a depth channel, depth, row, column; of a
+            vector its number will do.
         weights: see ``Looking``.
         input_shape: see there.
         options: see there.
@@ -58,4 +62,23 @@ def explain(
     subject, call = looked_at(model, picture, layer, how)
     maker = what_makes(subject.report, call)
     entered = enter(subject.model, subject.example, maker)
-    return taken_apart(subject, maker, entered, Place(*at))
+    place, part = _place_and_part(at)
+    found = taken_apart(subject, maker, entered, place, part)
+    if len(at) == 4 and found.slice != part.slice:
+        raise CnnvizError(
+            f"{call.path or 'The network'} has no number at depth {part.slice}.",
+            f"What it returns is {units.shape(maker.output_shape or ())}, and counts from 0.",
+        )
+    return found
+
+
+def _place_and_part(at: Sequence[int]) -> tuple[Place, Part]:
+    match tuple(at):
+        case (number,):
+            return Place(number, 0, 0), FIRST_PART
+        case (channel, row, column):
+            return Place(channel, row, column), FIRST_PART
+        case (channel, depth, row, column):
+            return Place(channel, row, column), Part(slice=depth)
+        case _:
+            raise CnnvizError(f"{tuple(at)} is no place.", "Give channel, row and column, from 0.")

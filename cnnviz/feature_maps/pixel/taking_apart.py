@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz import units
 from cnnviz.errors import CnnvizError
-from cnnviz.feature_maps.axes import index_at
+from cnnviz.feature_maps.axes import as_maps, index_at
 from cnnviz.feature_maps.output_layout import FIRST_PART, Part, layout_of
 from cnnviz.feature_maps.pixel import other_terms, window_terms
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Box
@@ -50,23 +51,25 @@ def taken_apart(subject: Subject, call: Call, entered: Entered, at: Place, part:
         CnnvizError: its maps have no such place, or no rule makes this number.
     """
     size = (subject.pixels.shape[2], subject.pixels.shape[3])
-    if part.output or len(subject.spec.input_shape) != 3:
-        what = "another output than the first" if part.output else "maps with a depth, of a film or a scan,"
-        raise CnnvizError(f"The arithmetic of {what} is not taken apart.", "Choose another layer or network.")
+    if part.output:
+        raise CnnvizError("Only a layer's first output is taken apart.", "Choose its first output, or another layer.")
+    layout = layout_of(entered.output.shape, size, subject.report.calls, call)
     try:
-        layout = layout_of(entered.output.shape, size, subject.report.calls, call)
         index = index_at(entered.output.shape, size, *at, layout, part)
     except IndexError:
         raise CnnvizError(
             f"{call.path or 'The network'} has no number at channel {at.channel}, row {at.row}, column {at.column}.",
-            "They count from 0; `cnnviz inspect` prints the layer's shape.",
+            f"Its maps are {units.shape(as_maps(entered.output, size, layout, part).shape)}, and count from 0.",
         ) from None
+    is_deep = layout.form == "volume"
+    depths = entered.inputs[0].shape[2] if is_deep and entered.inputs and entered.inputs[0].dim() == 5 else 1
     value = float(entered.output.reshape(-1)[index])
     for found in _sums(entered, call, index, size):
         if found is not None and _makes(found, value, entered.output.dtype):
             return Arithmetic(
                 call.path, call.kind, call.index, at, value, found.computed, found.bias, found.terms, found.formula,
                 _field(subject.report, call, at, size), size, subject.weights, subject.origin.notes,
+                min(part.slice, layout.slices - 1) if is_deep else None, depths,
             )  # fmt: skip
     raise CnnvizError(
         f"What {call.path or 'the network'} ({call.kind}) computes is no sum of inputs × weights that can be listed.",

@@ -106,7 +106,8 @@ class PixelPanel(QWidget):
             grid.setToolTip("")  # the term that is pointed at is said beside them
             grid.point_at(None)
         number = int(terms.patches(terms.channel.astype(np.float64))[at, 0, 0])
-        self.sums.setText(f"Channel {number} of the input adds {value_text(float(products[at].sum()))}.")
+        name = self._found.channel_words(number).capitalize()
+        self.sums.setText(f"{name} of the input adds {value_text(float(products[at].sum()))}.")
         rows, columns = (terms.patches(each.astype(np.float64))[at].astype(int) for each in (terms.row, terms.column))
         self.where.setText(f"Input, rows {_span(rows)}, columns {_span(columns)}")
         self._rest()
@@ -213,15 +214,16 @@ def _largest(found: Arithmetic) -> str:
     """The terms that matter most, a line each."""
     terms = found.terms
     if found.x is not None:
-        at = f"channel {terms.channel[0]}, row {terms.row[0]}, column {terms.column[0]}"
-        return f"x = {value_text(found.x)}, the input's {at}"
+        at = f"row {terms.row[0]}, column {terms.column[0]}"
+        return f"x = {value_text(found.x)}, the input's {found.channel_words(int(terms.channel[0]))}, {at}"
     order = np.argsort(-np.abs(terms.product), kind="stable")
     lines = []
     for at in order[:_MOST_TERMS]:
         weight = float(terms.weight[at])
         times = "" if np.isnan(weight) else f" × {value_text(weight)}"
         place = f", row {terms.row[at]}, column {terms.column[at]}" if terms.row.any() or terms.column.any() else ""
-        where = f"{'channel' if place else 'feature'} {terms.channel[at]}{place}"
+        name = found.channel_words(int(terms.channel[at])) if place else f"feature {terms.channel[at]}"
+        where = f"{name}{place}"
         lines.append(f"{where}:  {value_text(float(terms.input[at]))}{times}  →  {value_text(terms.product[at])}")
     rest = terms.product[order[_MOST_TERMS:]]
     return "\n".join([*lines, f"{len(rest):,} more terms: {value_text(float(rest.sum()))}"] if len(rest) else lines)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch.nn import functional
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.features import features
 from cnnviz.feature_maps.looking import Looking, looked_at
+from cnnviz.feature_maps.output_layout import Part
 from cnnviz.feature_maps.pixel.arithmetic_text import as_text, to_dict
 from cnnviz.feature_maps.pixel.entered import enter
 from cnnviz.feature_maps.pixel.explained import explain
@@ -30,6 +31,11 @@ def five_by_five(tmp_path: Path) -> Path:
     rows = [[3, 4, 6, 5, 7], [2, 4, 6, 8, 2], [1, 6, 7, 8, 4], [9, 7, 4, 6, 2], [3, 7, 5, 4, 1]]
     Image.fromarray(np.array(rows, np.uint8)).save(tmp_path / "five.png")
     return tmp_path / "five.png"
+
+
+def place_of(at: Sequence[int]) -> Place:
+    """Return a place of maps with a depth, in their slice."""
+    return Place(at[0], at[2], at[3])
 
 
 def of_one(layer: nn.Module) -> nn.Sequential:
@@ -191,6 +197,56 @@ def test_what_no_sum_makes_says_so() -> None:
 def test_a_place_outside_of_the_maps_is_a_clear_line(at: tuple[int, int, int]) -> None:
     with pytest.raises(CnnvizError, match="has no number at channel"):
         explain("lenet", COAT, "0", at)
+
+
+def deep() -> nn.Sequential:
+    """Of pictures in a row: (N, 1, 6, 28, 28)."""
+    return nn.Sequential(
+        nn.Conv3d(1, 4, (3, 3, 5), stride=(1, 2, 1), padding=(1, 0, 2), bias=True),
+        nn.BatchNorm3d(4),
+        nn.ReLU(),
+        nn.Conv3d(4, 6, 3, dilation=(1, 2, 2), padding=1, padding_mode="circular", groups=2),
+        nn.MaxPool3d(2, ceil_mode=True),
+        nn.AvgPool3d((1, 3, 3), stride=1, padding=(0, 1, 1)),
+        nn.ConvTranspose3d(6, 3, 2, stride=2),
+        nn.AdaptiveAvgPool3d(2),
+    ).eval()
+
+
+@pytest.mark.parametrize("layer", range(8))
+def test_numbers_of_maps_with_a_depth_are_what_their_terms_make(layer: int) -> None:
+    model, numbers = deep(), random.Random(layer)
+    subject, call = looked_at(model, COAT, str(layer), Looking(input_shape=(1, 6, 28, 28)))
+    output = model[: layer + 1](subject.example.args[0])[0].detach()
+    for _ in range(8):
+        at = tuple(numbers.randrange(size) for size in output.shape)
+        found = taken_apart(subject, call, enter(subject.model, subject.example, call), place_of(at), Part(slice=at[1]))
+        assert found.value == float(output[at])
+        assert found.error < 1e-5
+        assert f"channel {at[0]}, depth {at[1]}, row {at[2]}, column {at[3]}" in as_text(found)
+        if found.depths > 1:
+            reads = (subject.example.args[0] if layer == 0 else model[:layer](subject.example.args[0]))[0]
+            for term in to_dict(found)["terms"][:5]:  # type: ignore[index]
+                if not term["padded"]:
+                    place = term["channel"], term["depth"], term["row"], term["column"]
+                    assert term["input"] == pytest.approx(float(reads[place]), abs=1e-6)
+
+
+def test_a_depth_that_is_not_there_is_a_clear_line() -> None:
+    assert explain(deep(), COAT, "0", (3, 5, 0, 0), input_shape=(1, 6, 28, 28)).slice == 5
+    with pytest.raises(CnnvizError, match="no number at depth 6"):
+        explain(deep(), COAT, "0", (3, 6, 0, 0), input_shape=(1, 6, 28, 28))
+    with pytest.raises(CnnvizError, match="no number at depth 0"):
+        explain("lenet", COAT, "0", (3, 0, 0, 0))
+    with pytest.raises(CnnvizError, match="no place"):
+        explain("lenet", COAT, "0", (3, 0))
+
+
+def test_a_place_outside_is_answered_by_the_maps_there_are_and_a_feature_goes_by_its_number() -> None:
+    with pytest.raises(CnnvizError) as refused:
+        explain("lenet", COAT, "0", (6, 0, 0))
+    assert "6 × 28 × 28" in str(refused.value)
+    assert explain("lenet", COAT, "11", (4,)).at == Place(4, 0, 0)
 
 
 def test_the_network_stays_as_it_was() -> None:

@@ -128,7 +128,7 @@ class Leaving:
         """Offer on each view what is shown there."""
         view = self._view
         _add_menu(actions, (view.maps.vector,), ("maps.copy-picture", "maps.save"))
-        both = view.beside.kernels.mosaic, view.beside.compared.maps.mosaic
+        both = view.beside.kernels.mosaic, view.beside.compared.maps.mosaic, view.beside.several
         shown = {"map": (view.channel.view,), "heat": (view.picture.view,), "arithmetic": (view.pixel,), "beside": both}
         for name, widgets in shown.items():
             _add_menu(actions, widgets, (f"maps.copy-{name}", f"maps.save-{name}", "", "maps.enlarged"))

@@ -25,6 +25,7 @@ from cnnviz.gui.maps.maps_leaving import Leaving
 from cnnviz.gui.maps.maps_view import MapsView
 from cnnviz.gui.maps.pasting import can_paste, pasted
 from cnnviz.gui.maps.resolving import State, resolve
+from cnnviz.gui.maps.run_watch import RunWatch
 from cnnviz.gui.maps.wanted import Editions, Wanted, wanted_of
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.choices import make_choices, read_choices
@@ -57,6 +58,7 @@ class FeatureMapsPage(Page):
         self.banner = self.view.banner
         self._jobs = MapJobs(make_lens, self.view.shelf, self)
         self._pace = LivePace(self._jobs.spent, self)
+        RunWatch(session, self)
         self._saver = Saver(self)
         self._pasting = LatestJob(self, "paste")
         self._handing_on = HandingOn(self, self._saver)
@@ -71,10 +73,9 @@ class FeatureMapsPage(Page):
         self._jobs.found_more.connect(self._update)
         self._patience.timeout.connect(self._update)
         self._saver.saved.connect(self.banner.show_saved)
-        self._saver.failed.connect(self.banner.show_error)
         self._pasting.succeeded.connect(session.set_picture)
-        self._pasting.failed.connect(self.banner.show_error)
-        self._handing_on.failed.connect(self.banner.show_error)
+        for part in (self._saver, self._pasting, self._handing_on):
+            part.failed.connect(self.banner.show_error)
         mosaic, actions = self.view.maps.mosaic, Actions(self.commands(), self)
         self.map_menu = ContextMenu(mosaic, actions.context_menu(MAP_MENU), mosaic.menu_place)
         self._leaving.add_menus(actions)
@@ -278,9 +279,8 @@ class FeatureMapsPage(Page):
         self._browsing.refused.connect(self.banner.show_error)
         self.view.picture.picture_chosen.connect(self._session.set_picture)
         self.view.picture.why.wish_changed.connect(self._update)
-        self._jobs.searching.connect(self.view.beside.strongest.show_progress)
-        self._jobs.searching.connect(self.view.beside.several.show_progress)
         for looking in (self.view.beside.strongest, self.view.beside.several):
+            self._jobs.searching.connect(looking.show_progress)
             looking.cancelled.connect(self._jobs.cancel_search)
         self._jobs.heating.connect(self.view.picture.why.show_progress)
         self.view.pixel_chosen.connect(self._choose_pixel)

@@ -18,6 +18,7 @@ from cnnviz.gui.maps.beside import BesideWish
 from cnnviz.gui.maps.beside_memory import wish_as_text, wish_from
 from cnnviz.gui.maps.page import FeatureMapsPage
 from cnnviz.gui.maps.several_pictures import PicturesBeside, PicturesSeen, Several, look_at_several
+from cnnviz.gui.parts.context_menu import ContextMenu
 from cnnviz.gui.session import Session
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.tracer import inspect
@@ -122,3 +123,11 @@ def test_pictures_follow_the_channel_and_are_linked(qtbot: QtBot, page: FeatureM
     qtbot.waitUntil(lambda: session.of_data is not None, timeout=_WAIT)
     assert session.of_data is not None
     assert session.of_data.label == 1
+
+
+def test_several_pictures_are_saved_and_copied_from_their_own_menu(lenet_maps: FeatureMapsPage) -> None:
+    (menu,) = lenet_maps.view.beside.several.findChildren(ContextMenu)
+    assert [action.text() for action in menu.menu.actions() if action.text()][:2] == [
+        "Copy the kernels, or both sides as a picture",
+        "Save the kernels, or both sides…",
+    ]

@@ -7,7 +7,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.looking import Looking, looked_at
 from cnnviz.feature_maps.output_layout import FIRST_PART, Part
@@ -45,8 +44,7 @@ def explain(
         model: as in ``features``, and so is all that is not said here.
         picture: see there.
         layer: see there; of a container, the layer in it that made its output is taken apart.
-        at: channel, row, column in the layer's maps, from 0; of maps with a depth channel, depth, row, column; of a
-            vector its number will do.
+        at: channel, row, column in its maps, from 0; with a depth channel, depth, row, column; of a vector its number.
         weights: see ``Looking``.
         input_shape: see there.
         options: see there.
@@ -62,14 +60,7 @@ def explain(
     subject, call = looked_at(model, picture, layer, how)
     maker = what_makes(subject.report, call)
     entered = enter(subject.model, subject.example, maker)
-    place, part = _place_and_part(at)
-    found = taken_apart(subject, maker, entered, place, part)
-    if len(at) == 4 and found.slice != part.slice:
-        raise CnnvizError(
-            f"{call.path or 'The network'} has no number at depth {part.slice}.",
-            f"What it returns is {units.shape(maker.output_shape or ())}, and counts from 0.",
-        )
-    return found
+    return taken_apart(subject, maker, entered, *_place_and_part(at))
 
 
 def _place_and_part(at: Sequence[int]) -> tuple[Place, Part]:

@@ -11,7 +11,7 @@ import numpy as np
 from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.axes import as_maps, index_at
-from cnnviz.feature_maps.output_layout import FIRST_PART, Part, layout_of
+from cnnviz.feature_maps.output_layout import FIRST_PART, Layout, Part, layout_of
 from cnnviz.feature_maps.pixel import other_terms, window_terms
 from cnnviz.feature_maps.pixel.arithmetic import Arithmetic, Box
 from cnnviz.feature_maps.pixel.entered import Entered
@@ -54,14 +54,8 @@ def taken_apart(subject: Subject, call: Call, entered: Entered, at: Place, part:
     if part.output:
         raise CnnvizError("Only a layer's first output is taken apart.", "Choose its first output, or another layer.")
     layout = layout_of(entered.output.shape, size, subject.report.calls, call)
-    try:
-        index = index_at(entered.output.shape, size, *at, layout, part)
-    except IndexError:
-        raise CnnvizError(
-            f"{call.path or 'The network'} has no number at channel {at.channel}, row {at.row}, column {at.column}.",
-            f"Its maps are {units.shape(as_maps(entered.output, size, layout, part).shape)}, and count from 0.",
-        ) from None
     is_deep = layout.form == "volume"
+    index = _index(entered.output, call, at, size, layout, part)
     depths = entered.inputs[0].shape[2] if is_deep and entered.inputs and entered.inputs[0].dim() == 5 else 1
     value = float(entered.output.reshape(-1)[index])
     for found in _sums(entered, call, index, size):
@@ -69,12 +63,29 @@ def taken_apart(subject: Subject, call: Call, entered: Entered, at: Place, part:
             return Arithmetic(
                 call.path, call.kind, call.index, at, value, found.computed, found.bias, found.terms, found.formula,
                 _field(subject.report, call, at, size), size, subject.weights, subject.origin.notes,
-                min(part.slice, layout.slices - 1) if is_deep else None, depths,
+                part.slice if is_deep else None, depths,
             )  # fmt: skip
     raise CnnvizError(
         f"What {call.path or 'the network'} ({call.kind}) computes is no sum of inputs × weights that can be listed.",
         "Choose a convolution, a pooling, a linear layer, a norm, an activation or softmax.",
     )
+
+
+def _index(output: torch.Tensor, call: Call, at: Place, size: tuple[int, int], layout: Layout, part: Part) -> int:
+    """Return which number of the flattened output is there."""
+    try:
+        if part.slice >= layout.slices:
+            raise IndexError
+        return index_at(output.shape, size, *at, layout, part)
+    except IndexError:
+        is_deep = layout.form == "volume"
+        deep = f"depth {part.slice}, " if part.slice or is_deep else ""
+        where = f"channel {at.channel}, {deep}row {at.row}, column {at.column}"
+        maps = units.shape(as_maps(output, size, layout, part).shape)
+        deep = f", {layout.slices} deep" if is_deep else ""
+        raise CnnvizError(
+            f"{call.path or 'The network'} has no number at {where}.", f"Its maps are {maps}{deep}, and count from 0."
+        ) from None
 
 
 def _sums(entered: Entered, call: Call, index: int, size: tuple[int, int]) -> Iterator[Sum | None]:

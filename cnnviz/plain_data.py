@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+_BEYOND_MEASURE = 10**100  # what can be divided, drawn and told
 _Read = Callable[[Any], Any]
 _Noun = TypeVar("_Noun")
 
@@ -75,11 +76,19 @@ def _by_type(hint: Any, signed: bool) -> Mapping[type, _Read]:
         return {dict: _noun(hint)}
     if hint is int and not signed:
         return {int: _not_negative}
-    return dict.fromkeys((float, int) if hint is float else (hint,), lambda value: value)
+    if hint is float:
+        return {float: lambda value: value, int: _as_float}
+    return {hint: lambda value: value}
+
+
+def _as_float(value: int) -> float:
+    if abs(value) >= _BEYOND_MEASURE:
+        raise _refused("a number beyond measure")
+    return float(value)
 
 
 def _not_negative(value: int) -> int:
-    if value < 0:
+    if not 0 <= value < _BEYOND_MEASURE:
         raise _refused(value)
     return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 UNKNOWN = "–"
+_LONGEST = 1e10  # seconds: three centuries
 _PREFIXES = ((10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
 
 
@@ -57,7 +58,7 @@ def busy(seconds: float) -> str:
 
 def duration(seconds: float | None) -> str:
     """Return a span of time as a person would say it: "0.8 s", "42 s", "3 min 05 s", "1 h 12 min"."""
-    if seconds is None:
+    if seconds is None or not seconds < _LONGEST:  # or it is no number
         return UNKNOWN
     if seconds < 9.95:
         return f"{seconds:.1f} s"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from cnnviz import units
@@ -33,7 +35,15 @@ def test_sizes_shapes_and_exact_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.84, "0.8 s"), (9.96, "10 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (4320, "1 h 12 min")],
+    [
+        (0.84, "0.8 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 00 s"),
+        (185, "3 min 05 s"),
+        (4320, "1 h 12 min"),
+        (math.nan, "–"),
+        (1e308, "–"),
+    ],
 )
 def test_duration_reads_as_a_person_says_it(seconds: float, text: str) -> None:
     assert units.duration(seconds) == text

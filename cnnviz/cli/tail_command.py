@@ -7,6 +7,7 @@ import json
 import sys
 
 from cnnviz.cli.arguments import path
+from cnnviz.printable import printable
 from cnnviz.runs.status import read_status
 from cnnviz.runs.tail import lines_of
 
@@ -25,8 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the lines as they stand in the journal. Of a run whose process is gone the journal is a part only."""
     at = arguments.start
     for end, line in lines_of(arguments.run, arguments.start, arguments.follow):
-        if _is_json(line):
-            sys.stdout.write(line.decode())
+        if (text := _json(line)) is not None:
+            sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
             sys.stdout.flush()
         else:
             print(f"cnnviz: bytes {at:,} to {end:,} are damaged and left out", file=sys.stderr)
@@ -43,8 +44,10 @@ def _offset(text: str) -> int:
     return int(text)
 
 
-def _is_json(line: bytes) -> bool:
+def _json(line: bytes) -> str | None:
+    """Return a line that is an object in UTF-8, as JSON is; else None."""
     try:
-        return isinstance(json.loads(line), dict)
+        text = line.decode()
+        return text if isinstance(json.loads(text), dict) else None
     except (ValueError, RecursionError):
-        return False
+        return None

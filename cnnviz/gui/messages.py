@@ -36,6 +36,13 @@ class _TwoFiles(logging.FileHandler):
     """
 
     def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):  # there may be no file to open: who logs is not to be told
+            self._emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Leave out what cannot be written; ``logging`` would print its own traceback."""
+
+    def _emit(self, record: logging.LogRecord) -> None:
         if self.stream is not None and self.stream.tell() >= _LOG_BYTES:
             with suppress(OSError):  # somebody holds it open, on Windows: it grows
                 self.close()

@@ -133,10 +133,16 @@ class Report:
 def _check_indices(report: Report) -> None:
     """Raise MismatchError where a call is meant that is not there, or that came later than what depends on it."""
     count = len(report.calls)
+    around: dict[int, None] = {}  # the calls that a call is made in, which have returned nothing yet
     for index, call in enumerate(report.calls):
         before = (*call.inputs_from, *(() if call.parent is None else (call.parent,)))
         if call.index != index or (call.parent is None) != (index == 0) or max(before, default=-1) >= index:
             raise MismatchError(f"cannot be {call.index} after {before}", ("calls", "index"))
+        while around and next(reversed(around)) != call.parent:
+            around.popitem()
+        if call.parent is not None and (not around or not around.keys().isdisjoint(call.inputs_from)):
+            raise MismatchError(f"{index} cannot be in {call.parent}, or come from what it is in", ("calls",))
+        around[index] = None
     failed = () if report.error is None or report.error.call is None else (report.error.call,)
     if (last := max((*report.outputs_from, *failed), default=-1)) >= count:
         raise MismatchError(f"name call {last} of {count}", ("calls",))

@@ -110,7 +110,8 @@ class Journal:
 
     def rows(self) -> list[dict[str, object]]:
         """Return all that was added, as JSON objects."""
-        return [row for line in self._content.splitlines() if (row := _parsed(line.decode())) is not None]
+        lines = self._content.decode("utf-8", "replace").split("\n")
+        return [row for line in lines if (row := _parsed(line)) is not None]
 
     def close(self) -> None:
         """Let go of the file."""

@@ -16,6 +16,7 @@ from cnnviz.files import cannot_write, create_text, read_whole, reading, write_t
 from cnnviz.runs.layout import STATUS, clear, has_started, holds_run, is_taken, others_of_a_run
 
 _LARGEST = 1 << 20  # bytes
+_MOST_DIGITS = 19
 _HEARTBEAT_SECONDS = 1.0
 _DEAD_SECONDS = 30.0  # without a heartbeat; a machine that is short of memory may be slow to write
 _CHOOSE = "Choose the folder of a run."
@@ -196,12 +197,17 @@ def _read(file: Path) -> dict[str, object]:
             content = read_whole(file, _LARGEST)
             if not content:  # taken a moment ago, or by a process that was killed in that moment
                 return {"state": "preparing", "heartbeat": file.stat().st_mtime}
-        status = json.loads(content)
+        status = json.loads(content, parse_int=_number)
     except (ValueError, RecursionError) as error:
         raise CnnvizError(f"{file} cannot be read: {error}.", _CHOOSE) from error
     if not isinstance(status, dict):
         raise CnnvizError(f"{file} says nothing about a run.", _CHOOSE)
     return status
+
+
+def _number(digits: str) -> int | float:
+    """Of what no machine counts, the nearest that can be computed with: at the worst it is infinite."""
+    return int(digits) if len(digits) < _MOST_DIGITS else float(digits)
 
 
 def _is_dead(status: dict[str, object]) -> bool:

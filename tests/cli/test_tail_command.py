@@ -78,13 +78,30 @@ def test_folder_without_a_run_is_refused_in_a_line(tmp_path: Path, capsys: pytes
     assert "holds no run" in capsys.readouterr().err
 
 
-def test_damaged_line_is_told_apart_from_the_journal(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "line", [b"\0\0\0", b'{"a": "\xed\xa0\x80"}', '{"a": "\u00e9"}'.encode("utf-16-be")], ids=("none", "half", "utf-16")
+)
+def test_damaged_line_is_told_apart_from_the_journal(
+    line: bytes, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with (run / "metrics.jsonl").open("ab") as journal:
-        journal.write(b"\0\0\0\n")
+        journal.write(line + b"\n")
     assert main(["tail", str(run)]) == 0
     said = capsys.readouterr()
     assert all(json.loads(line) for line in said.out.splitlines())
     assert "damaged" in said.err
+
+
+def test_terminal_is_not_commanded_by_a_journal(
+    run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (run / "metrics.jsonl").open("a", encoding="utf-8") as journal:
+        journal.write('{"kind": "\u009b31m\u202e"}\n')
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(["tail", str(run)]) == 0
+    said = capsys.readouterr().out
+    assert json.loads(said.splitlines()[-1]) == {"kind": "\u009b31m\u202e"}
+    assert said.isascii()
 
 
 def test_follower_hears_of_all_that_is_written_and_ends_with_the_run(run: Path) -> None:

@@ -94,6 +94,15 @@ def test_damaged_report_is_refused_and_not_recalled(saved: Path, shapes: object)
     assert recall(resolve(str(saved))) is None
 
 
+@pytest.mark.parametrize(("call", "change"), [(2, {"inputs_from": [0]}), (3, {"parent": 1, "inputs_from": []})])
+def test_call_that_comes_from_what_it_is_in_is_damage(saved: Path, call: int, change: dict[str, object]) -> None:
+    data = json.loads(saved.read_text("utf-8"))
+    data["calls"][call] |= change
+    saved.write_text(json.dumps(data), "utf-8")
+    with pytest.raises(CnnvizError, match="damaged"):
+        inspect_spec(resolve(str(saved)))
+
+
 @pytest.mark.parametrize("shapes", [[], [[]], [[4]], [[2, 3], [2, 5]]])
 def test_report_of_other_inputs_than_pictures_opens(saved: Path, shapes: list[list[int]]) -> None:
     data = json.loads(saved.read_text("utf-8"))

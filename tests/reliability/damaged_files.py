@@ -94,7 +94,10 @@ def damaged(kind: Kind, draw: random.Random) -> tuple[str, bytes]:
 
 
 _WAYS = ("cut", "turned", "turned", "turned at the start", "chance", "length", "inserted", "replaced", "value", "value")
-_VALUES = (None, float("nan"), float("inf"), 1e308, -1, 2**70, "", "x" * 100_000, "\0", "\ud800", [], [[[]]], {}, True)
+_VALUES = (
+    *(None, float("nan"), float("inf"), 1e308, -1, 2**70, 10**400),
+    *("", "x" * 100_000, "\0", "\ud800", [], [[[]]], {}, True),
+)
 
 
 def _changed_value(content: bytes, draw: random.Random) -> tuple[str, bytes]:

@@ -27,7 +27,7 @@ from cnnviz.training.resumption import read_resumption
 from watched import Outcome, told, watched  # isort: skip  beside this file
 
 _CHECKPOINT = Path("checkpoints", "epoch-0001")
-_ODD = (None, "x", -1, 10**30, 1e308, float("nan"), [], {}, True, {"a": [1]}, "9" * 5000, 2**63)
+_ODD = (None, "x", -1, 10**30, 10**400, 1e308, float("nan"), [], {}, True, {"a": [1]}, "9" * 5000, 2**63)
 _GONE = object()
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import damaged_files
+import hostile_journals
 import hostile_pickles
 import hostile_resumes
 import odd_pictures
@@ -42,6 +43,12 @@ def test_no_pickle_is_run(tmp_path: Path) -> None:
     outcomes, made = hostile_pickles.tried(tmp_path, 8)
     assert made == []
     assert "\n".join(f"{each.what}: {each.fault}" for each in outcomes if each.fault) == ""
+
+
+def test_journal_of_others_is_read_or_refused_in_one_clear_line(tmp_path: Path) -> None:
+    outcomes = hostile_journals.tried(tmp_path, 400, 7)
+    assert "\n".join(f"{each.what}: {each.fault}" for each in outcomes if each.fault) == ""
+    assert sum(not each.line for each in outcomes) > 300
 
 
 def test_checkpoint_of_others_is_gone_on_from_or_refused_in_one_clear_line(tmp_path: Path) -> None:

@@ -26,17 +26,21 @@ _CALLS = st.builds(
 
 @st.composite
 def reports(draw: Draw) -> Report:
-    """A report whose calls stand in a tree, and whose sources are calls."""
+    """A report whose calls stand in a tree, in the order in which they begin, and whose sources have returned."""
     drawn = draw(st.lists(_CALLS, max_size=8))
-    calls = tuple(
-        replace(call, index=i, parent=draw(st.integers(0, i - 1)) if i else None, inputs_from=draw(_some(i)))
-        for i, call in enumerate(drawn)
-    )
+    calls, around = [], list[int]()
+    for index, call in enumerate(drawn):
+        parent = draw(st.sampled_from(around)) if around else None
+        around = around[: around.index(parent) + 1] if parent is not None else []
+        ended = sorted({*range(index)} - {*around})
+        sources = draw(st.lists(st.sampled_from(ended), max_size=3).map(tuple)) if ended else ()
+        calls.append(replace(call, index=index, parent=parent, inputs_from=sources))
+        around.append(index)
     failures = st.builds(Failure, call=st.none() | st.integers(0, len(drawn) - 1) if drawn else st.none())
     return draw(
         st.builds(
             Report,
-            calls=st.just(calls),
+            calls=st.just(tuple(calls)),
             input_shapes=_SHAPES,
             error=st.none() | failures,
             outputs_from=_some(len(drawn)),

@@ -16,7 +16,10 @@ from typing import Any
 from unittest import mock
 
 FAULTS = ("EIO", "ENOSPC", "EACCES", "EROFS", "short")  # short: half of what was to be written or read
-_CALLS = ("open", "replace", "rename", "link", "mkdir", "utime", "truncate", "scandir", "listdir", "chmod", "stat")
+_CALLS = (
+    *("open", "replace", "rename", "link", "mkdir", "utime", "truncate", "scandir", "listdir", "chmod"),
+    *("stat", "lstat", "unlink", "remove", "rmdir", "fsync"),
+)
 
 
 class Edge:
@@ -54,11 +57,32 @@ class Edge:
 
     def _through(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(path: Any = ".", *arguments: Any, **named: Any) -> Any:
-            if self.concerns(path):
-                self.ask(name, path)
+            place = _opened(path) if name == "fsync" else path
+            if self.concerns(place):
+                self.ask(name, place)
             return real(path, *arguments, **named)
 
         return call
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Inside, the system lets no file of this process grow beyond ``size`` bytes, whatever library writes it."""
+    import resource  # POSIX alone
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def _opened(descriptor: int) -> str:
+    try:
+        return str(Path(f"/proc/self/fd/{descriptor}").readlink())
+    except OSError:  # a system without it
+        return ""
 
 
 class _Raw(io.FileIO):

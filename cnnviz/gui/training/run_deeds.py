@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QObject, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QFile, QObject, QStandardPaths, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QInputDialog, QLabel
 
@@ -14,6 +15,8 @@ from cnnviz.gui.training.runs_panel import RunsPanel
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.runs.status import is_under_way
 from cnnviz.training.run_list import ListedRun, rename_run, write_note
+
+_PLACE_OF_TRASH = QStandardPaths.StandardLocation.GenericDataLocation
 
 
 class RunDeeds(QObject):
@@ -97,6 +100,8 @@ def _noted(folder: Path, text: str) -> tuple[str, Path, Path]:
 def _trashed(folder: Path) -> tuple[str, Path, Path]:
     if is_under_way(folder):  # as it is now: another window may have gone on with it
         raise CnnvizError(f"{folder.name} is going on.", "Stop it first.")
+    with suppress(OSError):  # which Qt takes to be there
+        Path(QStandardPaths.writableLocation(_PLACE_OF_TRASH)).mkdir(0o700, parents=True, exist_ok=True)
     if not QFile.moveToTrash(str(folder)):
         raise CnnvizError(f"{folder} cannot be moved to the trash.", "Remove its folder yourself.")
     return f"{folder.name} is in the trash.", folder, folder

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
+from cnnviz.files import open_file, reading
 from cnnviz.machine import check_room
 from cnnviz.training.data.array_contents import SAVE_HINT, as_labels, as_pictures, limits_of
 from cnnviz.training.data.data_sets import DataSet
@@ -50,12 +51,9 @@ class _Saved:
         return split_of(self.key) or split_of(self.file.stem) or ""
 
     def read(self) -> npt.NDArray[np.generic]:
-        with _blamed_on(self.file):
-            loaded = np.load(self.file, allow_pickle=False)
-            if not self.key:
-                return np.asarray(loaded)
-            with loaded:
-                return np.asarray(loaded[self.key])
+        with _blamed_on(self.file), open_file(self.file) as opened:  # numpy leaves open what it cannot read
+            loaded = np.load(opened, allow_pickle=False)
+            return np.asarray(loaded[self.key] if self.key else loaded)
 
 
 def places(tree: Folder) -> Sequence[Path]:
@@ -212,7 +210,8 @@ def _pair(arrays: Sequence[_Saved], place: Path) -> tuple[_Saved, _Saved]:
 @contextmanager
 def _blamed_on(file: Path) -> Iterator[None]:
     try:
-        yield
+        with reading(file, "Check the disk, and your rights there."):
+            yield
     except CnnvizError:
         raise
     except Exception as error:  # whatever a broken archive or head may raise

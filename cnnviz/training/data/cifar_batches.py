@@ -63,6 +63,8 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
             yield len(batches) / _USUAL_FILES
     except CnnvizError:
         raise
+    except OSError as error:
+        raise CnnvizError(f"{place} cannot be read: {error.strerror or error}.", _HINT) from error
     except Exception as error:  # whatever a broken archive or pickle may raise
         raise CnnvizError(f"{place} is damaged, or holds something else than CIFAR: {error}.", _HINT) from error
     if not _is_whole(tuple(batches)):

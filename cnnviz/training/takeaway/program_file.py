@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor, nn
@@ -33,9 +33,35 @@ def write(taken: Taken, file: Path) -> tuple[str, ...]:
     network, about = loaded(taken)
     program, notes = program_of(network, taken.spec)
     check(network, taken.spec, notes.batch, lambda inputs: program.module()(*inputs))
-    with file.open("wb") as out:
-        torch.export.save(program, out, extra_files={_ABOUT: json.dumps(about, ensure_ascii=False, indent=1)})
+    with file.open("wb") as raw:
+        out = _Patient(raw)
+        torch.export.save(program, out, extra_files={_ABOUT: json.dumps(about, ensure_ascii=False, indent=1)})  # type: ignore[arg-type]  # it asks for write alone
+        out.check()
     return (f"{taken.title}.", *notes.said)
+
+
+class _Patient:
+    """A file whose failure is told at the end: torch's writer ends the process when one is told to it meanwhile."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._failure: OSError | None = None
+
+    def write(self, content: bytes) -> int:
+        if self._failure is None:
+            try:
+                self._out.write(content)
+            except OSError as error:
+                self._failure = error
+        return len(content)
+
+    def flush(self) -> None:
+        """Leave it to the closing."""
+
+    def check(self) -> None:
+        """Raise what failed."""
+        if self._failure is not None:
+            raise self._failure
 
 
 class Notes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil, sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = 3  # nine patches lie three by three
 _ROOM = 64  # pixels that a patch is enlarged or made smaller to, about
+_ALONE = 160  # the same where one channel's are all
 _LEAST = 8
 
 
@@ -42,20 +43,24 @@ def save(found: Strongest, pictures: Pictures, file: Path, channels: Sequence[in
     Raises:
         CnnvizError: the name ends otherwise, there is no such channel, or the file cannot be written.
     """
-    numbers = {name: getattr(found, name) for name in _NUMBERS} | {"boxes": found.boxes()}
-    if file.suffix.lower() == ".npz":
-        numbers["names"] = _names(found, pictures)
-    write(file, numbers, lambda: render(found, pictures, channels))
+    numbers = numbers_of(found, pictures) if file.suffix.lower() == ".npz" else {}
+    write(file, numbers, lambda: as_picture(sheet_of(found, pictures, channels)))
+
+
+def numbers_of(found: Strongest, pictures: Pictures) -> dict[str, Any]:
+    """Return what the .npz of ``save`` holds."""
+    arrays = {name: getattr(found, name) for name in _NUMBERS}
+    return arrays | {"boxes": found.boxes(), "names": _names(found, pictures)}
 
 
 _NUMBERS = ("values", "pictures", "rows", "columns", "layer", "weights", "data", "seen")
 
 
-def render(found: Strongest, pictures: Pictures, channels: Sequence[int] | None = None) -> Image.Image:
+def sheet_of(found: Strongest, pictures: Pictures, channels: Sequence[int] | None = None) -> Sheet:
     """Return nine patches for each channel, three by three, the strongest first; light, with a title.
 
     Raises:
-        CnnvizError: there is no such channel, or the picture would be too large.
+        CnnvizError: there is no such channel.
     """
     chosen = list(range(len(found.values))) if channels is None else list(channels)
     if wrong := next((each for each in chosen if not 0 <= each < len(found.values)), None):
@@ -66,15 +71,13 @@ def render(found: Strongest, pictures: Pictures, channels: Sequence[int] | None 
         Tile(_block([seen.patch(at.picture, at.box) for at in found.of(each)], side), str(each)) for each in chosen
     ]
     columns = max(1, ceil(sqrt(len(tiles) * 4 / 3)))
-    made = Sheet(
-        f"What excites each channel of layer {found.layer}"
-        if found.layer
-        else "What excites each output of the network",
+    what = f"channel {chosen[0]}" if len(chosen) == 1 else "each channel" if found.layer else "each output"
+    return Sheet(
+        f"What excites {what} of {f'layer {found.layer}' if found.layer else 'the network'}",
         words(found),
         tiles,
         columns,
     )
-    return as_picture(made)
 
 
 def words(found: Strongest) -> tuple[str, ...]:
@@ -85,7 +88,7 @@ def words(found: Strongest) -> tuple[str, ...]:
 
 def side_of(count: int) -> int:
     """Return how many pixels a patch gets, so that the picture of ``count`` channels does not get too large."""
-    return max(_LEAST, min(_ROOM, int(sqrt(60_000_000 / (PATCHES * max(1, count))))))
+    return max(_LEAST, min(_ROOM if count > 1 else _ALONE, int(sqrt(60_000_000 / (PATCHES * max(1, count))))))
 
 
 def _block(patches: list[npt.NDArray[np.uint8]], side: int) -> npt.NDArray[np.uint8]:

@@ -21,9 +21,10 @@ from cnnviz.feature_maps.handed_on.maps_export import (
     of_two,
 )
 from cnnviz.feature_maps.handed_on.shown_export import Export
+from cnnviz.feature_maps.handed_on.strongest_export import of_strongest
 from cnnviz.feature_maps.kernels.kernel_drawing import KernelDrawing
 from cnnviz.gui.commands import Actions, Command
-from cnnviz.gui.maps.beside import ComparedMaps
+from cnnviz.gui.maps.beside import ComparedMaps, Excited
 from cnnviz.gui.maps.maps_view import MapsView
 from cnnviz.gui.maps.resolving import State
 from cnnviz.gui.maps.scaling_bar import color_map_of
@@ -71,8 +72,11 @@ class Leaving:
         return of_heat(found, answer.question.inspected.spec.name, picture, strength, self._real_pixels)
 
     def beside(self) -> Export | None:
-        """Return the kernels, or the maps of both sides."""
+        """Return the kernels, the maps of both sides, or the patches of the chosen channel."""
         answer, beside = self._state.answer, self._state.beside
+        if answer is not None and isinstance(beside, Excited):
+            channel, spec = self._view.channel.channel, answer.question.inspected.spec.name
+            return of_strongest(beside.found, beside.pictures, channel, spec)
         if answer is not None and isinstance(beside, KernelDrawing):
             return of_kernels(beside, answer.question.inspected.spec.name, self._real_pixels)
         if answer is not None and isinstance(beside, PicturesSeen):
@@ -113,7 +117,7 @@ class Leaving:
             Command("maps.save", "Save feature maps…", self._save, enabled=there),
             *make("maps.map", "this map", self.one_map, view.channel),
             *make("maps.heat", "the picture with its heat map", self.heat, view.picture),
-            *make("maps.beside", "the kernels, or both sides", self.beside, view.beside.stack),
+            *make("maps.beside", "what stands beside", self.beside, view.beside.stack),
             *make("maps.arithmetic", "this arithmetic", self.arithmetic, view.pixel),
             Command(
                 "maps.enlarged",
@@ -128,7 +132,7 @@ class Leaving:
         """Offer on each view what is shown there."""
         view = self._view
         _add_menu(actions, (view.maps.vector,), ("maps.copy-picture", "maps.save"))
-        both = view.beside.kernels.mosaic, view.beside.compared.maps.mosaic, view.beside.several
+        both = view.beside.kernels.mosaic, view.beside.compared.maps.mosaic, view.beside.several, view.beside.strongest
         shown = {"map": (view.channel.view,), "heat": (view.picture.view,), "arithmetic": (view.pixel,), "beside": both}
         for name, widgets in shown.items():
             _add_menu(actions, widgets, (f"maps.copy-{name}", f"maps.save-{name}", "", "maps.enlarged"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QGridLayout, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QPushButton, QSlider, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.attribution.methods import METHODS
@@ -39,6 +39,9 @@ class WhyBar(QWidget):
         self.strength.setAccessibleName("Strength")
         self.strength.setToolTip("How strongly the heat covers the picture")
         self.notice = label("", "caption", wrap=True)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Look for no heat")
+        self.cancel.clicked.connect(self._cancel)
         self.method.currentIndexChanged.connect(self._choose_method)
         self.classes.activated.connect(self.wish_changed)
         self.strength.valueChanged.connect(self.strength_changed)
@@ -67,16 +70,22 @@ class WhyBar(QWidget):
         """Say what was found, or why nothing was."""
         self.notice.setText(text)
         self.notice.setVisible(bool(text))
+        self.cancel.hide()
 
     @Slot(object, object)
     def show_progress(self, done: int, of: int) -> None:
         """Say how many runs of how many are done."""
         if self.wish is not None:
             self.say(f"{done} of {of} patches covered…")
+            self.cancel.show()
 
     def show_error(self, error: CnnvizError) -> None:
         """Say why there is no heat."""
         self.say(str(error))
+
+    @Slot()
+    def _cancel(self) -> None:
+        self.method.setCurrentIndex(0)
 
     @Slot()
     def _choose_method(self) -> None:
@@ -90,5 +99,5 @@ class WhyBar(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(label("Why this class", "heading"), 0, 0)
-        for row, widget in enumerate((self.method, self.classes, self.strength, self.notice), 1):
+        for row, widget in enumerate((self.method, self.classes, self.strength, self.notice, self.cancel), 1):
             grid.addWidget(widget, row, 0)

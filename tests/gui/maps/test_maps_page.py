@@ -717,6 +717,21 @@ def test_evidence_is_looked_for_by_the_method_and_for_the_class_that_are_chosen(
     assert not why.notice.text()
 
 
+def test_looking_for_evidence_can_be_cancelled_where_its_progress_is_seen(
+    shown: FeatureMapsPage, wait_for: Callable[..., None]
+) -> None:
+    why = shown.view.picture.why
+    assert why.cancel.isHidden()
+    why.method.setCurrentIndex(why.method.findData("occlusion"))
+    shown._jobs.heating.emit(3, 196)
+    assert why.notice.text().startswith("3 of 196")
+    assert why.cancel.isVisibleTo(why)
+    why.cancel.click()
+    assert why.wish is None
+    assert why.cancel.isHidden()
+    wait_for(lambda: not why.notice.text())
+
+
 def test_why_there_is_no_heat_is_said_below_the_picture(shown: FeatureMapsPage, wait_for: Callable[..., None]) -> None:
     why = shown.view.picture.why
     why.classes.addItem("class 7", 7)

@@ -128,6 +128,6 @@ def test_pictures_follow_the_channel_and_are_linked(qtbot: QtBot, page: FeatureM
 def test_several_pictures_are_saved_and_copied_from_their_own_menu(lenet_maps: FeatureMapsPage) -> None:
     (menu,) = lenet_maps.view.beside.several.findChildren(ContextMenu)
     assert [action.text() for action in menu.menu.actions() if action.text()][:2] == [
-        "Copy the kernels, or both sides as a picture",
-        "Save the kernels, or both sides…",
+        "Copy what stands beside as a picture",
+        "Save what stands beside…",
     ]

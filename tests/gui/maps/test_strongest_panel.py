@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -125,6 +126,23 @@ def test_one_pass_serves_all_channels_and_the_return_to_a_layer(
     select(page, session, "0")
     qtbot.waitUntil(lambda: "of layer 0" in panel_of(page).said.text(), timeout=_WAIT)
     assert CountingLens.passes == 2
+
+
+def test_patches_of_the_channel_are_saved_and_copied(qtbot: QtBot, page: FeatureMapsPage, tmp_path: Path) -> None:
+    commands = {command.id: command for command in page.commands()}
+    open_panel(qtbot, page)
+    assert commands["maps.save-beside"].enabled()
+    page.view.channel.select_channel(2)
+    export = page._leaving.beside()
+    assert export is not None
+    assert export.endings == (".png", ".svg", ".npz")
+    for ending in export.endings:
+        export.save(tmp_path / f"a{ending}")
+    assert "What excites channel 2 of layer" in (tmp_path / "a.svg").read_text("utf-8")
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as saved:
+        assert saved["values"].shape == (6, 9)
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.height > 480  # three patches of 160 pixels
 
 
 def test_another_picture_begins_no_search(qtbot: QtBot, page: FeatureMapsPage) -> None:

@@ -237,3 +237,11 @@ def test_batches_of_cifar_that_are_not_there_are_named(tmp_path: Path) -> None:
         content = {b"data": np.zeros((4, 3072), np.uint8), b"labels": [0, 1, 0, 1]}
         (tmp_path / name).write_bytes(pickle.dumps(content, 2))
     assert "not learned from: data_batch_2, data_batch_4, data_batch_5." in " ".join(read_folder(tmp_path).notices)
+
+
+def test_rows_of_differing_length_are_named(tmp_path: Path) -> None:
+    kaggles_mnist(tmp_path)
+    with (tmp_path / "train.csv").open("a") as out:
+        out.write("1," + ",".join(["7"] * 300) + "\n")
+    with pytest.raises(CnnvizError, match="a row among the rows 1 to 13 that is no picture"):
+        read_folder(tmp_path)

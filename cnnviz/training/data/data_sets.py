@@ -13,14 +13,8 @@ from cnnviz.places import data_sets_folder
 
 # The layouts that data of the user's may have, in the order in which they are looked for: modules of this package.
 LAYOUTS = (
-    "idx_files",
-    "cifar_batches",
-    "array_files",
-    "labels_table",
-    "pixels_table",
-    "picture_names",
-    "picture_folder",
-)
+    "idx_files", "cifar_batches", "array_files", "labels_table", "pixels_table", "picture_names", "picture_folder"
+)  # fmt: skip
 
 _SYSTEM_FOLDER = Path("/usr/share/datasets")  # where Debian's dataset-* packages put theirs
 

@@ -36,7 +36,7 @@ def places(tree: Folder) -> Sequence[Path]:
     if not any(_may_be_table(name) for folder in tree.every() for name in folder.files):
         return ()
     pictures = NamedPictures(tree)
-    tables = list(_tables(tree, pictures))
+    tables = list(_tables(tree, pictures)) if pictures.files else []
     if any(table.tells_labels for table in tables) or "train" in _listed_splits(tables):
         return (tree.path,)
     lie_in_one = len({Path(file).parent for file in pictures.files}) == 1

@@ -29,6 +29,7 @@ from cnnviz.training.data.table_columns import is_label
 _FEWEST, _FEWEST_UNNAMED = 8**2, 16**2  # pixels of a picture; where no head says that they are some
 _LONGEST = 1 << 22  # characters of a line
 _AT_ONCE = 1000  # rows
+_SHOWN = 40  # characters
 _PIXEL = re.compile(r"(pixel|px|p|x|v)?[\W_]*\d+([\Wx_]+\d+)*", re.IGNORECASE)  # "pixel0", "1x1"
 _HINT = "Let each row hold a label and then all pixels of a picture: label,pixel0,pixel1,…"
 
@@ -49,16 +50,33 @@ class _Sheet:
 
     def read(self, lines: Sequence[str]) -> tuple[_Rows, list[str]]:
         """Return what some lines hold, and for what each is."""
-        cells = list(csv.reader(lines, delimiter=self.separator))
         if len(self.pixels) == 1:
+            cells = list(csv.reader(lines, delimiter=self.separator))
             flat = np.array([row[self.pixels[0]].split() for row in cells], np.float32)
+            labels, splits = [row[self.label or 0] for row in cells], [self._split_of(row) for row in cells]
         else:
             how = {"delimiter": self.separator, "usecols": self.pixels, "comments": None, "quotechar": '"'}
             flat = np.loadtxt(lines, np.float32, ndmin=2, **how)  # type: ignore[call-overload]  # of any settings
+            labels, splits = [self._label_of(line) for line in lines], [""] * len(lines)
         is_whole = bool((flat == np.rint(flat)).all() and flat.min() >= 0 and flat.max() <= 255)
         pictures = flat.astype(np.uint8 if is_whole else np.float32).reshape(-1, *self.shape)
-        labels = np.array(["" if self.label is None else row[self.label].strip() for row in cells])
-        return (labels, pictures), ["" if self.split is None else split_of(row[self.split]) or "" for row in cells]
+        return (np.array([each.strip() for each in labels]), pictures), splits
+
+    def _label_of(self, line: str) -> str:
+        """Return the label of a row; to take all of its cells apart would cost more than the pixels do.
+
+        Raises:
+            ValueError: it has more cells than others, or fewer.
+        """
+        at, last = self.label or 0, len(self.pixels)
+        if '"' in line:
+            return next(csv.reader([line], delimiter=self.separator))[at]
+        if line.count(self.separator) != last:
+            raise ValueError(line[:_SHOWN])
+        return line.split(self.separator, 1)[0] if at == 0 else line.rsplit(self.separator, last + 1 - at)[1]
+
+    def _split_of(self, row: Sequence[str]) -> str:
+        return "" if self.split is None else split_of(row[self.split]) or ""
 
 
 def places(tree: Folder) -> Sequence[Path]:

@@ -123,7 +123,7 @@ def data_code(data: str, size: int, channels: int) -> DataCode:
 def _idx(place: Path, tree: Folder, data_set: DataSet | None, _seen: tuple[int, int]) -> DataCode:
     folder, files = idx_files.files_at(place, tree)
     packed = {file.suffix == ".gz" for file in files.values()}
-    names = {f"{split}_{what}": quoted(file.name) for (split, what), file in files.items()}
+    names = {f"{split}_{what}": quoted(str(file.relative_to(folder))) for (split, what), file in files.items()}
     if len(packed) > 1 or {_kind(file) for file in files.values()} != {_BYTES}:
         raise CnnvizError(f"A script cannot read {folder} in a few plain lines: not all files are alike.", _REFUSED)
     opened = "gzip.open" if True in packed else "open"

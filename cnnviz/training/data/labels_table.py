@@ -109,6 +109,7 @@ def _labels_of(
     if torn:
         names = listed([readable(Path(file).name) for file in sorted(torn)])
         said.insert(0, f"Left out, for rows of the tables contradict each other: {names}.")
+    said += [table.unused for table in tables if table.unused]
     return {file: told for file, told in found.items() if file not in torn}
 
 

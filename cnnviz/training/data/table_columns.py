@@ -77,13 +77,17 @@ class Table:
         yield f"The labels are those of {name}{f', column {readable(column)}' if column else ''}."
         if self.split is not None:
             yield f"The splits are those of {name}, column {readable(self.head[self.split])}."
-        used = {self.picture, self.split, self.label, *self.one_hot}
-        if left := [readable(each) for at, each in enumerate(self.head) if each and at not in used]:
-            yield f"Columns of {name} that are not used: {listed(left)}."
         found = {self.label_of(row) for row in self.rows} - {""}
         joined = sorted(each for each in found if len(parts := set(_SEVERAL.split(each))) > 1 and parts & found)
         if joined:
             yield f"{name} names several classes of a picture, which are one class each here: {listed(joined)}."
+
+    @property
+    def unused(self) -> str:
+        """What is to be said of its other columns; "" where there is none."""
+        used = {self.picture, self.split, self.label, *self.one_hot}
+        left = [readable(each) for at, each in enumerate(self.head) if each and at not in used]
+        return f"Columns of {readable(self.file.name)} that are not used: {listed(left)}." if left else ""
 
 
 def table_of(file: Path, rows: Rows, pictures: NamedPictures) -> Table:

@@ -14,6 +14,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from cnnviz.foreign.randomness import standing_in
+from cnnviz.inspection.tracing.copied_references import lead_to_copies
 from cnnviz.inspection.tracing.modules import named_modules, registered
 
 _FACTORIES = frozenset({torch.empty, torch.zeros, torch.ones, torch.rand, torch.randn, torch.full})
@@ -148,8 +149,11 @@ def _copy(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
         made = copy.deepcopy(model, dict(memo))
     except Exception:  # one attribute that refuses is no reason to give up the others
         return _copy_by_parts(model, memo)
-    shared = {id(module) for module in registered(model)} & {id(module) for module in registered(made)}
-    return _copy_by_parts(model, memo) if shared else made  # a __deepcopy__ that returns self
+    originals, copies = registered(model), registered(made)
+    if {id(module) for module in originals} & {id(module) for module in copies}:  # a __deepcopy__ that returns self
+        return _copy_by_parts(model, memo)
+    lead_to_copies(originals, copies)
+    return made
 
 
 def _copy_by_parts(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
@@ -157,6 +161,7 @@ def _copy_by_parts(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
     for module in registered(model):
         attributes = {name: _copied_or_shared(value, {**memo, **copies}) for name, value in vars(module).items()}
         vars(copies[id(module)]).update(attributes)
+    lead_to_copies(registered(model), list(copies.values()))
     return copies[id(model)]
 
 

@@ -122,6 +122,25 @@ def arrays(kind: str, **more: object) -> Make:
     return make
 
 
+def called(root: Path, name: str) -> None:
+    for at in range(12):
+        picture(root / name.format(("cat", "dog")[at % 2], at // 2), at % 2)
+
+
+def sizes(root: Path) -> None:
+    for at in range(12):
+        picture(root / ("cat", "dog")[at % 2] / f"{at}.png", at % 2)
+    (root / "sizes.csv").write_text(
+        table("path,bytes\n", lambda at: f"{('cat', 'dog')[at % 2]}/{at}.png,{900 * (at % 3)}")
+    )
+
+
+def colours(root: Path) -> None:
+    names = ",".join(f"pixel{at:04}" for at in range(3 * 64))
+    text = table(f"{names},label\n", lambda at: ",".join(map(str, grey(at % 2, (3 * 64,)))) + f",{at % 2}")
+    (root / "hmnist_8_8_RGB.csv").write_text(text)
+
+
 def nested(root: Path) -> None:
     for at in range(12):
         picture(root / ("cat", "dog")[at % 2] / f"{at % 3}" / f"{at}.png", at % 2)
@@ -156,6 +175,14 @@ _FORMS: dict[str, tuple[Make, tuple[str, str], str]] = {
         ("0", "1"),
         "not used: n.",
     ),
+    "spaces in paths": (
+        with_table("labels.txt", table("", lambda at: f"my photos/{at}.png {at % 2}"), pictures="my photos/{}.png"),
+        ("0", "1"),
+        "",
+    ),
+    "sizes beside folders": (sizes, ("cat", "dog"), ""),
+    "several numbers in a name": (lambda root: called(root, "{}_{}_7.png"), ("cat", "dog"), "begin with: cat, dog."),
+    "colours side by side": (colours, ("0", "1"), "column label as their labels"),
     "truth as one-hot": (
         with_table("x.csv", table("image,a,b\n", lambda at: f"{at:03},{at % 2 == 0},{at % 2 == 1}")), ("a", "b"), ""
     ),
@@ -212,6 +239,7 @@ def test_several_classes_in_a_cell_are_said_to_be_one(tmp_path: Path) -> None:
         (("train/{}.png", "test/{}.png"), "hold pictures, and no folders of classes"),
         (("images/train/{}.png", "images/val/{}.png"), "hold pictures, and no folders of classes"),
         (("IMG_{}.png", "DSC_{}.png"), "nothing that says what they show"),
+        (("a0b{}.png", "a1b{}.png"), "nothing that says what they show"),
         (("a{}.png", "a{}.jpg"), "nothing that says what they show"),
     ],
 )

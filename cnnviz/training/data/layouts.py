@@ -28,7 +28,7 @@ _SAVE = "Save its images and labels by numpy.savez(file, images=…, labels=…)
 _BESIDE = "Put the pictures that it names beside it, or save numbers by numpy.savez(file, images=…, labels=…)."
 _CONVERT = "Convert them to PNG or JPEG files."
 _FORMS = (  # that are often taken for data, by the end of their name
-    ((".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar"), "an archive", "Unpack it."),
+    ((".zip", ".tar", ".gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar"), "an archive", "Unpack it."),
     ((".mat",), "a MATLAB file, such as SVHN's", _SAVE),
     ((".h5", ".hdf5", ".he5"), "an HDF5 file", _SAVE),
     ((".pkl", ".pickle", ".pt", ".pth"), "a pickle, which can run any code", _SAVE),

@@ -17,7 +17,8 @@ from cnnviz.training.data.layouts import Reading
 from cnnviz.training.data.split_names import Split, split_of
 from cnnviz.training.data.surveying import Survey
 
-_NUMBERED = re.compile(r"(?P<name>.*[^\W\d_].*?)[\s._-]*\(?\d+\)?")  # a word and a number
+_WORD = r"[^\W\d_]+"
+_NUMBERED = re.compile(rf"(?P<name>{_WORD}(?:[\s._-]+{_WORD})*)(?:[\s._-]*\(?\d+\)?)+")  # words, then numbers
 _OF_NOBODY = frozenset(  # what cameras and programs call all of their pictures
     (
         "img", "image", "images", "dsc", "dscn", "dscf", "pict", "pic", "picture", "photo", "foto", "frame", "scan",

@@ -29,6 +29,7 @@ _SPLITS = frozenset(("split", "set", "subset", "partition", "usage", "dataset", 
 _TRUTH = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "": 0.0}
 _LOOKED_AT = 200  # rows, to tell what a column holds
 _SHARE = 0.5  # of the rows or of the pictures, whichever are fewer: so many must be named
+_APART = 4  # times as many numbers as there are
 _SEVERAL = re.compile(r"[\s,;|/]+")  # between classes where a cell names several
 
 
@@ -121,7 +122,7 @@ def _split_column(head: Sequence[str], body: Rows, picture: int) -> int | None:
     for at, name in enumerate(head):
         values = {row[at].strip() for row in body}
         words = {split_of(value) for value in values}
-        if at == picture or not name:
+        if at == picture or not name or is_label(name):
             continue
         if _letters(name) in _SPLITS and words - {None}:
             return at
@@ -147,7 +148,8 @@ def _with_labels(table: Table, first: list[str], others: Sequence[int], pictures
         said = f"has several columns, {names}: which holds the classes" if others else "has no column for the classes"
         return Table(*plain, doubt=f"names the pictures and {said}")
     values = [row[label].strip() for row in table.rows]
-    if len(set(values)) == len(values) or _are_measurements(values):
+    are_sizes = not is_label(table.head[label]) and _are_far_apart(values)
+    if len(set(values)) == len(values) or _are_measurements(values) or are_sizes:
         what = "is another for each picture" if len(set(values)) == len(values) else "holds measurements"
         return Table(*plain, doubt=f"tells no classes: column {table.head[label] or label + 1} {what}")
     return Table(*plain, label=label)
@@ -180,6 +182,13 @@ def _are_measurements(values: Sequence[str]) -> bool:
         return any(float(value) != round(float(value)) for value in values if value)
     except (ValueError, OverflowError):
         return False
+
+
+def _are_far_apart(values: Sequence[str]) -> bool:
+    """True for whole numbers of which most are left out, as sizes and ages are, and no numbers of classes."""
+    numbers = {int(value) for value in values if value.isdecimal()}
+    is_number = all(value.isdecimal() for value in values if value)
+    return is_number and bool(numbers) and max(numbers) - min(numbers) >= _APART * len(numbers)
 
 
 def _is_one_hot(rows: Rows, columns: Sequence[int]) -> bool:

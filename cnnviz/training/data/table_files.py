@@ -32,17 +32,19 @@ def readings(file: Path) -> Iterator[Rows]:
     except OSError as error:
         raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", "Check the table of labels.") from error
     for text in _texts(content):
-        rows = _rows(text, file.suffix.lower())
-        if rows:
+        for rows in filter(None, _rows(text, file.suffix.lower())):
             width = len(rows[0])
             yield [[*row, *[""] * (width - len(row))][:width] for row in rows]
 
 
-def _rows(text: str, ending: str) -> Rows:
+def _rows(text: str, ending: str) -> Iterator[Rows]:
     if ending == ".json":
-        return _of_json(text)
+        yield _of_json(text)
+        return
     lines = [line for line in text.splitlines() if line.strip("\0 ")]
-    return _of_objects(lines) if ending == ".jsonl" else _of_text(lines, ending)
+    yield _of_objects(lines) if ending == ".jsonl" else _of_text(lines, ending)
+    if ending == ".txt" and lines:
+        yield [line.rsplit(maxsplit=1) for line in lines]  # of paths with a space
 
 
 def _texts(content: bytes) -> Iterator[str]:

@@ -66,6 +66,11 @@ class LayerChooser(QWidget):
         if 0 <= position < self._list.count():
             self._choose(position)
 
+    def choose(self, index: int) -> None:
+        """Choose a call, where it is listed."""
+        if (position := self._calls.position_of(index)) >= 0:
+            self._choose(position)
+
     @Slot(int)
     def _choose(self, position: int) -> None:
         self._list.setCurrentIndex(position)

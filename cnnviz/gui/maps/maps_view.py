@@ -11,6 +11,8 @@ from cnnviz.feature_maps.answers import Answer, FeatureMaps
 from cnnviz.feature_maps.attribution.heat_map import HeatMap
 from cnnviz.feature_maps.attribution.methods import method_named
 from cnnviz.feature_maps.drawn import colors
+from cnnviz.feature_maps.output_layout import Part
+from cnnviz.feature_maps.pixel.origin import Origin
 from cnnviz.feature_maps.questions import Place
 from cnnviz.gui.data.shelf import Shelf
 from cnnviz.gui.maps.beside_view import BesideView
@@ -49,7 +51,7 @@ class MapsView(QWidget):
         self.channel = ChannelPanel()
         self.pixel = PixelPanel()
         self.download = DownloadBar()
-        self.busy = QProgressBar(minimum=0, maximum=0)
+        self.busy = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self._field = UNKNOWN  # of every number of the maps on screen
         self._maps: FeatureMaps | None = None
         self._diverges = False  # zero has the middle colour in the maps on screen
@@ -127,7 +129,8 @@ class MapsView(QWidget):
         self._chosen = None if state.pixel is None else state.pixel.at
         if state.arithmetic is not None and not self.pixel.isVisibleTo(self):
             self._halves.setSizes([_HALVES[0] * self.height(), _HALVES[1] * self.height()])
-        self.pixel.show_arithmetic(state.arithmetic)
+        calls = () if state.answer is None else state.answer.question.inspected.report.calls
+        self.pixel.show_arithmetic(state.arithmetic, calls)
         for part in (self.picture, self.channel):
             part.make_room(state.arithmetic is not None)
         self.channel.view.choose_cell(None if self._chosen is None else self._chosen[1:])
@@ -213,6 +216,14 @@ class MapsView(QWidget):
             at = (self._chosen.row * columns + self._chosen.column + 1) % (rows * columns)
             self.pixel_chosen.emit(Place(self._chosen.channel, *divmod(at, columns)))
 
+    @Slot(object)
+    def _follow(self, origin: Origin) -> None:
+        """Go to the number that an input is, in the layer that made it."""
+        self.header.layers.choose(origin.call)
+        if origin.slice:
+            self.maps.parts.part_chosen.emit(Part(slice=origin.slice))
+        self.pixel_chosen.emit(origin.at)
+
     @Slot()
     def _close_pixel(self) -> None:
         self.pixel_chosen.emit(None)
@@ -252,32 +263,29 @@ class MapsView(QWidget):
         self.channel.place_clicked.connect(self._choose_place)
         self.maps.vector.feature_clicked.connect(self._choose_feature)
         self.pixel.closed.connect(self._close_pixel)
+        self.pixel.input_wanted.connect(self._follow)
         self.pixel.next_wanted.connect(self._slide)
 
     def _lay_out(self) -> None:
-        parts = QSplitter(Qt.Orientation.Horizontal)
+        parts = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         for part in (TallColumn(self.picture), self.beside, self.channel):
             parts.addWidget(part)
         parts.setSizes(list(_WIDTHS))
         parts.setStretchFactor(1, 2)
         parts.setStretchFactor(2, 1)
-        parts.setChildrenCollapsible(False)
-        self.busy.setTextVisible(False)
         policy = self.busy.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.busy.setSizePolicy(policy)
         self.busy.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.banner, self.header, self.download, self.busy):
-            column.addWidget(widget)
-        halves = self._halves = QSplitter(Qt.Orientation.Vertical)
+        halves = self._halves = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         halves.addWidget(parts)
         halves.addWidget(self.pixel)
         halves.setStretchFactor(0, 3)
         halves.setStretchFactor(1, 2)
-        halves.setChildrenCollapsible(False)
-        column.addWidget(halves, 1)
+        for widget in (self.banner, self.header, self.download, self.busy, halves):
+            column.addWidget(widget, 1 if widget is halves else 0)
 
     # Overrides of Qt.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QToolBut
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn.statistics import value_text
+from cnnviz.feature_maps.pixel.origin import Origin, origin_of
 from cnnviz.gui.maps.term_grid import TermGrid
 from cnnviz.gui.parts.labels import Caption, Elided, label
 from cnnviz.gui.parts.looks import keep_width
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from cnnviz.feature_maps.pixel.arithmetic import Arithmetic
+    from cnnviz.inspection.call import Call
 
 _STEP = 700  # milliseconds that the window stays at one place while it slides
 _MOST_TERMS = 6
@@ -30,10 +33,12 @@ class PixelPanel(QWidget):
 
     closed = Signal()
     next_wanted = Signal()  # the window slides on
+    input_wanted = Signal(object)  # Origin: why an input is what it is is to be seen
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: Arithmetic | None = None
+        self._calls: Sequence[Call] = ()
         self.title = label("", "heading")
         self.formula = Elided()
         self.result = label("", "heading", wrap=True, selectable=True)
@@ -50,16 +55,23 @@ class PixelPanel(QWidget):
         self.play = QPushButton("Slide")
         self.play.setCheckable(True)
         self.play.setToolTip("Slide the window over the map")
+        self.follow = QPushButton("Follow input")
+        self.follow.setToolTip(
+            "Why the input that adds most is what it is, a layer before. Click another to follow that."
+        )
+        self.follow.clicked.connect(self._follow_largest)
         self._clock = QTimer(self, interval=_STEP)
         self._clock.timeout.connect(self.next_wanted)
         self.play.toggled.connect(self._slide)
         self._parts = QStackedWidget()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a copy is of what was clicked last
+        self.inputs.cell_clicked.connect(self._follow_cell)
         self._lay_out()
         self.hide()
 
-    def show_arithmetic(self, found: Arithmetic | CnnvizError | None) -> None:
-        """Show it, or why there is none; None: close."""
+    def show_arithmetic(self, found: Arithmetic | CnnvizError | None, calls: Sequence[Call] = ()) -> None:
+        """Show it, or why there is none; None: close. ``calls`` are its report's: by them an input is followed back."""
+        self._calls = calls
         self.setVisible(found is not None)
         if found is None or isinstance(found, CnnvizError):
             self._found = None
@@ -69,10 +81,12 @@ class PixelPanel(QWidget):
             for each in (self.formula, self.result):
                 each.clear()
             self.terms.setText("" if found is None else str(found))
+            self.follow.hide()
             return
         self.play.setVisible(found.terms.window is not None)
         if found.terms.window is None:
             self.play.setChecked(False)
+        self.follow.setVisible(self._origin(found, _largest_of(found)) is not None)
         new = self._found is None or self._found.call != found.call
         self._found = found
         where = f"{found.layer or 'the network'} ({found.kind}), {found.place_words}"
@@ -136,6 +150,24 @@ class PixelPanel(QWidget):
         self._clock.start() if on else self._clock.stop()
 
     @Slot()
+    def _follow_largest(self) -> None:
+        if self._found is not None:
+            self._follow(_largest_of(self._found))
+
+    @Slot(object)
+    def _follow_cell(self, cell: tuple[int, int]) -> None:
+        if self._found is not None and self._found.terms.window is not None:
+            self._follow(int(np.ravel_multi_index((self.channel.number, *cell), self._found.terms.window)))
+
+    def _follow(self, term: int) -> None:
+        if self._found is not None and (origin := self._origin(self._found, term)) is not None:
+            self.play.setChecked(False)
+            self.input_wanted.emit(origin)
+
+    def _origin(self, found: Arithmetic, term: int) -> Origin | None:
+        return origin_of(found, self._calls, term) if self._calls else None
+
+    @Slot()
     def close_it(self) -> None:
         self.play.setChecked(False)
         self.closed.emit()
@@ -149,6 +181,7 @@ class PixelPanel(QWidget):
         head = QHBoxLayout()
         head.addWidget(self.title)
         head.addWidget(self.formula, 1)
+        head.addWidget(self.follow)
         head.addWidget(self.play)
         head.addWidget(close)
         self._parts.addWidget(self._patches())
@@ -193,6 +226,11 @@ class PixelPanel(QWidget):
                 grids.addWidget(label(after, "title"))
             grid.cell_pointed.connect(self._point)
         return part
+
+
+def _largest_of(found: Arithmetic) -> int:
+    """Return which term adds most."""
+    return int(np.argmax(np.abs(np.nan_to_num(found.terms.product))))
 
 
 def _span(places: npt.NDArray[np.int64]) -> str:

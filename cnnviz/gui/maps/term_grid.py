@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +15,7 @@ class TermGrid(NumberGrid):
     """Says which cell the mouse is at; what is framed is for others to say."""
 
     cell_pointed = Signal(object)  # Cell | None
+    cell_clicked = Signal(object)  # Cell
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
@@ -44,6 +45,11 @@ class TermGrid(NumberGrid):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.cell_pointed.emit(self._cell_at(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        cell = self._cell_at(event.position())
+        if cell is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.cell_clicked.emit(cell)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

@@ -120,3 +120,39 @@ def test_page_keys_turn_to_another_layer_whatever_has_the_focus(lenet_maps: Feat
         QTest.keyClick(widget, Key.Key_PageUp)
         assert header.layers.call == before, widget
         assert header.weights.currentIndex() == chosen
+
+
+def test_a_number_is_followed_back_to_the_picture_by_its_inputs(qtbot: QtBot, lenet_maps: FeatureMapsPage) -> None:
+    page, panel = lenet_maps, lenet_maps.view.pixel
+    page.view.header.layers.step(3)
+    seen = []
+    qtbot.waitUntil(lambda: page.shown is not None and page.shown.layer == page.call.path, timeout=20_000)
+    page._choose_pixel(Place(5, 3, 4))
+    while True:
+        qtbot.waitUntil(lambda: panel._found is not None and panel._found.call == page.call.index, timeout=20_000)
+        found = panel._found
+        if seen:
+            assert found.value == pytest.approx(seen[-1], rel=1e-6)
+        if panel.follow.isHidden():
+            break
+        largest = int(np.argmax(np.abs(found.terms.product)))
+        seen.append(float(found.terms.input[largest]))
+        before = found.call
+        panel.follow.click()
+        qtbot.waitUntil(lambda at=before: panel._found is not None and panel._found.call < at, timeout=20_000)
+    assert len(seen) >= 2
+    assert page.call.path == "0"
+
+
+def test_a_click_on_an_input_follows_that_one(qtbot: QtBot, lenet_maps: FeatureMapsPage) -> None:
+    page, panel = lenet_maps, lenet_maps.view.pixel
+    page.view.header.layers.step(3)
+    page._choose_pixel(Place(5, 3, 4))
+    qtbot.waitUntil(lambda: panel._found is not None and panel._found.call == page.call.index, timeout=20_000)
+    first = panel._found
+    panel.channel.choose(2)
+    panel.inputs.cell_clicked.emit((1, 3))
+    qtbot.waitUntil(lambda: panel._found is not None and panel._found.call < first.call, timeout=20_000)
+    term = int(np.ravel_multi_index((2, 1, 3), first.terms.window))
+    assert panel._found.at == Place(2, int(first.terms.row[term]), int(first.terms.column[term]))
+    assert panel._found.value == pytest.approx(float(first.terms.input[term]), rel=1e-6)

@@ -9,6 +9,7 @@ _CONTROLS = re.compile(
     "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
+_COMPUTED = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 1000  # characters of a line that somebody reads
 
 
@@ -21,3 +22,8 @@ def in_a_line(text: str) -> str:
     """Return text for a single line: its line feeds and tabs are written out too, and what is beyond reading is cut."""
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return printable(shown).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def in_a_cell(text: str) -> str:
+    """Return text for a cell of a table that spreadsheets open: what they would compute is marked as text."""
+    return f"'{text}" if text.startswith(_COMPUTED) else text

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cnnviz.errors import CnnvizError
-from cnnviz.printable import in_a_line, printable
+from cnnviz.printable import in_a_cell, in_a_line, printable
 
 
 @pytest.mark.parametrize("text", ["\x1b[31mred", "\x9b31m", "a\rb", "\u202egnp", "a\x7f", "\u2028", "\udce9", "\0"])
@@ -30,3 +30,9 @@ def test_an_error_is_one_line() -> None:
 
 def test_a_line_has_an_end() -> None:
     assert len(str(CnnvizError("m" * 100_000, "h" * 100_000))) < 2100
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+x", "-x", "@x", "\t=x"])
+def test_cell_that_a_spreadsheet_would_compute_is_marked_as_text(text: str) -> None:
+    assert in_a_cell(text) == f"'{text}"
+    assert in_a_cell(f"x{text}") == f"x{text}"

@@ -11,6 +11,7 @@ from cnnviz import units
 from cnnviz.inspection.comparison import Comparison, NetworkTotals, Stage, StageCost
 from cnnviz.inspection.export import columns
 from cnnviz.inspection.report import SCHEMA
+from cnnviz.printable import in_a_cell
 
 _Row = tuple[str, ...]
 
@@ -43,13 +44,13 @@ def as_csv(comparison: Comparison) -> str:
     """Return one row for each number of the totals and of each stage, one column for each network."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("stage", "quantity", *(network.name for network in comparison.networks)))
+    writer.writerow(("stage", "quantity", *(in_a_cell(network.name) for network in comparison.networks)))
     for quantity, of in QUANTITIES.items():
         writer.writerow(("total", quantity, *(of(network) for network in comparison.networks)))
     for stage in comparison.stages:
         for quantity, of_cost in _STAGE_QUANTITIES.items():
             numbers = (None if cost is None else of_cost(cost) for cost in stage.costs)
-            writer.writerow((stage.label, quantity, *numbers))
+            writer.writerow((in_a_cell(stage.label), quantity, *numbers))
     return out.getvalue().rstrip("\n")
 
 

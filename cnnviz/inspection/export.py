@@ -15,6 +15,7 @@ from cnnviz.inspection.call import Call
 from cnnviz.inspection.made_with import made_here
 from cnnviz.inspection.report import SCHEMA, Report
 from cnnviz.plain_data import as_plain
+from cnnviz.printable import in_a_cell
 from cnnviz.zoo.catalog import ModelSpec
 
 HEADER = ("layer", "type", "input", "output", "params", "MACs", "FLOPs", "other ops")
@@ -193,7 +194,8 @@ def _cells(call: Call, other: int | None) -> tuple[str, ...]:
 
 def _plain_cells(call: Call, other: int | None) -> tuple[object, ...]:
     shapes = [each or () for each in (call.input_shapes[0] if call.input_shapes else (), call.output_shape)]
-    return (call.path, call.kind, *("x".join(map(str, each)) for each in shapes), *_numbers(call, other))
+    names = map(in_a_cell, (call.path, call.kind))
+    return (*names, *("x".join(map(str, each)) for each in shapes), *_numbers(call, other))
 
 
 def _numbers(call: Call, other: int | None) -> tuple[int | None, ...]:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from cnnviz.errors import CnnvizError
+from cnnviz.pictures.given_up import GivenUpError, HeedingReader
 
 # What Pillow decodes by itself. Never EPS, which it hands to Ghostscript, nor WMF, BUFR, GRIB and HDF5, which it hands
 # to somebody else's code; MPEG and IPTC are no pictures of their own.
@@ -53,14 +54,15 @@ def opened(file: Path) -> Iterator[ImageFile.ImageFile]:
 
     Raises:
         CnnvizError: there is no such file, or it cannot be read as a picture.
+        GivenUpError: it is not wanted any more.
     """
     if not file.is_file():
         what = "is a folder, not a picture" if file.is_dir() else "is not there"
         raise CnnvizError(f"{file} {what}.", NO_PICTURE_HINT)
     try:
-        with file.open("rb") as stream:
+        with HeedingReader(file.open("rb", buffering=0)) as stream:
             yield _picture_in(stream, file)
-    except CnnvizError:
+    except (CnnvizError, GivenUpError):
         raise
     except PermissionError as error:
         raise CnnvizError(f"{file.name} may not be read: {error.strerror}.", "Ask its owner, or copy it.") from error

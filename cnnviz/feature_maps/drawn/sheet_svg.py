@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from cnnviz.feature_maps.drawn.sheet import BAR, GAP, GREY, MARGIN, PAPER, SMALL, Sheet, bar_of
+from cnnviz.printable import printable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -44,7 +45,7 @@ def _text(text: str, at: float, middle: float, size: int, ink: str = GREY, ancho
     if not text:
         return ""
     place = f'x="{at:g}" y="{middle + _BASE * size:g}" font-size="{size}" text-anchor="{anchor}"'
-    return f'<text {place} fill="{ink}">{escape(text)}</text>'
+    return f'<text {place} fill="{ink}">{escape(printable(text))}</text>'
 
 
 def _image(pixels: npt.NDArray[np.uint8], left: int, top: int, width: int, height: int) -> str:

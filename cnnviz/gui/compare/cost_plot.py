@@ -16,6 +16,7 @@ from cnnviz.gui.compare.contestants import Published, plotted
 from cnnviz.gui.parts.color_scale import ColorScale
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
+from cnnviz.gui.parts.plots.plot_menu import own_menu
 from cnnviz.gui.parts.plots.power_axis import PowerAxis, dress
 from cnnviz.gui.theme import plot_colors_of
 from cnnviz.inspection.comparison import NetworkTotals
@@ -37,6 +38,7 @@ class CostPlot(QFrame):
         self._published = tuple(published)
         axes = {"bottom": PowerAxis("bottom"), "left": PowerAxis("left")}
         self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
+        own_menu(self.plot)
         self.plot.hideButtons()
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.setAccessibleName("Multiply-adds against parameters")

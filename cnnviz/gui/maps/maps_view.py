@@ -71,6 +71,8 @@ class MapsView(QWidget):
             self.picture.show_picture(after.preview.source.file, after.preview.pixels)
         if (after.preview, after.of_data, after.verdict) != (before.preview, before.of_data, before.verdict):
             self.picture.show_truth(after.of_data, after.verdict)
+        if after.being_read != before.being_read:
+            self._say_what_is_read(after)
         self._of_data = after.of_data
         if after.answer is not None and after.answer is not before.answer:
             self._show_answer(after.answer)
@@ -91,6 +93,12 @@ class MapsView(QWidget):
     def show_download(self, received: int, total: int | None) -> None:
         """Show so many bytes of so many; None: unknown."""
         self.download.show_progress(received, total)
+
+    def _say_what_is_read(self, state: State) -> None:
+        if state.being_read is None:
+            self.picture.show_truth(state.of_data, state.verdict)
+        else:
+            self.picture.name.setText(f"Reading {state.being_read.file.name}…")
 
     def _apply_choices(self, before: State, after: State) -> None:
         if after.offer != before.offer:

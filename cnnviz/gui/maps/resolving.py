@@ -58,6 +58,7 @@ class State:
     asking: Question | None = None  # under way, or to be asked now
     waiting: bool = False  # for an answer, or until the maps of the network before are taken away
     busy: bool = False
+    being_read: Source | None = None  # a picture, for so long that it is to be seen
     pixel: PixelQuestion | None = None  # whose arithmetic is wanted
     arithmetic: Arithmetic | CnnvizError | None = None  # of it, or of the one before; or why there is none
     ask_pixel: PixelQuestion | None = None  # to be asked now
@@ -89,6 +90,7 @@ def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
     question = _question(wanted, found, call, source)
     ask = _to_ask(question, found)
     asking = ask or found.asking
+    being_read = (read := _to_read(source, found)) or found.reading
     is_stale = found.answer is not None and found.answer.question.inspected.spec != wanted.spec
     has_no_layer = wanted.inspected is not None and call is None
     answer = None if has_no_layer or (is_stale and late) else found.answer
@@ -102,11 +104,12 @@ def resolve(wanted: Wanted, found: Found, late: bool = False) -> State:
         answer=answer,
         text="" if answer is not None else _why_nothing(wanted, call, source, asking, found.refused),
         message=None if _is_had(wanted, found, question, source) else found.message,
-        read=_to_read(source, found),
+        read=read,
         ask=ask,
         asking=asking,
-        waiting=asking is not None or is_stale,
-        busy=asking is not None and late and not _is_newer(asking, found.answer),
+        waiting=asking is not None or being_read is not None or is_stale,
+        busy=late and (being_read is not None or (asking is not None and not _is_newer(asking, found.answer))),
+        being_read=being_read if late else None,
         pixel=pixel,
         arithmetic=None if pixel is None else found.arithmetic,
         heat_question=heat,

@@ -14,6 +14,7 @@ from cnnviz.gui.parts.file_dialog import FileKind
 from cnnviz.gui.parts.image_file import as_png, png_scale, write_bytes
 
 DRAWING_KINDS = (FileKind("Drawing, for papers and the web", ".svg"), FileKind("Picture", ".png"))
+_NOT_IN_XML = bytes(each for each in range(32) if each not in b"\t\n\r")
 _INCH = 0.0254  # metres
 
 Paint = Callable[[QPainter], None]
@@ -71,4 +72,4 @@ def _as_svg(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
     with QPainter(generator) as painter:
         painter.fillRect(QRectF(0, 0, size.width(), size.height()), background)
         picture.play(painter)
-    return buffer.data()
+    return QByteArray(bytes(buffer.data().data()).translate(None, _NOT_IN_XML))  # names on disk may hold anything

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from cnnviz.gui.training.curve_buffer import Floats
 from cnnviz.gui.training.run_curves import RunCurves
+from cnnviz.printable import in_a_cell
 
 _COLUMNS = ("run", "epoch", "step", "train_loss", "train_accuracy", "smoothed_loss", "smoothed_accuracy")
 _TESTED = ("epoch_train_loss", "epoch_train_accuracy", "test_loss", "test_accuracy")
@@ -51,7 +52,7 @@ def _rows(run: RunCurves) -> Iterator[tuple[object, ...]]:
         epoch = math.ceil(step / run.steps_per_epoch) if run.steps_per_epoch else ""
         test = tests.get(step)
         ends = ("",) * len(tested) if test is None else tuple(f"{values[test]:.6g}" for values in tested)
-        yield (run.name, epoch, step, *(f"{values[at]:.6g}" for values in columns), *ends)
+        yield (in_a_cell(run.name), epoch, step, *(f"{values[at]:.6g}" for values in columns), *ends)
 
 
 def _number(values: Floats, at: int) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from cnnviz import units
 from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
+from cnnviz.gui.parts.plots.plot_menu import own_menu
 from cnnviz.gui.parts.plots.power_axis import PowerAxis, dress
 from cnnviz.gui.theme import colors_of, series_colors_of
 from cnnviz.gui.training.run_naming import network_title, run_title
@@ -126,6 +127,7 @@ class _Scatter(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
         self._of = of
         self._dots: list[Dot] = []
         self._marked: Path | None = None
+        own_menu(self)
         self.hideButtons()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the table says the same

@@ -12,6 +12,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.gui.workers.collector import collector_paused
 from cnnviz.machine import give_back_memory
+from cnnviz.pictures.given_up import GivenUpError, unless
 
 Job = Callable[[], object]
 _PATIENCE = 10.0  # seconds
@@ -107,8 +108,10 @@ class LatestJob(QObject):
         result: object = None
         error: CnnvizError | None = None
         try:
-            with collector_paused():
+            with collector_paused(), unless(lambda: ticket != self._newest and not self._closed):
                 result = job()
+        except GivenUpError:  # a newer job waits
+            return
         except Exception as caught:
             error = as_cnnviz_error(caught)
         with suppress(RuntimeError):  # the window is gone: nobody waits for the answer

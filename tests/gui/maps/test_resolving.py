@@ -186,6 +186,16 @@ def test_wait_is_seen_once_it_is_long(wanted: Wanted, shown: Found) -> None:
     assert resolve(wanted, asked, late=True).answer is shown.answer
 
 
+def test_picture_that_takes_long_to_read_is_said(wanted: Wanted, shown: Found) -> None:
+    wanted = replace(wanted, picture=Path("large.png"))
+    reading = start(resolve(wanted, shown), shown)
+    assert not resolve(wanted, reading).busy
+    late = resolve(wanted, replace(reading, asking=None), late=True)
+    assert late.busy
+    assert late.being_read is not None
+    assert late.being_read.file == Path("large.png")
+
+
 def test_picture_that_cannot_be_read_leaves_the_sample_and_says_why(wanted: Wanted, shown: Found) -> None:
     wanted = replace(wanted, picture=Path("bad.png"))
     found = settle(wanted, shown)

@@ -4,13 +4,17 @@ import threading
 import weakref
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.unexpected import UnexpectedError
 from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.pictures.given_up import GivenUpError
+from cnnviz.pictures.reading import read
 
 
 @pytest.fixture
@@ -31,6 +35,27 @@ def test_only_the_newest_answer_is_delivered(qtbot: QtBot, jobs: LatestJob) -> N
         gate.set()
     assert answers == ["new"]
     assert not jobs.busy
+
+
+def test_picture_that_is_overtaken_is_read_no_further(qtbot: QtBot, jobs: LatestJob, tmp_path: Path) -> None:
+    Image.effect_noise((900, 900), 90).save(tmp_path / "large.png")
+    begun, overtaken, told = threading.Event(), threading.Event(), []
+
+    def read_late() -> object:
+        begun.set()
+        overtaken.wait(5)
+        try:
+            return read(tmp_path / "large.png")
+        except GivenUpError:
+            told.append("given up")
+            raise
+
+    jobs.submit(read_late)
+    assert begun.wait(5)
+    with qtbot.waitSignal(jobs.succeeded, timeout=3000):
+        jobs.submit(lambda: "new")
+        overtaken.set()
+    assert told == ["given up"]
 
 
 def test_busy_changes_once_each_way_for_overlapping_jobs(qtbot: QtBot, jobs: LatestJob) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnviz import units
+from cnnviz.pictures.opening import suffixes
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder, readable
 from cnnviz.training.data.labelled import Half, Part, listed, mixed, source_of
@@ -30,7 +31,15 @@ _FEWEST = 2  # classes, and pictures of each
 
 def places(tree: Folder) -> Sequence[Path]:
     """Return the folder itself where its pictures lie in one folder, or in one for each split, and are called so."""
+    filled = [folder for folder in tree.every() if any(map(_may_be_picture, folder.files))]
+    if len(filled) > 1 and not all(split_of(folder.name) for folder in filled if folder is not tree):
+        return ()  # told by names alone: to ask what files without an ending hold takes long
     return (tree.path,) if _labels(_folders(Survey(tree), tree)) else ()
+
+
+def _may_be_picture(name: str) -> bool:
+    ending = Path(name).suffix.lower()
+    return not ending or ending in suffixes()
 
 
 def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:

@@ -89,14 +89,18 @@ def of_two(left: Export, right: Export, name: str) -> Export:
 
 
 def _side_by_side(left: Callable[[], str], right: Callable[[], str]) -> str:
-    """Return two drawings as one, each in its own coordinates."""
+    """Return two drawings as one, the second moved: a drawing within a drawing is not read everywhere."""
     here, there = left(), right()
     (width, height), (further, other) = _size(here), _size(there)
     across, down = width + further, max(height, other)
     shape = f'width="{across}" height="{down}"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {shape} viewBox="0 0 {across} {down}">'
-    moved = there.replace("<svg ", f'<svg x="{width}" ', 1)
-    return f'{head}\n<rect {shape} fill="{PAPER}"/>\n{here}{moved}</svg>\n'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {shape} viewBox="0 0 {across} {down}" font-family="sans-serif">'
+    moved = f'<g transform="translate({width} 0)">\n{_inside(there)}\n</g>'
+    return f'{head}\n<rect {shape} fill="{PAPER}"/>\n<g>\n{_inside(here)}\n</g>\n{moved}\n</svg>\n'
+
+
+def _inside(svg: str) -> str:
+    return svg.partition(">")[2].rpartition("</svg>")[0].strip()
 
 
 def _size(svg: str) -> tuple[int, int]:

@@ -20,6 +20,7 @@ class TermGrid(NumberGrid):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
         self._pointed: Cell | None = None
+        self._is_pressed = False
         self.setMouseTracking(True)
 
     def point_at(self, cell: Cell | None) -> None:
@@ -46,9 +47,16 @@ class TermGrid(NumberGrid):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.cell_pointed.emit(self._cell_at(event.position()))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._is_pressed = event.button() is Qt.MouseButton.LeftButton
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # one click is enough: the second one would be of what the first one has brought
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        cell = self._cell_at(event.position())
-        if cell is not None and event.button() is Qt.MouseButton.LeftButton:
+        cell, pressed = self._cell_at(event.position()), self._is_pressed
+        self._is_pressed = False
+        if cell is not None and pressed:
             self.cell_clicked.emit(cell)
 
     def leaveEvent(self, event: QEvent) -> None:

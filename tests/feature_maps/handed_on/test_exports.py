@@ -136,14 +136,15 @@ def test_both_sides_are_one_drawing_with_all_that_either_has(layer: str, tmp_pat
     both = of_two(left, right, "both")
     file = save(both, tmp_path, ".svg")
     root = ET.parse(file).getroot()
-    sides = root.findall(f"{SVG}svg")
-    sizes = [(int(each.get("width", "")), int(each.get("height", ""))) for each in sides]
-    assert [each.get("x", "0") for each in sides] == ["0", str(sizes[0][0])]
-    assert root.get("viewBox") == f"0 0 {sizes[0][0] + sizes[1][0]} {max(sizes[0][1], sizes[1][1])}"
+    alone = [ET.fromstring(each.svg()) for each in (left, right) if each.svg is not None]
+    (width, height), (further, other) = ((int(each.get("width", "")), int(each.get("height", ""))) for each in alone)
+    assert root.get("viewBox") == f"0 0 {width + further} {max(height, other)}"
+    sides = root.findall(f"{SVG}g")
+    assert [each.get("transform") for each in sides] == [None, f"translate({width} 0)"]
+    assert [len(list(each.iter())) for each in sides] == [len(list(each.iter())) for each in alone]
     for export, ending in ((left, "left"), (right, "right")):
-        alone = tmp_path / f"{ending}.svg"
-        export.save(alone)
-        assert words_of(alone) in words_of(file)
+        export.save(tmp_path / f"{ending}.svg")
+        assert words_of(tmp_path / f"{ending}.svg") in words_of(file)
 
 
 def test_a_function_of_one_number_is_said_as_its_formula_says_it() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
@@ -94,3 +95,17 @@ def test_the_mouse_finds_the_cell_that_is_painted_there(panel: PixelPanel, qtbot
     for cell in ((0, 0), (1, 0), (1, 1)):
         qtbot.mouseMove(panel.products, panel.products.place_of(cell).center().toPoint())
         qtbot.waitUntil(lambda cell=cell: bool(pointed) and pointed[-1] == cell)
+
+
+def test_a_double_click_on_a_term_is_one_click(panel: PixelPanel, qtbot: QtBot) -> None:
+    panel.resize(900, 240)
+    panel.show_arithmetic(arithmetic(channels=1))
+    clicked: list[object] = []
+    panel.inputs.cell_clicked.connect(clicked.append)
+    at = panel.inputs.place_of((1, 0)).center().toPoint()
+    qtbot.mouseClick(panel.inputs, Qt.MouseButton.LeftButton, pos=at)
+    qtbot.mouseDClick(panel.inputs, Qt.MouseButton.LeftButton, pos=at)
+    qtbot.mouseRelease(panel.inputs, Qt.MouseButton.LeftButton, pos=at)
+    qtbot.mouseClick(panel.inputs, Qt.MouseButton.RightButton, pos=at)
+    assert clicked[0] == (1, 0)
+    assert len(clicked) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QProgressBar, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.answers import Answer, FeatureMaps
@@ -20,6 +20,7 @@ from cnnviz.gui.maps.channel_panel import ChannelPanel
 from cnnviz.gui.maps.download_bar import DownloadBar
 from cnnviz.gui.maps.header import MapsHeader
 from cnnviz.gui.maps.layer_keys import LayerKeys
+from cnnviz.gui.maps.maps_layout import lay_out
 from cnnviz.gui.maps.maps_panel import MapsPanel
 from cnnviz.gui.maps.picture_panel import PicturePanel
 from cnnviz.gui.maps.pixel_panel import PixelPanel
@@ -27,11 +28,9 @@ from cnnviz.gui.maps.resolving import State
 from cnnviz.gui.maps.scaling_bar import color_map_of
 from cnnviz.gui.maps.wanted import are_logits, viewable
 from cnnviz.gui.parts.banner import Banner
-from cnnviz.gui.parts.tall_column import TallColumn
 from cnnviz.inspection.receptive_field import UNKNOWN, fields
 from cnnviz.training.data.numbered_picture import FoundPicture, Numbered
 
-_WIDTHS = (215, 505, 240)  # screen pixels
 _HALVES = (5, 3)  # parts of the height: the maps, and why a number is so
 
 
@@ -59,7 +58,7 @@ class MapsView(QWidget):
         self._of_data: FoundPicture | None = None  # what the picture is of data
         self._pin: tuple[Numbered, int, tuple[int, int]] | None = None  # picture, call and place that were asked for
         self._heat: HeatMap | None = None
-        self._lay_out()
+        self._halves = lay_out(self)
         self._connect()
         LayerKeys(self, self.header.layers.step)
         self._paint()
@@ -273,27 +272,6 @@ class MapsView(QWidget):
         self.pixel.closed.connect(self._close_pixel)
         self.pixel.input_wanted.connect(self._follow)
         self.pixel.next_wanted.connect(self._slide)
-
-    def _lay_out(self) -> None:
-        parts = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
-        for part in (TallColumn(self.picture), self.beside, self.channel):
-            parts.addWidget(part)
-        parts.setSizes(list(_WIDTHS))
-        parts.setStretchFactor(1, 2)
-        parts.setStretchFactor(2, 1)
-        policy = self.busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.busy.setSizePolicy(policy)
-        self.busy.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        halves = self._halves = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
-        halves.addWidget(parts)
-        halves.addWidget(self.pixel)
-        halves.setStretchFactor(0, 3)
-        halves.setStretchFactor(1, 2)
-        for widget in (self.banner, self.header, self.download, self.busy, halves):
-            column.addWidget(widget, 1 if widget is halves else 0)
 
     # Overrides of Qt.
 

@@ -14,7 +14,6 @@ from cnnviz.gui.commands import Command
 from cnnviz.gui.page import Page, Shared, Work
 from cnnviz.gui.parts.choices import Chooser, make_choices, read_choices
 from cnnviz.gui.session import Session
-from cnnviz.gui.training.field_values import whole
 from cnnviz.gui.training.fit_check import FitCheck
 from cnnviz.gui.training.folder_offer import offer_another_folder
 from cnnviz.gui.training.form_memory import fill_form, form_as_text, type_setting
@@ -112,7 +111,11 @@ class TrainingPage(Page):
         folder, config = self.shown.folder, self.shown.config
         if self._run is None and folder is not None and config is not None:
             self.banner.clear()
-            more = whole(self.form.fields["epochs"]) or config.epochs
+            try:
+                more = self.shown.more_epochs(self.form.fields["epochs"])
+            except CnnvizError as error:
+                self.banner.show_error(error)
+                return
             self._begin(config, folder, partial(self._open_further, folder, more, self._control))
 
     @Slot()

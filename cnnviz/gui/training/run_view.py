@@ -35,6 +35,7 @@ from cnnviz.gui.training.lessons import Lessons
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.rate_change import RateChange
 from cnnviz.gui.training.run_export import RunExport
+from cnnviz.gui.training.run_head import RunHead
 from cnnviz.gui.training.run_progress import RunProgress
 from cnnviz.gui.training.runs_panel import RunsPanel
 from cnnviz.gui.workers.file_watch import FileWatch
@@ -232,11 +233,7 @@ class RunView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(8)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(head)
+        column.addWidget(RunHead(self.title, self.switch))
         column.addWidget(self.state)
         column.addWidget(self.judgement)
         column.addWidget(self.notes)

@@ -20,6 +20,7 @@ from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
+from cnnviz.training.data.augmentations import chosen, in_words
 
 if TYPE_CHECKING:
     from cnnviz.training.preview import Previewed, Sampled
@@ -97,6 +98,7 @@ class ShowingPreview(QWidget):
         self.again.setToolTip("Show other pictures, changed otherwise")
         self.again.clicked.connect(self._show_others)
         self.said = label("", "caption", wrap=True)
+        self.does = label("", "caption", wrap=True)  # what is ticked, with the strengths, which are fixed
         self._over = label("As the network will see them, drawn twice", "caption")
         self._lay_out()
         for name in _SHOWN_BY:
@@ -119,6 +121,9 @@ class ShowingPreview(QWidget):
     def follow(self) -> None:
         """Show what the fields say now."""
         self.setVisible(any(self._fields[name].text not in ("", "none") for name in ("augment", "normalise")))
+        self.does.setText(_does(self._fields["augment"].text))
+        self.does.setVisible(bool(self.does.text()))
+        self._keep_text_whole()
         self._settle.start()
 
     def end(self) -> None:
@@ -182,7 +187,8 @@ class ShowingPreview(QWidget):
 
     def _keep_text_whole(self) -> None:
         """A form's layout, within others, gives a wrapped text less height than it needs."""
-        self.said.setMinimumHeight(self.said.heightForWidth(self.width()) if self.said.text() else 0)
+        for text in (self.does, self.said):
+            text.setMinimumHeight(text.heightForWidth(self.width()) if text.text() else 0)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -193,6 +199,7 @@ class ShowingPreview(QWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self.plain)
+        column.addWidget(self.does)
         column.addWidget(self._over)
         column.addWidget(self.sheet)
         column.addWidget(self.said)
@@ -206,6 +213,12 @@ class ShowingPreview(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._keep_text_whole()
+
+
+def _does(augment: str) -> str:
+    """Return what the augmentations that are ticked do, as a sentence."""
+    said = in_words(chosen(augment))
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
 def _answer(asked: _Asked, kept: Sampled | None, control: Control) -> tuple[_Asked, Sampled, Previewed] | None:

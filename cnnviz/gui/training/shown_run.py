@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.training.run_naming import run_title
 from cnnviz.gui.training.run_progress import RunProgress, advance
 from cnnviz.gui.training.run_view import RunView
@@ -76,6 +77,16 @@ class ShownRun:
                     self._view.show_judgement(judged(self._milestones))
         self._view.plots.append(event for event in events if isinstance(event, StepsDone | EpochDone))
         self._view.lessons.take(events)
+
+    def more_epochs(self, field: OptionField) -> int:
+        """Return how many the run gets if it goes on: those of the form once it has done its own.
+
+        Raises:
+            CnnvizError: it has, and what stands in the form is no number of epochs.
+        """
+        asked = 1 if self.config is None else self.config.epochs
+        more = field.value() if self._view.epochs.rowCount() >= asked else asked
+        return more if isinstance(more, int) else asked
 
     def fail(self) -> None:
         """Say that it has failed."""

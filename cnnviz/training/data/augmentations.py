@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 PADDING_SHARE = 8  # of a picture's side, at each of its edges: 4 of CIFAR's 32 pixels in He et al., 1512.03385, 4.2
@@ -34,7 +35,12 @@ def augmentation_names() -> tuple[str, ...]:
 
 def augmentations_in_words() -> str:
     """Return what each of them does: "flip mirrors …; …"."""
-    return "; ".join(f"{each.name} {each.does}" for each in AUGMENTATIONS)
+    return in_words(augmentation_names())
+
+
+def in_words(names: Collection[str]) -> str:
+    """Return what these do, each with its strength."""
+    return "; ".join(f"{each.name} {each.does}" for each in AUGMENTATIONS if each.name in names)
 
 
 def chosen(augment: str | None) -> tuple[str, ...]:

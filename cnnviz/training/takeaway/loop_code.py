@@ -40,6 +40,7 @@ REPEATED = {
     "clip_gradient",
     "limit",
     "seed",
+    "patience",
 }
 _OPTIMIZERS: Mapping[str, Callable[[TrainConfig], tuple[str, dict[str, float]]]] = {
     "sgd": lambda config: ("SGD", {"momentum": config.momentum, "weight_decay": config.weight_decay}),
@@ -91,7 +92,7 @@ def test():
 
 
 order = torch.Generator().manual_seed(SEED)
-{counting}for epoch in range(1, EPOCHS + 1):
+{counting}{waiting}for epoch in range(1, EPOCHS + 1):
     network.train()
     losses, right = torch.zeros((), device=device), torch.zeros((), device=device)
     for chosen in torch.randperm(len(train_labels), generator=order).split(BATCH_SIZE):
@@ -108,7 +109,7 @@ order = torch.Generator().manual_seed(SEED)
         f"epoch {{epoch}}: train loss {{train_loss:.3f}}, train accuracy {{train_accuracy:.3f}},"
         f" test loss {{test_loss:.3f}}, test accuracy {{test_accuracy:.3f}}",
         flush=True,
-    )'''
+    ){patience}'''
 _RESIZE = """\
     images = functional.interpolate(images, size=(SIZE, SIZE), mode="bilinear", antialias=True).round()
 """
@@ -125,6 +126,12 @@ _SCHEDULE = """\
             group["lr"] = LEARNING_RATE{factors}
         step += 1
 """
+_WAITING = 'least, waited = float("inf"), 0  # of the test losses, and epochs since\n'
+_PATIENCE = """
+    waited = 0 if test_loss < least else waited + 1
+    least = min(least, test_loss)
+    if waited >= PATIENCE:
+        break"""
 _CLIP = "        nn.utils.clip_grad_norm_(network.parameters(), {norm})\n"
 
 
@@ -155,6 +162,7 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
         "BATCH_SIZE": config.batch_size,
         "LEARNING_RATE": config.learning_rate,
     }
+    constants |= {"PATIENCE": config.patience} if config.patience else {}
     is_resized = size != spec.input_shape[-1]
     constants |= {"SIZE": spec.input_shape[-1]} if is_resized else {}
     begin = _weights(taken)
@@ -172,6 +180,8 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
         precision_words=", computed in bfloat16 where that is enough" if bf16 else "",
         forward=_forward(bf16),
         counting=counting,
+        waiting=_WAITING if config.patience else "",
+        patience=_PATIENCE if config.patience else "",
         loss=_loss(network, spec, f"augmented({_CHOSEN})" if augmented else _CHOSEN),
         schedule=_clip(config) + schedule,
     )

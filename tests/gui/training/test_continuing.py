@@ -49,12 +49,17 @@ def test_stopped_run_goes_on_to_its_end_and_a_finished_one_gets_more_epochs(
     assert not page.view.continue_button.isEnabled()
     opened(qtbot, session, page, folder)
     qtbot.waitUntil(page.view.continue_button.isEnabled, timeout=10_000)
+    page.form.fields["epochs"].set_value("nonsense")  # a run that has epochs left does not ask the form
     with qtbot.waitSignal(page.run_ended, timeout=120_000):
         page.view.continue_button.click()
         assert not page.view.continue_button.isEnabled()
     assert page.view.state.text().startswith("Finished")
     assert page.epochs.rowCount() == 2
     assert list(page.plots.buffer.steps.values) == [1, 2, 3, 4, 5, 6, 7, 8]
+    page.form.fields["epochs"].set_value("1e9")
+    page.view.continue_button.click()
+    assert not page.running
+    assert "Epochs cannot be" in page.form.fields["epochs"].error_text
     page.form.fields["epochs"].set_value(1)
     with qtbot.waitSignal(page.run_ended, timeout=120_000):
         page.view.continue_button.click()

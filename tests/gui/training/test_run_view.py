@@ -24,3 +24,23 @@ def test_silent_step_is_said_to_be_under_way_until_the_next_news_or_a_pause(qtbo
     view.show_progress(progress, running=False, paused=False)
     assert view.state.text() == progress.text
     view.browser.end()
+
+
+def test_title_stands_in_one_line_however_wide_the_page_is(qtbot) -> None:
+    view = RunView()
+    qtbot.addWidget(view)
+    view.title.setText("LeNet-5 on the pictures of somebody whose folder has a long name")
+    view.show()
+
+    def is_beside() -> bool:
+        return view.switch.geometry().left() > view.title.geometry().right()
+
+    metrics = view.title.fontMetrics()
+    room = metrics.horizontalAdvance(view.title.text()) + view.switch.sizeHint().width()
+    for width in (room, room + 80, room):
+        view.resize(width, 700)
+        is_wide = width > room
+        qtbot.waitUntil(lambda is_wide=is_wide: is_beside() == is_wide, timeout=5000)
+        assert view.title.height() < 2 * metrics.lineSpacing()
+        assert not view.switch.geometry().intersects(view.title.geometry())
+    view.browser.end()

@@ -28,6 +28,10 @@ def test_preview_comes_with_what_is_chosen_and_draws_others(qtbot: QtBot, page: 
         field.type_text("flip,crop")
     assert not shown.isHidden()
     assert "Values 0.00 to 1.00" in shown.said.text()
+    assert (
+        shown.does.text() == "Flip mirrors every second picture, left to right; crop moves by up to 1/8 of a side, "
+        "black at the edge."
+    )
     before = shown.sheet.grab().toImage()
     with qtbot.waitSignal(shown.previewed, timeout=60000):
         shown.again.click()
@@ -39,6 +43,7 @@ def test_preview_comes_with_what_is_chosen_and_draws_others(qtbot: QtBot, page: 
     field.type_text("")
     page.form.fields["normalise"].type_text("none")
     assert shown.isHidden()
+    assert not shown.does.text()
 
 
 def test_what_does_not_fit_grey_pictures_is_said_beside_its_field(qtbot: QtBot, page: TrainingPage) -> None:

@@ -103,6 +103,17 @@ def test_plain_run_is_repeated_to_the_digits_that_are_printed(schedule: str, tmp
     assert differences(run, repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))) < 0.005
 
 
+def test_run_that_ended_early_is_ended_early_too(tmp_path: Path) -> None:
+    config = TrainConfig(
+        "lenet", "fashion-mnist-sample", {"activation": "relu"}, epochs=30, limit=64, batch_size=32, learning_rate=0.05,
+        patience=2, device="cpu", precision="fp32", deterministic=True,
+    )  # fmt: skip
+    run = trained(tmp_path / "run", config)
+    assert len(run) < config.epochs
+    assert not plain_script.not_repeated(config)
+    assert len(repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))) == len(run)
+
+
 def test_run_on_resized_pictures_in_bfloat16_is_repeated_within_its_spread(tmp_path: Path) -> None:
     config = TrainConfig(
         "vgg11", "fashion-mnist-sample", {"width_divisor": 16}, epochs=2, limit=500, batch_size=32, resize=32,

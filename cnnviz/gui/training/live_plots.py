@@ -134,8 +134,8 @@ class LivePlots(QWidget):
         bounds: tuple[float, float] | None = None,
         logarithmic: bool = False,
     ) -> PlotContent:
-        in_epochs = self.curves.steps_per_epoch > 0
-        lengths = [each.epochs for each in (self.curves, *self._others)]
+        begun = [each for each in (self.curves, *self._others) if each.steps_per_epoch]
+        in_epochs, lengths = bool(begun), [each.epochs for each in begun]
         return PlotContent(
             x_title="epoch" if in_epochs else "step",
             series=(*behind.series, *series),

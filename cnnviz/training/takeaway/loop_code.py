@@ -92,7 +92,7 @@ def test():
 
 
 order = torch.Generator().manual_seed(SEED)
-{counting}{waiting}for epoch in range(1, EPOCHS + 1):
+{counting}for epoch in range(1, EPOCHS + 1):
     network.train()
     losses, right = torch.zeros((), device=device), torch.zeros((), device=device)
     for chosen in torch.randperm(len(train_labels), generator=order).split(BATCH_SIZE):
@@ -109,7 +109,7 @@ order = torch.Generator().manual_seed(SEED)
         f"epoch {{epoch}}: train loss {{train_loss:.3f}}, train accuracy {{train_accuracy:.3f}},"
         f" test loss {{test_loss:.3f}}, test accuracy {{test_accuracy:.3f}}",
         flush=True,
-    ){patience}'''
+    )'''
 _RESIZE = """\
     images = functional.interpolate(images, size=(SIZE, SIZE), mode="bilinear", antialias=True).round()
 """
@@ -130,7 +130,7 @@ _WAITING = 'least, waited = float("inf"), 0  # of the test losses, and epochs si
 _PATIENCE = """
     waited = 0 if test_loss < least else waited + 1
     least = min(least, test_loss)
-    if waited >= PATIENCE:
+    if waited >= {patience}:
         break"""
 _CLIP = "        nn.utils.clip_grad_norm_(network.parameters(), {norm})\n"
 
@@ -162,14 +162,12 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
         "BATCH_SIZE": config.batch_size,
         "LEARNING_RATE": config.learning_rate,
     }
-    constants |= {"PATIENCE": config.patience} if config.patience else {}
-    is_resized = size != spec.input_shape[-1]
+    is_resized, bf16 = size != spec.input_shape[-1], config.precision == "bf16"
     constants |= {"SIZE": spec.input_shape[-1]} if is_resized else {}
     begin = _weights(taken)
     imports = {"from safetensors.torch import load_file"} if begin else set()
     course, counting, schedule = _schedule(config)
     changes, augmented = augmentation_code(config)
-    bf16 = config.precision == "bf16"
     text = _TEXT.format(
         layout=", memory_format=torch.channels_last" if bf16 else "",
         optimizer=_optimizer(config),
@@ -179,14 +177,13 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
         augmentation="".join(f"\n\n{part}\n" for part in (changes.code, augmented.rstrip()) if part),
         precision_words=", computed in bfloat16 where that is enough" if bf16 else "",
         forward=_forward(bf16),
-        counting=counting,
-        waiting=_WAITING if config.patience else "",
-        patience=_PATIENCE if config.patience else "",
+        counting=counting + (_WAITING if config.patience else ""),
         loss=_loss(network, spec, f"augmented({_CHOSEN})" if augmented else _CHOSEN),
         schedule=_clip(config) + schedule,
     )
     constants |= normalisation_code(config, spec.input_shape[0])[0]
-    return LoopCode(frozenset(imports | course.imports | changes.imports), constants, _before(config, begin) + text)
+    text = _before(config, begin) + text + _patience(config)
+    return LoopCode(frozenset(imports | course.imports | changes.imports), constants, text)
 
 
 def _loss(network: nn.Module, spec: ModelSpec, images: str) -> str:
@@ -199,6 +196,10 @@ def _before(config: TrainConfig, begin: str) -> str:
     dropout = "" if config.dropout is None else _DROPOUT.format(rate=config.dropout)
     initial = _INITIAL.format(call=_CALLS[config.init]) if config.init in _CALLS else ""
     return (limit if config.limit else "") + dropout + initial + begin + _frozen(config)
+
+
+def _patience(config: TrainConfig) -> str:
+    return _PATIENCE.format(patience=config.patience) if config.patience else ""
 
 
 def _clip(config: TrainConfig) -> str:

@@ -6,8 +6,9 @@ import pytest
 
 from cnnviz.gui.theme import PlotColors
 from cnnviz.gui.training.curve_buffer import CurveBuffer
+from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.plot_readout import as_csv, values_at
-from cnnviz.gui.training.run_curves import RunCurves, other_series, own_series, rate_series, references_of
+from cnnviz.gui.training.run_curves import References, RunCurves, other_series, own_series, rate_series, references_of
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import EpochDone, RunStarted, StepsDone
 from cnnviz.training.recipes import find_recipe
@@ -86,3 +87,10 @@ def test_numbers_of_each_step_as_csv() -> None:
     assert lines[3].startswith(",2,3,0.5,")
     assert values_at(curves(), 1.0).startswith("step 2")
     assert values_at(RunCurves(CurveBuffer()), 1.0) == ""
+
+
+def test_run_beside_one_that_has_not_begun_is_still_drawn_over_its_epochs(qtbot) -> None:
+    plots = LivePlots()
+    qtbot.addWidget(plots)
+    plots.show_beside((curves(),))
+    assert plots._content((), References()).x_title == "epoch"

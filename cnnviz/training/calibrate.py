@@ -44,7 +44,7 @@ class Choice(NamedTuple):
     gain: float | None  # steps in the time of a plain one; None: not measured
 
     def __str__(self) -> str:
-        if self.gain is None or self.gain < _WORTH_SAYING:
+        if self.gain is None or not _WORTH_SAYING <= self.gain < _ALIKE:
             return str(self.way)
         return f"{self.way}, {self.gain:.2g} times as fast as plain float32"
 

@@ -162,3 +162,8 @@ def test_first_step_that_took_long_to_set_up_is_no_gain_of_the_others(monkeypatc
     monkeypatch.setattr(calibrate, "_seconds", seconds)
     _news, choice = drained(fastest_way(network(), *batch(), make_optimizer, "fp32", Control()))
     assert choice.gain == 1
+
+
+def test_gain_that_no_way_has_is_not_told() -> None:
+    assert str(Choice(USUAL, 1.6)) == "channels_last, 1.6 times as fast as plain float32"
+    assert str(Choice(USUAL, 92.0)) == "channels_last"  # the plain steps were disturbed

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,26 +69,6 @@ def resident_bytes() -> int | None:
     import resource
 
     return pages * resource.getpagesize()
-
-
-def give_back_memory() -> None:
-    """Give the memory that was freed back to the system, where the C library is one that keeps it: glibc's.
-
-    It keeps what a thread has freed for that thread, up to 64 MB at a stretch. Call it after a large release, off the
-    GUI thread: it takes some milliseconds.
-    """
-    if (trim := _malloc_trim()) is not None:
-        trim(0)
-
-
-@cache
-def _malloc_trim() -> Callable[[int], int] | None:
-    if sys.platform != "linux":
-        return None
-    import ctypes
-
-    trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
-    return trim
 
 
 def device_memory() -> DeviceMemory | None:

@@ -67,18 +67,6 @@ def test_platform_that_does_not_say_is_unknown(monkeypatch: pytest.MonkeyPatch) 
     assert machine.machine_bytes() is None
 
 
-@pytest.mark.skipif(machine._malloc_trim() is None, reason="this C library gives back by itself")
-def test_freed_memory_goes_back_to_the_system() -> None:
-    pieces = [bytearray(60_000) for _ in range(3_000)]  # below what has a mapping of its own
-    full = machine.resident_bytes()
-    del pieces[:-1]  # the last stands above the others
-    machine.give_back_memory()
-    left = machine.resident_bytes()
-    assert full is not None
-    assert left is not None
-    assert full - left > 90_000_000
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say what a process holds")
 def test_limit_of_the_process_leaves_no_more_free_than_it_says() -> None:
     code = f"""

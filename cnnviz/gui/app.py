@@ -36,11 +36,13 @@ def run_window(
         from PySide6.QtWidgets import QApplication
     except ImportError as error:
         raise why_import_failed(error) from error
+    from cnnviz.allocator import share_one_heap
     from cnnviz.gui.messages import Alarm, install_qt_messages, write_log_to
     from cnnviz.places import data_folder
 
     write_log_to(data_folder())
     install_qt_messages()
+    share_one_heap()  # before the first thread
     application = QApplication(sys.argv[:1])
     dress(application)
     window = make_window(application, spec, picture, file)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cnnviz.allocator import memory_kept
 from cnnviz.machine import choose_device
 from cnnviz.runs.judged_file import Judged
 from cnnviz.runs.resume_point import ResumePoint
@@ -93,7 +94,8 @@ def _further_events(resumption: Resumption, point: ResumePoint, device: torch.de
     restore(prepared, captured, resumption, point)
     if resumption.has_finished:  # early, where epochs are left: who goes on is patient again
         prepared.state.standing = prepared.state.standing.anew()
-    yield from observed(_learn_on(_Run(prepared, control), resumption, point), resumption.told)
+    with memory_kept(prepared.has_ample_memory):
+        yield from observed(_learn_on(_Run(prepared, control), resumption, point), resumption.told)
 
 
 def _events(config: TrainConfig, device: torch.device, control: Control, initial_state: State | None) -> Events:
@@ -106,7 +108,8 @@ def _events(config: TrainConfig, device: torch.device, control: Control, initial
 
 def learn(prepared: Prepared, control: Control) -> Events:
     """Yield what happens from where the state of ``prepared`` stands to the end of the run."""
-    yield from observed(_learn(_Run(prepared, control), run_started(prepared)))
+    with memory_kept(prepared.has_ample_memory):
+        yield from observed(_learn(_Run(prepared, control), run_started(prepared)))
 
 
 def _learn(run: _Run, started: RunStarted) -> Events:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from cnnviz.allocator import memory_kept
 from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
@@ -41,6 +42,7 @@ class Prepared:
     training: Batches
     testing: Batches
     state: RunState
+    has_ample_memory: bool  # what a step frees may be kept for the next one
 
 
 def prepare(
@@ -76,8 +78,7 @@ def _prepared(
     found = yield from measure(source, input_size(config), input_channels(config), control)
     spec = spec_for(config, found)
     check_showing(config, found.shape[0], spec.input_shape[0])
-    if device.type == "cpu":
-        check_run_fits(config, spec, len(source.train))
+    ample = device.type == "cpu" and check_run_fits(config, spec, len(source.train))
     weights = given_weights(config, spec) if initial_state is None else RANDOM_WEIGHTS
     yield Preparing("Building the network")
     with stopping(control):
@@ -98,12 +99,13 @@ def _prepared(
         with stopping(control):
             try_alone(network, training.head(1)[0])
     if way is None:
-        choice = yield from _way(config, network, training, control)
+        with memory_kept(ample):
+            choice = yield from _way(config, network, training, control)
         yield Noticed(f"Computed with {choice}.")
         way = choice.way
     state = _first_state(config, network, way, device, len(training))
     config = with_weights(with_spec(config, spec, device, way.bf16), weights)
-    return Prepared(config, data.train.class_names, training, testing, state)
+    return Prepared(config, data.train.class_names, training, testing, state, ample)
 
 
 def _way(

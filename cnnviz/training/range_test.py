@@ -13,6 +13,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from cnnviz.allocator import memory_kept
 from cnnviz.errors import CnnvizError
 from cnnviz.machine import choose_device
 from cnnviz.training.calibrate import fixed_way
@@ -62,7 +63,7 @@ def _events(config: TrainConfig, device: torch.device, control: Control) -> _Eve
     if prepared is None:
         return
     begin = prepared.state.capture()
-    with suppress(StoppedError):
+    with suppress(StoppedError), memory_kept(prepared.has_ample_memory):
         found = yield from _swept(prepared, QUICK, control)
         if found.suggested is None and found.rates:
             prepared.state.restore(begin)

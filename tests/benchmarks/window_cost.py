@@ -128,10 +128,12 @@ def in_window(config: TrainConfig, folder: Path, seconds: float, way: str) -> di
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
+    from cnnviz.allocator import share_one_heap
     from cnnviz.gui.app import dress, make_window
     from cnnviz.gui.training.training_stream import open_training
     from cnnviz.zoo.catalog import resolve
 
+    share_one_heap()
     application = QApplication([])
     dress(application)
     window = make_window(application, resolve(config.model, config.options))

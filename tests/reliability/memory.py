@@ -27,9 +27,10 @@ from statistics import linear_regression
 from PySide6.QtCore import QEventLoop, QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from cnnviz.allocator import give_back_memory
 from cnnviz.gui.app import dress, make_window
 from cnnviz.gui.pages import PAGES
-from cnnviz.machine import give_back_memory, resident_bytes
+from cnnviz.machine import resident_bytes
 from cnnviz.pictures.samples import samples
 
 _NETWORKS = ("lenet", "resnet18", "googlenet", "torchvision/mobilenet_v2", "densenet121", "vgg11")

@@ -8,10 +8,10 @@ from contextlib import suppress
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from cnnviz.allocator import give_back_memory
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.gui.workers.collector import collector_paused
-from cnnviz.machine import give_back_memory
 from cnnviz.pictures.given_up import GivenUpError, unless
 
 Job = Callable[[], object]

@@ -10,9 +10,9 @@ from contextlib import closing
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from cnnviz.allocator import give_back_memory
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.unexpected import as_cnnviz_error
-from cnnviz.machine import give_back_memory
 
 OpenStream = Callable[[], Generator[object, None, None]]  # called in the worker's thread
 _SHARE = 0.02  # of the time of the window's thread, for everything that news set off: a run has no core to spare

@@ -19,7 +19,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.app import dress, make_window
+from cnnviz.gui.app import make_application, make_window
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.pages import PAGES
 from cnnviz.zoo.catalog import resolve
@@ -152,8 +152,7 @@ def own_networks(folder: Path) -> list[str]:
 
 def main(*models: str) -> None:
     """Open each network in one window."""
-    application = QApplication([])
-    dress(application)
+    application = make_application()
     window = make_window(application, resolve("lenet"))
     ask_before_running(None)
     window.show()

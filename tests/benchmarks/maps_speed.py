@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 from cnnviz.feature_maps.capture import capture
 from cnnviz.feature_maps.drawn.drawing import draw
 from cnnviz.feature_maps.drawn.mosaic import Scaling
-from cnnviz.gui.app import dress, make_window
+from cnnviz.gui.app import make_application, make_window
 from cnnviz.gui.maps.mosaic_view import MosaicView
 from cnnviz.gui.maps.page import FeatureMapsPage
 from cnnviz.gui.maps.wanted import viewable
@@ -144,8 +144,7 @@ def repaints(application: QApplication) -> None:
 
 def main(model: str = "vgg16", width: int = 1280, height: int = 800) -> None:
     """Walk through all layers of a network."""
-    application = QApplication([])
-    dress(application)
+    application = make_application()
     window = make_window(application, resolve(model), samples()[0].file)
     window.resize(width, height)
     window.show()

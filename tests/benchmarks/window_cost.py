@@ -126,16 +126,12 @@ def alone(config: TrainConfig, folder: Path, seconds: float) -> dict[str, float]
 def in_window(config: TrainConfig, folder: Path, seconds: float, way: str) -> dict[str, float]:
     """Train in a window as it starts for everybody."""
     from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QApplication
 
-    from cnnviz.allocator import share_one_heap
-    from cnnviz.gui.app import dress, make_window
+    from cnnviz.gui.app import make_application, make_window
     from cnnviz.gui.training.training_stream import open_training
     from cnnviz.zoo.catalog import resolve
 
-    share_one_heap()
-    application = QApplication([])
-    dress(application)
+    application = make_application()
     window = make_window(application, resolve(config.model, config.options))
     window.show()
     _until(lambda: window.warmup.wait(0) and {"maps", "training"} <= set(window.tabs._pages))

@@ -46,7 +46,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.gui.app import dress, make_window
+from cnnviz.gui.app import make_application, make_window
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.preferences import Preferences
 from cnnviz.pictures.samples import samples
@@ -334,7 +334,9 @@ class Chaos:
 
 
 def _application() -> QApplication:
-    return QApplication.instance() or QApplication(sys.argv[:1])  # type: ignore[return-value]
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    return application
 
 
 def _jobs() -> list[str]:
@@ -398,7 +400,7 @@ def main() -> None:
         return
     for kind in ("CONFIG_FOLDER", "DATA_FOLDER", "CACHE"):
         os.environ[f"CNNVIZ_{kind}"] = str(_FOLDER / kind.lower())
-    dress(_application())
+    make_application()
     seed = arguments.first
     chaos = Chaos(seed)
     _listen(chaos)

@@ -28,7 +28,7 @@ from PySide6.QtCore import QEventLoop, QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.allocator import give_back_memory
-from cnnviz.gui.app import dress, make_window
+from cnnviz.gui.app import make_application, make_window
 from cnnviz.gui.pages import PAGES
 from cnnviz.machine import resident_bytes
 from cnnviz.pictures.samples import samples
@@ -203,7 +203,9 @@ def _plain(torch: object) -> tuple[type, ...]:
 
 
 def _application() -> QApplication:
-    return QApplication.instance() or QApplication(sys.argv[:1])  # type: ignore[return-value]
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    return application
 
 
 def main() -> int:
@@ -219,7 +221,7 @@ def main() -> int:
         for kind in ("CONFIG_FOLDER", "DATA_FOLDER", "CACHE"):
             os.environ[f"CNNVIZ_{kind}"] = str(Path(folder, kind.lower()))
         qInstallMessageHandler(lambda *_: None)  # the platform without a display remarks what it does not support
-        dress(_application())
+        make_application()
         user = User(tuple(arguments.networks.split(",")), Path(folder, "runs"))
         status = _watch(user, arguments.actions, arguments.every, arguments.prove)
         user.window.closing.stop_and_close()

@@ -23,9 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEventLoop, QTimer, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.app import dress, make_window
+from cnnviz.gui.app import make_application, make_window
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.pages import PAGES
 from cnnviz.machine import resident_bytes
@@ -167,8 +166,7 @@ def main() -> int:
         os.environ[place] = str(Path(folder) / place)
     if not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    application, troubles = QApplication([]), Troubles()
-    dress(application)
+    application, troubles = make_application(), Troubles()
     window = make_window(application, resolve(asked.network))
     window.resize(1280, 800)
     window.show()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal, Slot
 
@@ -43,8 +42,8 @@ class FileWatch(QObject):
         if watched := [*self._watcher.files(), *self._watcher.directories()]:
             self._watcher.removePaths(watched)
         self._settle.stop()
-        self._files, self._seen = files, _asked(_stamps, files)
-        self._watch_again()
+        self._files = files
+        self._seen = self._stamps()
 
     @Slot()
     def _wait(self) -> None:
@@ -58,34 +57,31 @@ class FileWatch(QObject):
 
     @Slot()
     def _look(self) -> None:
-        self._watch_again()
-        seen = _asked(_stamps, self._files)
+        seen = self._stamps()
         if seen != self._seen:
             self._seen = seen
             self.changed.emit()
 
-    def _watch_again(self) -> None:
+    def _stamps(self) -> list[object]:
+        """Return what tells one state of the files from another, and watch what there is of them."""
+        stamps, places = _asked(self._files)
         known = {*self._watcher.files(), *self._watcher.directories()}
-        if new := [path for path in _asked(_places, self._files) if path not in known]:
-            self._watcher.addPaths(new)
+        new = [path for path in places if path not in known]
+        if not new:
+            return stamps
+        self._watcher.addPaths(new)
+        return _asked(self._files)[0]  # of what came between the question and the watch, nothing tells
 
 
-_Answer = TypeVar("_Answer")
-
-
-def _asked(question: Callable[[Sequence[Path]], list[_Answer]], files: Sequence[Path]) -> list[_Answer]:
-    """Return what a disk says of these files; of one that is silent, nothing."""
+def _asked(files: Sequence[Path]) -> tuple[list[object], list[str]]:
+    """Return what a disk says of these files, in one question; of one that is silent, nothing."""
     try:
-        return answered(partial(question, files), files[0]) if files else []
+        return answered(lambda: (list(map(stamp_of, files)), _places(files)), files[0]) if files else ([], [])
     except SlowDiskError:
-        return []
-
-
-def _stamps(files: Sequence[Path]) -> list[object]:
-    return [stamp_of(file) for file in files]
+        return [], []
 
 
 def _places(files: Sequence[Path]) -> list[str]:
     """Return what there is of these files, and the two folders above each, or the nearest two that there are."""
-    above = [folder for file in files for folder in [each for each in file.parents if each.exists()][:2]]
+    above = [folder for file in files for folder in islice(filter(Path.exists, file.parents), 2)]
     return list(dict.fromkeys([str(each) for each in (*filter(Path.exists, files), *above)]))

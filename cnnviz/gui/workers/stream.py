@@ -15,7 +15,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.gui.unexpected import as_cnnviz_error
 
 OpenStream = Callable[[], Generator[object, None, None]]  # called in the worker's thread
-_SHARE = 0.02  # of the time of the window's thread, for everything that news set off: a run has no core to spare
+_SHARE = 0.015  # of the time of the window's thread, for everything that news set off: a run has no core to spare
 _SOONEST_MS, _LATEST_MS = 33, 1000
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QStatusBar, QWidget
 
 from cnnviz import units
 from cnnviz.gui.parts.labels import label, set_role
 from cnnviz.gui.parts.plain_tip import plain_tip
+from cnnviz.gui.parts.progress import Progress
 from cnnviz.gui.theme import USUAL_TEXT
 from cnnviz.inspection.made_with import MadeWith, made_here
 from cnnviz.machine import resident_bytes
@@ -23,7 +24,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._activity = label("")
-        self._progress = QProgressBar(textVisible=False)
+        self._progress = Progress(textVisible=False)
         self._progress.setFixedWidth(140)
         self._progress.hide()
         self._device = label("PyTorch is loading…")

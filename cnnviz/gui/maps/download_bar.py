@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz import units
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.progress import Progress
 
 
 class DownloadBar(QWidget):
@@ -17,7 +18,7 @@ class DownloadBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = label("")
-        self._bar = QProgressBar()
+        self._bar = Progress()
         self._bar.setTextVisible(False)
         cancel = QPushButton("Cancel")
         cancel.clicked.connect(self.cancelled)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.feature_maps.drawn import colors
@@ -22,6 +22,7 @@ from cnnviz.gui.parts.elided_combo import ElidedCombo
 from cnnviz.gui.parts.image_canvas import ImageCanvas
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.plain_tip import plain_tip
+from cnnviz.gui.parts.progress import Progress
 
 if TYPE_CHECKING:
     from cnnviz.training.data.browsing import Split
@@ -46,7 +47,7 @@ class SeveralPanel(QWidget):
         self.previous, self.next = QToolButton(), QToolButton()
         self.cells = [SeveralCell(self) for _ in range(MOST)]
         self.said, self.scale = label("", "caption", wrap=True), ColorScale()
-        self.bar, self.cancel = QProgressBar(textVisible=False), QPushButton("Cancel")
+        self.bar, self.cancel = Progress(textVisible=False), QPushButton("Cancel")
         self._grid, self._progress = QGridLayout(), QWidget()
         self._which = Several()
         self._shown: PicturesSeen | CnnvizError | None = None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
@@ -16,6 +16,7 @@ from cnnviz.gui.maps.beside import Excited, Search
 from cnnviz.gui.maps.patch_grid import PatchGrid, SeenPatch
 from cnnviz.gui.parts.elided_combo import ElidedCombo
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.progress import Progress
 from cnnviz.gui.workers.latest_job import LatestJob
 
 _LIMITS = (200, 1_000, 5_000, None)  # pictures; None: all
@@ -34,7 +35,7 @@ class StrongestPanel(QWidget):
         self.grid = PatchGrid()
         self.said = label("", "caption", wrap=True)
         self.again = QPushButton("Look again")
-        self._bar = QProgressBar()
+        self._bar = Progress()
         self._bar.setTextVisible(False)
         self.cancel = QPushButton("Cancel")
         self._progress = QWidget()

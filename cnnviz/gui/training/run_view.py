@@ -10,7 +10,6 @@ from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
-    QProgressBar,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -27,6 +26,7 @@ from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import Steady, label, set_role
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.plain_tip import plain_tip
+from cnnviz.gui.parts.progress import Progress
 from cnnviz.gui.parts.segments import Segments
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.training.curve_files import CurveFiles
@@ -95,7 +95,7 @@ class RunView(QWidget):
         self._notices: Sequence[str] = ()
         self.judgement = label("", "muted", wrap=True, selectable=True)
         self.judgement.hide()
-        self.bar, self.rate = QProgressBar(textVisible=False), RateChange()
+        self.bar, self.rate = Progress(textVisible=False), RateChange()
         self.look = QPushButton("Feature maps")
         self.look.setEnabled(False)
         self.export = RunExport(self.banner, self)

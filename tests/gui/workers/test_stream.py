@@ -141,4 +141,4 @@ def test_window_is_told_less_often_the_more_it_costs(monkeypatch: pytest.MonkeyP
     for seconds in (0.0001, 0.004, 5.0):
         used[0] += seconds
         waits.append(pace.next_ms())
-    assert waits == [33, 200, 1000]
+    assert waits == [33, 267, 1000]

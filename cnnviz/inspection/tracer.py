@@ -167,13 +167,21 @@ def _run_for_real(name: str, make_real: _Make, example: _ExampleFor, train_mode:
     except Exception as error:
         message = f"{name} cannot be built: {text_of(error)}"
         raise CnnvizError(message, "Choose another input size or option.") from error
-    arriving = _in_memory(example(model), drawn)
+    arriving = _in_memory(example(model), _place_of(model), drawn)
     return _doubted(recorded(name, model, make_real, arriving, train_mode, on_meta=False).report, arriving)
 
 
-def _in_memory(example: Example, drawn: bool) -> Example:
+def _place_of(model: nn.Module) -> str:
+    """Return the device that its first weight is on."""
+    return next(
+        (str(each.device) for module in model.modules() for each in module._parameters.values() if each is not None),
+        "cpu",
+    )
+
+
+def _in_memory(example: Example, device: str, drawn: bool) -> Example:
     try:
-        return example.on("cpu", drawn)
+        return example.on(device, drawn)
     except RuntimeError as error:
         message = "This network has to be run for real, and there is no memory for its input."
         raise CnnvizError(message, "Choose a smaller batch or input.") from error

@@ -102,11 +102,28 @@ def copy_without_weights(model: nn.Module) -> nn.Module:
 
 
 def copy_with_weights(model: nn.Module) -> nn.Module:
-    """Return a copy of ``model`` where it is. What cannot be copied, such as a lock or an open file, is shared."""
+    """Return a copy of ``model`` where it is. What cannot be copied, such as a lock or an open file, is shared.
+
+    What it holds on meta gets numbers, small and positive: of those that it was meant to have, nobody knows.
+    """
     modules = [module for _path, module in named_modules(model)]
     lazy = {id(each): _lazy_copy(each) for module in modules for each in _lazy_buffers(module)}
     computed = {id(each): each.detach().clone() for each in _computed(modules)}
-    return _copy(model, {**lazy, **computed, **_copies_of_arrays(modules)})
+    return _copy(model, {**lazy, **computed, **_copies_of_arrays(modules), **_with_numbers(modules)})
+
+
+def _with_numbers(modules: Sequence[nn.Module]) -> dict[int, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    holders = [held for each in modules for held in (each._parameters, each._buffers, vars(each))]
+    held = {id(value): value for holder in holders for value in holder.values() if isinstance(value, torch.Tensor)}
+    return {at: _drawn(each, generator) for at, each in held.items() if each.is_meta and not nn.parameter.is_lazy(each)}
+
+
+def _drawn(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    made = torch.zeros(tensor.shape, dtype=tensor.dtype)
+    if tensor.is_floating_point():
+        made.uniform_(0, 0.1, generator=generator)
+    return nn.Parameter(made, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else made
 
 
 def _copies_of_arrays(modules: Sequence[nn.Module]) -> dict[int, Any]:

@@ -6,6 +6,7 @@ A setting is declared once, as a field of ``TrainConfig`` that holds its row. Th
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Mapping
@@ -83,7 +84,8 @@ class Setting:
                 case "int":
                     return int(text)
                 case "float":
-                    return float(text)
+                    number = float(text)
+                    return text if math.isinf(number) and "inf" not in text.lower() else number  # too large for one
                 case "bool":
                     return _SPOKEN.get(text.strip().lower(), text)
         except ValueError:

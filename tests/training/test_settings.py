@@ -67,7 +67,7 @@ def test_text_becomes_a_value_of_the_right_type(name: str, text: str, value: obj
         ("epochs", "", "Epochs cannot be empty. Choose a whole number from 1 to 1,000,000."),
         ("learning_rate", "0", "Learning rate cannot be 0. Choose a number above 0."),
         ("learning_rate", "nan", "Learning rate cannot be nan. Choose a number above 0."),
-        ("learning_rate", "1e999", "Learning rate cannot be inf. Choose a number above 0."),
+        ("learning_rate", "1e999", "Learning rate cannot be '1e999'. Choose a number above 0."),
         ("momentum", "1", "Momentum cannot be 1. Choose a number from 0 to below 1."),
         ("weight_decay", "-1", "Weight decay cannot be -1. Choose a number from 0 up."),
         ("optimizer", "", "Optimizer cannot be empty. Choose one of sgd, adam, adamw, rmsprop."),

@@ -41,6 +41,7 @@ REPEATED = {
     "limit",
     "seed",
     "patience",
+    "label_smoothing",
 }
 _OPTIMIZERS: Mapping[str, Callable[[TrainConfig], tuple[str, dict[str, float]]]] = {
     "sgd": lambda config: ("SGD", {"momentum": config.momentum, "weight_decay": config.weight_decay}),
@@ -99,7 +100,7 @@ order = torch.Generator().manual_seed(SEED)
         labels = train_labels[chosen].to(device)
 {loss}
         optimizer.zero_grad()
-        loss.backward()
+        {lowered}.backward()
 {schedule}        optimizer.step()
         losses += loss.detach() * len(labels)
         right += (logits.argmax(1) == labels).sum()
@@ -121,6 +122,11 @@ _HEADS = """\
         logits, *others = [head for head in outputs(train_images[chosen]) if head is not None]
         loss = functional.cross_entropy(logits.float(), labels)
         loss = loss + 0.3 * sum(functional.cross_entropy(head.float(), labels) for head in others)  # as GoogLeNet's"""
+_SMOOTHED = """
+        smoothed = functional.cross_entropy(logits.float(), labels, label_smoothing={smoothing})"""
+_SMOOTHED_HEADS = """
+        others = [functional.cross_entropy(head.float(), labels, label_smoothing={smoothing}) for head in others]
+        smoothed = smoothed + 0.3 * sum(others)"""
 _SCHEDULE = """\
         for group in optimizer.param_groups:
             group["lr"] = LEARNING_RATE{factors}
@@ -178,7 +184,8 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
         precision_words=", computed in bfloat16 where that is enough" if bf16 else "",
         forward=_forward(bf16),
         counting=counting + (_WAITING if config.patience else ""),
-        loss=_loss(network, spec, f"augmented({_CHOSEN})" if augmented else _CHOSEN),
+        loss=_loss(config, f"augmented({_CHOSEN})" if augmented else _CHOSEN, _has_heads(network, spec)),
+        lowered="smoothed" if config.label_smoothing else "loss",
         schedule=_clip(config) + schedule,
     )
     constants |= normalisation_code(config, spec.input_shape[0])[0]
@@ -186,8 +193,11 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
     return LoopCode(frozenset(imports | course.imports | changes.imports), constants, text)
 
 
-def _loss(network: nn.Module, spec: ModelSpec, images: str) -> str:
-    return (_HEADS if _has_heads(network, spec) else _LOSS).replace(_CHOSEN, images)
+def _loss(config: TrainConfig, images: str, has_heads: bool) -> str:
+    """Return what computes the loss that is told, and with label smoothing the one that is lowered."""
+    smoothed = _SMOOTHED + _SMOOTHED_HEADS * has_heads if config.label_smoothing else ""
+    told = (_HEADS if has_heads else _LOSS).replace(_CHOSEN, images)
+    return told + smoothed.format(smoothing=config.label_smoothing)
 
 
 def _before(config: TrainConfig, begin: str) -> str:

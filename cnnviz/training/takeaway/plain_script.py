@@ -20,6 +20,8 @@ from cnnviz.version import __version__
 from cnnviz.zoo import build
 from cnnviz.zoo.catalog import find
 
+_INSTALLED = {"torch": "PyTorch", "torchvision": "torchvision", "PIL": "Pillow", "safetensors": "safetensors"}
+_IMPORTING = ("import", "from")
 _ALWAYS = {"import torch", "from torch import nn", "from torch.nn import functional"}
 _OF_OTHERS = {"model", "data", "options", "allow_mismatch"}  # which are told with the network and the data
 
@@ -34,7 +36,9 @@ def write(taken: Taken, file: Path) -> tuple[str, ...]:
     file.write_text(text, "utf-8")
     left = not_repeated(taken.config)
     lines = text.count("\n")
-    said = (f"{taken.title}: {lines} lines that need PyTorch alone.",)
+    needed = _needed(text.splitlines())
+    alone = " alone" if len(needed) == 1 else ""
+    said = (f"{taken.title}: {lines} lines that need {' and '.join(needed)}{alone}.",)
     return said if not left else (*said, f"It does not repeat {', '.join(left)}.")
 
 
@@ -48,9 +52,10 @@ def script(taken: Taken) -> str:
     loop = loop_code(taken, network, read.size)
     values = {**read.constants, **loop.constants}
     constants = [f"{name} = {quoted(v) if isinstance(v, str) else repr(v)}" for name, v in values.items()]
+    imports = _imports(_ALWAYS | made.imports | read.imports | loop.imports)
     parts = [
-        _about(taken),
-        _imports(_ALWAYS | made.imports | read.imports | loop.imports),
+        _about(taken, _needed(imports.splitlines())),
+        imports,
         "\n".join(constants),
         f"# The data.\n\n\n{read.code}".rstrip(),
         f"# The network.\n\n\n{made.before}\n" if made.before else "# The network.",
@@ -65,7 +70,13 @@ def not_repeated(config: TrainConfig) -> list[str]:
     return [row.label for row in SETTINGS if row.name not in known and getattr(config, row.name) != row.default]
 
 
-def _about(taken: Taken) -> str:
+def _needed(lines: Iterable[str]) -> list[str]:
+    """Return what must be installed for lines of code, by what they import."""
+    imported = {words[1].split(".")[0] for line in lines if len(words := line.split()) > 1 and words[0] in _IMPORTING}
+    return [title for package, title in _INSTALLED.items() if package in imported]
+
+
+def _about(taken: Taken, needed: Sequence[str]) -> str:
     title, data = find(taken.spec.name).title, taken.config.data
     what = f"Train {_said(title)} on {_said(data if len(data) < 60 else Path(data).name)}"
     lines = [f'"""{what}, as the run {_said(taken.run.name)} did.' if taken.run else f'"""{what}.', ""]
@@ -75,7 +86,8 @@ def _about(taken: Taken) -> str:
         lines += ["There the learning rate was changed on the way, which is not repeated here."]
     if left := not_repeated(taken.config):
         lines += [f"Not repeated here: {', '.join(left)}."]
-    lines += [f"Written by cnnviz {__version__}, which it does not need: PyTorch is enough.", '"""']
+    enough = f"{' and '.join(needed)} {'is' if len(needed) == 1 else 'are'} enough"
+    lines += [f"Written by cnnviz {__version__}, which it does not need: {enough}.", '"""']
     return "\n".join(lines)
 
 
@@ -118,4 +130,4 @@ def _plain_first(lines: list[str]) -> Iterator[str]:
 
 
 def _is_installed(line: str) -> bool:
-    return line.split()[1].split(".")[0] in ("torch", "torchvision", "PIL", "safetensors")
+    return bool(_needed([line]))

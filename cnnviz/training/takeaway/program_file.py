@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from io import RawIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,9 @@ from cnnviz.foreign.randomness import seeded
 from cnnviz.inspection.examples import Example, example_for
 from cnnviz.training.takeaway.taken import Taken, loaded
 from cnnviz.zoo.catalog import ModelSpec, find
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 TOLERANCE = 1e-4  # of a logit, or of the largest where that is above 1
 _ABOUT = "about.json"
@@ -35,25 +39,36 @@ def write(taken: Taken, file: Path) -> tuple[str, ...]:
     check(network, taken.spec, notes.batch, lambda inputs: program.module()(*inputs))
     with file.open("wb") as raw:
         out = _Patient(raw)
-        torch.export.save(program, out, extra_files={_ABOUT: json.dumps(about, ensure_ascii=False, indent=1)})  # type: ignore[arg-type]  # it asks for write alone
+        about_file = {_ABOUT: json.dumps(about, ensure_ascii=False, indent=1)}
+        torch.export.save(program, out, extra_files=about_file)  # type: ignore[arg-type]  # it takes any io.IOBase
         out.check()
     return (f"{taken.title}.", *notes.said)
 
 
-class _Patient:
+class _Patient(RawIOBase):
     """A file whose failure is told at the end: torch's writer ends the process when one is told to it meanwhile."""
 
     def __init__(self, out: BinaryIO) -> None:
+        super().__init__()
         self._out = out
         self._failure: OSError | None = None
 
-    def write(self, content: bytes) -> int:
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._out.seekable()
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._out.seek(offset, whence)
+
+    def write(self, content: Buffer, /) -> int:
         if self._failure is None:
             try:
                 self._out.write(content)
             except OSError as error:
                 self._failure = error
-        return len(content)
+        return memoryview(content).nbytes
 
     def flush(self) -> None:
         """Leave it to the closing."""

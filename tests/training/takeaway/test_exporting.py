@@ -45,6 +45,15 @@ def test_program_gives_the_logits_of_the_checkpoint_for_any_batch(run: Path, tmp
         assert (program(images) - logits_of(str(run), images)).abs().max() < 1e-4
 
 
+def test_nothing_but_what_is_written_is_said_of_a_program(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(torch.export.pt2_archive._package.logger, "warning", lambda *what: said.append(what))
+    export(taken(str(run)), form_named("pt2", tmp_path), tmp_path / "net.pt2")
+    assert said == []
+
+
 def test_program_says_what_it_is_made_of(run: Path, tmp_path: Path) -> None:
     export(taken(str(run)), form_named("pt2", tmp_path), tmp_path / "net.pt2")
     said = {"about.json": ""}

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -22,8 +23,9 @@ from cnnviz.foreign.randomness import seeded
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
 from cnnviz.training.events import EpochDone
+from cnnviz.training.loss import logits_and_losses
 from cnnviz.training.recording import record
-from cnnviz.training.takeaway import plain_script
+from cnnviz.training.takeaway import loop_code, plain_script
 from cnnviz.training.takeaway.loop_code import REPEATED
 from cnnviz.training.takeaway.network_code import network_code
 from cnnviz.training.takeaway.taken import Taken, of_run, taken
@@ -101,6 +103,27 @@ def test_plain_run_is_repeated_to_the_digits_that_are_printed(schedule: str, tmp
     )  # fmt: skip
     run = trained(tmp_path / "run", config)
     assert differences(run, repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))) < 0.005
+
+
+def test_smoothed_labels_are_learned_from_and_the_plain_loss_is_told(tmp_path: Path) -> None:
+    config = TrainConfig(
+        "lenet", "fashion-mnist-sample", {"activation": "relu"}, epochs=2, limit=500, learning_rate=0.05,
+        label_smoothing=0.3, device="cpu", precision="fp32", deterministic=True,
+    )  # fmt: skip
+    run = trained(tmp_path / "run", config)
+    assert not plain_script.not_repeated(config)
+    assert differences(run, repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))) < 0.005
+
+
+def test_smoothed_labels_reach_every_head() -> None:
+    """Of the loss that the script lowers against the engine's, on the same logits."""
+    code = loop_code._loss(TrainConfig("googlenet", "fashion-mnist-sample", label_smoothing=0.2), "images", True)
+    labels, heads = torch.tensor([0, 2]), tuple(torch.randn(3, 2, 4, generator=torch.Generator().manual_seed(1)))
+    found: dict[str, object] = {"outputs": lambda _images: heads, "images": None, "labels": labels}
+    exec(dedent(code), found | {"functional": torch.nn.functional}, found)
+    _, plain, lowered = logits_and_losses(heads, labels, 0.2)
+    assert torch.allclose(found["loss"], plain)
+    assert torch.allclose(found["smoothed"], lowered)
 
 
 def test_run_that_ended_early_is_ended_early_too(tmp_path: Path) -> None:
@@ -186,6 +209,9 @@ def test_run_that_began_with_weights_begins_with_them_again(tmp_path: Path) -> N
     run = trained(tmp_path / "run", TrainConfig(**{**_values(config), "weights": str(tmp_path / "first")}))
     script = plain_script.script(of_run(tmp_path / "run"))
     assert "load_file" in script
+    assert "which it does not need: PyTorch and safetensors are enough." in script
+    said = plain_script.write(of_run(tmp_path / "run"), tmp_path / "told.py")
+    assert said[0].endswith("lines that need PyTorch and safetensors.")
     assert differences(run, repeated(tmp_path, script)) < 0.02
 
 
@@ -208,6 +234,7 @@ def test_data_that_no_short_code_reads_are_refused(tmp_path: Path) -> None:
 def test_script_is_short_enough_to_be_read(network: str) -> None:
     config = TrainConfig(network, "fashion-mnist-sample", resize=resolve(network).input_shape[-1])
     script = plain_script.script(Taken(resolve(network), taken(network).weights, config))
+    assert "which it does not need: PyTorch is enough." in script
     assert script.count("\n") < 160
     assert max(map(len, script.splitlines())) <= 120
 

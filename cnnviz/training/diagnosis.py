@@ -71,6 +71,16 @@ def ended_at_chance(
     return _chance(started, blocks[-1], epoch, step, hint, setting, value)
 
 
+def ended_far_off(started: RunStarted, first: float, last: EpochDone) -> Diagnosed | None:
+    """Return what to say of a run that ended far above its first loss and that of guessing, however few its steps."""
+    classes = max(len(started.class_names), 2)
+    low = min(last.train_loss, last.test_loss)
+    if not low >= max(_RISEN * first, _ABOVE_CHANCE * math.log(classes)):
+        return None
+    what = f"The loss has run away: {first:.3g} at the first step, {last.train_loss:.3g} in the last epoch."
+    return _diverged(started, what, last.epoch, last.step)
+
+
 def diverging(started: RunStarted, best: float, blocks: Sequence[Block], epoch: int, step: int) -> Diagnosed | None:
     """Return what to say of a loss that has risen far above its best, and above that of guessing, and stays there."""
     if len(blocks) < 3:
@@ -80,6 +90,10 @@ def diverging(started: RunStarted, best: float, blocks: Sequence[Block], epoch: 
     if low < _RISEN * best or low < _ABOVE_CHANCE * guessing:
         return None
     what = f"The loss runs away: {best:.3g} at its best, {blocks[-1].loss:.3g} now."
+    return _diverged(started, what, epoch, step)
+
+
+def _diverged(started: RunStarted, what: str, epoch: int, step: int) -> Diagnosed:
     why = "Each step goes so far that it leaves the valley and climbs the other side, farther every time."
     setting, value = _gentler(started.config)
     return Diagnosed("diverging", epoch, step, what, why, "Start again with a smaller learning rate.", setting, value)

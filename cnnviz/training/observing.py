@@ -50,6 +50,7 @@ class _Observer:
         self._losses: list[float] = []  # of the steps since the last block
         self._accuracies: list[float] = []
         self._blocks: deque[Block] = deque(maxlen=STUCK_BLOCKS)
+        self._first: float | None = None  # loss of the first step
         self._best = math.inf  # loss of the best block but for the newest two
         self._epochs: list[EpochDone] = []
         self._told: set[str] = set()
@@ -80,10 +81,14 @@ class _Observer:
             case LayersSeen():
                 yield diagnosis.dead_layer(started, event)
             case RunFinished(reason="finished") if self._epochs:
+                if self._first is not None:
+                    yield diagnosis.ended_far_off(started, self._first, self._epochs[-1])
                 yield diagnosis.ended_at_chance(started, self._blocks, self._epochs[-1], event.epoch, event.step)
 
     def _add(self, event: StepsDone, batch_size: int) -> bool:
         """Return whether a block is full with these steps."""
+        if self._first is None and event.losses:
+            self._first = event.losses[0]
         self._losses += event.losses
         self._accuracies += event.accuracies
         full = len(self._losses) >= BLOCK

@@ -93,6 +93,15 @@ def test_loss_that_runs_away_is_diverging_and_one_high_batch_is_not() -> None:
     assert (found.name, found.setting, found.value) == ("diverging", "learning_rate", "0.09")
 
 
+@pytest.mark.parametrize(("first", "last", "named"), [(2.3, 40.0, True), (50.0, 40.0, False), (2.3, 4.0, False)])
+def test_short_run_that_ends_far_off_is_diverging(first: float, last: float, named: bool) -> None:
+    """Fifteen steps are no three blocks, of which means could be taken."""
+    told = (*steps(1, first, 0.1), *steps(14, last, 0.1, first=2), epoch(1, last, last))
+    found = diagnoses(started(15), *told, RunFinished("finished", 1, 15, 3.0))
+    assert [each.name for each in found] == ["diverging"] * named
+    assert diagnoses(started(15), *told) == []
+
+
 def test_overfitting_is_a_test_loss_that_rises_for_epochs_while_the_training_loss_falls() -> None:
     falling = [epoch(n, 1 / n, loss, gap=0.1) for n, loss in enumerate((0.6, 0.5, 0.55, 0.6, 0.7), 1)]
     (found,) = diagnoses(started(), *falling)

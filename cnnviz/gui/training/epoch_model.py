@@ -12,12 +12,18 @@ from cnnviz.training.events import EpochDone
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_LARGE = 1e5  # nats: from there on no digit behind the point tells anything
+
+
+def _loss(nats: float) -> str:
+    return f"{nats:.4g}" if abs(nats) >= _LARGE else f"{nats:.4f}"
+
 
 COLUMNS: tuple[tuple[str, Callable[[EpochDone], str], str], ...] = (
     ("Epoch", lambda e: str(e.epoch), "Pass over the training images."),
-    ("Train loss", lambda e: f"{e.train_loss:.4f}", "Mean cross entropy over the epoch, in nats, in training mode."),
+    ("Train loss", lambda e: _loss(e.train_loss), "Mean cross entropy over the epoch, in nats, in training mode."),
     ("Train acc.", lambda e: f"{e.train_accuracy:.2%}", "Share of training images told right, in training mode."),
-    ("Test loss", lambda e: f"{e.test_loss:.4f}", "Mean cross entropy on the test images, in nats."),
+    ("Test loss", lambda e: _loss(e.test_loss), "Mean cross entropy on the test images, in nats."),
     ("Test acc.", lambda e: f"{e.test_accuracy:.2%}", "Share of test images told right."),
     ("Time", lambda e: units.duration(e.seconds), "Wall time of the training part of the epoch."),
     ("Images/s", lambda e: f"{e.images_per_second:,.0f}", "Images trained in a second, loading included."),

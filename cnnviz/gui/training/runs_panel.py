@@ -29,7 +29,7 @@ from cnnviz.training.run_list import ListedRun
 
 _BUTTONS = 3  # commands that have one of their own
 _ROW = 28  # pixels, in text of the usual size
-_WIDTHS = (196, 80, 150, 66, 96, 80, 150, 74, 76, 130, 100)
+_WIDTHS = (196, 80, 150, 66, 96, 80, 150, 74, 92, 130, 100)
 _DIFFERS = 2  # the column that takes what room is left  # pixels, in text of the usual size
 _HINT = "A tick draws a run beside the one on the page, named by what tells it from the others. Double-click opens."
 _NONE = "No run is kept here yet. The form at the left starts one."
@@ -77,11 +77,12 @@ class RunsPanel(QWidget):
         return self.model.run_at(rows[0].row()) if rows else None
 
     def show_runs(self, runs: Sequence[ListedRun], opened: Path | None) -> None:
-        """List these; what is selected stays so, until another run is opened."""
-        kept = opened if self.selected is None or opened != self._opened else self.selected.folder
+        """List these; what is selected stays so, until another run of them is opened."""
+        listed = opened if any(run.folder == opened for run in runs) else None
+        kept = listed if self.selected is None or listed not in (None, self._opened) else self.selected.folder
         self.model.show_runs(runs)
         self.select(kept)
-        self._opened = opened if any(run.folder == opened for run in runs) else None
+        self._opened = listed
 
     def select(self, folder: Path | None) -> None:
         """Select a run, if it is in the list."""

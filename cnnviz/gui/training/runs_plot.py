@@ -22,6 +22,7 @@ from cnnviz.training.run_list import ListedRun
 
 _DOT, _MARK = 9, 15  # pixels across
 _LEAST, _USUAL = 110, 230  # pixels high, in text of the usual size: a plot, and all
+_MARGIN, _PADDING, _SPAN = 0.04, 0.12, 0.1  # of accuracy, of what is spanned, and what is at the least
 _HINT = "Each dot is a run, each colour a network. Point at one to read it; click to select it in the table."
 
 
@@ -133,6 +134,7 @@ class _Scatter(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the table says the same
         self.setAccessibleName(f"Test accuracy against {cost}")
         self.setLogMode(x=True, y=False)
+        self.getViewBox().setLimits(yMin=-_MARGIN, yMax=1 + _MARGIN)
         self.setLabel("bottom", cost)
         self.setLabel("left", "test accuracy")
         for side in ("left", "bottom"):
@@ -156,6 +158,7 @@ class _Scatter(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
             self._dots = drawn
             self._draw()
             self.getViewBox().autoRange(padding=0.12)
+            self.getViewBox().setYRange(*_around([dot.accuracy for dot in drawn]), padding=0)
 
     def mark(self, folder: Path | None) -> None:
         """Draw a ring around a run."""
@@ -185,6 +188,13 @@ class _Scatter(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
     def _click(self, _item: object, points: Sequence[pg.SpotItem], _event: object) -> None:
         if len(points):
             self.clicked.emit(points[0].data().folder)
+
+
+def _around(accuracies: Sequence[float]) -> tuple[float, float]:
+    """Return what of the axis is shown: these, some room, and never much of what no accuracy can be."""
+    low, high = min(accuracies, default=0.0), max(accuracies, default=1.0)
+    room = max(high - low, _SPAN) * _PADDING + max(0.0, _SPAN - (high - low)) / 2
+    return max(low - room, -_MARGIN), min(high + room, 1 + _MARGIN)
 
 
 def _card(title: str, plot: QWidget) -> QFrame:

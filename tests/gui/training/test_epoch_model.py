@@ -21,3 +21,9 @@ def test_row_reads_as_loss_in_nats_and_accuracy_in_percent() -> None:
     model.append(EpochDone(1, 100, 1.5, 0.25, 1.25, 0.5, 61.0, 1234.5))
     row = [model.index(0, column).data() for column in range(model.columnCount())]
     assert row == ["1", "1.5000", "25.00%", "1.2500", "50.00%", "1 min 01 s", "1,234"]
+
+
+def test_loss_that_ran_away_is_as_short_as_any() -> None:
+    model = EpochModel()
+    model.append(EpochDone(1, 5, 2278987300738639.0, 0.1, 99999.5, 0.1, 2.0, 10.0))
+    assert [model.index(0, column).data() for column in (1, 3)] == ["2.279e+15", "99999.5000"]

@@ -14,8 +14,10 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.session import Session
+from cnnviz.gui.theme import Theme
 from cnnviz.gui.training.page import TrainingPage
 from cnnviz.gui.training.run_table_model import RunTableModel
+from cnnviz.gui.training.runs_plot import Dot, RunsPlot
 from cnnviz.runs.status import Status
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import EpochDone, RunFinished, RunStarted, StepsDone, WeightsReady
@@ -211,11 +213,27 @@ def test_runs_are_drawn_against_what_they_cost_and_a_click_selects_one(
     assert "LeNet-5 on Fashion-MNIST sample, 50.00%" in plot.readout
 
 
+def test_no_accuracy_is_below_none_nor_above_all(qtbot: QtBot, theme: Theme) -> None:
+    plot = RunsPlot()
+    qtbot.addWidget(plot)
+    for accuracies in ((0.1, 0.1), (0.0, 0.02), (1.0, 0.99), (0.1, 0.9)):
+        folders = [Path(str(at)) for at in range(len(accuracies))]
+        plot.show_dots([Dot(each, "a", "b", share, 10, 2.0) for each, share in zip(folders, accuracies, strict=True)])
+        _, (low, high) = plot.over_time.getViewBox().viewRange()
+        assert -0.05 < low < min(accuracies)
+        assert max(accuracies) < high < 1.05
+        assert high - low >= 0.1
+
+
 def test_selection_stays_while_the_list_is_read_again(page: TrainingPage, runs: Path) -> None:
     panel = page.view.runs
     panel.show_runs(panel.model.runs, runs / "second")
     assert panel.selected is not None
     assert panel.selected.folder == runs / "second"
+    panel.select(runs / "first")
+    panel.show_runs(panel.model.runs, runs.parent / "of another folder")
+    assert panel.selected is not None
+    panel.show_runs(panel.model.runs, runs / "second")
     panel.select(runs / "first")
     listed = [replace(run, epochs=run.epochs + 1) for run in panel.model.runs]
     panel.show_runs(listed, runs / "second")

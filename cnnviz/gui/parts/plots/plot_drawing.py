@@ -56,10 +56,17 @@ class Frame:
 def frame_of(width: float, height: float, x: Axis, y: Axis, font: QFont) -> Frame:
     """Return the frame in a picture of this size, with room for numbers at the left and below."""
     metrics = QFontMetricsF(font)
-    widest = max((metrics.horizontalAdvance(tick_text(value)) for value in y.ticks(8)), default=20.0)
-    left, below = round(max(widest, metrics.horizontalAdvance("0.00")) + 14), round(2 * metrics.height() + 10)
-    area = QRectF(left, 8, max(width - left - 12, 10.0), max(height - below - 8, 10.0))
+    below = round(2 * metrics.height() + 10)
+    tall = max(height - below - 8, 10.0)
+    widest = max((metrics.horizontalAdvance(tick_text(value)) for value in y.ticks(_rows(tall))), default=20.0)
+    left = round(max(widest, metrics.horizontalAdvance("0.00")) + 14)
+    area = QRectF(left, 8, max(width - left - 12, 10.0), tall)
     return Frame(area, x, y)
+
+
+def _rows(height: float) -> int:
+    """Return how many numbers stand above one another at the most."""
+    return round(height / _TICK_ROOM[1])
 
 
 def draw_ground(painter: QPainter, frame: Frame, content: PlotContent, look: Look) -> None:
@@ -229,7 +236,7 @@ def _write_right(painter: QPainter, frame: Frame, up: float, text: str, color: s
 
 def _draw_grid(painter: QPainter, frame: Frame, x_title: str, look: Look) -> None:
     area, metrics, grid = frame.area, QFontMetricsF(look.font), QPen(QColor(look.colors.grid), 1)
-    for value in frame.y.ticks(round(area.height() / _TICK_ROOM[1])):
+    for value in frame.y.ticks(_rows(area.height())):
         up = round(frame.point(frame.x.low, value).y()) + 0.5
         painter.setPen(grid)
         painter.drawLine(QLineF(area.left(), up, area.right(), up))

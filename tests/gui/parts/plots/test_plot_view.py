@@ -5,13 +5,14 @@ import math
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnviz.gui.parts.plots.plot_axis import Axis
+from cnnviz.gui.parts.plots import plot_drawing
+from cnnviz.gui.parts.plots.plot_axis import Axis, tick_text
 from cnnviz.gui.parts.plots.plot_content import Band, Level, PlotContent, Series
-from cnnviz.gui.parts.plots.plot_drawing import cut
+from cnnviz.gui.parts.plots.plot_drawing import cut, frame_of
 from cnnviz.gui.parts.plots.plot_view import PlotView
 from cnnviz.gui.theme import Theme
 
@@ -47,6 +48,14 @@ def reddish(view: PlotView) -> list[QColor]:
 def test_lone_point_is_seen(view: PlotView) -> None:
     view.show_content(PlotContent(series=(series([0.5]),)))
     assert len(painted(view, RED)) > 8
+
+
+@pytest.mark.parametrize("height", [120, 300, 900, 2000])
+def test_every_number_at_the_left_has_room(view: PlotView, height: int) -> None:
+    axis, metrics = Axis(0.0, 6e15), QFontMetricsF(view.font())
+    frame = frame_of(500, height, Axis(0.0, 3.0), axis, view.font())
+    drawn = [tick_text(value) for value in axis.ticks(round(frame.area.height() / plot_drawing._TICK_ROOM[1]))]
+    assert max(map(metrics.horizontalAdvance, drawn)) <= frame.area.left() - 6
 
 
 def test_what_is_no_number_is_marked(view: PlotView) -> None:

@@ -7,11 +7,12 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import cannot_write, read_whole, reading, replacing, to_disk
+from cnnviz.files import cannot_write, open_file, read_whole, reading, replacing, to_disk
 
 _LARGEST = 1 << 29  # bytes: of a million steps some tens of megabytes
 
@@ -142,17 +143,42 @@ def _new(file: str, flags: int) -> int:
     return os.open(file, flags | os.O_EXCL, 0o666)
 
 
-def read_lines(file: Path) -> list[dict[str, object] | None]:
-    """Return the JSON objects of ``file``, one a line; None for a line that is damaged.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a journal was read. One of which lines are taken back is another file in its place."""
 
-    A last line without its end is still being written, and left out.
+    file: int  # its number on the disk
+    end: int  # bytes of whole lines
+
+
+START = Mark(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines of a journal; a last one without its end is still being written, and left out."""
+
+    rows: list[dict[str, object] | None]  # None: it is damaged
+    mark: Mark  # behind them
+    is_whole: bool  # they are all that there are
+
+
+def read_lines(file: Path, since: Mark = START) -> Lines:
+    """Return the lines of ``file`` behind a mark; all of them where it is a mark in another file.
 
     Raises:
         CnnvizError: the file cannot be read.
     """
-    with reading(file, "Choose the folder of a run."):
-        text = read_whole(file, _LARGEST).decode("utf-8", "replace")
-    return [_parsed(line) for line in text[: text.rfind("\n") + 1].split("\n")[:-1]]
+    with reading(file, "Choose the folder of a run."), open_file(file) as opened:
+        status = os.fstat(opened.fileno())
+        begin = since.end if status.st_ino == since.file and status.st_size >= since.end else 0
+        if status.st_size - begin > _LARGEST:
+            raise OSError(errno.EFBIG, f"it has more than {_LARGEST >> 20} MB")
+        opened.seek(begin)
+        text = opened.read(status.st_size - begin)
+    text = text[: text.rfind(b"\n") + 1]
+    rows = [_parsed(line) for line in text.decode("utf-8", "replace").split("\n")[:-1]]
+    return Lines(rows, Mark(status.st_ino, begin + len(text)), begin == 0)
 
 
 def _parsed(line: str) -> dict[str, object] | None:

@@ -20,7 +20,7 @@ _MOST_DIGITS = 19
 _HEARTBEAT_SECONDS = 1.0
 _DEAD_SECONDS = 30.0  # without a heartbeat; a machine that is short of memory may be slow to write
 _CHOOSE = "Choose the folder of a run."
-_UNDER_WAY = ("preparing", "running", "paused")
+UNDER_WAY = ("preparing", "running", "paused")
 
 
 class Status:
@@ -41,7 +41,7 @@ class Status:
     @property
     def under_way(self) -> bool:
         """True until the run has ended."""
-        return self._facts["state"] in _UNDER_WAY
+        return self._facts["state"] in UNDER_WAY
 
     def begin(self) -> None:
         """Take the folder: of several runs that want it, one gets it. From now on the heart beats.
@@ -181,13 +181,13 @@ def read_status(folder: Path) -> dict[str, object]:
         CnnvizError: it cannot be read.
     """
     status = _read(folder / STATUS)
-    return status | {"state": "lost"} if status.get("state") in _UNDER_WAY and _is_dead(status) else status
+    return status | {"state": "lost"} if status.get("state") in UNDER_WAY and _is_dead(status) else status
 
 
 def is_under_way(folder: Path) -> bool:
     """Return whether a run in ``folder`` has not ended; of a copy without a status it is taken that it has."""
     with suppress(CnnvizError):
-        return read_status(folder).get("state") in _UNDER_WAY
+        return read_status(folder).get("state") in UNDER_WAY
     return False
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from cnnviz.errors import CnnvizError
 from cnnviz.files import reading
 from cnnviz.runs import checkpoint, layout
-from cnnviz.runs.journal import read_lines
+from cnnviz.runs.journal import START, Mark, read_lines
 from cnnviz.runs.resume_point import ResumePoint
-from cnnviz.runs.status import read_status
+from cnnviz.runs.status import UNDER_WAY, read_status
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import read_toml
 from cnnviz.training.control import Control
@@ -85,25 +85,38 @@ class Run:
     state: str  # "preparing", "running", "finished", "stopped", "diverged", "failed", "lost"
     events: tuple[Journalled, ...]  # all that its journal holds, in order
     checkpoints: tuple[Path, ...]  # folders, the newest last
+    mark: Mark = START  # how far its journal was read
+    is_whole: bool = True  # else the events are those behind what was read before
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a process is at work on it."""
+        return self.state in UNDER_WAY
 
 
-def read_run(folder: str | PathLike[str]) -> Run:
+def read_run(folder: str | PathLike[str], since: Mark = START) -> Run:
     """Return the run in ``folder``, which may be going on.
+
+    Args:
+        folder: of the run.
+        since: the mark of a run that was read before: events up to there are left out, unless some were taken back.
 
     Raises:
         CnnvizError: there is no run, or it is damaged.
     """
     folder = Path(folder)
     with reading(folder, "Choose a folder that you may read."):
-        return _read(folder)
+        return _read(folder, since)
 
 
-def _read(folder: Path) -> Run:
+def _read(folder: Path, since: Mark) -> Run:
     config = read_config(folder)
-    lines = read_lines(folder / layout.METRICS)
-    events = (*events_of(filter(None, lines), config), *_damage(lines))
+    lines = read_lines(folder / layout.METRICS, since)
+    events = tuple(events_of(filter(None, lines.rows), config))
+    if lines.is_whole:
+        events = _with_start((*events, *_damage(lines.rows)), config)
     state = str(read_status(folder).get("state", "unknown"))
-    return Run(folder, config, state, _with_start(events, config), checkpoint.checkpoints_of(folder))
+    return Run(folder, config, state, events, checkpoint.checkpoints_of(folder), lines.mark, lines.is_whole)
 
 
 def read_config(folder: Path) -> TrainConfig:

@@ -53,7 +53,7 @@ def read_resumption(folder: Path, given: Mapping[str, object] | None = None, mor
     changes: dict[str, Any] = _changes(own, given or {})
     rate = changes.pop("learning_rate", None)  # config.toml says what the run began with
     config = checked(replace(own, **changes))
-    rows = read_lines(folder / METRICS) if (folder / METRICS).exists() else []
+    rows = read_lines(folder / METRICS).rows if (folder / METRICS).exists() else []
     if not begun_to_learn(folder, rows):
         return Resumption(folder, config if rate is None else replace(config, learning_rate=rate), None, ())
     point = read_resume_point(folder)

@@ -13,7 +13,8 @@ from pathlib import Path
 from cnnviz.errors import CnnvizError
 from cnnviz.files import read_whole, stamp_of, write_text
 from cnnviz.runs import layout
-from cnnviz.runs.status import read_status
+from cnnviz.runs.status import UNDER_WAY, is_under_way, read_status
+from cnnviz.training.best_epoch import Standing
 from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.events import EpochDone, RunFinished
 from cnnviz.training.recording import read_config
@@ -25,6 +26,8 @@ _LARGEST_NOTE = 1 << 16  # bytes
 _LARGEST = 1 << 29  # bytes of a journal
 _STEPS = b'{"kind": "steps"'  # by far the most lines, and none of them is needed
 _APART = OF_COMPUTING | {"model", "data", "options", "seed"}
+_SILENT = "constant"  # the usual schedule
+_PATHS = tuple(row.name for row in SETTINGS if row.kind == "path" and row.name != "data")
 _FIRST = ("learning_rate", "optimizer", "batch_size", "epochs", "schedule")
 _SHORT = {"learning_rate": "lr", "batch_size": "batch", "weight_decay": "decay", "optimizer": "", "schedule": ""}
 
@@ -49,7 +52,7 @@ class ListedRun:
     @property
     def under_way(self) -> bool:
         """Whether a process is at work on it."""
-        return self.state in ("preparing", "running", "paused")
+        return self.state in UNDER_WAY
 
 
 def list_runs(folder: Path, known: Mapping[Path, ListedRun] | None = None) -> tuple[ListedRun, ...]:
@@ -85,7 +88,7 @@ def rename_run(folder: Path, name: str) -> Path:
         return folder
     if os.path.lexists(other):
         raise CnnvizError(f"There is a {other.name} already.", "Choose another name.")
-    if read_status(folder).get("state") in ("preparing", "running", "paused"):
+    if is_under_way(folder):
         raise CnnvizError(f"{folder.name} is going on.", "Rename it when it has ended.")
     try:
         folder.rename(other)
@@ -105,7 +108,8 @@ def told_apart(configs: Sequence[TrainConfig], *, briefly: bool = False) -> list
     """
     if len(configs) < 2:
         return [""] * len(configs)
-    columns = [column for column in _columns(configs) if len(set(column)) > 1]
+    told = [(name, column) for name, column in _columns(configs) if len(set(column)) > 1]
+    columns, usual = [column for _, column in told], next((_usual(name) for name, _ in told), "")
     seeds = [f"seed {config.seed}" for config in configs]
     count = len(columns)
     if briefly:
@@ -113,28 +117,40 @@ def told_apart(configs: Sequence[TrainConfig], *, briefly: bool = False) -> list
         count = next(enough, count)
     if not columns or len(set(zip(*columns, strict=True))) < len(configs):  # chance alone tells some apart
         columns, count = [*columns, seeds], len(columns) + 1
-    return [", ".join(filter(None, words)) for words in zip(*columns[:count], strict=True)]
+    return [", ".join(filter(None, words)) or usual for words in zip(*columns[:count], strict=True)]
 
 
-def _columns(configs: Sequence[TrainConfig]) -> Iterator[list[str]]:
+def _columns(configs: Sequence[TrainConfig]) -> Iterator[tuple[str, list[str]]]:
     """Yield what each run says of a setting, for every setting, what matters most first."""
-    yield [Path(config.model).name for config in configs]
-    yield [Path(config.data).name for config in configs]
+    yield "model", [Path(config.model).name for config in configs]
+    yield "data", [Path(config.data).name for config in configs]
     others = [row.name for row in SETTINGS if row.name not in (*_FIRST, *_APART)]
     for name in (*_FIRST, *others):
-        yield [_word(name, getattr(config, name)) for config in configs]
+        yield name, [_word(name, getattr(config, name)) for config in configs]
     for name in dict.fromkeys(name for config in configs for name in config.options):
-        yield [_word(name, config.options.get(name)) for config in configs]
+        yield name, [_word(name, config.options.get(name)) for config in configs]
+
+
+def _usual(name: str) -> str:
+    """Return what a setting says of which a run that has nothing else to say says nothing."""
+    empty = next((row.empty for row in SETTINGS if row.name == name), "") or _SILENT
+    return empty if name in (*_PATHS, "schedule") else f"{_called(name)} {empty}"
+
+
+def _called(name: str) -> str:
+    return _SHORT.get(name, name.replace("_", " "))
 
 
 def _word(name: str, value: object) -> str:
-    if value is None or value == "constant":
+    if value is None or value == _SILENT:
         return ""
+    if name in _PATHS:
+        return f"{name} {Path(str(value)).name}"
     if isinstance(value, bool):
         said = "yes" if value else "no"
     else:
         said = f"{value:g}" if isinstance(value, float) else str(value)
-    return f"{_SHORT.get(name, name.replace('_', ' '))} {said}".strip()
+    return f"{_called(name)} {said}".strip()
 
 
 def _listed(run: Path, known: ListedRun | None) -> ListedRun:
@@ -161,13 +177,15 @@ def _with_results(run: ListedRun, config: TrainConfig) -> ListedRun:
             seconds = event.seconds
     if not epochs:
         return replace(run, seconds=seconds)
-    best = max(epochs, key=lambda each: each.test_accuracy)
+    best = Standing()
+    for epoch in epochs:
+        best = best.after(epoch.epoch, epoch.test_accuracy, epoch.test_loss)
     return replace(
         run,
         epochs=epochs[-1].epoch,
         final_accuracy=epochs[-1].test_accuracy,
-        best_accuracy=best.test_accuracy,
-        best_epoch=best.epoch,
+        best_accuracy=best.best_accuracy,
+        best_epoch=best.best_epoch,
         seconds=sum(each.seconds for each in epochs) if seconds is None else seconds,
     )
 

@@ -35,6 +35,17 @@ def make_run(folder: Path, config: TrainConfig = CONFIG, accuracies: tuple[float
     return folder
 
 
+def test_best_epoch_of_several_that_are_right_as_often_is_the_one_that_the_run_names(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", accuracies=(0.5, 0.5))
+    journal = run / layout.METRICS
+    rows = [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
+    for row in rows:
+        if row["kind"] == "epoch":
+            row["test_loss"] = 2.0 / row["epoch"]
+    journal.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    assert list_runs(tmp_path)[0].best_epoch == 2
+
+
 def test_runs_are_listed_with_what_came_of_them_the_newest_first(tmp_path: Path) -> None:
     for name in ("old", "new"):
         make_run(tmp_path / name)
@@ -124,4 +135,14 @@ def test_runs_are_told_apart_by_what_differs() -> None:
     assert told_apart([CONFIG, other], briefly=True) == ["lenet", "vgg11"]
     assert told_apart([CONFIG, replace(CONFIG, seed=3)]) == ["seed 0", "seed 3"]
     assert told_apart([CONFIG]) == [""]
+
+
+def test_every_run_among_others_has_a_name_and_none_is_a_path() -> None:
+    later = replace(CONFIG, weights="/home/ada/runs/first")
+    assert told_apart([CONFIG, later], briefly=True) == ["fresh weights", "weights first"]
+    assert told_apart([CONFIG, replace(CONFIG, schedule="cosine")]) == ["constant", "cosine"]
+    assert told_apart([CONFIG, replace(CONFIG, freeze="0")]) == ["freeze none", "freeze 0"]
+
+
+def test_fewer_than_two_runs_need_no_names() -> None:
     assert told_apart([]) == []

@@ -21,17 +21,16 @@ from cnnviz.gui.training.picked_network import follow
 from cnnviz.gui.training.picture_opening import PictureOpening
 from cnnviz.gui.training.rate_search import RateSearch
 from cnnviz.gui.training.run_naming import free_folder, free_run_folder, spec_of_run
+from cnnviz.gui.training.run_opening import RunOpening
 from cnnviz.gui.training.run_shelf import RunShelf
 from cnnviz.gui.training.run_view import UNDER_WAY, Phase, RunView
 from cnnviz.gui.training.shown_run import ShownRun
 from cnnviz.gui.training.train_form import TrainForm, beside
 from cnnviz.gui.training.training_stream import OpenFurther, OpenTraining, open_further, open_training
-from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.gui.workers.stream import OpenStream, StreamRun
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.events import CheckpointWritten, EpochDone, FolderLost, FolderTaken, Heard, RunStarted
-from cnnviz.training.recording import Run, read_run
 from cnnviz.zoo.weights_source import Weights
 
 _KILL_MS = 5000
@@ -51,7 +50,6 @@ class TrainingPage(Page):
         self._phase = Phase.IDLE
         self._run: StreamRun | None = None
         self._control = Control()
-        self._reader = LatestJob(self, "read-run")
         self.form = TrainForm()
         self.view = RunView()
         self.fit = FitCheck(session, self.form, self.view.browser)
@@ -59,6 +57,7 @@ class TrainingPage(Page):
         self.search = RateSearch(session, self.form, self.fit, self.view.banner)
         self.shown = ShownRun(self.view)
         self.shelf = RunShelf(session, self.form, self.view, self.shown)
+        self.past = RunOpening(session, self.view.banner, self.shown, self.shelf)
         self.banner, self.plots, self.epochs = self.view.banner, self.view.plots, self.view.epochs
         self._choosers: dict[str, Chooser] = {
             "open": self.form.advanced.button,
@@ -72,8 +71,7 @@ class TrainingPage(Page):
         self._lay_out()
         self._enter(Phase.IDLE)
         follow(self.form, session, self.view.lessons.trying.offer)
-        session.run_changed.connect(self._open_run)
-        self._open_run(session.run)
+        self.past.open(session.run)
         self.shelf.list_runs()
 
     @property
@@ -161,8 +159,7 @@ class TrainingPage(Page):
         if self._run is not None:
             self._control.stop()
             self._run.stop(_KILL_MS)
-        self._reader.close()
-        for part in (self.search, self.shelf, self.fit, self.opening, self.form.shown, self.view):
+        for part in (self.past, self.search, self.shelf, self.fit, self.opening, self.form.shown, self.view):
             part.end()
 
     @Slot()
@@ -178,6 +175,7 @@ class TrainingPage(Page):
             self.banner.show_error(error)
 
     def _begin(self, config: TrainConfig, folder: Path, open_stream: OpenStream) -> None:
+        self.past.following.leave()
         self.shelf.keep_beside(config)
         self.shown.clear_for(config, folder, "Starting" if self._session.torch_is_ready else "Loading PyTorch")
         self.view.browser.let_go()
@@ -199,8 +197,8 @@ class TrainingPage(Page):
                     self.view.browser.try_again()
                     self.shelf.name_curves()
                     self.shelf.list_runs()
-                case EpochDone() if self.running and self.view.switch.chosen == "runs":
-                    self.shelf.list_runs()
+                case EpochDone() if self.running or self.past.following.is_going:
+                    self.shelf.list_again()
                 case CheckpointWritten() if self.running and self.shown.folder is not None:
                     self._session.announce_weights(self.shown.folder)
                 case FolderLost():
@@ -230,35 +228,10 @@ class TrainingPage(Page):
             self._run.deleteLater()
         self._run, self._control = None, Control()
         self._enter(Phase.IDLE)
+        self.past.follow_own()
         self.shelf.list_runs()
         self.progress_changed.emit(None)
         self.run_ended.emit()
-
-    @Slot(object)
-    def _open_run(self, folder: Path | None) -> None:
-        if folder is not None and folder != self.shown.folder:
-            if self._run is not None:
-                self.banner.show_notice("A run is under way.", "Stop it before you open another one.")
-                self._session.set_run(self.shown.folder)
-                return
-            self.banner.clear()
-            self._reader.submit(partial(read_run, folder))
-
-    @Slot(object)
-    def _refuse_run(self, error: CnnvizError) -> None:
-        """Stay with the run before, which is still shown."""
-        self.banner.show_error(error)
-        self._session.set_run(self.shown.folder)
-
-    @Slot(object)
-    def _show_past_run(self, run: Run) -> None:
-        """Let the journal say again what it heard."""
-        self.shown.clear_for(run.config, run.folder)
-        self._take_events(run.events)
-        self.shown.end_as(run.state)
-        self.shelf.show_open()
-        self.shelf.take_settings(run.config)
-        self._show_progress()
 
     @Slot()
     def _show_progress(self) -> None:
@@ -276,8 +249,8 @@ class TrainingPage(Page):
 
     def _connect_view(self) -> None:
         self.run_ended.connect(self.work_ended)
-        self._reader.succeeded.connect(self._show_past_run)
-        self._reader.failed.connect(self._refuse_run)
+        self.past.told.connect(self._take_events)
+        self.past.stood.connect(self._show_progress)
         self.shelf.listed.connect(self._show_progress)
         self.form.look_changed.connect(self.view.browser.look_at)
         self.view.lessons.findings.setting_wanted.connect(partial(type_setting, self.form))

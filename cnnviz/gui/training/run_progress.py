@@ -21,6 +21,9 @@ from cnnviz.training.events import (
 # A test image costs a forward pass; a training image costs that and a backward pass of about twice as much.
 _TEST_COST = 1 / 3
 
+_APART = "  ·  "
+_TRAINED = "Trained by another program"
+_ELSEWHERE = {"preparing": _TRAINED, "running": _TRAINED, "paused": "Paused by another program"}
 _REASONS = {
     "finished": "Finished",
     "stopped": "Stopped by you",
@@ -44,6 +47,7 @@ class RunProgress:
     images_per_second: float | None = None  # newest
     computing_seconds: float = 0.0  # spent in steps
     ended: str = ""  # why; empty while it runs
+    elsewhere: str = ""  # "running", "preparing" or "paused", by another program
     notices: tuple[str, ...] = ()  # what was decided of the data, and left out, in sentences
 
     @property
@@ -61,16 +65,16 @@ class RunProgress:
         """Return "Epoch 2 of 5 · step 325 of 785 · 1,234 images/s · 2 min 05 s left"."""
         if self.ended:
             return self.ended
+        parts = [part for part in (_ELSEWHERE.get(self.elsewhere), self.doing) if part]
         if not self.steps:
-            return self.doing
-        parts = [self.doing] if self.doing else []
+            return _APART.join(parts)
         parts.append(f"Epoch {max(self.epoch, 1)} of {self.epochs}")
         parts.append(f"step {self.step:,} of {self.steps:,}")
         if self.images_per_second is not None:
             parts.append(f"{self.images_per_second:,.0f} images/s")
         if self.seconds_left is not None:
             parts.append(f"{units.duration(self.seconds_left)} left")
-        return "  ·  ".join(parts)
+        return _APART.join(parts)
 
 
 def advance(progress: RunProgress, event: Heard) -> RunProgress:

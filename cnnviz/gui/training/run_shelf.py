@@ -63,6 +63,11 @@ class RunShelf(QObject):
         """Look which runs there are now."""
         self._listing.submit(partial(list_runs, self._form.runs_folder, self._known))
 
+    def list_again(self) -> None:
+        """Look again where somebody looks on."""
+        if self._view.switch.chosen == "runs":
+            self.list_runs()
+
     def show_open(self) -> None:
         """Follow which run is on the page."""
         self._panel.model.show_open(self._shown.folder)

@@ -100,6 +100,7 @@ class RunView(QWidget):
         self.look.setEnabled(False)
         self.export = RunExport(self.banner, self)
         self._folder: Path | None = None
+        self._is_elsewhere = False  # another program trains what is in it
         self._watch = FileWatch(self)
         self._watch.changed.connect(self._offer_look)
         self.continue_button = QPushButton("Continue")
@@ -150,7 +151,10 @@ class RunView(QWidget):
             self._ticking.stop()
         elif not self._ticking.isActive():
             self._ticking.start()
-        self.bar.setVisible(running)
+        self.bar.setVisible(running or bool(progress.elsewhere))
+        if self._is_elsewhere != bool(progress.elsewhere):
+            self._is_elsewhere = bool(progress.elsewhere)
+            self._offer_export()
         unknown = running and progress.fraction is None and not progress.ended
         self.bar.setRange(0, 0 if unknown else 1000)
         self.bar.setValue(round(1000 * (progress.fraction or 0)))
@@ -191,7 +195,7 @@ class RunView(QWidget):
 
     def _offer_export(self) -> None:
         """A run that is going on needs the processors for itself."""
-        folder = self._folder if self.start_button.isEnabled() else None
+        folder = self._folder if self.start_button.isEnabled() and not self._is_elsewhere else None
         self.export.offer(folder if folder is not None and checkpoints_of(folder) else None)
         self.continue_button.setEnabled(folder is not None and can_go_on(folder))
 

@@ -9,6 +9,7 @@ from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.training.run_naming import run_title
 from cnnviz.gui.training.run_progress import RunProgress, advance
 from cnnviz.gui.training.run_view import RunView
+from cnnviz.runs.status import UNDER_WAY
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import (
     CheckpointWritten,
@@ -92,10 +93,14 @@ class ShownRun:
         """Say that it has failed."""
         self.progress = RunProgress(ended="The run failed.")
 
-    def end_as(self, state: str) -> None:
-        """Say how a run of earlier ended; one that has not ended in its journal is as its status says."""
+    def stand_as(self, state: str) -> None:
+        """Say how a run ended that others made; one that has not ended in its journal is as its status says."""
+        if state in UNDER_WAY:
+            self.progress = replace(self.progress, elsewhere=state, ended="")
+            return
         folder = self.folder
         how = self.progress.ended or ("ended without a word" if state == "lost" else state)
-        self.progress = replace(self.progress, doing="", ended=how if folder is None else f"{folder.name}: {how}")
+        said = how if folder is None else f"{folder.name}: {how}"
+        self.progress = replace(self.progress, doing="", elsewhere="", ended=said)
         if folder is not None:
             self._view.follow_weights(folder)  # a journal tells of weights that may be gone by now

@@ -21,7 +21,7 @@ from cnnviz.training.takeaway.taken import Taken, loaded
 from cnnviz.zoo.catalog import ModelSpec, find
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
+    from _typeshed import ReadableBuffer
 
 TOLERANCE = 1e-4  # of a logit, or of the largest where that is above 1
 _ABOUT = "about.json"
@@ -62,7 +62,7 @@ class _Patient(RawIOBase):
     def seek(self, offset: int, whence: int = 0, /) -> int:
         return self._out.seek(offset, whence)
 
-    def write(self, content: Buffer, /) -> int:
+    def write(self, content: ReadableBuffer, /) -> int:
         if self._failure is None:
             try:
                 self._out.write(content)

@@ -20,6 +20,7 @@ _GROUND = {
     "files",
     "downloads",
     "machine",
+    "allocator",
     "assets",
     "version",
     "display",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QInputDialog, QLabel
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.training.runs_panel import RunsPanel
-from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.gui.workers.latest_job import Job, LatestJob
 from cnnviz.runs.status import is_under_way
 from cnnviz.training.run_list import ListedRun, rename_run, write_note
 
@@ -20,7 +21,7 @@ _PLACE_OF_TRASH = QStandardPaths.StandardLocation.GenericDataLocation
 
 
 class RunDeeds(QObject):
-    """Every touch of the disk runs off the GUI thread."""
+    """Every touch of the disk runs off the GUI thread, one after another: none takes the place of one that waits."""
 
     renamed = Signal(object, object)  # Path, Path: before and now
     done = Signal(str)  # what was done, in words; empty: it shows
@@ -29,9 +30,11 @@ class RunDeeds(QObject):
     def __init__(self, panel: RunsPanel) -> None:
         super().__init__(panel)
         self._panel = panel
+        self._waiting: deque[Job] = deque()
         self._job = LatestJob(self, "run-folder")
         self._job.succeeded.connect(self._tell)
         self._job.failed.connect(self.failed)
+        self._job.busy_changed.connect(self._go_on)
         panel.rename_wanted.connect(self._ask_for_name)
         panel.note_wanted.connect(self._ask_for_note)
         panel.trash_wanted.connect(self.move_to_trash)
@@ -39,20 +42,30 @@ class RunDeeds(QObject):
 
     def end(self) -> None:
         """End the thread."""
+        self._waiting.clear()
         self._job.close()
 
     def rename(self, folder: Path, name: str) -> None:
         """Give a run another name."""
-        self._job.submit(partial(_renamed, folder, name))
+        self._do(partial(_renamed, folder, name))
 
     def note(self, folder: Path, text: str) -> None:
         """Keep what somebody has to say of a run."""
-        self._job.submit(partial(_noted, folder, text))
+        self._do(partial(_noted, folder, text))
 
     @Slot(object)
     def move_to_trash(self, run: ListedRun) -> None:
         """Put a run where it can be fetched back from; one that is going on stays."""
-        self._job.submit(partial(_trashed, run.folder))
+        self._do(partial(_trashed, run.folder))
+
+    def _do(self, deed: Job) -> None:
+        self._waiting.append(deed)
+        self._go_on()
+
+    @Slot()
+    def _go_on(self) -> None:
+        if self._waiting and not self._job.busy:
+            self._job.submit(self._waiting.popleft())
 
     @Slot(object)
     def _tell(self, what: tuple[str, Path, Path]) -> None:

@@ -130,6 +130,19 @@ def test_note_is_kept(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
     assert (runs / "first" / "note.txt").read_text("utf-8") == "the best"
 
 
+def test_deeds_are_done_one_after_another(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
+    for name in ("first", "second", "first"):
+        page.shelf.deeds.note(runs / name, f"of {name}")
+    page.shelf.deeds.rename(runs / "second", "third")
+    qtbot.waitUntil(
+        lambda: (
+            {each.note for each in page.view.runs.model.runs} == {"of first", "of second"}
+            and {each.folder.name for each in page.view.runs.model.runs} == {"first", "third"}
+        ),
+        timeout=5000,
+    )
+
+
 def test_run_is_moved_to_the_trash(qtbot: QtBot, page: TrainingPage, runs: Path, user_folders: Path) -> None:
     page.shelf.deeds.move_to_trash(page.view.runs.model.runs[0])
     qtbot.waitUntil(lambda: page.view.runs.model.rowCount() == 1, timeout=5000)

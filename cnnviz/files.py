@@ -136,6 +136,8 @@ def read_whole(file: Path, most: int) -> bytes:
     """
     with open_file(file) as opened:
         content = opened.read(most + 1)
+    if content is None:  # what the system calls a file may be a queue
+        raise OSError(errno.EAGAIN, "it has nothing to say for now")
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it has more than {f'{most >> 20} MB' if most >> 20 else f'{most} bytes'}")
     return content
@@ -147,7 +149,10 @@ def open_file(file: Path) -> BinaryIO:
     Raises:
         OSError: it cannot be opened, or is a pipe or a device.
     """
-    opened = open(file, "rb", opener=_without_waiting)  # noqa: SIM115  the caller closes it
+    try:
+        opened = open(file, "rb", opener=_without_waiting)  # noqa: SIM115  the caller closes it
+    except ValueError as error:  # a null character, half a character
+        raise OSError(errno.EINVAL, "no file can have this name") from error
     if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
         opened.close()
         raise OSError(errno.EINVAL, "it is no file")
@@ -167,7 +172,7 @@ def stamp_of(file: Path) -> object:
     """Return what changes when a file does, or is exchanged for another; None: it is not there."""
     try:
         status = file.stat()
-    except OSError:
+    except (OSError, ValueError):
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino
 
@@ -208,7 +213,15 @@ def path_of(text: str) -> Path:
     """Return the path that a text names, as ``storable`` wrote it or as somebody typed it."""
     if text.startswith(_URI):
         return Path(os.fsdecode(unquote_to_bytes(text.removeprefix(_URI))))
-    return Path(text).expanduser()
+    return from_home(Path(text))
+
+
+def from_home(path: Path) -> Path:
+    """Return a path whose ``~`` is the home it means; as it stands where nobody's home is known by that name."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def storable(name: str) -> str:
@@ -216,7 +229,7 @@ def storable(name: str) -> str:
     try:
         name.encode()
     except UnicodeEncodeError:
-        return Path(name).expanduser().absolute().as_uri()
+        return from_home(Path(name)).absolute().as_uri()
     return name
 
 

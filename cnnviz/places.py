@@ -7,6 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
+from cnnviz.files import from_home
+
 
 def config_folder() -> Path:
     """Return the folder of the window's settings; ``CNNVIZ_CONFIG_FOLDER`` moves it."""
@@ -39,4 +41,4 @@ def _user_data() -> Path:
 
 def _moved(variable: str) -> Path | None:
     chosen = os.environ.get(variable)
-    return Path(chosen).expanduser() if chosen else None
+    return from_home(Path(chosen)) if chosen else None

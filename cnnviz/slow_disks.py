@@ -56,10 +56,10 @@ def answered(question: Callable[[], _Answer], file: Path) -> _Answer:
 
 
 def found(question: Callable[[], bool], file: Path) -> bool:
-    """Return what ``question`` does; False where the disk is silent."""
+    """Return what ``question`` does; False where the disk is silent, refuses, or knows no such name."""
     try:
         return answered(question, file)
-    except SlowDiskError:
+    except (SlowDiskError, OSError, ValueError):
         return False
 
 

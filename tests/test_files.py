@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import create_text, making_folder, read_whole, replacing, sweep, write_text
+from cnnviz.files import (
+    create_text,
+    making_folder,
+    path_of,
+    read_whole,
+    replacing,
+    stamp_of,
+    sweep,
+    write_text,
+)
 
 
 def test_file_appears_whole(tmp_path: Path) -> None:
@@ -117,3 +126,15 @@ def test_a_file_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
     assert read_whole(tmp_path / "a", 5) == b"12345"
     with pytest.raises(OSError, match="more than 4 bytes"):
         read_whole(tmp_path / "a", 4)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_name_that_no_file_can_have_is_an_error_of_the_system_as_any_other(name: str, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no file can have this name"):
+        read_whole(tmp_path / name, 9)
+    assert stamp_of(tmp_path / name) is None
+
+
+def test_home_of_nobody_is_left_as_it_was_written() -> None:
+    assert path_of("~nobody-of-this-name/w.pth") == Path("~nobody-of-this-name/w.pth")
+    assert path_of("~/w.pth") == Path.home() / "w.pth"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.call import Call
@@ -47,6 +47,7 @@ class Session(QObject):
     training_changed = Signal(bool)  # whether a run trains in this window
     run_weights_written = Signal(object)  # Path: a newer checkpoint stands in this run folder
     chosen_again = Signal(str)  # "picture" or "weights": what it was already, but its file may be another by now
+    refused = Signal(object)  # CnnvizError: why what was wished for was not done, which somebody may be asked about
     play_wanted = Signal(object)  # PixelQuestion: a convolution is to be seen in the playground
     torch_ready = Signal()  # once: torch is imported, jobs may run
 
@@ -152,6 +153,11 @@ class Session(QObject):
         """See a convolution in the playground. A wish that recurs: it is said every time."""
         self._to_play = question
         self.play_wanted.emit(question)
+
+    @Slot(object)
+    def tell_refused(self, error: CnnvizError) -> None:
+        """Say why what was wished for was not done. A fact that recurs: it is said every time."""
+        self.refused.emit(error)
 
     def set_spec(self, spec: ModelSpec, weights: Weights | None = None) -> None:
         """Pick a network, and the weights to look through, maybe again.

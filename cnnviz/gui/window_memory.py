@@ -14,6 +14,7 @@ from cnnviz.zoo.catalog import ModelSpec, resolve
 
 FIRST_MODEL = "vgg11"
 FIRST_SIZE = QSize(1280, 800)  # pixels
+_LEAST_SIZE = QSize(320, 200)  # pixels: what is smaller was damaged
 _BORDER, _TITLE_BAR = 8, 36  # pixels: what a window's frame takes at most, which is not known before it is shown
 _GEOMETRY, _SPLITTER, _THEME, _PAGE = "window/geometry", "window/splitter", "window/theme", "window/page"
 _NETWORK, _TEXT = "window/network", "window/text_size"
@@ -27,7 +28,10 @@ def restore_window(window: QMainWindow, splitter: QSplitter, settings: Preferenc
     elif not window.isMaximized() and not window.isFullScreen():
         window.setGeometry(fitted(window.geometry(), room_on_screen(window.geometry())))
     if (sizes := settings.state(_SPLITTER)) is not None:
-        splitter.restoreState(sizes)
+        direction, handle = splitter.orientation(), splitter.handleWidth()
+        splitter.restoreState(sizes)  # which says these too, or lacks them where it is cut short
+        splitter.setOrientation(direction)
+        splitter.setHandleWidth(handle)
 
 
 def remember_window(
@@ -45,8 +49,8 @@ def remember_window(
 
 
 def fitted(window: QRect, room: QRect) -> QRect:
-    """Return the place, no larger and moved no farther than it must be, at which a window lies within ``room``."""
-    size = window.size().boundedTo(room.size())
+    """Return the place, no other than it must be, at which a window lies within ``room``."""
+    size = window.size().expandedTo(_LEAST_SIZE).boundedTo(room.size())
     left = min(max(window.left(), room.left()), room.left() + room.width() - size.width())
     top = min(max(window.top(), room.top()), room.top() + room.height() - size.height())
     return QRect(left, top, size.width(), size.height())

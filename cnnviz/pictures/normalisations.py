@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnviz import units
@@ -41,6 +41,7 @@ NORMALISATIONS = (
 _NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"
 _PAIR = rf"\s*{_NUMBER}\s*,\s*{_NUMBER}\s*"
 PATTERN = "|".join((*(each.name for each in NORMALISATIONS), rf"{_PAIR}(,{_PAIR})*"))  # of what may be written
+_LARGEST = 1e15  # and its inverse: what float32 computes with
 IN_NUMBERS = "MEAN,STD such as 0.1307,0.3081 (for three channels three means and then three standard deviations)"
 
 
@@ -67,13 +68,19 @@ def normalisation_named(text: str, channels: int) -> Normalisation | None:
     return mean * (channels // len(mean)), std * (channels // len(std))
 
 
+def is_sound(mean: Sequence[float], std: Sequence[float]) -> bool:
+    """Return whether these are a mean and a deviation for each channel that pictures can be brought to and back."""
+    finite = all(abs(each) <= _LARGEST for each in (*mean, *std))
+    return 0 < len(mean) == len(std) and finite and min(std) >= 1 / _LARGEST
+
+
 def _numbers(text: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
     try:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         numbers = ()
     mean, std = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]
-    if not mean or len(mean) != len(std) or not all(map(math.isfinite, numbers)) or min(std) <= 0:
+    if not is_sound(mean, std):
         names = ", ".join(each.name for each in NORMALISATIONS)
         raise CnnvizError(
             f"There is no normalisation {text!r}.",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import reading
 from cnnviz.runs.weights_folder import about_model, files_of
 from cnnviz.runs.weights_pickle import Found, read_pickle
 
@@ -47,7 +48,8 @@ def read_weights_file(file: Path) -> SavedWeights:
     Raises:
         CnnvizError: there are none, they are damaged or cut short, would run code, or may not be read.
     """
-    parts = files_of(file)
+    with reading(file, "Choose another file."):  # a name that no file can have, a folder that may not be entered
+        parts = files_of(file)
     saved = [_read(part) for part in parts]
     about = about_model(parts[0])
     for each in saved:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from cnnviz.errors import CnnvizError
 from cnnviz.files import Progress, path_of
 from cnnviz.foreign.randomness import seeded
-from cnnviz.pictures.normalisations import normalisation_named
+from cnnviz.pictures.normalisations import is_sound, normalisation_named
 from cnnviz.pictures.preprocessing import Fit, Normalisation, Preprocessing, fit_of
 from cnnviz.runs.checkpoint import newest_checkpoint, read_newest_weights
 from cnnviz.runs.layout import MODEL
@@ -69,7 +68,7 @@ def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False
         weights = weights_at(file, allow_mismatch)
         if weights.kind == "run" or file.exists() or file.suffix:
             return weights
-    except (OSError, RuntimeError, ValueError) as error:  # a name too long, the home of nobody, a null character
+    except (OSError, ValueError) as error:  # a name too long, a null character
         reason = getattr(error, "strerror", None) or error
         raise CnnvizError(f"{text[:80]!r} is no file that can be read: {reason}.", "Choose another.") from error
     if text.lower() == "random":
@@ -201,26 +200,29 @@ def _normalisation(about: Mapping[str, str]) -> tuple[bool, Normalisation | None
     """
     if "normalisation" not in about:
         return "model" in about and "data" in about, None
+    said = _told(about, "normalisation")
     try:
-        said = json.loads(about["normalisation"])
-        if said is None:
-            return True, None
-        mean, std = (tuple(map(float, values)) for values in said)
-    except (ValueError, TypeError, RecursionError):
-        return False, None
-    is_sound = 0 < len(mean) == len(std) and all(map(math.isfinite, (*mean, *std))) and min(std) > 0
-    return is_sound, (mean, std) if is_sound else None
+        mean, std = (tuple(map(float, values)) for values in said)  # type: ignore[attr-defined]  # what are none raise TypeError
+    except (ValueError, TypeError, OverflowError):
+        return about["normalisation"] == "null", None
+    return (True, (mean, std)) if is_sound(mean, std) else (False, None)
 
 
 def _class_names(about: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of the classes where the file tells them, as one of a run does."""
-    try:
-        names = json.loads(about.get("class_names", "[]"))
-    except ValueError:
-        return ()
+    names = _told(about, "class_names")
     return tuple(map(str, names)) if isinstance(names, list) else ()
 
 
 def _step(about: Mapping[str, str]) -> int | None:
-    step = about.get("step", "")
-    return int(step) if step.isdecimal() else None
+    step = _told(about, "step")
+    return step if isinstance(step, int) and not isinstance(step, bool) and step >= 0 else None
+
+
+def _told(about: Mapping[str, str], what: str) -> object:
+    """Return a fact that stands in JSON; None: it is not there, or damaged, as in a file of anybody's it may be."""
+    try:
+        told: object = json.loads(about.get(what, "null"))
+    except (ValueError, RecursionError):
+        return None
+    return told

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMessageBox, QSplitter
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
@@ -18,7 +18,15 @@ from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import TEXT_SIZES, Theme, is_dark
 from cnnviz.gui.unexpected import as_cnnviz_error
-from cnnviz.gui.window_memory import FIRST_MODEL, fitted, last_spec, last_text_size, last_theme, remember_window
+from cnnviz.gui.window_memory import (
+    FIRST_MODEL,
+    fitted,
+    last_spec,
+    last_text_size,
+    last_theme,
+    remember_window,
+    restore_window,
+)
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.inspection.report import Report
 from cnnviz.training.config import TrainConfig
@@ -321,10 +329,27 @@ def test_page_that_needs_more_room_is_scrolled_and_widens_no_window(make_window:
         (QRect(100, 50, 800, 600), QRect(100, 50, 800, 600)),
         (QRect(3000, -90, 800, 600), QRect(550, 36, 800, 600)),
         (QRect(0, 0, 2560, 1600), QRect(8, 36, 1342, 724)),
+        (QRect(2**31 - 9, 40, 0, 1), QRect(1030, 40, 320, 200)),
     ],
 )
 def test_window_is_brought_onto_the_screen_that_there_is(window: QRect, fits: QRect) -> None:
     assert fitted(window, QRect(8, 36, 1342, 724)) == fits
+
+
+@pytest.mark.parametrize("size", [4, 8, 13, 24, 29, None])
+def test_panels_of_a_damaged_file_stay_beside_one_another_and_can_be_moved(
+    qtbot: QtBot, tmp_path: Path, size: int | None
+) -> None:
+    window, splitter = QMainWindow(), QSplitter(Qt.Orientation.Horizontal)
+    qtbot.addWidget(window)
+    window.setCentralWidget(splitter)
+    handle, settings = splitter.handleWidth(), Preferences(tmp_path / "settings.json")
+    upright = QSplitter(Qt.Orientation.Vertical)
+    qtbot.addWidget(upright)
+    settings.store("window/splitter", upright.saveState()[:size] if size else upright.saveState())
+    restore_window(window, splitter, settings)
+    assert splitter.orientation() is Qt.Orientation.Horizontal
+    assert splitter.handleWidth() == handle > 0
 
 
 def test_first_window_and_one_restored_lie_on_the_screen(make_window: MakeWindow) -> None:

@@ -70,6 +70,12 @@ def test_an_index_cannot_lead_out_of_its_folder(tmp_path: Path, name: str) -> No
         read(tmp_path)
 
 
+def test_an_index_with_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"conv.weight": "x" * 5000}}))
+    with pytest.raises(CnnvizError, match="cannot be read"):
+        read(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"weight_map": []}', "[" * 100_000])
 def test_a_damaged_index_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "model.safetensors.index.json").write_text(text)

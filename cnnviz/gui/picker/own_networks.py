@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui import dialogs
+from cnnviz.gui.picker.own_reading import is_gone, note_imported, offered_by, offered_by_running, revision_now
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 from cnnviz.gui.workers.file_watch import FileWatch
@@ -17,7 +18,7 @@ from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.slow_disks import SlowDiskError, found
 from cnnviz.zoo.catalog import Architecture, ModelSpec, find, resolve
 from cnnviz.zoo.own.neighbours import neighbours_of
-from cnnviz.zoo.own.own_names import NotToldError, OwnName, file_of, own_name
+from cnnviz.zoo.own.own_names import NotToldError, file_of, own_name
 from cnnviz.zoo.own.permission import NotAllowedError
 
 SUFFIXES = (".py", ".ipynb", ".pt2", ".json")
@@ -55,6 +56,7 @@ class OwnNetworks(QObject):
         self._watch.changed.connect(self._take_change)
         session.spec_changed.connect(self._follow)
         session.failure_changed.connect(self._ask_if_not_allowed)
+        session.refused.connect(self._ask_if_not_allowed)
         session.inspected_changed.connect(self._remember_trust)
         session.kept_changed.connect(self._remember_trust)
 
@@ -70,7 +72,7 @@ class OwnNetworks(QObject):
         listed: list[Architecture] = []
         for file in self._recent:
             try:
-                listed += _offered_by(file)
+                listed += offered_by(file)
             except SlowDiskError:
                 self._later.start()
             except CnnvizError:
@@ -82,21 +84,24 @@ class OwnNetworks(QObject):
 
     def unreadable(self) -> tuple[Path, ...]:
         """Return the listed files that are gone."""
-        return tuple(file for file in self._recent if found(partial(_is_gone, file), file))
+        return tuple(file for file in self._recent if found(partial(is_gone, file), file))
 
     @Slot(object)
     def open(self, file: Path) -> None:
-        """Pick the first network of a file."""
+        """Pick the first network of a file, once its text, or running it, has told which that is."""
         try:
-            first = _offered_by(file)[0]
+            self._pick(offered_by(file))
+        except SlowDiskError:
+            self._unread = file
+            self._reading.submit(partial(offered_by, file))  # another thread waits for the disk, or for a long text
         except NotToldError:
             self._unread = file
             self._read()
-            return
         except CnnvizError as error:
             self.failed.emit(error)
-            return
-        spec = self._session.spec
+
+    def _pick(self, offered: tuple[Architecture, ...]) -> None:
+        first, spec = offered[0], self._session.spec
         name = own_name(first.name)
         assert name is not None
         self._list_first(name.file)
@@ -113,20 +118,19 @@ class OwnNetworks(QObject):
     @Slot()
     def _read(self) -> None:
         if self._unread is not None and self._session.torch_is_ready:
-            self._reading.submit(partial(_read, self._unread))
+            self._reading.submit(partial(offered_by_running, self._unread))
 
     @Slot(object)
-    def _open_read(self, holds_one: object) -> None:
-        file, self._unread = self._unread, None
-        if file is not None and holds_one:
-            self.open(file)
-        elif file is not None:
-            self.failed.emit(CnnvizError(f"There is no network in {file.name}.", "It was run, and made none."))
+    def _open_read(self, offered: tuple[Architecture, ...]) -> None:
+        self._unread = None
+        self._pick(offered)
 
     @Slot(object)
     def _take_failed_reading(self, error: CnnvizError) -> None:
         if isinstance(error, NotAllowedError):
             self._ask(error)
+        elif isinstance(error, NotToldError):
+            self._read()
         else:
             self._unread = None
             self.failed.emit(error)
@@ -156,7 +160,7 @@ class OwnNetworks(QObject):
         name = own_name(spec.name) if spec is not None else None
         if spec is None or name is None:
             return
-        if not _revision_of(name):
+        if not revision_now(name):
             gone = CnnvizError(
                 f"{name.file.name} is gone.", "The numbers are of how it was. It is read when it is back."
             )
@@ -230,7 +234,7 @@ class OwnNetworks(QObject):
             self._save()
         if name.file in self._ran:
             self._followed.add(name.file)
-            _note_neighbours(name.file)
+            note_imported(name.file)
             self._watch.follow(name.file, neighbours_of(name.file))
         self._take_what_running_told(spec)
 
@@ -266,32 +270,3 @@ class OwnNetworks(QObject):
 
 def _inputs(architecture: Architecture) -> object:
     return architecture.input_shape, architecture.further_inputs, architecture.dtypes
-
-
-def _is_gone(file: Path) -> bool:
-    return not file.is_file()
-
-
-def _offered_by(file: Path) -> tuple[Architecture, ...]:
-    from cnnviz.zoo.own.own_entries import architectures_in  # which the first frame does without
-
-    return architectures_in(file)
-
-
-def _revision_of(name: OwnName) -> str:
-    from cnnviz.zoo.own.own_entries import revision_of
-
-    return revision_of(name)
-
-
-def _note_neighbours(file: Path) -> None:
-    from cnnviz.zoo.own.loading import note_neighbours
-
-    note_neighbours(file)
-
-
-def _read(file: Path) -> bool:
-    """Run a file for what it holds, in a worker thread, and return whether there is a network in it."""
-    from cnnviz.zoo.own.loading import networks_of_file
-
-    return any(each.looks_like_one for each in networks_of_file(file))

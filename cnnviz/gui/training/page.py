@@ -220,6 +220,7 @@ class TrainingPage(Page):
     def _show_error(self, error: CnnvizError) -> None:
         self.shown.fail()
         self.banner.show_error(error)
+        self._session.tell_refused(error)
         self._show_progress()
 
     @Slot()

@@ -75,6 +75,7 @@ class RateSearch(QObject):
         self._run = StreamRun(partial(self._open_stream, config, self._control), self)
         self._run.events_ready.connect(self._take)
         self._run.failed.connect(self._banner.show_error)
+        self._run.failed.connect(self._session.tell_refused)
         self._run.finished.connect(self._end)
         self._run.start()
 

@@ -56,8 +56,23 @@ def walk(folder: Path) -> Folder:
         above = tuple((status.st_dev, status.st_ino) for status in map(Path.stat, folder.resolve().parents))
         return _walk(folder, above, is_top=True) or Folder(folder, (), ())
     except OSError as error:
-        message = f"{folder} cannot be read: {error.strerror or error}."
-        raise CnnvizError(message, "Choose a folder that you may read.") from error
+        raise _unreadable(folder, error) from error
+
+
+def top(folder: Path) -> Folder:
+    """Return the files that lie in ``folder`` itself.
+
+    Raises:
+        CnnvizError: it cannot be read.
+    """
+    try:
+        return Folder(folder, tuple(_listed(folder)[0]), ())
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(folder: Path, error: OSError) -> CnnvizError:
+    return CnnvizError(f"{folder} cannot be read: {error.strerror or error}.", "Choose a folder that you may read.")
 
 
 def readable(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.data.data_sets import LAYOUTS, DataSet
-from cnnviz.training.data.folder_tree import Folder, readable, walk
+from cnnviz.training.data.folder_tree import Folder, readable, top, walk
 
 if TYPE_CHECKING:
     from cnnviz.training.data.labelled import Source
@@ -90,7 +90,7 @@ def found_in(path: Path) -> tuple[Layout, Path, Folder]:
         CnnvizError: nothing is there that is known, or several sets are.
     """
     folder = path if path.is_dir() else path.parent
-    tree = Folder(folder, (path.name,), ()) if path.is_file() else walk(folder)
+    tree = Folder(folder, (path.name,), ()) if path.is_file() else walk(folder) if path.is_dir() else top(folder)
     for name in LAYOUTS:
         layout = layout_named(name)
         places = layout.places(tree)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import ast
 import os
-import stat
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import read_whole
+from cnnviz.files import open_file, read_whole
 from cnnviz.slow_disks import SlowDiskError, answered
 from cnnviz.zoo.inputs import Input, said
 from cnnviz.zoo.own.cells import cells_of, place, whole_tree
@@ -35,7 +34,8 @@ _run: dict[Path, tuple[str, tuple[SourceNetwork, ...]]] = {}  # what files held 
 
 
 def revision_of(name: OwnName) -> str:
-    """Return what changes when the file does: a digest of its content, of a program's size and time; "": unreadable.
+    """Return what changes when the file does: a digest of its content, or of size and time where nothing of it is run
+    unasked; "": unreadable.
 
     Where the disk is not to be waited for, and does not answer, that of the content as it was last read.
     """
@@ -47,11 +47,11 @@ def revision_of(name: OwnName) -> str:
 
 def _revision_now(name: OwnName) -> str:
     try:
-        if name.is_program:  # may hold gigabytes of weights
+        if name.is_program or name.is_report:  # may hold gigabytes of weights, or all calls of a huge network
             status = name.file.stat()
             return digest(f"{status.st_size} {status.st_mtime_ns}".encode())
         return digest(read_source(name.file)) + edition(name.file)
-    except (CnnvizError, OSError):
+    except (CnnvizError, OSError, ValueError):
         return ""
 
 
@@ -120,10 +120,8 @@ def read_source(file: Path, most: int = -1) -> bytes:
         CnnvizError: it is not there or may not be read.
     """
     try:
-        if not stat.S_ISREG(file.stat().st_mode):  # a pipe would never end, nor would a device
-            raise CnnvizError(f"{file} is no file.", _CHOOSE)
         if most >= 0:
-            with file.open("rb") as opened:
+            with open_file(file) as opened:
                 return opened.read(most)
         return read_whole(file, _SOURCE_BYTES)
     except FileNotFoundError:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import from_home
 from cnnviz.zoo.specs import ModelSpec
 
 _NAME = re.compile(r"(?P<file>.+\.(?:py|ipynb|pt2|json))(?::(?P<callable>[^\W\d]\w*))?", re.DOTALL | re.IGNORECASE)
@@ -49,7 +50,7 @@ def own_name(name: str) -> OwnName | None:
     found = _NAME.fullmatch(name)
     if found is None or (found["callable"] and found["file"].lower().endswith((".pt2", ".json"))):
         return None
-    return OwnName(Path(os.path.abspath(Path(found["file"]).expanduser())), found["callable"] or "")  # noqa: PTH100
+    return OwnName(Path(os.path.abspath(from_home(Path(found["file"])))), found["callable"] or "")  # noqa: PTH100
 
 
 def named_files(words: Iterable[str]) -> Iterator[Path]:

@@ -19,12 +19,17 @@ def report_data(content: bytes, file: Path) -> dict[str, object]:
         CnnvizError: it is no report.
     """
     try:
-        data = json.loads(content)
+        data = json.loads(content, object_hook=_let_others_work)
     except (ValueError, RecursionError) as error:
         raise CnnvizError(f"{file.name} is no JSON: {error}.", _HINT) from error
     if not isinstance(data, dict) or not {"schema", "name", "input_shapes", "calls"} <= data.keys():
         raise CnnvizError(f"{file.name} is JSON, but no report of cnnviz's.", _HINT)
     return data
+
+
+def _let_others_work(each: dict[str, object]) -> dict[str, object]:
+    """Called for each object: between calls of Python's other threads have their turn, which C does not give them."""
+    return each
 
 
 def report_entry(content: bytes, file: Path, module: str) -> Architecture:

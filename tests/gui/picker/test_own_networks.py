@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,13 +17,19 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 from torch import nn
 
+import cnnviz
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.picker.catalog_model import FILE_ROLE
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.training.page import TrainingPage
 from cnnviz.gui.window_memory import last_spec
+from cnnviz.slow_disks import wait_for_no_disk_in
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import RunFinished, RunStarted
+from cnnviz.training.recording import record
 from cnnviz.zoo.catalog import resolve
 from cnnviz.zoo.own.permission import NotAllowedError, ask_before_running, check_allowed
 
@@ -472,6 +480,76 @@ def test_program_of_another_content_is_asked_about_whatever_its_size_and_date_ar
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert _refused(window, file)
+
+
+def test_run_that_carries_a_file_of_code_asks_when_it_is_opened_and_each_time_it_is_to_go_on(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    file, ran = tmp_path / "theirs.py", tmp_path / "ran"
+    config = TrainConfig("lenet", "fashion-mnist-sample", resolve("lenet").options, epochs=1, limit=64, device="cpu")
+    file.write_text(f"open({str(ran)!r}, 'w').close()\n{_NET}", "utf-8")
+    told = [RunStarted(config, "CPU", 64, 20, 1, ("a", "b"), 10), RunFinished("stopped", 0, 0, 1.0)]
+    list(record(told, tmp_path / "run"))
+    toml = tmp_path / "run" / "config.toml"
+    toml.write_text(toml.read_text("utf-8").partition("[options]")[0].replace('"lenet"', f'"{file}:Net"'), "utf-8")
+    window.build_pages()
+    window.open_run(tmp_path / "run")
+    answer(qtbot, window, "Cancel")
+    page = window.page("training")
+    assert isinstance(page, TrainingPage)
+    for said in ("Cancel", "Open"):
+        qtbot.waitUntil(page.view.continue_button.isEnabled, timeout=20000)
+        with qtbot.waitSignal(page.run_ended, timeout=60000):
+            page.go_on()
+        assert not ran.exists()
+        answer(qtbot, window, said)
+    qtbot.waitUntil(ran.exists, timeout=20000)
+    qtbot.waitUntil(lambda: window.session.report is not None, timeout=20000)
+
+
+def test_long_report_is_opened_once_another_thread_has_read_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, waited = tmp_path / "r.json", threading.Event()
+    file.write_text(json.dumps(cnnviz.inspect("lenet").to_dict()), "utf-8")
+    read = json.loads
+
+    def read_long(*arguments: Any, **named: Any) -> object:
+        waited.wait(20)
+        return read(*arguments, **named)
+
+    wait_for_no_disk_in(threading.get_ident())
+    monkeypatch.setattr("cnnviz.zoo.own.report_entry.json.loads", read_long)
+    window.own.open(file)
+    assert window.session.spec is None
+    waited.set()
+    qtbot.waitUntil(lambda: window.session.current is not None, timeout=20000)
+    assert own_rows(window) == ["r.json  ·  lenet"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\0b.py", "\ud800.py", f"{'x' * 5000}.py", "~nobody_/x.py", "/proc/kmsg", "pipe.py", "//server/x/y.py"]
+)
+def test_no_name_on_the_list_stops_a_start(make_window: MakeWindow, tmp_path: Path, net: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    listed = str(tmp_path / name) if name == "pipe.py" else name
+    (tmp_path / "settings.json").write_text(
+        json.dumps(
+            {
+                "own/recent": [listed, str(net)],
+                "own/trusted": {listed: "0"},
+                "window/network": json.dumps({"name": listed, "options": {}, "inputs": [[1, 28, 28]]}),
+            }
+        ),
+        "utf-8",
+    )
+    window = make_window()
+    assert own_rows(window)[0].startswith("Net")
+    assert last_spec(window._settings).name == "vgg11"
+    window.own.open(Path(listed))
+    assert window.page("layers").banner.text
+    window.own.forget(Path(listed))
+    assert window.own.unreadable() == ()
 
 
 def _refused(window: MainWindow, file: Path) -> bool:

@@ -178,7 +178,7 @@ def test_broken_or_deleted_file_keeps_its_entry_and_is_not_built(write: Write) -
 def test_unknown_callable_and_missing_file_are_refused(write: Write, tmp_path: Path) -> None:
     assert "no class or function 'Nix'. It holds: Net." in refusal(write(_NET), "Nix")
     assert "There is no file" in refusal(tmp_path / "nowhere.py")
-    assert "is no file" in refusal(write("", "folder.py/inner").parent)
+    assert "cannot be read" in refusal(write("", "folder.py/inner").parent)
 
 
 def test_prints_and_seeds_of_a_file_stay_its_own(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from os import SEEK_END
 from pathlib import Path
+from zlib import crc32
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import open_file, reading
 from cnnviz.runs.layout import METRICS, holds_run
 from cnnviz.runs.status import is_under_way
 
+_HINT = "Choose the folder of a run."
 _LOOK_SECONDS = 0.1  # between two looks
 _LAST_SECONDS = 2.0  # for the last line of a run whose status says already that it has ended
 _LAST = (b'{"kind": "finished"', b'{"kind": "failed"')
@@ -32,16 +35,40 @@ def lines_of(run: Path, start: int = 0, follow: bool = False) -> Iterator[tuple[
         CnnvizError: there is no run, its journal ends before ``start``, it cannot be read, or is taken away meanwhile.
     """
     _check(run, start)
-    at, last, patience = start, b"", _Patience(run)
+    told, last, patience = _Told(start), b"", _Patience(run)
     while True:
         is_over = not follow or patience.is_over(last)
-        at = min(at, _size(run))
-        for end, line in _whole_lines(run / METRICS, at):
-            at, last = end, line
+        for end, line in _whole_lines(run / METRICS, told.standing(run / METRICS)):
+            last = line
+            told.add(end, line)
             yield end, line
         if is_over:
             return
         time.sleep(_LOOK_SECONDS)
+
+
+class _Told:
+    """The lines that were told: what a run takes back does not stand there any more."""
+
+    def __init__(self, start: int) -> None:
+        self._lines: list[tuple[int, int, int]] = []  # end, length, checksum
+        self._start = start
+
+    def add(self, end: int, line: bytes) -> None:
+        """Remember a line that was told."""
+        self._lines.append((end, len(line), crc32(line)))
+
+    def standing(self, journal: Path) -> int:
+        """Return the byte behind the last line told that still stands in the journal; forget those that do not."""
+        with reading(journal, _HINT), suppress(FileNotFoundError), open_file(journal) as opened:
+            while self._lines:
+                end, length, checksum = self._lines[-1]
+                opened.seek(end - length)
+                if crc32(opened.read(length)) == checksum:
+                    return end
+                self._lines.pop()
+            return min(self._start, opened.seek(0, SEEK_END))
+        return 0
 
 
 class _Patience:
@@ -79,7 +106,7 @@ def _size(run: Path) -> int:
 
 
 def _whole_lines(journal: Path, start: int) -> Iterator[tuple[int, bytes]]:
-    with reading(journal, "Choose the folder of a run."), suppress(FileNotFoundError), open_file(journal) as opened:
+    with reading(journal, _HINT), suppress(FileNotFoundError), open_file(journal) as opened:
         if start:
             opened.seek(start - 1)
             opened.readline()  # the end of the line before, or the rest of this one

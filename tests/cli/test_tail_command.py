@@ -127,25 +127,21 @@ def test_follower_hears_of_all_that_is_written_and_ends_with_the_run(run: Path) 
     assert heard == lines
 
 
-def test_lines_that_are_taken_back_are_followed_by_those_in_their_place(run: Path) -> None:
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_lines_that_are_taken_back_between_two_looks_are_followed_by_those_in_their_place(kept: int, run: Path) -> None:
     journal, lines = run / "metrics.jsonl", (run / "metrics.jsonl").read_bytes().splitlines(keepends=True)
+    others = [line[:-2] + b', "again": 1}\n' for line in lines[kept:]]
     journal.write_bytes(b"".join(lines[:3]))
     ended = (run / "status.json").read_bytes()
     under_way(run)
-
-    def go_on() -> None:
-        journal.write_bytes(b"".join(lines))
-        (run / "status.json").write_bytes(ended)
-
     heard = []
     for _, line in lines_of(run, follow=True):
         heard.append(line)
         if len(heard) == 3:
-            journal.write_bytes(lines[0])
-            again = threading.Timer(0.5, go_on)
-            again.start()
-    again.join()
-    assert heard == [*lines[:3], *lines[1:]]
+            (run / "new").write_bytes(b"".join([*lines[:kept], *others]))
+            (run / "new").replace(journal)
+            (run / "status.json").write_bytes(ended)
+    assert heard == [*lines[:3], *others]
 
 
 def test_follower_of_a_run_that_was_killed_ends_and_says_so(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

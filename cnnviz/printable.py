@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-# Controls (C0 but for tab and line ends, DEL, C1), line and paragraph separators, what turns the reading order, halves.
+# Controls (C0 but for tab and line ends, DEL, C1), line and paragraph separators, what turns the reading order, halves,
+# and the two that no text holds.
 _CONTROLS = re.compile(
-    "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    "\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
 _COMPUTED = ("=", "+", "-", "@", "\t", "\r")

@@ -10,7 +10,9 @@ from cnnviz.errors import CnnvizError
 from cnnviz.printable import in_a_cell, in_a_line, printable
 
 
-@pytest.mark.parametrize("text", ["\x1b[31mred", "\x9b31m", "a\rb", "\u202egnp", "a\x7f", "\u2028", "\udce9", "\0"])
+@pytest.mark.parametrize(
+    "text", ["\x1b[31mred", "\x9b31m", "a\rb", "\u202egnp", "a\x7f", "\u2028", "\udce9", "\0", "\ufffe"]
+)
 def test_what_commands_a_terminal_is_written_out(text: str) -> None:
     shown = printable(text)
     assert shown.isprintable()

@@ -34,10 +34,17 @@ class Outcome:
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Inside, what takes longer, in the main thread, is cut short by TookTooLongError."""
+    """Inside, what takes longer, in the main thread, is cut short by TookTooLongError.
+
+    Time in which a thread was ready and other programs had the processors does not count.
+    """
+    end, before_it = time.monotonic() + seconds, _without_processor()
 
     def cut(_number: int, _frame: FrameType | None) -> None:
-        raise TookTooLongError
+        left = end + _without_processor() - before_it - time.monotonic()
+        if left <= 0:
+            raise TookTooLongError
+        signal.setitimer(signal.ITIMER_REAL, left)
 
     before = signal.signal(signal.SIGALRM, cut)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -94,6 +101,15 @@ def told(title: str, outcomes: list[Outcome]) -> int:
         where = [each.what for each in faults if each.fault == fault]
         print(f"  {len(where)} × {fault} ({', '.join(map(repr, where[:8]))})")
     return len(faults)
+
+
+def _without_processor() -> float:
+    """Return the seconds that this process's threads were ready and waited; 0 where the system does not tell."""
+    waited = 0.0
+    for thread in Path("/proc/self/task").glob("*"):
+        with suppress(OSError, IndexError):
+            waited += int((thread / "schedstat").read_text("ascii").split()[1]) / 1e9
+    return waited
 
 
 def _held(row: str) -> float:

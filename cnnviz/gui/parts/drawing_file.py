@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPicture
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.parts.file_dialog import FileKind
 from cnnviz.gui.parts.image_file import as_png, png_scale, write_bytes
+from cnnviz.printable import printable
 
 DRAWING_KINDS = (FileKind("Drawing, for papers and the web", ".svg"), FileKind("Picture", ".png"))
-_NOT_IN_XML = bytes(each for each in range(32) if each not in b"\t\n\r")
 _INCH = 0.0254  # metres
 
 Paint = Callable[[QPainter], None]
@@ -72,4 +72,5 @@ def _as_svg(picture: QPicture, size: QSize, background: QColor) -> QByteArray:
     with QPainter(generator) as painter:
         painter.fillRect(QRectF(0, 0, size.width(), size.height()), background)
         picture.play(painter)
-    return QByteArray(bytes(buffer.data().data()).translate(None, _NOT_IN_XML))  # names on disk may hold anything
+    drawn = bytes(buffer.data().data()).decode("utf-8", "replace")
+    return QByteArray(printable(drawn).encode())  # names on disk may hold anything, and XML may not

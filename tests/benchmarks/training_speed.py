@@ -3,6 +3,7 @@
 The course's loop: a torchvision dataset of PIL images, Resize and ToTensor for each, a DataLoader, and two ``.item()``
 a step. The eager bound: steps on one batch that lies in memory, nothing read and nothing told, in the fastest of plain
 float32, channels last, and channels last with bfloat16, every layer in its order. Ours: ``cnnviz.train`` on "auto".
+The others find the C library's allocator as every program does; ours keeps memory while it runs (see ``allocator``).
 Same images, network, batch size and optimizer. Each figure is of the steps after the first few; each ratio compares
 medians over the rounds.
 """

@@ -113,7 +113,7 @@ def decided_by_data(wiring: Wiring) -> Iterator[Advice]:
             f"The numbers in {_name(wiring.report.calls[index])} decide what runs, or how large it is.",
             "What stands here is what one input ran, drawn where none was given, with these weights, on this device;"
             f" others may run more or less.{idle}",
-            "In Python, cnnviz.inspect(model, inputs=(tensor, …)) shows what an input of yours runs.",
+            "In Python, cnnviz.inspect(model, inputs=(tensor, …)) shows what yours runs with the weights of model.",
         )
 
 

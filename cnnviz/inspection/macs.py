@@ -135,7 +135,7 @@ def is_atom(module: nn.Module) -> bool:
 def _computes_as_pytorch(kind: Any) -> bool:
     """True for a class that computes by methods of a layer of ``torch.nn`` alone."""
     layer = next(each for each in kind.__mro__ if each.__module__.startswith(_LAYERS))
-    if not getattr(kind.forward, "__module__", "").startswith(_LAYERS):
+    if not getattr(getattr(kind, "forward", None), "__module__", "").startswith(_LAYERS):
         return False
     names = {name for name, value in vars(layer).items() if isinstance(value, FunctionType)} - _BESIDE
     return all(getattr(getattr(kind, name), "__module__", "").startswith("torch.") for name in names)

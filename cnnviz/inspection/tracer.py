@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import torch
 from torch import nn
 
 from cnnviz.errors import CnnvizError
@@ -69,7 +68,6 @@ def inspect(
     if isinstance(target, ModelSpec):
         return _of_spec(target, batch, train_mode)
     _refuse_other(target)
-    _refuse_script(target)
     if inputs is not None:
         example = Example((), inputs) if isinstance(inputs, Mapping) else Example(inputs)
         return _of_module(target, lambda _model: example, train_mode)
@@ -213,10 +211,3 @@ def _refuse_endless(model: nn.Module) -> None:
     except Exception as error:  # RecursionError, or what a class makes of modules()
         message = f"The modules of {type(model).__name__} cannot be listed: {text_of(error)}."
         raise CnnvizError(message, "PyTorch must be able to go through model.modules().") from error
-
-
-def _refuse_script(model: nn.Module) -> None:
-    script = next((path for path, each in named_modules(model) if isinstance(each, torch.jit.ScriptModule)), None)
-    if script is not None:
-        message = f"{script or 'The network'} is compiled to TorchScript, which cannot be looked into."
-        raise CnnvizError(message, "Give the module as it was before torch.jit.script or torch.jit.trace.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import nn
 
 from cnnviz.inspection import macs
@@ -39,7 +40,8 @@ def _parts(
     module: nn.Module, path: str, ran: set[int], shared: set[int], lenders: set[int], seen: set[int]
 ) -> list[Part]:
     """``seen``: modules that stand further out, of which this may be one: a part that knows what it is a part of."""
-    if id(module) in lenders or id(module) in seen or (macs.is_atom(module) and id(module) in ran):
+    opaque = isinstance(module, torch.jit.ScriptModule) or macs.is_atom(module)
+    if id(module) in lenders or id(module) in seen or (opaque and id(module) in ran):
         return []
     parts = []
     seen.add(id(module))

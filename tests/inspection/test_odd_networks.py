@@ -144,11 +144,28 @@ def test_lazy_layer_behind_a_failure_holds_nothing_yet() -> None:
     assert [part.params for part in report.never_ran] == [0, 0]
 
 
-def test_script_is_refused_with_the_remedy() -> None:
+def _scripted() -> nn.Module:
+    block = nn.Sequential(nn.Conv2d(4, 4, 3, bias=False), nn.BatchNorm2d(4), nn.Dropout(), nn.Sequential(nn.ReLU()))
+    return torch.jit.script(block)
+
+
+def _traced() -> nn.Module:
+    return torch.jit.trace(nn.Conv2d(4, 4, 3, bias=False), torch.rand(1, 4, 14, 14))
+
+
+@pytest.mark.parametrize("compiled", [_scripted, _traced])
+def test_layers_in_torchscript_inside_a_network_are_counted_in_the_mode_that_was_asked_for(
+    compiled: Callable[[], nn.Module],
+) -> None:
     with warnings.catch_warnings(action="ignore"):  # TorchScript is deprecated, and still in people's files
-        script = torch.jit.script(nn.ReLU())
-    with pytest.raises(CnnvizError, match=r"1 is compiled to TorchScript.*before torch\.jit"):
-        inspect(nn.Sequential(nn.Conv2d(3, 4, 3), script), input_shape=(3, 16, 16))
+        model = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), compiled())
+    before = {name: each.clone() for name, each in model.state_dict().items()}
+    report = inspect(model, input_shape=(3, 16, 16))
+    assert (report.error, report.totals.macs) == (None, 4 * 27 * 14**2 + 4 * 36 * 12**2)
+    assert report.totals.params == sum(each.numel() for each in model.parameters())
+    assert report.never_ran == ()
+    assert model[1].training
+    assert all(torch.equal(each, before[name]) for name, each in model.state_dict().items())
 
 
 @pytest.mark.parametrize(("batch", "shape"), [(0, (3, 16, 16)), (-1, (3, 16, 16)), (10**20, (3, 16, 16)), (1, (3, 0))])

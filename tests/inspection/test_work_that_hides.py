@@ -224,10 +224,38 @@ def test_way_that_numbers_chose_is_said_and_nothing_off_it_is_called_idle(questi
     assert inspect(model, inputs=(torch.full((1, *_SHAPE), 2.0),)).find("bright") is not None
 
 
-def test_number_of_a_buffer_is_no_data() -> None:
-    model = Around(lambda data: data if model.scale.item() > 0 else -data)
-    model.register_buffer("scale", torch.ones(()))
-    report = inspect(model, _SHAPE)
+_OF_WEIGHTS: dict[str, Callable[[nn.Module], Any]] = {
+    "gate": lambda net: net.gate > 0,
+    "sum": lambda net: net.weight.sum() > 0,
+    "its numbers": lambda net: net.gate.detach().item() > 0,
+    "several": lambda net: max(each.norm() for each in net.parameters()) > 0,
+    "counter": lambda net: net.steps > 0,
+}
+_OF_CONSTANTS: dict[str, Callable[[nn.Module], Any]] = {
+    "is not saved": lambda net: net.window.sum().item() > 0,
+    "attribute": lambda net: net.plain.tolist() == [1.0],
+    "made here": lambda _net: torch.arange(3).sum() > 0,
+}
+
+
+def _asking(question: Callable[[nn.Module], Any]) -> nn.Module:
+    model = Around(lambda data: data if question(model) else -data)
+    model.gate, model.weight = nn.Parameter(torch.tensor(0.5)), nn.Parameter(torch.rand(3, 3))
+    model.register_buffer("steps", torch.ones(()))
+    model.register_buffer("window", torch.ones(2), persistent=False)
+    model.plain = torch.ones(1)
+    return model
+
+
+@pytest.mark.parametrize("question", _OF_WEIGHTS.values(), ids=_OF_WEIGHTS)
+def test_way_that_a_saved_number_chose_is_said(question: Callable[[nn.Module], Any]) -> None:
+    report = inspect(_asking(question), _SHAPE)
+    assert (report.error, report.decided_by_data) == (None, (0,))
+
+
+@pytest.mark.parametrize("question", _OF_CONSTANTS.values(), ids=_OF_CONSTANTS)
+def test_constant_that_is_asked_for_decides_nothing(question: Callable[[nn.Module], Any]) -> None:
+    report = inspect(_asking(question), _SHAPE)
     assert (report.error, report.decided_by_data) == (None, ())
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
@@ -91,10 +92,18 @@ def set_mode(model: nn.Module, training: bool) -> None:
     """
     modules = registered(model)
     for module in modules:
-        vars(module)["training"] = training
+        set_flag(module, training)
     for module in reversed(modules):  # the outer ones decide
         if _takes_mode(type(module).train):
             module.train(training)
+
+
+def set_flag(module: nn.Module, training: bool) -> None:
+    """Say of this module alone which mode it is in, past what a class of the user's makes of that."""
+    if isinstance(module, torch.jit.ScriptModule):  # which has its own, that Python's would only hide
+        module.training = training
+    else:
+        vars(module)["training"] = training
 
 
 @cache

@@ -27,6 +27,7 @@ from cnnviz.inspection.tracing.modules import (
     modules_and_loose,
     named_modules,
     parameters_of,
+    set_flag,
     set_mode,
     unregistered,
     unsized,
@@ -158,7 +159,7 @@ def in_eval_mode(model: nn.Module) -> Iterator[None]:
         yield
     finally:
         for module, flag in flags:
-            vars(module)["training"] = flag
+            set_flag(module, flag)
 
 
 def _report(
@@ -173,7 +174,7 @@ def _report(
     named, loose = modules_and_loose(model)
     idle = never_ran([module for _path, module in named], recorder.drafts)
     calls = freeze(recorder.drafts, named, loose)
-    may_choose = by_chance or recorder.asked_own or recorder.asked_place
+    may_choose = by_chance or recorder.asked_constant or recorder.asked_place
     return Report(
         name,
         shapes,

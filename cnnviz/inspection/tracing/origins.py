@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +14,9 @@ from cnnviz.inspection.tracing.draft import Draft
 from cnnviz.inspection.tracing.values import storage_of
 from cnnviz.inspection.tracing.within_reach import kept_by_torch, within_reach
 
-_INPUT, _BEFORE, _CONSTANT, _UNSEEN, _DRAWN = -1, -2, -3, -4, -5  # where it comes from, if no call made it
-_NO_DATA = (_BEFORE, _CONSTANT, _DRAWN)
+_INPUT, _BEFORE, _CONSTANT, _UNSEEN, _DRAWN, _SAVED = -1, -2, -3, -4, -5, -6  # whence it comes, if no call made it
+_THERE = (_BEFORE, _SAVED)
+_NO_DATA = (*_THERE, _CONSTANT, _DRAWN)
 
 
 class Sources(NamedTuple):
@@ -51,7 +52,7 @@ class Origins:
         for each in before or ():
             tensor = each()
             if tensor is not None:
-                self._makers[id(tensor)] = (each, _BEFORE, 0)
+                self._makers[id(tensor)] = (each, _SAVED if isinstance(tensor, nn.Parameter) else _BEFORE, 0)
                 self.contents.saw([tensor])
 
     def made(self, tensors: Iterable[Tensor], call: int) -> None:
@@ -66,7 +67,13 @@ class Origins:
 
     def held_by(self, modules: Sequence[nn.Module]) -> None:
         """These modules of the network hold their buffers and parameters."""
-        self.there([each for module in modules for each in module._buffers.values() if each is not None])
+        for module in modules:
+            for name, each in module._buffers.items():
+                if each is not None:
+                    passing = name in module._non_persistent_buffers_set
+                    self._there([each], _BEFORE if passing else _SAVED)
+            held: list[Any] = list(module._parameters.values())
+            self._there([each for each in held if type(each) is Tensor], _SAVED)  # TorchScript's
         self._held.update([id(each) for module in modules for each in module._parameters.values()])
 
     def reads(self, values: Iterable[object]) -> None:
@@ -84,10 +91,9 @@ class Origins:
         known = self._makers.get(id(tensor))
         return known if known is not None and known[0]() is tensor else None
 
-    def there(self, tensors: Sequence[Tensor]) -> None:
-        """These were there before."""
+    def _there(self, tensors: Sequence[Tensor], whence: int) -> None:
         self.contents.saw(tensors)
-        self.made(tensors, _BEFORE)
+        self.made(tensors, whence)
 
     def seen(self, tensors: Iterable[Tensor]) -> None:
         """These were made in this run, of nothing unless it is known already from what."""
@@ -107,6 +113,14 @@ class Origins:
     def drawn(self, tensors: Iterable[Tensor]) -> None:
         """These were drawn at random, or made of what was."""
         self.made(tensors, _DRAWN)
+
+    def of_saved(self, tensors: Iterable[Tensor]) -> None:
+        """These were made of what is saved with the network."""
+        self.made(tensors, _SAVED)
+
+    def is_saved(self, tensor: Tensor) -> bool:
+        """True for what is saved with the network, weights and counters, and what was made of that and constants."""
+        return self._maker(tensor)[0] == _SAVED
 
     def is_drawn(self, tensor: Tensor) -> bool:
         """True for what is nothing but chance."""
@@ -162,14 +176,14 @@ class Origins:
     def made_here(self, tensor: Tensor) -> bool:
         """True for what this run made in memory of its own."""
         known = self._known(tensor)
-        if known is None or known[1] in (_BEFORE, _INPUT):
+        if known is None or known[1] in (*_THERE, _INPUT):
             return False
         base = tensor._base
         return base is None or self.made_here(base)
 
     def is_data(self, tensor: Tensor) -> bool:
         """True for the network's input, for all that was made from it or where nobody watches, and for chance."""
-        return self._maker(tensor)[0] not in (_BEFORE, _CONSTANT)
+        return self._maker(tensor)[0] not in (*_THERE, _CONSTANT)
 
     def maker(self, tensor: Tensor) -> tuple[int, int] | None:
         """Return the call that made it, −1 for the network's input, and which output it is; None of all else."""
@@ -202,7 +216,7 @@ class Origins:
         if torch._C._functorch.peek_interpreter_stack() is not None:  # torch.func wraps what it hands on
             return _CONSTANT, 0
         if isinstance(tensor, nn.Parameter):
-            return _BEFORE, 0
+            return _SAVED, 0
         if (same := self._in_its_memory(tensor)) is not None:
             return same
         self.doubtful = True

@@ -44,6 +44,7 @@ from cnnviz.inspection.tracing.values import (
     shape_of,
     storage_of,
     tensors,
+    with_parameters,
 )
 from cnnviz.inspection.tracing.whereabouts import asks_place
 
@@ -75,7 +76,7 @@ class Recorder(TorchFunctionMode):
         super().__init__()
         self.drafts: list[Draft] = []
         self.decided: dict[int, None] = {}  # calls in which numbers decided what ran next
-        self.asked_own = self.asked_place = False  # for a number of a weight's or constant; for where numbers lie
+        self.asked_constant = self.asked_place = False  # for a constant's number; for where numbers lie
         self.origins = Origins(before)
         self._open: list[Draft] = []  # calls under way
         self._thread = 0  # functions that run in another one are not seen
@@ -175,7 +176,8 @@ class Recorder(TorchFunctionMode):
         if name in SILENT:
             self.asked_place = self.asked_place or asks_place(func)
             output, _cost, _asked = self._operators.watching(func, *args, **kwargs)
-            self._decide(self._open[-1] if self._open else None, name in SHOWING and self.origins.is_data(args[0]))
+            if name in SHOWING:
+                self._told_of(args[:1], self._open[-1] if self._open else None)
             self._passed_on(*((args[1:], args[0]) if is_data_set(func) else (args, output)))
             return output
         return self._function(func, args, kwargs, partial(self._compute, func, args, kwargs))
@@ -206,7 +208,8 @@ class Recorder(TorchFunctionMode):
             output, cost, asked = compute()
             self._atom.self_macs = added(self._atom.self_macs, cost)
             self._operators.written += self.origins.contents.changed(given)
-            self._decide(self._atom, asked and any(map(self.origins.is_data, given)))
+            if asked:
+                self._told_of((args, kwargs), self._atom)
             return output
         sources, around = self.origins.sources(given), self._open[-1] if self._open else None
         path, kind = around.path if around is not None else "", plain_name(name)
@@ -218,14 +221,13 @@ class Recorder(TorchFunctionMode):
         if by_address or self._left.in_call(name, args, kwargs):
             (around or draft).self_macs = None
         self._left.saw(name, sources.tensors, output)
-        told = asked or name in TELLING
-        self._decide(around, of_data := told and any(map(self.origins.is_data, given)))
-        self.asked_own = self.asked_own or (told and not of_data)
+        if asked or name in TELLING:
+            self._told_of((args, kwargs), around)
         if draft.self_macs == 0 and not (sources.tensors and made):
             # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
             self._calls_at[draft.path, False] -= 1
             self.drafts.pop()
-            (self.origins.drawn if any(map(self.origins.is_drawn, given)) else self.origins.seen)(made)
+            self._made_of_no_data(made, (args, kwargs))
         else:
             draft.settings = function_settings(kind, args, kwargs)
             self._finish(draft, output, sources.tensors, leaf=True)
@@ -239,9 +241,21 @@ class Recorder(TorchFunctionMode):
         beside, self._operators.written = self._operators.written, []
         return self.origins.contents.written(given, beside)
 
-    def _decide(self, draft: Draft | None, asked: bool) -> None:
-        if asked and draft is not None:
+    def _told_of(self, given: Any, draft: Draft | None) -> None:
+        """Python got to know numbers of these, in this call: a constant's are the same every time."""
+        if not any(self.origins.is_data(each) or self.origins.is_saved(each) for each in with_parameters(given)):
+            self.asked_constant = True
+        elif draft is not None:
             self.decided[draft.index] = None
+
+    def _made_of_no_data(self, made: Sequence[Tensor], given: Any) -> None:
+        read = with_parameters(given)
+        if any(map(self.origins.is_drawn, read)):
+            self.origins.drawn(made)
+        elif any(map(self.origins.is_saved, read)):
+            self.origins.of_saved(made)
+        else:
+            self.origins.seen(made)
 
     def _compute(self, func: Any, args: Any, kwargs: Any) -> _Computed:
         self.origins.reads((*args, *kwargs.values()))

@@ -44,6 +44,13 @@ def tensors(value: Any) -> list[Tensor]:
     return [tensor for each in _inside(value) if type(each) not in _NO_TENSORS for tensor in tensors(each)]
 
 
+def with_parameters(value: Any) -> list[Tensor]:
+    """Return the tensors in ``value``, as ``tensors`` does, and the parameters."""
+    if isinstance(value, Tensor):
+        return [value]
+    return [tensor for each in _inside(value) for tensor in with_parameters(each)]
+
+
 def is_work(value: Any) -> bool:
     """True for a generator, a function or a coroutine, or what holds one: it computes when somebody asks for more."""
     if type(value) is Tensor or type(value) in _NO_TENSORS or isinstance(value, Tensor | nn.Module):

@@ -77,7 +77,7 @@ def _own(own: OwnName, spec: ModelSpec) -> NetworkCode:
         message = f"A script cannot import the network of {own.file.name}."
         raise CnnvizError(message, "Copy it into a .py file whose name is a plain word, and train that.")
     before = f"sys.path.insert(0, {str(own.file.parent)!r})  # where the network's file is"
-    imported = f"{before}\nfrom {module} import {own.callable}  # noqa: E402"
+    imported = f"{before}\nfrom {module} import {own.first}  # noqa: E402"
     made = own.callable if _is_made(own, spec) else _call(own.callable, spec.options)
     return NetworkCode(frozenset({"import sys"}), imported, made)
 
@@ -86,7 +86,7 @@ def _is_made(own: OwnName, spec: ModelSpec) -> bool:
     """Return whether the file holds the network itself, and not what makes one."""
     tree = ast.parse(own.file.read_bytes())
     made = {node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
-    return own.callable not in made and not spec.options
+    return own.first not in made and not spec.options
 
 
 def _call(name: str, arguments: Mapping[str, object]) -> str:

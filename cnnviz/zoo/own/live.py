@@ -43,9 +43,9 @@ def networks_of(
 
 
 def value_of(module: ModuleType, name: str) -> object:
-    """Return what a module has by this name, or makes by it; None where it refuses."""
+    """Return what a module has by this name, dotted or not, or makes by it; None where it refuses."""
     try:
-        return getattr(module, name, None)
+        return functools.reduce(getattr, name.split("."), module)
     except Exception:  # whatever a ``__getattr__`` of theirs may raise
         return None
 

@@ -144,21 +144,24 @@ def _networks(name: OwnName) -> tuple[SourceNetwork, ...]:
     tree = whole_tree(cells)
     text = networks_in(tree)
     known = _run.get(name.file)
-    if known is not None and known[0] == digest(source) and _tells_of(known[1], name.callable, tree):
+    if known is not None and known[0] == digest(source) and _tells_of(known[1], name, tree):
         return known[1]
     asked = next((each for each in text if each.name == name.callable), None)
-    tells = tells_all(tree) and (bool(offered(text)) or _is_all_told(text)) if asked is None else asked.is_told
+    says_all = tells_all(tree) and name.callable == name.first  # text is not asked what is in a class
+    tells = says_all and (bool(offered(text)) or _is_all_told(text)) if asked is None else asked.is_told
     if not tells and not may_have_to_wait(name.file, source):
         run: tuple[SourceNetwork, ...] = import_module(_MODULE).networks_of_file(name.file, name.callable)
         return run
-    if asked is None and not tells_all(tree):
+    if asked is None and not says_all:
         return (*text, SourceNetwork(name.callable or "*", 1, (), (), "", bool(name.callable), frozenset(), False))
     return text
 
 
-def _tells_of(networks: tuple[SourceNetwork, ...], wanted: str, tree: ast.Module) -> bool:
+def _tells_of(networks: tuple[SourceNetwork, ...], wanted: OwnName, tree: ast.Module) -> bool:
     """False where the module may yet make what is wanted, once it is asked for it."""
-    return not wanted or wanted in {each.name for each in networks} or tells_all(tree)
+    if not wanted.callable or wanted.callable in {each.name for each in networks}:
+        return True
+    return wanted.callable == wanted.first and tells_all(tree)
 
 
 def _is_all_told(networks: tuple[SourceNetwork, ...]) -> bool:

@@ -12,7 +12,10 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import from_home
 from cnnviz.zoo.specs import ModelSpec
 
-_NAME = re.compile(r"(?P<file>.+\.(?:py|ipynb|pt2|json))(?::(?P<callable>[^\W\d]\w*))?", re.DOTALL | re.IGNORECASE)
+_WORD = r"[^\W\d]\w*"
+_NAME = re.compile(
+    rf"(?P<file>.+\.(?:py|ipynb|pt2|json))(?::(?P<callable>{_WORD}(?:\.{_WORD})*))?", re.DOTALL | re.IGNORECASE
+)
 _SUFFIXES = (".py", ".ipynb", ".pt2", ".json")
 
 
@@ -29,7 +32,12 @@ class OwnName:
     """A MODEL that names a file. As text: the absolute path, and behind a colon the callable."""
 
     file: Path
-    callable: str = ""  # of a Python file or a notebook; "": the only network in it
+    callable: str = ""  # of a Python file or a notebook, "Zoo.Net" inside of a class; "": the only network in it
+
+    @property
+    def first(self) -> str:
+        """What the file itself names, of a dotted callable."""
+        return self.callable.partition(".")[0]
 
     @property
     def is_program(self) -> bool:

@@ -22,7 +22,7 @@ def cells_until(wanted: str, cells: Sequence[Cell]) -> int:
     """
     for number in range(len(cells), 0, -1):
         for each in networks_in(ast.parse(cells[number - 1].text)):
-            if each.name == wanted or (not wanted and each.looks_like_one):
+            if each.name == wanted.partition(".")[0] or (not wanted and each.looks_like_one):
                 return number
     return len(cells)
 

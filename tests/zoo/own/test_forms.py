@@ -253,3 +253,42 @@ def test_notebook_that_cannot_be_used_says_why(folder: Path, text: str, words: s
     file.write_text(text)
     with pytest.raises(CnnvizError, match=words):
         architectures_in(file)
+
+
+_INSIDE = (
+    f"class Zoo:{_INDENTED}\n    made = Net(5)\n{_NET}"
+    + """
+    @classmethod
+    def small(cls, width: int = 2):
+        return cls(width)
+
+    @staticmethod
+    def large():
+        return Net(64)
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [("Zoo.Net", 112), ("Zoo.made", 140), ("Net.small", 56), ("Net.large", 1792)],
+)
+def test_what_a_class_holds_is_found_behind_a_dot(tmp_path: Path, name: str, params: int) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(_TOP + _INSIDE)
+    report = inspect(f"{file}:{name}")
+    assert (report.error, report.totals.params) == (None, params)
+
+
+def test_options_are_those_of_what_stands_behind_the_dot(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(_TOP + _INSIDE)
+    assert inspect(f"{file}:Net.small", options={"width": 3}).totals.params == 84
+
+
+@pytest.mark.parametrize("name", ["Net.nothing", "Nobody.small", "Zoo.Net.nothing"])
+def test_what_a_class_does_not_hold_is_said_so(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(_TOP + _INSIDE)
+    with pytest.raises(CnnvizError, match=rf"no class or function '{name}'. It holds: Net"):
+        inspect(f"{file}:{name}")

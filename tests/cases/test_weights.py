@@ -221,6 +221,8 @@ _COMPUTED: dict[str, Callable[[nn.Module], object]] = {
     "pruned filters": lambda layer: prune.ln_structured(layer, "weight", 0.5, n=2, dim=0),
     "weight norm": nn.utils.parametrizations.weight_norm,
     "weight norm of all": lambda layer: nn.utils.parametrizations.weight_norm(layer, dim=None),
+    "spectral norm": nn.utils.parametrizations.spectral_norm,
+    "spectral norm of the older form": nn.utils.spectral_norm,
 }
 
 
@@ -237,6 +239,38 @@ def test_weights_that_a_layer_computed_are_computed_for_a_plain_one(tmp_path: Pa
     picture = torch.rand(2, 1, 28, 28)
     assert torch.allclose(plain.eval()(picture), net.eval()(picture), atol=1e-6)
     assert f"{layer}.weight" in notes[0]
+
+
+_NORMS = {"today's": nn.utils.parametrizations.spectral_norm, "older": nn.utils.spectral_norm}
+_SQUARE: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
+    "linear": (lambda: nn.Linear(6, 6), (2, 6)),
+    "convolution": (lambda: nn.Conv2d(6, 6, 3), (2, 6, 5, 5)),
+    "transposed convolution": (lambda: nn.ConvTranspose2d(6, 6, 3), (2, 6, 5, 5)),
+    "wider transposed convolution": (lambda: nn.ConvTranspose2d(4, 6, 3), (2, 4, 5, 5)),
+}
+
+
+@pytest.mark.parametrize("norm", _NORMS.values(), ids=_NORMS)
+@pytest.mark.parametrize("name", _SQUARE)
+def test_axis_of_a_spectral_norm_is_found_where_lengths_do_not_tell_it(
+    tmp_path: Path, name: str, norm: Callable[[nn.Module], nn.Module]
+) -> None:
+    torch.manual_seed(3)
+    make, shape = _SQUARE[name]
+    plain, layer = make(), norm(make())
+    for _ in range(30):
+        layer(torch.rand(shape))  # an iteration of the norm
+    torch.save(layer.state_dict(), tmp_path / "w.pth")
+    fill(plain, read_weights_file(tmp_path / "w.pth"), "w")
+    given = torch.rand(shape)
+    assert torch.allclose(plain.eval()(given), layer.eval()(given), atol=1e-6)
+
+
+def test_spectral_norm_whose_axis_nothing_tells_is_refused(tmp_path: Path) -> None:
+    state = {"weight_orig": torch.rand(6, 6, 3, 3), "weight_u": torch.eye(6)[0], "weight_v": torch.eye(54)[0]}
+    torch.save(state | {"bias": torch.zeros(6)}, tmp_path / "w.pth")
+    with pytest.raises(CnnvizError, match=r"weight_orig"):
+        fill(nn.Conv2d(6, 6, 3), read_weights_file(tmp_path / "w.pth"), "w")
 
 
 def test_buffer_that_older_files_hold_is_ignored(tmp_path: Path, state: State) -> None:

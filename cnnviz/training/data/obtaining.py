@@ -19,6 +19,7 @@ from cnnviz.training.data.image_data import TrainAndTest
 from cnnviz.training.data.labelled import Source
 from cnnviz.training.data.layouts import Reading, found_in, layout_named, locate
 from cnnviz.training.data.reading_files import Measured, measured, read_pictures
+from cnnviz.training.data.same_pictures import told_of_same
 from cnnviz.training.events import Preparing
 
 _Result = TypeVar("_Result")
@@ -88,7 +89,8 @@ def read(found: Measured, control: Control) -> News[TrainAndTest]:
 
 def _look_into(folder: Path) -> Reading:
     layout, place, tree = found_in(folder)
-    return (yield from layout.read(place, tree, None))
+    source = yield from layout.read(place, tree, None)
+    return (yield from told_of_same(source))
 
 
 def _awaited(work: Generator[float | None, None, _Result], what: str, control: Control) -> News[_Result]:

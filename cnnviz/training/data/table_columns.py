@@ -26,6 +26,13 @@ _LABELS = frozenset(
     )
 )  # fmt: skip
 _SPLITS = frozenset(("split", "set", "subset", "partition", "usage", "dataset", "fold", "phase", "mode"))
+_MEASURES = frozenset(
+    (
+        "width", "height", "w", "h", "x", "xmin", "xmax", "ymin", "ymax", "left", "top", "right", "bottom", "size",
+        "area", "depth", "length", "weight", "age", "count", "bbox", "box", "rotation", "angle", "score", "channels",
+        "filesize", "bytes", "timestamp", "time", "year", "index", "frame",
+    )
+)  # fmt: skip
 _TRUTH = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "": 0.0}
 _LOOKED_AT = 200  # rows, to tell what a column holds
 _SHARE = 0.5  # of the rows or of the pictures, whichever are fewer: so many must be named
@@ -148,7 +155,8 @@ def _with_labels(table: Table, first: list[str], others: Sequence[int], pictures
         said = f"has several columns, {names}: which holds the classes" if others else "has no column for the classes"
         return Table(*plain, doubt=f"names the pictures and {said}")
     values = [row[label].strip() for row in table.rows]
-    are_sizes = not is_label(table.head[label]) and _are_far_apart(values)
+    is_measure = _letters(table.head[label]) in _MEASURES and all(value.isdecimal() for value in values if value)
+    are_sizes = not is_label(table.head[label]) and (is_measure or _are_far_apart(values))
     if len(set(values)) == len(values) or _are_measurements(values) or are_sizes:
         what = "is another for each picture" if len(set(values)) == len(values) else "holds measurements"
         return Table(*plain, doubt=f"tells no classes: column {table.head[label] or label + 1} {what}")

@@ -68,6 +68,7 @@ class RunWriter:
         self._status = Status(folder, self._metrics.check)
         self._started: RunStarted | RunResumed | None = None
         self._ended: RunFinished | None = None
+        self._end_is_held = False  # among the lines
         self._judged: PicturesJudged | None = None  # until written
         self._about: Mapping[str, str] | None = None  # of the weights; None: nothing says yet what is trained
         self._weights: WeightsReady | None = None  # the newest; where no other folder can be asked for, until written
@@ -242,11 +243,13 @@ class RunWriter:
     def _write_end(self, event: RunFinished) -> None:
         if event.reason == "finished":
             checkpoint.write_final(self._folder)
-        self._status.note(state=event.reason, epoch=event.epoch, step=event.step, seconds=event.seconds)
-        self._status_is_due = True
-        self._add(event)
+        if not self._end_is_held:
+            self._add(event)
+            self._end_is_held = True
         self._metrics.write()
         self._log.write()
+        self._status.note(state=event.reason, epoch=event.epoch, step=event.step, seconds=event.seconds)
+        self._status_is_due = True
 
     def _add(self, event: Journalled) -> None:
         row = row_of(event)

@@ -115,7 +115,8 @@ class PicturesOfDataAreWritten(Scenario):
 
     def check(self, folder: Path, failed: bool) -> None:
         for file in (folder / "written").rglob("*.png"):
-            Image.open(file).load()
+            with Image.open(file) as picture:
+                picture.load()
 
 
 class NamesAreRemembered(Scenario):

@@ -410,3 +410,20 @@ def test_a_file_that_is_there_is_not_written_to(tmp_path: Path, name: str) -> No
         list(record(WHOLE, tmp_path))
     assert names(tmp_path) == [name]
     assert (tmp_path / name).read_text() == "mine"
+
+
+def test_run_whose_last_line_cannot_be_written_has_not_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = journal.Journal.write
+
+    def refuse(self: journal.Journal) -> None:
+        if b'"finished"' in self._content:
+            raise CnnvizError("The journal cannot be written.", "Check the disk.")
+        write(self)
+
+    monkeypatch.setattr(journal.Journal, "write", refuse)
+    with pytest.raises(CnnvizError, match="cannot be written"):
+        list(record(iter(WHOLE), tmp_path / "run"))
+    assert read_status(tmp_path / "run")["state"] == "failed"
+    assert read_run(tmp_path / "run").state == "failed"

@@ -335,8 +335,19 @@ def test_nothing_breaks_where_files_cannot_grow(
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_run_stays_where_there_is_no_trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "home").write_text("no folder")
+def test_trash_is_made_for_the_first_run_that_is_moved_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    for name in ("first", "second"):
+        list(record(WHOLE, tmp_path / name))
+        _trashed(tmp_path / name)
+        assert not (tmp_path / name).exists()
+    assert {each.name for each in tmp_path.rglob("Trash/files/*")} == {"first", "second"}
+
+
+@pytest.mark.parametrize("place", ["home", "home/Trash", "home/Trash/files"])
+def test_run_stays_where_there_is_no_trash(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).write_text("no folder")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     list(record(WHOLE, tmp_path / "run"))
     with pytest.raises(CnnvizError, match="cannot be moved to the trash"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import path_of
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.places import runs_folder
 from cnnviz.slow_disks import found
@@ -51,11 +52,20 @@ def fill_form(form: TrainForm, texts: Mapping[str, str]) -> None:
             except CnnvizError:
                 continue
     data, runs = texts.get(_DATA, ""), texts.get(_RUNS, "")
-    if any(data == each.name for each in DATA_SETS) or (data and found(Path(data).exists, Path(data))):
-        form.data.choose(data)
+    if _is_known(data) or (data and found(path_of(data).exists, path_of(data))):
+        choose_data(form, data)
     if runs and found(Path(runs).is_dir, Path(runs)):
         form.keep_runs_in(Path(runs))
     form.settle()
+
+
+def choose_data(form: TrainForm, data: str) -> None:
+    """Choose what a run names, be it there or not: others in its place would be trained on unasked."""
+    form.data.choose(data if _is_known(data) else str(path_of(data)))
+
+
+def _is_known(data: str) -> bool:
+    return any(data == each.name for each in DATA_SETS)
 
 
 def type_setting(form: TrainForm, name: str, value: str) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.session import Session
-from cnnviz.gui.training.form_memory import config_as_text, fill_form, type_setting
+from cnnviz.gui.training.form_memory import choose_data, config_as_text, fill_form, type_setting
 from cnnviz.gui.training.run_costs import RunCosts
 from cnnviz.gui.training.run_curves import RunCurves, curves_of
 from cnnviz.gui.training.run_deeds import RunDeeds
@@ -98,6 +98,7 @@ class RunShelf(QObject):
         except CnnvizError as error:
             self._view.banner.show_error(error)
         fill_form(self._form, config_as_text(config))
+        choose_data(self._form, config.data)
 
     @Slot(object)
     def begin_with(self, run: ListedRun) -> None:

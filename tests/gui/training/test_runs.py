@@ -252,3 +252,14 @@ def test_selection_stays_while_the_list_is_read_again(page: TrainingPage, runs: 
     panel.show_runs(listed, runs / "second")
     assert panel.selected is not None
     assert panel.selected.folder == runs / "first"
+
+
+def test_run_whose_data_are_gone_is_not_repeated_with_others(qtbot: QtBot, page: TrainingPage, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    page.shelf.take_settings(replace(CONFIG, data=str(gone)))
+    assert page.form.config().data == str(gone)
+    with qtbot.waitSignal(page.run_ended, timeout=60_000):
+        page.start()
+    assert f"There is no folder {gone}" in page.banner.text
+    page.shelf.take_settings(replace(CONFIG, data=(tmp_path / "a b").as_uri()))
+    assert page.form.config().data == str(tmp_path / "a b")

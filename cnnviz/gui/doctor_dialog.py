@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-from PySide6.QtCore import QProcess, Qt
+from PySide6.QtCore import QProcess, QProcessEnvironment, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
+
+
+def _without_current_folder() -> QProcessEnvironment:
+    """Return what the environment says, without the empty entries of PYTHONPATH, which are the current folder."""
+    environment = QProcessEnvironment.systemEnvironment()
+    places = environment.value("PYTHONPATH").split(os.pathsep)
+    environment.insert("PYTHONPATH", os.pathsep.join(filter(None, places)))
+    return environment
 
 
 class DoctorDialog(QDialog):
@@ -30,6 +39,7 @@ class DoctorDialog(QDialog):
         self._process = QProcess(self)
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
         self._process.finished.connect(self._show_output)
+        self._process.setProcessEnvironment(_without_current_folder())
         self._process.start(sys.executable, ["-P", "-m", "cnnviz", "doctor"])  # not what lies in the current folder
         self.finished.connect(self._process.kill)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+import cnnviz
 from cnnviz.gui.dialogs import show_doctor
 
 
@@ -17,6 +19,7 @@ def test_nothing_that_lies_in_the_current_folder_is_run(
     for name in ("platform", "cnnviz", "json"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()", "utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(("", str(Path(cnnviz.__file__).parents[1]), "")))
     parent = QWidget()
     qtbot.addWidget(parent)
     doctor = show_doctor(parent)

@@ -174,7 +174,7 @@ def _report(
     named, loose = modules_and_loose(model)
     idle = never_ran([module for _path, module in named], recorder.drafts)
     calls = freeze(recorder.drafts, named, loose)
-    may_choose = by_chance or recorder.asked_constant or recorder.asked_place
+    may_choose = by_chance or recorder.decisions.asked_constant or recorder.asked_place
     return Report(
         name,
         shapes,
@@ -185,7 +185,7 @@ def _report(
         unregistered=tuple(_hidden(named, loose, recorder.origins.strangers)),
         outputs_from=outputs_from,
         unsized=tuple(unsized(named)),
-        decided_by_data=tuple(sorted({*recorder.decided, *([0] if idle and may_choose else [])})),
+        decided_by_data=tuple(sorted({*recorder.decisions.by_numbers, *([0] if idle and may_choose else [])})),
     )
 
 

@@ -71,9 +71,9 @@ class Origins:
             for name, each in module._buffers.items():
                 if each is not None:
                     passing = name in module._non_persistent_buffers_set
-                    self._there([each], _BEFORE if passing else _SAVED)
+                    self.there([each], _BEFORE if passing else _SAVED)
             held: list[Any] = list(module._parameters.values())
-            self._there([each for each in held if type(each) is Tensor], _SAVED)  # TorchScript's
+            self.there([each for each in held if type(each) is Tensor], _SAVED)  # TorchScript's
         self._held.update([id(each) for module in modules for each in module._parameters.values()])
 
     def reads(self, values: Iterable[object]) -> None:
@@ -91,7 +91,8 @@ class Origins:
         known = self._makers.get(id(tensor))
         return known if known is not None and known[0]() is tensor else None
 
-    def _there(self, tensors: Sequence[Tensor], whence: int) -> None:
+    def there(self, tensors: Sequence[Tensor], whence: int = _BEFORE) -> None:
+        """These were there before."""
         self.contents.saw(tensors)
         self.made(tensors, whence)
 
@@ -114,9 +115,14 @@ class Origins:
         """These were drawn at random, or made of what was."""
         self.made(tensors, _DRAWN)
 
-    def of_saved(self, tensors: Iterable[Tensor]) -> None:
-        """These were made of what is saved with the network."""
-        self.made(tensors, _SAVED)
+    def made_of(self, made: Sequence[Tensor], read: Sequence[Tensor]) -> None:
+        """These were made of no data, but of what was ``read``."""
+        if any(map(self.is_drawn, read)):
+            self.drawn(made)
+        elif any(map(self.is_saved, read)):
+            self.made(made, _SAVED)
+        else:
+            self.seen(made)
 
     def is_saved(self, tensor: Tensor) -> bool:
         """True for what is saved with the network, weights and counters, and what was made of that and constants."""

@@ -26,6 +26,7 @@ from cnnviz.inspection.call import Identity
 from cnnviz.inspection.free_operators import is_pointwise
 from cnnviz.inspection.tracing.call_settings import function_settings
 from cnnviz.inspection.tracing.compiled import graphs_not_demanded
+from cnnviz.inspection.tracing.decisions import Decisions
 from cnnviz.inspection.tracing.draft import Draft, added
 from cnnviz.inspection.tracing.hooks import has_hooks, told_of_hooks
 from cnnviz.inspection.tracing.leaving import HANDING_OUT, SHOWING, TELLING, WRITABLE, Leaving, refuse_to_show
@@ -75,9 +76,9 @@ class Recorder(TorchFunctionMode):
     ) -> None:
         super().__init__()
         self.drafts: list[Draft] = []
-        self.decided: dict[int, None] = {}  # calls in which numbers decided what ran next
-        self.asked_constant = self.asked_place = False  # for a constant's number; for where numbers lie
+        self.asked_place = False  # where numbers lie
         self.origins = Origins(before)
+        self.decisions = Decisions(self.origins)
         self._open: list[Draft] = []  # calls under way
         self._thread = 0  # functions that run in another one are not seen
         self._atom: Draft | None = None  # the layer of torch.nn under way: its functions are no rows
@@ -177,7 +178,7 @@ class Recorder(TorchFunctionMode):
             self.asked_place = self.asked_place or asks_place(func)
             output, _cost, _asked = self._operators.watching(func, *args, **kwargs)
             if name in SHOWING:
-                self._told_of(args[:1], self._open[-1] if self._open else None)
+                self.decisions.told_of(args[:1], self._open[-1] if self._open else None)
             self._passed_on(*((args[1:], args[0]) if is_data_set(func) else (args, output)))
             return output
         return self._function(func, args, kwargs, partial(self._compute, func, args, kwargs))
@@ -209,7 +210,7 @@ class Recorder(TorchFunctionMode):
             self._atom.self_macs = added(self._atom.self_macs, cost)
             self._operators.written += self.origins.contents.changed(given)
             if asked:
-                self._told_of((args, kwargs), self._atom)
+                self.decisions.told_of((args, kwargs), self._atom)
             return output
         sources, around = self.origins.sources(given), self._open[-1] if self._open else None
         path, kind = around.path if around is not None else "", plain_name(name)
@@ -222,12 +223,12 @@ class Recorder(TorchFunctionMode):
             (around or draft).self_macs = None
         self._left.saw(name, sources.tensors, output)
         if asked or name in TELLING:
-            self._told_of((args, kwargs), around)
+            self.decisions.told_of((args, kwargs), around)
         if draft.self_macs == 0 and not (sources.tensors and made):
             # A question such as x.max() > 0, or work on parameters and constants that multiplies nothing: no layer.
             self._calls_at[draft.path, False] -= 1
             self.drafts.pop()
-            self._made_of_no_data(made, (args, kwargs))
+            self.origins.made_of(made, with_parameters((args, kwargs)))
         else:
             draft.settings = function_settings(kind, args, kwargs)
             self._finish(draft, output, sources.tensors, leaf=True)
@@ -240,22 +241,6 @@ class Recorder(TorchFunctionMode):
         """Return what was written into by the call that was just watched, which was given these."""
         beside, self._operators.written = self._operators.written, []
         return self.origins.contents.written(given, beside)
-
-    def _told_of(self, given: Any, draft: Draft | None) -> None:
-        """Python got to know numbers of these, in this call: a constant's are the same every time."""
-        if not any(self.origins.is_data(each) or self.origins.is_saved(each) for each in with_parameters(given)):
-            self.asked_constant = True
-        elif draft is not None:
-            self.decided[draft.index] = None
-
-    def _made_of_no_data(self, made: Sequence[Tensor], given: Any) -> None:
-        read = with_parameters(given)
-        if any(map(self.origins.is_drawn, read)):
-            self.origins.drawn(made)
-        elif any(map(self.origins.is_saved, read)):
-            self.origins.of_saved(made)
-        else:
-            self.origins.seen(made)
 
     def _compute(self, func: Any, args: Any, kwargs: Any) -> _Computed:
         self.origins.reads((*args, *kwargs.values()))

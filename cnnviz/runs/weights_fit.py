@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from cnnviz.runs.weights_file import SavedWeights
@@ -139,7 +139,8 @@ class _View:
             if plain.startswith(taken) and not any(len(each) > len(taken) and plain.startswith(each) for each in others)
         ]
         own = {self._theirs.get(taken + _plain(name)) for name in buffers}
-        extra = tuple(name for name in _extra(within, set(found.values()), saved) if name not in own)
+        left = (name for name in _extra(within, set(found.values()), saved) if name not in own)
+        extra = tuple(name for name in left if not self._is_average(name))
         copied = {self._theirs.get(prefix + plain) for prefix in others for plain in self._ours}
         outside = set(self._given) - set(found.values()) - set(extra) - copied
         return _sorted_out(
@@ -152,6 +153,21 @@ class _View:
         found = (prefix for prefix, (in_shape, _) in self._prefixes.items() if in_shape >= enough and prefix != taken)
         return tuple(sorted(found, key=_rank))
 
+    def _is_average(self, name: str) -> bool:
+        """True for a copy of a tensor under its name in one word, as EMA hooks keep them: ``ema_conv1_weight``."""
+        if not _AVERAGES.search(name):
+            return False
+        word = _squeezed(name)
+        for at in range(1, len(word)):
+            ours = self._words.get(word[at:])
+            if ours is not None and _AVERAGES.search(word[:at]):
+                return _same_shape(self._expected[ours], self._given[name])
+        return False
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        return {_squeezed(plain): name for plain, name in self._ours.items()}
+
     def _counted(self) -> dict[str, tuple[int, int]]:
         """Return how many tensors are found in their shape, and how many at all, behind each prefix."""
         in_shape, at_all = Counter[str](), Counter[str]()
@@ -161,6 +177,10 @@ class _View:
                     at_all[plain[:at]] += 1
                     in_shape[plain[:at]] += _same_shape(self._expected[ours], self._given[theirs])
         return {prefix: (in_shape[prefix], count) for prefix, count in at_all.items()}
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[._]", "", name)
 
 
 def _rank(prefix: str) -> tuple[bool, bool, int]:

@@ -241,6 +241,22 @@ def test_weights_that_a_layer_computed_are_computed_for_a_plain_one(tmp_path: Pa
     assert f"{layer}.weight" in notes[0]
 
 
+@pytest.mark.parametrize("kept", ["ema_{}", "backbone.ema_{}", "averaged_{}"])
+def test_averages_under_names_in_one_word_are_no_layers_of_the_network(tmp_path: Path, state: State, kept: str) -> None:
+    averages = {kept.format(name.replace(".", "_")): each + 1 for name, each in state.items()}
+    torch.save({"state_dict": state | averages}, tmp_path / "w.pth")
+    net = lenet()
+    notes = fill(net, read_weights_file(tmp_path / "w.pth"), "w")
+    assert all(torch.equal(each, state[name]) for name, each in net.state_dict().items())
+    assert notes[0].startswith("Ignored in w: ")
+
+
+def test_layer_that_is_only_called_as_an_average_is_missed(tmp_path: Path, state: State) -> None:
+    torch.save(state | {"ema_0_gate": torch.ones(2, 2)}, tmp_path / "w.pth")
+    with pytest.raises(CnnvizError, match=r"it has ema_0_gate"):
+        fill(lenet(), read_weights_file(tmp_path / "w.pth"), "w")
+
+
 _NORMS = {"today's": nn.utils.parametrizations.spectral_norm, "older": nn.utils.spectral_norm}
 _SQUARE: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "linear": (lambda: nn.Linear(6, 6), (2, 6)),

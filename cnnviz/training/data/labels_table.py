@@ -17,6 +17,7 @@ from cnnviz.training.data.folder_tree import Folder, readable
 from cnnviz.training.data.labelled import Half, Part, listed, mixed, source_of
 from cnnviz.training.data.layouts import Reading
 from cnnviz.training.data.named_pictures import NamedPictures
+from cnnviz.training.data.numbered_lists import has_lists, joined
 from cnnviz.training.data.split_names import Split, split_of
 from cnnviz.training.data.table_columns import Table, table_of
 from cnnviz.training.data.table_files import readings
@@ -33,7 +34,7 @@ def places(tree: Folder) -> Sequence[Path]:
 
     Also where it does not say them clearly, and no folders do.
     """
-    if not any(_may_be_table(name) for folder in tree.every() for name in folder.files):
+    if not any(has_lists(folder) or any(map(_may_be_table, folder.files)) for folder in tree.every()):
         return ()
     pictures = NamedPictures(tree)
     tables = list(_tables(tree, pictures)) if pictures.files else []
@@ -164,6 +165,9 @@ def _may_be_table(name: str) -> bool:
 
 def _tables(tree: Folder, pictures: NamedPictures) -> Iterator[Table]:
     for folder in tree.every():
+        if has_lists(folder):
+            yield table_of(folder.file("images.txt"), joined(folder), pictures)
+            continue
         for name in filter(_may_be_table, folder.files):
             file = folder.file(name)
             read_as = [table_of(file, rows, pictures) for rows in readings(file)]

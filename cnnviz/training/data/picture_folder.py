@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.training.data.data_sets import DataSet
+from cnnviz.training.data.doubtful_folders import masks, unread
 from cnnviz.training.data.folder_tree import Folder, readable
 from cnnviz.training.data.labelled import Half, Part, folded, listed, mixed, source_of
 from cnnviz.training.data.layouts import LABEL_HINT, Reading, nothing_known
@@ -20,12 +20,6 @@ from cnnviz.training.data.surveying import Survey
 
 _SPLITS: tuple[Split, ...] = ("train", "val", "test")
 _FEWEST_CLASSES = 2
-_OF_MASKS = frozenset(
-    (
-        "mask", "masks", "segmentation", "segmentations", "segmented", "seg", "gt", "groundtruth", "truth", "trimap",
-        "trimaps", "matte", "mattes", "annotation", "annotations", "annot", "label", "labels",
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,7 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     if test is None and top is not tree and split_of(top.name) in ("val", "test"):
         said.append(f"{readable(top.name)}/ has no training beside it: its pictures are for both.")
     said += [*_left_beside(top, above, survey), *_passed(tree, top, survey)]
-    notices += said
+    notices += [*unread(tree), *said]
     if other := survey.others([tree]):
         notices.append(other)
     yield None
@@ -248,38 +242,12 @@ def _beside(top: Folder, survey: Survey) -> list[str]:
     inner = [f"{each.name}/{sub.name}" for each, subs in deeper if len(subs) > 1 or survey.own(each) for sub in subs]
     if inner:
         said.append(f"Pictures in folders below a class are of that class: {listed([*map(readable, inner)])}.")
-    said += _masks(top, survey)
+    said += masks(top, survey)
     if loose := survey.own(top):
         what = "1 picture beside the folders of the classes is left out: it has no label."
         many = f"{len(loose):,} pictures beside the folders of the classes are left out: they have no labels."
         said.append(what if len(loose) == 1 else many)
     return said
-
-
-def _masks(top: Folder, survey: Survey) -> list[str]:
-    """Return what is said of folders taken as classes that are called as masks are, picture by picture."""
-    folders = survey.with_pictures(top)
-    masks = [each for each in folders if _OF_MASKS & set(_words(each.name))]
-    others = [each for each in folders if each not in masks and not any("mask" in word for word in _words(each.name))]
-    said = []
-    for each in masks:
-        own = {_subject(file) for file in survey.below(each)}
-        of = next((one for one in others if 2 * len(own & {*map(_subject, survey.below(one))}) > len(own)), None)
-        if of is not None:
-            said.append(
-                f"{readable(each.name)}/ is taken for a class, but seems to hold masks of the pictures in"
-                f" {readable(of.name)}/: they are called alike. Networks are trained here to tell classes of pictures"
-                " apart, not to find what a mask shows."
-            )
-    return said
-
-
-def _subject(file: str) -> tuple[str, ...]:
-    return tuple(word for word in _words(Path(file).stem) if word not in _OF_MASKS)
-
-
-def _words(name: str) -> list[str]:
-    return [word.casefold() for word in re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", name) if word]
 
 
 def _count(pictures: int) -> str:

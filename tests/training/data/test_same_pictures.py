@@ -32,7 +32,8 @@ def _found(root: Path) -> Source:
         try:
             next(news)
         except StopIteration as ended:
-            return ended.value
+            source: Source = ended.value
+            return source
 
 
 def test_pictures_of_the_test_that_are_learned_too_are_counted_and_one_is_named(tmp_path: Path) -> None:
@@ -83,3 +84,13 @@ def test_column_of_close_sizes_tells_no_classes(tmp_path: Path, column: str) -> 
     (tmp_path / "sizes.csv").write_text(f"file,{column}\n{rows}")
     with pytest.raises(CnnvizError, match=f"tells no classes: column {column} holds measurements"):
         _found(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["train_test_split.txt", "image_class_labels.txt", "instances_train2017.json"])
+def test_lists_that_are_not_read_are_said_to_be_unused(tmp_path: Path, name: str) -> None:
+    _halves(tmp_path)
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations" / name).write_text("[1, 2]")
+    (tmp_path / "README.txt").write_text("pictures")
+    said = [each for each in _found(tmp_path).notices if each.startswith("Not read")]
+    assert said == [f"Not read: {name}. Whatever that says of classes and splits is not used."]

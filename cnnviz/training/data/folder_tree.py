@@ -77,7 +77,10 @@ def _unreadable(folder: Path, error: OSError) -> CnnvizError:
 
 def readable(name: str) -> str:
     """Return a name as text that can be shown and written anywhere: bytes that are no UTF-8 as "\\xe9"."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    try:
+        return os.fsencode(name).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # half a character, as in a damaged file, which no system gives
+        return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _walk(folder: Path, above: tuple[tuple[int, int], ...], is_top: bool = False) -> Folder | None:

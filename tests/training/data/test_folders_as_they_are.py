@@ -15,7 +15,7 @@ from whole_data import read_folder
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.control import Control, StoppedError
-from cnnviz.training.data.folder_tree import walk
+from cnnviz.training.data.folder_tree import readable, walk
 from cnnviz.training.data.obtaining import find
 from cnnviz.training.data.split_names import split_of
 
@@ -229,3 +229,8 @@ def test_folder_of_test_pictures_alone_is_said_to_be_for_both(tmp_path: Path) ->
     data = read_folder(tree(tmp_path, {"test/a": 10, "test/b": 10}))
     assert (len(data.train), len(data.test)) == (16, 4)
     assert "test/ has no training beside it: its pictures are for both." in data.notices
+
+
+@pytest.mark.parametrize(("name", "shown"), [("é", "é"), ("a\udce9", "a\\xe9"), ("a\ud800", "a\\ud800")])
+def test_name_in_any_bytes_and_half_a_character_can_be_shown(name: str, shown: str) -> None:
+    assert readable(name) == shown

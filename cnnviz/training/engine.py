@@ -33,7 +33,7 @@ from cnnviz.training.events import (
 from cnnviz.training.interrupting import Before, Patience
 from cnnviz.training.isolation import isolated, set_aside
 from cnnviz.training.layer_looks import LayerLook
-from cnnviz.training.meter import Clock, Meter
+from cnnviz.training.meter import Clock, Meter, look_at_each_loss
 from cnnviz.training.observing import observed
 from cnnviz.training.prepare import Prepared, State, prepare
 from cnnviz.training.restoring import read_captured, restore, what_differs
@@ -94,8 +94,7 @@ def _further_events(resumption: Resumption, point: ResumePoint, device: torch.de
     restore(prepared, captured, resumption, point)
     if resumption.has_finished:  # early, where epochs are left: who goes on is patient again
         prepared.state.standing = prepared.state.standing.anew()
-    with memory_kept(prepared.has_ample_memory):
-        yield from observed(_learn_on(_Run(prepared, control), resumption, point), resumption.told)
+    yield from observed(_learn_on(_Run(prepared, control), resumption, point), resumption.told)
 
 
 def _events(config: TrainConfig, device: torch.device, control: Control, initial_state: State | None) -> Events:
@@ -108,8 +107,7 @@ def _events(config: TrainConfig, device: torch.device, control: Control, initial
 
 def learn(prepared: Prepared, control: Control) -> Events:
     """Yield what happens from where the state of ``prepared`` stands to the end of the run."""
-    with memory_kept(prepared.has_ample_memory):
-        yield from observed(_learn(_Run(prepared, control), run_started(prepared)))
+    yield from observed(_learn(_Run(prepared, control), run_started(prepared)))
 
 
 def _learn(run: _Run, started: RunStarted) -> Events:
@@ -129,8 +127,9 @@ def _learn_on(run: _Run, resumption: Resumption, point: ResumePoint) -> Events:
 def _to_the_end(run: _Run) -> Events:
     reason: Literal["finished", "stopped", "diverged"] = "finished"
     try:
-        while run.state.epoch < run.epochs and not run.state.standing.is_out_of(run.config.patience):
-            yield from _epoch(run)
+        with memory_kept(run.has_ample_memory):
+            while run.state.epoch < run.epochs and not run.state.standing.is_out_of(run.config.patience):
+                yield from _epoch(run)
     except EndedError as ended:
         reason = ended.reason
     if reason == "diverged":
@@ -140,17 +139,13 @@ def _to_the_end(run: _Run) -> Events:
     yield from run_ended(reason, run.state, run.epochs, run.clock.now())
 
 
-def look_at_each_loss(device: torch.device) -> bool:
-    """Return whether a loss costs nothing to look at: then a step that would spoil the weights is not made."""
-    return device.type == "cpu"
-
-
 class _Run:
     """What the parts of the loop share: where it stands, what is wished of it, and what was told."""
 
     def __init__(self, prepared: Prepared, control: Control) -> None:
         self.state, self.control = prepared.state, control
         self.training, self.testing = prepared.training, prepared.testing
+        self.has_ample_memory = prepared.has_ample_memory
         self.classes = len(prepared.class_names)
         self.config, self.epochs = prepared.config, prepared.config.epochs
         look = partial(Before, self.state.network, self.state.device)

@@ -184,8 +184,7 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
         precision_words=", computed in bfloat16 where that is enough" if bf16 else "",
         forward=_forward(bf16),
         counting=counting + (_WAITING if config.patience else ""),
-        loss=_loss(config, f"augmented({_CHOSEN})" if augmented else _CHOSEN, _has_heads(network, spec)),
-        lowered="smoothed" if config.label_smoothing else "loss",
+        **_loss(config, f"augmented({_CHOSEN})" if augmented else _CHOSEN, _has_heads(network, spec)),
         schedule=_clip(config) + schedule,
     )
     constants |= normalisation_code(config, spec.input_shape[0])[0]
@@ -193,11 +192,12 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
     return LoopCode(frozenset(imports | course.imports | changes.imports), constants, text)
 
 
-def _loss(config: TrainConfig, images: str, has_heads: bool) -> str:
-    """Return what computes the loss that is told, and with label smoothing the one that is lowered."""
+def _loss(config: TrainConfig, images: str, has_heads: bool) -> dict[str, str]:
+    """Return what computes the loss that is told, and with label smoothing another, and which of them is lowered."""
     smoothed = _SMOOTHED + _SMOOTHED_HEADS * has_heads if config.label_smoothing else ""
     told = (_HEADS if has_heads else _LOSS).replace(_CHOSEN, images)
-    return told + smoothed.format(smoothing=config.label_smoothing)
+    code = told + smoothed.format(smoothing=config.label_smoothing)
+    return {"loss": code, "lowered": "smoothed" if smoothed else "loss"}
 
 
 def _before(config: TrainConfig, begin: str) -> str:

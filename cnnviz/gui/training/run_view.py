@@ -103,8 +103,7 @@ class RunView(QWidget):
         self._is_elsewhere = False  # another program trains what is in it
         self._watch = FileWatch(self)
         self._watch.changed.connect(self._offer_look)
-        self.continue_button = QPushButton("Continue")
-        self.start_button = QPushButton("Start")
+        self.continue_button, self.start_button = QPushButton("Continue"), QPushButton("Start")
         self.start_button.setProperty("role", "primary")
         self.pause_button, self.stop_button = QPushButton("Pause"), QPushButton("Stop")
         self._text = self._hint = _HINT

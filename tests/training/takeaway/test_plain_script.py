@@ -117,7 +117,8 @@ def test_smoothed_labels_are_learned_from_and_the_plain_loss_is_told(tmp_path: P
 
 def test_smoothed_labels_reach_every_head() -> None:
     """Of the loss that the script lowers against the engine's, on the same logits."""
-    code = loop_code._loss(TrainConfig("googlenet", "fashion-mnist-sample", label_smoothing=0.2), "images", True)["loss"]
+    config = TrainConfig("googlenet", "fashion-mnist-sample", label_smoothing=0.2)
+    code = loop_code._loss(config, "images", True)["loss"]
     labels, heads = torch.tensor([0, 2]), tuple(torch.randn(3, 2, 4, generator=torch.Generator().manual_seed(1)))
     found: dict[str, object] = {"outputs": lambda _images: heads, "images": None, "labels": labels}
     exec(dedent(code), found | {"functional": torch.nn.functional}, found)

@@ -119,7 +119,7 @@ def _window(words: list[str]) -> int:
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     args = parser.parse_args(words)
     picture = _picture(args.picture)
-    gc.disable()  # until the first frame is drawn, for all that is made for it lasts; ``Warmup`` turns it on
+    gc.disable()  # all that is made until the first frame lasts; afterwards see ``Collector``
     from cnnviz.gui.app import run_window
     from cnnviz.zoo.catalog import resolve
     from cnnviz.zoo.own.own_names import NotToldError

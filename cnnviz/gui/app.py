@@ -57,10 +57,12 @@ def make_application() -> QApplication:
     from PySide6.QtWidgets import QApplication
 
     from cnnviz.allocator import share_one_heap
+    from cnnviz.gui.workers.collector import Collector
 
     _leave_sources_unread()
     share_one_heap()  # before the first thread
     application = QApplication(sys.argv[:1])
+    Collector(application)
     application.setApplicationName("cnnviz")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("cnnviz")

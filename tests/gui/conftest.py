@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.session import Session
 from cnnviz.gui.theme import Theme
+from cnnviz.gui.workers.collector import collect_what_is_due, collector_paused
 from cnnviz.inspection.call import Call, CallStatus, SettingValue, Shape
 from cnnviz.inspection.report import Failure, Report, Totals
 from cnnviz.slow_disks import wait_for_no_disk_in
@@ -90,6 +91,14 @@ def _call(
         settings=settings or {},
         status=status or "complete",
     )
+
+
+@pytest.fixture(autouse=True)
+def garbage_waits_for_the_end_of_its_test() -> Iterator[None]:
+    """As the program does: within a call of Qt it could wait for itself for ever."""
+    with collector_paused():
+        yield
+    collect_what_is_due()
 
 
 @pytest.fixture(autouse=True)

@@ -30,7 +30,6 @@ class Warmup(QObject):
 
     def start(self) -> None:
         """Begin to import."""
-        gc.enable()
         make_qt_types()
         self._thread.start()
 

@@ -8,6 +8,11 @@ import pytest
 from cnnviz.gui.workers.collector import collector_paused
 
 
+@pytest.fixture(autouse=True)
+def garbage_waits_for_the_end_of_its_test() -> None:
+    """Not here."""
+
+
 def test_nothing_is_collected_inside_and_all_is_afterwards() -> None:
     assert gc.isenabled()
     with collector_paused():

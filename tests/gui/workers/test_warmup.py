@@ -10,6 +10,11 @@ import pytest
 from cnnviz.gui.workers.warmup import spare_the_collector
 
 
+@pytest.fixture(autouse=True)
+def garbage_waits_for_the_end_of_its_test() -> None:
+    """Not here."""
+
+
 @pytest.fixture
 def unfrozen() -> Iterator[None]:
     gc.unfreeze()  # a window of an earlier test may have frozen what there was

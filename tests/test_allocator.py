@@ -2,12 +2,11 @@
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from cnnviz import allocator
-from cnnviz.allocator import give_back_memory, memory_kept
+from cnnviz.allocator import give_back_memory
 from cnnviz.machine import resident_bytes
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
@@ -15,22 +14,28 @@ from cnnviz.training.events import StepsDone
 
 pytestmark = pytest.mark.skipif(allocator._glibc() is None, reason="this C library decides by itself")
 
-_SIZE = 48 << 20  # bytes: beyond what glibc keeps by itself, within the heap of a thread
 _RUN = TrainConfig("lenet", "fashion-mnist-sample", epochs=1, limit=256)
+_TOLD = """
+import resource
+from concurrent.futures import ThreadPoolExecutor
+from cnnviz.allocator import give_back_memory, memory_kept, share_one_heap
+from cnnviz.machine import resident_bytes
 
-
-def write() -> int:
-    """Return the pages that the system had to bring while so much memory was written; it is free again."""
-    import resource
-
+def write(megabytes):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    assert bytearray(b"x") * _SIZE
+    assert bytearray(b"x") * (megabytes << 20)
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
+def fewest_faults(megabytes=48):
+    '''Of the best of some: small blocks may have settled where the large one was.'''
+    return min(write(megabytes) for _ in range(12))
+"""
 
-def fewest_faults() -> int:
-    """Return those of the best of some: small blocks may have settled where the large one was."""
-    return min(write() for _ in range(12))
+
+def told(code: str) -> list[int]:
+    """Return the whole numbers that a process of its own prints: what others have left in this one's heap counts."""
+    printed = subprocess.run([sys.executable, "-c", _TOLD + code], capture_output=True, text=True, check=True).stdout
+    return [int(each) for each in printed.split()]
 
 
 def resident() -> int:
@@ -48,41 +53,43 @@ def test_freed_memory_goes_back_to_the_system() -> None:
 
 
 def test_a_step_finds_the_memory_of_the_one_before() -> None:
-    outside = fewest_faults()
-    with memory_kept():
-        inside = fewest_faults()
-    assert inside < 100 < min(outside, fewest_faults())
+    before, inside, after = told("""
+print(fewest_faults())
+with memory_kept():
+    print(fewest_faults())
+print(fewest_faults())
+""")
+    assert inside < 100 < min(before, after)
 
 
 def test_another_thread_s_step_finds_it_too() -> None:
-    with ThreadPoolExecutor(1) as pool, memory_kept():
-        assert pool.submit(fewest_faults).result() < 100
+    (faults,) = told("""
+with ThreadPoolExecutor(1) as pool, memory_kept():
+    print(pool.submit(fewest_faults).result())
+""")
+    assert faults < 100
 
 
 def test_a_thread_of_the_window_finds_what_is_too_large_for_a_heap_of_its_own() -> None:
-    code = """
-import resource
-from concurrent.futures import ThreadPoolExecutor
-from cnnviz.allocator import memory_kept, share_one_heap
+    (faults,) = told("""
 share_one_heap()
-def write():
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    assert bytearray(b"x") * (96 << 20)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 with ThreadPoolExecutor(1) as pool, memory_kept():
-    print(pool.submit(lambda: min(write() for _ in range(12))).result())
-"""
-    assert int(subprocess.check_output([sys.executable, "-c", code])) < 100
+    print(pool.submit(fewest_faults, 96).result())
+""")
+    assert faults < 100
 
 
 def test_nothing_is_given_back_while_somebody_needs_it() -> None:
+    full, kept, after = told("""
+with memory_kept():
     with memory_kept():
-        with memory_kept():
-            write()
-        full = resident()
-        give_back_memory()
-        assert full - resident() < _SIZE / 2
-    assert full - resident() > _SIZE / 2
+        write(48)
+    print(resident_bytes())
+    give_back_memory()
+    print(resident_bytes())
+print(resident_bytes())
+""")
+    assert full - kept < 24 << 20 < full - after
 
 
 def test_a_run_keeps_memory_until_its_end() -> None:

@@ -10,6 +10,7 @@ from cnnviz.training.control import Control
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import walk
 from cnnviz.training.data.image_data import TrainAndTest
+from cnnviz.training.data.labelled import Source
 from cnnviz.training.data.layouts import layout_named
 from cnnviz.training.data.obtaining import find, measure, read
 
@@ -26,10 +27,15 @@ def drained(news: Generator[object, None, _Result]) -> tuple[list[object], _Resu
             return told, end.value
 
 
+def found_in(folder: Path) -> Source:
+    """What a folder or file of the user's holds, before a picture is read."""
+    return drained(find(str(folder), Control()))[1]
+
+
 def read_folder(folder: Path, size: int = 28, channels: int | None = None, limit: int | None = None) -> TrainAndTest:
     """A folder or file of the user's, as a run reads it."""
     control = Control()
-    source = drained(find(str(folder), control))[1].limited(limit)
+    source = found_in(folder).limited(limit)
     return drained(read(drained(measure(source, size, channels, control))[1], control))[1]
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from PySide6 import QtCore, QtGui, QtWidgets
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.machine import device_in_words
@@ -22,10 +22,12 @@ class Warmup(QObject):
     imported = Signal()  # the modules that it was told
     ready = Signal(object)  # str: "CPU, 8 threads", "NVIDIA H100"
     failed = Signal(object)  # CnnvizError: why torch cannot be imported
+    _ended = Signal()  # from the import's thread
 
     def __init__(self, modules: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._modules = tuple(modules)
+        self._ended.connect(self._spare_the_collector)
         self._thread = threading.Thread(target=self._import, name="import", daemon=True)
 
     def start(self) -> None:
@@ -53,7 +55,12 @@ class Warmup(QObject):
                 self.ready.emit(device)
                 with suppress(ImportError):  # comes again where a network of torchvision's is picked
                     import torchvision  # noqa: F401  otherwise the first pick of one takes two seconds
-                spare_the_collector()
+                self._ended.emit()
+
+    @Slot()
+    def _spare_the_collector(self) -> None:
+        """In the window's thread: whatever of it is garbage may be destroyed in no other."""
+        spare_the_collector()
 
 
 def make_qt_types() -> None:

@@ -13,11 +13,17 @@ from cnnviz.zoo.catalog import resolve
 
 
 @pytest.fixture
-def lenet_page(qtbot: QtBot, session: Session) -> Iterator[TrainingPage]:
-    """LeNet and the sample."""
+def page(qtbot: QtBot, session: Session) -> Iterator[TrainingPage]:
+    """LeNet, and the data that the form begins with."""
     session.set_spec(resolve("lenet"))
     made = TrainingPage(session)
     qtbot.addWidget(made)
-    made.form.data.choose("fashion-mnist-sample")
     yield made
     made.end()
+
+
+@pytest.fixture
+def lenet_page(page: TrainingPage) -> TrainingPage:
+    """LeNet and the sample."""
+    page.form.data.choose("fashion-mnist-sample")
+    return page

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.session import Session
@@ -15,18 +13,8 @@ from cnnviz.training.control import Control
 from cnnviz.training.engine import train
 from cnnviz.training.events import StepsDone
 from cnnviz.training.recording import read_run, record
-from cnnviz.zoo.catalog import resolve
 
 _CONFIG = TrainConfig("lenet", "fashion-mnist-sample", epochs=2, limit=256, device="cpu", deterministic=True)
-
-
-@pytest.fixture
-def page(qtbot: QtBot, session: Session) -> Iterator[TrainingPage]:
-    session.set_spec(resolve("lenet"))
-    made = TrainingPage(session)
-    qtbot.addWidget(made)
-    yield made
-    made.end()
 
 
 def stopped(folder: Path) -> Path:

@@ -64,15 +64,6 @@ def elsewhere(tmp_path: Path) -> Iterator[Elsewhere]:
     made.end()
 
 
-@pytest.fixture
-def page(qtbot: QtBot, session: Session) -> Iterator[TrainingPage]:
-    session.set_spec(resolve("lenet"))
-    made = TrainingPage(session)
-    qtbot.addWidget(made)
-    yield made
-    made.end()
-
-
 def open_run(qtbot: QtBot, session: Session, page: TrainingPage, folder: Path, count: int = 2) -> None:
     session.set_run(folder)
     qtbot.waitUntil(lambda: len(page.plots.buffer.steps) == count, timeout=5000)

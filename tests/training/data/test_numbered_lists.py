@@ -7,22 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from whole_data import found_in
 
-from cnnviz.training.control import Control
-from cnnviz.training.data.labelled import Part, Source
-from cnnviz.training.data.obtaining import find
+from cnnviz.training.data.labelled import Part
 
 _BIRDS = ("001.Crow", "002.Gull", "003.Tern")
-
-
-def _found(root: Path) -> Source:
-    news = find(str(root), Control())
-    while True:
-        try:
-            next(news)
-        except StopIteration as ended:
-            source: Source = ended.value
-            return source
 
 
 def _write(root: Path, has_splits: bool = True, has_names: bool = True) -> None:
@@ -49,7 +38,7 @@ def _numbers(part: Part) -> list[int]:
 
 def test_classes_and_splits_are_those_of_the_lists(tmp_path: Path) -> None:
     _write(tmp_path)
-    source = _found(tmp_path)
+    source = found_in(tmp_path)
     assert source.class_names == _BIRDS
     assert _numbers(source.train) == list(range(15))
     assert _numbers(source.test) == list(range(15, 24))
@@ -63,7 +52,7 @@ def test_without_a_list_of_splits_a_part_is_kept_for_the_test(
     tmp_path: Path, has_names: bool, names: tuple[str, ...]
 ) -> None:
     _write(tmp_path, has_splits=False, has_names=has_names)
-    source = _found(tmp_path)
+    source = found_in(tmp_path)
     assert source.class_names == names
     assert len(source.train) + len(source.test) == 24
     assert any("kept for the test" in each for each in source.notices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import statistics
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
@@ -26,10 +27,10 @@ _NAMED = {"auto": USUAL, "plain": PLAIN, "channels-last": USUAL, "pool-first": r
 
 _FIRST_BATCH = 2  # one alone would have no variance for batch normalisation
 _LONG_STEP_SECONDS = 0.05  # a step this long tells enough: the batch need not grow
-_SECONDS = 0.6
+_SECONDS, _UNSURE_SECONDS = 0.6, 2.0  # of turns that agree, and of turns that do not
 _FEWEST_TURNS, _MOST_TURNS = 2, 50  # 20 of LeNet are 0.2 s, in which a window can be in the way of one way only
-_LONG_TURN_SECONDS = 1.5
-_ALIKE = 20  # times as long as another takes no way: that was setting up, or the machine was busy
+_LONG_TURN_SECONDS = 1.5  # in which setting up is a small part
+_ALIKE = 1.5  # the upper quartile of turns that agree, in the lower one: what differs more is the machine's doing
 _BF16_MUST_GAIN = 0.85  # of float32's time: less is not worth the coarser rounding
 _PLAIN_MUST_GAIN = 0.95
 _ORDER_MUST_GAIN = 0.98
@@ -41,15 +42,28 @@ class Choice(NamedTuple):
     """How to compute, and what that gains."""
 
     way: Way
-    gain: float | None  # steps in the time of a plain one; None: not measured
+    gain: float | None  # steps in the time of a plain one; None: not measured, or the turns did not agree
 
     def __str__(self) -> str:
-        if self.gain is None or not _WORTH_SAYING <= self.gain < _ALIKE:
+        if self.gain is None or self.gain < _WORTH_SAYING:
             return str(self.way)
         return f"{self.way}, {self.gain:.2g} times as fast as plain float32"
 
 
+class _Ratio(NamedTuple):
+    """One way's seconds in another's, turn by turn: the quartiles; of two or three turns, the least and the most."""
+
+    low: float
+    middle: float
+    high: float
+
+    @property
+    def is_sure(self) -> bool:
+        return self.high <= _ALIKE * self.low
+
+
 _Result = TypeVar("_Result")
+Turns = list[dict[Way, float]]  # the seconds of a step in each way, one behind the other
 Steps = Generator[None, None, _Result]  # yields before each step, in which nothing else can be told
 Step = Callable[[int], Steps[float]]  # of so many images; returns its seconds
 MakeOptimizer = Callable[[nn.Module], torch.optim.Optimizer]
@@ -142,11 +156,12 @@ class _Trials:
 def _layout_and_precision(trials: _Trials, precision: Precision) -> Steps[Choice]:
     ways = [USUAL, PLAIN, *([_BF16] if precision == "auto" and _has_bf16(trials.images.device) else [])]
     steps = {way: trials.step_of(way) for way in ways}
-    times = yield from _best_times(steps, (yield from _enough_images(steps[USUAL], len(trials.images))))
-    best = PLAIN if times[PLAIN] < _PLAIN_MUST_GAIN * times[USUAL] else USUAL
-    coarse = times.get(_BF16, float("inf"))
-    best = _BF16 if coarse < _BF16_MUST_GAIN * min(times[USUAL], times[PLAIN]) else best
-    return Choice(best, times[PLAIN] / times[best])
+    turns = yield from _take_turns(steps, (yield from _enough_images(steps[USUAL], len(trials.images))))
+    best = PLAIN if _ratio(turns, PLAIN, USUAL).high < _PLAIN_MUST_GAIN else USUAL
+    if _BF16 in steps and max(_ratio(turns, _BF16, way).high for way in (USUAL, PLAIN)) < _BF16_MUST_GAIN:
+        best = _BF16
+    gain = _ratio(turns, PLAIN, best)
+    return Choice(best, gain.middle if gain.is_sure else None)
 
 
 def _order(trials: _Trials, choice: Choice) -> Steps[Choice]:
@@ -156,10 +171,10 @@ def _order(trials: _Trials, choice: Choice) -> Steps[Choice]:
     if not (yield from _is_exact(trials, way, first)):
         return choice
     steps = {each: trials.step_of(each) for each in (way, first)}
-    times = yield from _best_times(steps, min(_ORDER_BATCH, len(trials.images)))
-    if times[first] > _ORDER_MUST_GAIN * times[way]:
+    ratio = _ratio((yield from _take_turns(steps, min(_ORDER_BATCH, len(trials.images)))), first, way)
+    if ratio.high > _ORDER_MUST_GAIN:
         return choice
-    return Choice(first, None if choice.gain is None else choice.gain * times[way] / times[first])
+    return Choice(first, choice.gain / ratio.middle if choice.gain and ratio.is_sure else None)
 
 
 def _is_exact(trials: _Trials, way: Way, first: Way) -> Steps[bool]:
@@ -193,27 +208,35 @@ def _enough_images(step: Step, batch_size: int) -> Steps[int]:
     """Return a batch that is the run's own, or smaller where that already takes long."""
     count = min(_FIRST_BATCH, batch_size)
     yield from step(count)
-    while count < batch_size and (yield from step(count)) < _LONG_STEP_SECONDS:
+    while count < batch_size and (yield from _is_short(step, count)):
         count = min(2 * count, batch_size)
     return count
 
 
-def _best_times(steps: Mapping[Way, Step], count: int) -> Steps[dict[Way, float]]:
-    """Return the seconds of each way's quickest step.
+def _is_short(step: Step, count: int) -> Steps[bool]:
+    """Whether one of two steps is: the other may have met something else that the machine had to do."""
+    return (yield from step(count)) < _LONG_STEP_SECONDS or (yield from step(count)) < _LONG_STEP_SECONDS
 
-    The ways take turns, so that a moment in which the machine is busy with something else hits all of them. The first
-    turn, which sets things up, is left out, unless all of it took so long that setting up is a small part of it.
+
+def _take_turns(steps: Mapping[Way, Step], count: int) -> Steps[Turns]:
+    """Return the seconds of a step in each way, in turns.
+
+    A machine that is busy with something else slows single steps ten times and more. Steps that follow each other
+    are compared, so that what lasts hits all of them, and what does not is seen: the turns disagree. The first turn,
+    which sets things up, is left out, unless it took so long that setting up is a small part of it.
     """
-    times = yield from _turn(steps, count)
-    begin, turns = time.perf_counter(), 0
-    if sum(times.values()) > _LONG_TURN_SECONDS and max(times.values()) < _ALIKE * min(times.values()):
-        return times
-    times = dict.fromkeys(steps, float("inf"))
-    while turns < _FEWEST_TURNS or (time.perf_counter() - begin < _SECONDS and turns < _MOST_TURNS):
-        latest = yield from _turn(steps, count)
-        times = {way: min(times[way], latest[way]) for way in steps}
-        turns += 1
-    return times
+    first = yield from _turn(steps, count)
+    turns = [first] if sum(first.values()) > _LONG_TURN_SECONDS else []
+    begin = time.perf_counter()
+    while len(turns) < _FEWEST_TURNS or (time.perf_counter() - begin < _enough(turns) and len(turns) < _MOST_TURNS):
+        turns.append((yield from _turn(steps, count)))
+    return turns
+
+
+def _enough(turns: Turns) -> float:
+    """Return for how many seconds to take turns."""
+    one, *others = turns[0]
+    return _SECONDS if all(_ratio(turns, other, one).is_sure for other in others) else _UNSURE_SECONDS
 
 
 def _turn(steps: Mapping[Way, Step], count: int) -> Steps[dict[Way, float]]:
@@ -221,6 +244,11 @@ def _turn(steps: Mapping[Way, Step], count: int) -> Steps[dict[Way, float]]:
     for way, step in steps.items():
         times[way] = yield from step(count)
     return times
+
+
+def _ratio(turns: Turns, way: Way, other: Way) -> _Ratio:
+    ratios, last = sorted(turn[way] / turn[other] for turn in turns), len(turns) - 1
+    return _Ratio(ratios[last // 4], statistics.median(ratios), ratios[last - last // 4])
 
 
 def _forked(work: Callable[[], _Result], device: torch.device) -> _Result:

@@ -1,4 +1,4 @@
-"""The style sheet. ``@name`` is a colour of the theme, ``@icons`` the folder of icons, ``@mode`` light or dark.
+"""The style sheet. ``@name`` is a colour of the theme, ``@mode`` light or dark, ``icons:`` the folder of icons.
 
 ``tp`` are pixels in text of the usual size: what is as high as text grows with it, as sizes in ``pt`` do.
 """
@@ -35,7 +35,7 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTe
 QLineEdit[invalid="true"] { border-color: @danger; }
 QLineEdit:disabled, QComboBox:disabled { color: @muted; background: @window; }
 QComboBox::drop-down { border: none; width: 22tp; }
-QComboBox::down-arrow { image: url(@icons/chevron-down-@mode.svg); width: 12tp; height: 12tp; }
+QComboBox::down-arrow { image: url(icons:chevron-down-@mode.svg); width: 12tp; height: 12tp; }
 QComboBox QAbstractItemView { background: @surface; color: @text; border: 1px solid @border; padding: 4px;
   selection-background-color: @selection; selection-color: @text; outline: none; }
 
@@ -87,14 +87,14 @@ QListView#completions::item:selected { background: @selection; color: @text; }
 QTreeView::branch { background: transparent; }
 QTreeView::branch:hover { background: @hover; }
 QTreeView::branch:selected { background: @selection; }
-QTreeView::branch:has-children:closed { image: url(@icons/chevron-right-@mode.svg); }
-QTreeView::branch:has-children:open { image: url(@icons/chevron-down-@mode.svg); }
+QTreeView::branch:has-children:closed { image: url(icons:chevron-right-@mode.svg); }
+QTreeView::branch:has-children:open { image: url(icons:chevron-down-@mode.svg); }
 QHeaderView { background: @surface; }
 QHeaderView::section { background: @surface; color: @muted; border: none; border-bottom: 1px solid @border;
   padding: 6px 6px; font-weight: 600; }
 QHeaderView::section:hover { color: @text; }
-QHeaderView::up-arrow { image: url(@icons/chevron-up-@mode.svg); width: 10tp; height: 10tp; }
-QHeaderView::down-arrow { image: url(@icons/chevron-down-@mode.svg); width: 10tp; height: 10tp; }
+QHeaderView::up-arrow { image: url(icons:chevron-up-@mode.svg); width: 10tp; height: 10tp; }
+QHeaderView::down-arrow { image: url(icons:chevron-down-@mode.svg); width: 10tp; height: 10tp; }
 QTableCornerButton::section { background: @surface; border: none; }
 
 QScrollArea { border: none; background: transparent; }
@@ -134,7 +134,7 @@ QCheckBox::indicator, QTableView::indicator {
 }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: @accent; }
 QCheckBox::indicator:checked, QTableView::indicator:checked {
-    background: @accent; border-color: @accent; image: url(@icons/check-@mode.svg);
+    background: @accent; border-color: @accent; image: url(icons:check-@mode.svg);
 }
 QCheckBox::indicator:disabled { border-color: @border; }
 """

@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QDir, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -127,6 +127,7 @@ class Theme(QObject):
         self._usual_font = application.font()
         self._text_size = text_size if text_size in TEXT_SIZES else USUAL_TEXT
         self._choice: ThemeChoice = choice
+        QDir.setSearchPaths("icons", [str(asset("icons"))])  # a path in the sheet would be read as part of it
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._apply()
@@ -192,8 +193,7 @@ def scaled(font: QFont, percent: int) -> QFont:
 
 def style_sheet_of(colors: Colors, text_size: int = USUAL_TEXT) -> str:
     """Return the style sheet with every ``@name`` replaced by its colour, its text in ``text_size`` percent."""
-    sheet = STYLE_SHEET.replace("@icons", asset("icons").as_posix())
-    sheet = sheet.replace("@mode", "dark" if colors is DARK else "light")
+    sheet = STYLE_SHEET.replace("@mode", "dark" if colors is DARK else "light")
     for name, value in sorted(asdict(colors).items(), key=lambda item: -len(item[0])):
         sheet = sheet.replace(f"@{name}", value)
     sheet = re.sub(r"(\d+)tp", lambda pixels: f"{round(int(pixels[1]) * text_size / 100)}px", sheet)

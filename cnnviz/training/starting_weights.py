@@ -24,14 +24,21 @@ from cnnviz.zoo.layer_places import at_their_places, taken_in_words
 from cnnviz.zoo.weights import Origin, named, put_into
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights
 
+_IN_PART = "Tick “Load what fits alone” (--allow-mismatch) to begin with that; the rest begins fresh."
+
 
 def given_weights(config: TrainConfig, spec: ModelSpec) -> Weights:
     """Return the weights that ``config`` names; random ones where it names none.
 
     Raises:
-        CnnvizError: there are none of that name.
+        CnnvizError: there are none of that name, or they do not fit the network as a whole, and may not in part.
     """
-    return RANDOM_WEIGHTS if config.weights is None else named(config.weights, spec, config.allow_mismatch)
+    if config.weights is None:
+        return RANDOM_WEIGHTS
+    try:
+        return named(config.weights, spec, config.allow_mismatch)
+    except pretrained.OtherFormError as error:
+        raise CnnvizError(error.message, _IN_PART) from error
 
 
 def with_weights(config: TrainConfig, weights: Weights) -> TrainConfig:
@@ -93,4 +100,4 @@ def misfit_of_weights(config: TrainConfig, spec: ModelSpec) -> CnnvizError | Non
     if not found.is_partial:
         return CnnvizError(f"No layer of {weights.source} fits this network.", "Choose other weights.")
     words = taken_in_words(network, saved, moved) or (f"Of {weights.source} not all fits this network.",)
-    return CnnvizError(words[0], "Tick “Load what fits alone” to begin with that; the rest begins fresh.")
+    return CnnvizError(words[0], _IN_PART)

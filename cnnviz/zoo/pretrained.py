@@ -32,6 +32,10 @@ _found_good: dict[Path, tuple[str, tuple[int, ...]]] = {}  # in this process: th
 _HALVES = {"torchvision/googlenet", "torchvision/inception_v3"}
 
 
+class OtherFormError(CnnvizError):
+    """The weights are of the network with other options or another number of classes."""
+
+
 def names(spec: ModelSpec) -> list[str]:
     """Return what the weights are called that there are for this network, torchvision's first."""
     published = [each.name for each in catalog.find(spec.name).weights]
@@ -42,18 +46,21 @@ def check_offered(spec: ModelSpec, name: str, allow_mismatch: bool = False) -> N
     """Return if there are weights of this name for this very network.
 
     Raises:
-        CnnvizError: there are none, or they are of the network with other options or classes and that is not allowed.
+        OtherFormError: they are of the network with other options or classes, and that is not allowed.
+        CnnvizError: there are none.
     """
     if ours := shipped_for(spec, name):
         _check_same(spec, ours[0], allow_mismatch)
         return
     offered = names(spec)
+    if not offered:
+        some = "torchvision's classification networks have some, and the networks that were trained for cnnviz."
+        raise CnnvizError(f"There are no pretrained weights for {spec.name}.", some)
     if name not in offered:
-        none = "torchvision's classification networks have some, and the networks that were trained for cnnviz."
-        hint = f"There are: {', '.join(offered)}." if offered else none
+        hint = f"There are: {', '.join(offered)}."
         raise CnnvizError(f"There are no pretrained weights {name!r} for {spec.name}.", hint)
     if spec.num_classes != _CLASSES and not allow_mismatch:
-        raise CnnvizError(
+        raise OtherFormError(
             f"The pretrained weights of {spec.name} have {_CLASSES} classes; this network has {spec.num_classes}.",
             f"Set Classes to {_CLASSES}, or load what fits alone (--allow-mismatch; in the window: What fits of it).",
         )
@@ -124,7 +131,7 @@ def _check_same(spec: ModelSpec, ours: ShippedWeights, allow_mismatch: bool) -> 
         return
     other = [f"{name}={value}" for name, value in ours.options.items() if spec.options.get(name) != value]
     other += ["input " + ",".join(map(str, ours.input_shape))] if spec.input_shape != ours.input_shape else []
-    raise CnnvizError(
+    raise OtherFormError(
         f"The weights {ours.name} are of {spec.name} with {', '.join(other)}.",
         "Set that, or load what fits alone (--allow-mismatch; in the window: What fits of it).",
     )

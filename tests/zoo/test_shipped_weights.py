@@ -59,7 +59,7 @@ def test_they_are_of_one_form_of_the_network_alone() -> None:
         named("fashion-mnist", relu)
     with pytest.raises(CnnvizError, match="of vgg11 with width_divisor=8"):
         named("fashion-mnist", resolve("vgg11"))
-    with pytest.raises(CnnvizError, match="no pretrained weights 'FASHION_MNIST' for nin"):
+    with pytest.raises(CnnvizError, match="no pretrained weights for nin"):
         named("fashion-mnist", resolve("nin"))
 
 

@@ -6,28 +6,39 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
 
 
-def reading_order(root: QWidget) -> list[QWidget]:
-    """Return what takes the focus by Tab within ``root``: row by row, from the left, a container as one piece."""
+def reading_order(root: QWidget, also: QWidget | None = None) -> list[QWidget]:
+    """Return what takes the focus by Tab within ``root``: row by row, from the left, a container as one piece.
+
+    Args:
+        root: whose children are meant.
+        also: has its place though it may be hidden or disabled by now.
+    """
     order: list[QWidget] = []
-    for child in _by_rows([each for each in root.children() if isinstance(each, QWidget) and _is_shown(each)]):
+    for child in _by_rows([each for each in root.children() if isinstance(each, QWidget) and _counts(each, also)]):
         takes = child.isEnabled() and bool(child.focusPolicy() & Qt.FocusPolicy.TabFocus) and not child.focusProxy()
-        if takes and _stands_for_its_group(child):
+        takes = (takes and _stands_for_its_group(child)) or child is also
+        if takes:
             order.append(child)
         if not takes or isinstance(child, QScrollArea):
-            order += reading_order(child)
+            order += reading_order(child, also)
     return order
 
 
 def neighbour(root: QWidget, current: QWidget | None, forward: bool) -> QWidget | None:
-    """Return what follows ``current`` in reading order, or comes before it, round and round; None: there is nothing."""
-    order = reading_order(root)
+    """Return what follows ``current`` in reading order, or comes before it, round and round; None: there is nothing.
+
+    A button that is disabled or hidden by what it does hands the focus on from its own place.
+    """
+    order = reading_order(root, current)
     if current not in order:
         return order[0 if forward else -1] if order else None
-    return order[(order.index(current) + (1 if forward else -1)) % len(order)]
+    found = order[(order.index(current) + (1 if forward else -1)) % len(order)]
+    return found if found is not current else None
 
 
-def _is_shown(child: QWidget) -> bool:
-    return child.isVisible() and not child.isWindow()
+def _counts(child: QWidget, also: QWidget | None) -> bool:
+    is_shown = child.isVisible() or (also is not None and (child is also or child.isAncestorOf(also)))
+    return is_shown and not child.isWindow()
 
 
 def _stands_for_its_group(child: QWidget) -> bool:

@@ -28,7 +28,7 @@ class NetworkPanel(QWidget):
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
-        self._selecting = True  # False while the list is filled anew
+        self._selecting = True  # False while the list is filled anew or filtered
         self._catalog = CatalogModel(architectures(), self)
         self._filter = CatalogFilter(self)
         self._filter.setSourceModel(self._catalog)
@@ -99,11 +99,15 @@ class NetworkPanel(QWidget):
 
     @Slot(str)
     def _search(self, text: str) -> None:
+        """Looking for a network picks none: Qt makes another row current when the current one is filtered out."""
+        self._selecting = False
         self._filter.set_text(text)
+        self.tree.setCurrentIndex(QModelIndex())  # else a click on that row would change nothing
         if text:
             self.tree.expandAll()
-        elif self._session.spec is not None:
+        if self._session.spec is not None:
             self._show_current(self._session.spec.name)
+        self._selecting = True
 
     @Slot(QModelIndex, QModelIndex)
     def _pick_row(self, current: QModelIndex, _previous: QModelIndex) -> None:

@@ -96,6 +96,7 @@ class CurveBuffer:
     """Loss and accuracy for each step, and for each epoch."""
 
     def __init__(self, memory: float = 0.9) -> None:
+        self.memory = memory  # of smoothing
         self.steps = Growing()
         self.loss = Smoothed(memory)
         self.accuracy = Smoothed(memory)
@@ -123,6 +124,7 @@ class CurveBuffer:
 
     def set_memory(self, memory: float) -> None:
         """Smooth everything anew."""
+        self.memory = memory
         self.loss.set_memory(memory)
         self.accuracy.set_memory(memory)
 

@@ -17,7 +17,8 @@ from cnnviz.gui.session import Session
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.training.config import TrainConfig
-from cnnviz.zoo.catalog import ModelSpec, resolve
+from cnnviz.training.data.data_sets import DataSet
+from cnnviz.zoo.catalog import ModelSpec, OptionValue, find, resolve
 
 _SETTLE_MS = 300  # a number is typed in several strokes
 _COUNTED = (
@@ -114,7 +115,7 @@ class FitCheck(QObject):
             known = self._form.data.data_set
             images = min(look.limit or known.train_images, known.train_images) if known else look.limit or 10**9
             return _Asked(
-                resolve(spec.name, spec.options, look.shape),
+                resolve(spec.name, {**spec.options, **_of_data(spec, look, known)}, look.shape),
                 look.data,
                 images,
                 known.channels if known else None,
@@ -131,6 +132,12 @@ class FitCheck(QObject):
             said = self._browser.misfits.text() if self._browser.shows(look) else ""
             return CnnvizError(said) if said else None
         return _misfit(look, known.title, known.channels, known.num_classes)
+
+
+def _of_data(spec: ModelSpec, look: Look, known: DataSet | None) -> dict[str, OptionValue]:
+    """Return the number of classes that a run takes from its data, where nobody chose one."""
+    is_open = look.classes is None and find(spec.name).option("num_classes") is not None
+    return {"num_classes": known.num_classes} if is_open and known is not None else {}
 
 
 def _misfit(look: Look, title: str, channels: int, classes: int) -> CnnvizError | None:

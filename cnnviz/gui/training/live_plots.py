@@ -18,6 +18,7 @@ from cnnviz.gui.training.curve_plot import CurvePlot
 from cnnviz.gui.training.plot_bar import PlotBar
 from cnnviz.gui.training.plot_readout import values_at
 from cnnviz.gui.training.run_curves import (
+    Drawn,
     Quantity,
     References,
     RunCurves,
@@ -26,7 +27,8 @@ from cnnviz.gui.training.run_curves import (
     rate_series,
     references_of,
 )
-from cnnviz.training.events import EpochDone, RunStarted, StepsDone
+from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import RunStarted
 
 _HINT = "Point at a curve to read it. The wheel zooms, a double click shows all."
 _OWN_COLORS = 2  # of the series' colours: training and test
@@ -73,9 +75,9 @@ class LivePlots(QWidget):
         """What the crosshair reads."""
         return self._readout.text()
 
-    def begin(self, started: RunStarted | None = None) -> None:
+    def begin(self, started: RunStarted | None = None, config: TrainConfig | None = None) -> None:
         """Forget everything but the runs beside it. The time axis counts epochs once it is known how long one is."""
-        self.curves = RunCurves(CurveBuffer(self.bar.memory), name=self.curves.name)
+        self.curves = RunCurves(CurveBuffer(self.bar.memory), name=self.curves.name, config=config)
         if started is not None:
             self.curves.start(started)
         self._readout.setText(_HINT)
@@ -83,14 +85,10 @@ class LivePlots(QWidget):
             card.view.show_everything()
         self._dress()
 
-    def append(self, events: Iterable[StepsDone | EpochDone]) -> None:
+    def append(self, events: Iterable[Drawn]) -> None:
         """Store what came; it is painted with the next turn."""
-        told = tuple(events)
-        self.buffer.add_steps(*(event for event in told if isinstance(event, StepsDone)))
-        for event in told:
-            if isinstance(event, EpochDone):
-                self.buffer.add_epoch(event)
-        if told:
+        if told := tuple(events):
+            self.curves.take(told)
             self._paint_soon()
 
     def show_beside(self, others: Sequence[RunCurves], name: str = "") -> None:

@@ -195,7 +195,7 @@ class TrainingPage(Page):
             match event:
                 case RunStarted():
                     self.view.browser.try_again()
-                    self.shelf.name_curves()
+                    self.shelf.beside.name_curves()
                     self.shelf.list_runs()
                 case EpochDone() if self.running or self.past.following.is_going:
                     self.shelf.list_again()

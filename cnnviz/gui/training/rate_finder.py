@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.option_field import OptionField
+from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.plots.plot_axis import Axis
 from cnnviz.gui.parts.plots.plot_content import Level, PlotContent, Series
 from cnnviz.gui.parts.plots.plot_view import PlotView
@@ -16,6 +17,8 @@ from cnnviz.gui.theme import plot_colors_of
 from cnnviz.training.rate_curve import QUICK, RangeTest, RateTried, Sweep
 
 _HEIGHT = 170  # pixels, in text of the usual size
+_HINT = "Try rates from 1e-7 to 10 on a copy of the network: the loss shows which suits it"
+_BUSY = "A run needs the processors for itself: find a rate before it, or after it"
 _ABOVE = 1.3  # times the loss at the beginning: what diverges is not looked at
 
 
@@ -32,7 +35,6 @@ class RateFinder(QWidget):
         self._found: RangeTest | None = None
         self._running = False
         self.find_button = QPushButton("Find a rate…")
-        self.find_button.setToolTip("Try rates from 1e-7 to 10 on a copy of the network: the loss shows which suits it")
         self.use_button = QPushButton("Use this rate")
         self.use_button.setToolTip("Type the suggested rate into the field")
         self.end_button = QPushButton("Cancel")
@@ -48,6 +50,7 @@ class RateFinder(QWidget):
         self._lay_out()
         follow_looks(self, self._dress)
         self._show_parts()
+        self.allow(True)
 
     @property
     def running(self) -> bool:
@@ -57,6 +60,7 @@ class RateFinder(QWidget):
     def allow(self, on: bool) -> None:
         """Offer to find a rate, or not: a run needs the processors for itself."""
         self.find_button.setEnabled(on and not self._running)
+        self.find_button.setToolTip(plain_tip(_HINT if on else _BUSY))
 
     def begin(self, doing: str) -> None:
         """Show that a test has begun."""
@@ -114,7 +118,7 @@ class RateFinder(QWidget):
         sweep: Sweep = self._tried[0].sweep if self._tried else QUICK
         rates = np.array([each.rate for each in self._tried], np.float64)
         losses = np.array([each.loss for each in self._tried], np.float64)
-        lines = [Series("loss", rates, losses, colors.train, "faint" if self._found else "line")]
+        lines = [Series("loss", rates, losses, colors.train_faint if self._found else colors.train)]
         places: tuple[Level, ...] = ()
         if self._found is not None:
             even = np.array(self._found.smoothed, np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -13,12 +14,13 @@ from cnnviz.gui.parts.plots.plot_content import Band, Level, Series
 from cnnviz.gui.theme import PlotColors
 from cnnviz.gui.training.curve_buffer import CurveBuffer, Floats
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.events import EpochDone, RunStarted, StepsDone
+from cnnviz.training.events import EpochDone, Heard, RunResumed, RunStarted, StepsDone
 from cnnviz.training.published_runs import Spread, comparable
 from cnnviz.training.recording import Run
 from cnnviz.training.schedules import learning_rate_of
 
 Quantity = Literal["loss", "accuracy"]
+Drawn = StepsDone | EpochDone | RunResumed  # what changes the curves of a run that has started
 _PLANNED = 400  # points of a learning rate that a schedule plans
 
 
@@ -45,6 +47,22 @@ class RunCurves:
         self.steps_per_epoch, self.epochs, self.config = event.steps_per_epoch, event.config.epochs, event.config
         self.classes, self.train_images = len(event.class_names), event.train_images
 
+    def take(self, events: Sequence[Heard]) -> None:
+        """Add what a run tells; a start takes the place of all before it."""
+        steps: list[StepsDone] = []
+        for event in events:
+            match event:
+                case RunStarted():
+                    self.buffer, steps = CurveBuffer(self.buffer.memory), []
+                    self.start(event)
+                case RunResumed():
+                    self.config, self.epochs = event.config, event.config.epochs
+                case StepsDone():
+                    steps.append(event)
+                case EpochDone():
+                    self.buffer.add_epoch(event)
+        self.buffer.add_steps(*steps)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class References:
@@ -55,15 +73,10 @@ class References:
     series: tuple[Series, ...] = field(default=())
 
 
-def curves_of(run: Run, name: str, memory: float) -> RunCurves:
+def curves_of(run: Run, memory: float) -> RunCurves:
     """Return the curves of a run that was read from its folder."""
-    curves = RunCurves(CurveBuffer(memory), name=name, config=run.config, folder=run.folder)
-    for event in run.events:
-        if isinstance(event, RunStarted):
-            curves.start(event)
-        elif isinstance(event, EpochDone):
-            curves.buffer.add_epoch(event)
-    curves.buffer.add_steps(*(event for event in run.events if isinstance(event, StepsDone)))
+    curves = RunCurves(CurveBuffer(memory), config=run.config, folder=run.folder)
+    curves.take(run.events)
     return curves
 
 

@@ -1,4 +1,4 @@
-"""Keeps the list of runs up to date, draws those beside the one on the page, and fills the form from any of them."""
+"""Keeps the list of runs up to date, and fills the form from any of them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from cnnviz.errors import CnnvizError
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.form_memory import choose_data, config_as_text, fill_form, type_setting
 from cnnviz.gui.training.run_costs import RunCosts
-from cnnviz.gui.training.run_curves import RunCurves, curves_of
 from cnnviz.gui.training.run_deeds import RunDeeds
 from cnnviz.gui.training.run_naming import network_title, spec_of_run
 from cnnviz.gui.training.run_view import RunView
+from cnnviz.gui.training.runs_beside import RunsBeside
 from cnnviz.gui.training.runs_plot import dots_of
 from cnnviz.gui.training.shown_run import ShownRun
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.recording import read_run
-from cnnviz.training.run_list import ListedRun, list_runs, told_apart
+from cnnviz.training.run_list import ListedRun, list_runs
 from cnnviz.zoo.catalog import find
 
 
@@ -33,19 +32,18 @@ class RunShelf(QObject):
     def __init__(self, session: Session, form: TrainForm, view: RunView, shown: ShownRun) -> None:
         super().__init__(view)
         self._session, self._form, self._view, self._shown = session, form, view, shown
-        self._panel, self._plots = view.runs, view.plots
+        self._panel = view.runs
         self.deeds = RunDeeds(self._panel)
+        self.beside = RunsBeside(self._panel.model, view.plots, self)
         self._costs = RunCosts(self)
         self._costs.counted.connect(self._show_plot)
         self._known: dict[Path, ListedRun] = {}
-        self._listing, self._reading = LatestJob(self, "list-runs"), LatestJob(self, "read-runs")
+        self._listing = LatestJob(self, "list-runs")
         self._listing.succeeded.connect(self._show_list)
-        self._reading.succeeded.connect(self._show_beside)
-        for job in (self._listing, self._reading, self.deeds):
-            job.failed.connect(view.banner.show_error)
+        for part in (self._listing, self.beside, self.deeds):
+            part.failed.connect(view.banner.show_error)
         self.deeds.done.connect(self._follow_deed)
         self.deeds.renamed.connect(self._follow_renamed)
-        self._panel.model.beside_changed.connect(self._read_beside)
         self._panel.open_wanted.connect(session.set_run)
         self._panel.settings_wanted.connect(self.take_settings)
         self._panel.weights_wanted.connect(self.begin_with)
@@ -53,10 +51,9 @@ class RunShelf(QObject):
 
     def end(self) -> None:
         """End the threads."""
-        for job in (self._listing, self._reading):
-            job.close()
-        self.deeds.end()
-        self._costs.end()
+        self._listing.close()
+        for part in (self.beside, self.deeds, self._costs):
+            part.end()
 
     @Slot()
     def list_runs(self) -> None:
@@ -72,23 +69,13 @@ class RunShelf(QObject):
         """Follow which run is on the page."""
         self._panel.model.show_open(self._shown.folder)
         self._panel.select(self._shown.folder)
-        self.name_curves()
+        self.beside.name_curves()
 
     def keep_beside(self, config: TrainConfig) -> None:
         """Draw the run on the page beside the next one, of the same data, so that its curves are not lost."""
         folder, before = self._shown.folder, self._shown.config
         if folder is not None and before is not None and before.data == config.data:
             self._panel.model.set_beside((*self._panel.model.beside, folder))
-
-    def name_curves(self) -> None:
-        """Call each run by what tells it from the others."""
-        own, others = self._plots.curves, self._plots.others
-        configs = [each.config for each in (own, *others) if each.config is not None]
-        if len(configs) == 1 + len(others):
-            name, *names = told_apart(configs, briefly=True)
-            for each, other in zip(names, others, strict=True):
-                other.name = each
-            self._plots.show_beside(others, name)
 
     @Slot(object)
     def take_settings(self, config: TrainConfig) -> None:
@@ -132,16 +119,6 @@ class RunShelf(QObject):
             self._costs.count(runs)
             self._panel.plot.show_dots(dots_of(runs, self._costs.macs))
 
-    @Slot()
-    def _read_beside(self) -> None:
-        kept = {each.folder: each for each in self._plots.others if each.folder is not None}
-        self._reading.submit(partial(_read, self._panel.model.beside, kept, self._plots.bar.memory))
-
-    @Slot(object)
-    def _show_beside(self, others: tuple[RunCurves, ...]) -> None:
-        self._plots.show_beside(others)
-        self.name_curves()
-
     @Slot(object, object)
     def _follow_renamed(self, before: Path, now: Path) -> None:
         model = self._panel.model
@@ -156,8 +133,3 @@ class RunShelf(QObject):
         if said:
             self._view.banner.show_notice(said)
         self.list_runs()
-
-
-def _read(folders: tuple[Path, ...], kept: dict[Path, RunCurves], memory: float) -> tuple[RunCurves, ...]:
-    """Runs in the worker thread; what is drawn already is not read again."""
-    return tuple(kept.get(folder) or curves_of(read_run(folder), "", memory) for folder in folders)

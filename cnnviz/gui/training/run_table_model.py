@@ -137,9 +137,9 @@ class RunTableModel(QAbstractTableModel):
             return
         self.beginResetModel()
         self._rows = _rows(runs)
-        self._beside = [each for each in self._beside if any(run.folder == each for run in runs)]
         self._sort()
         self.endResetModel()
+        self.set_beside(each for each in self._beside if any(run.folder == each for run in runs))
 
     def show_open(self, folder: Path | None) -> None:
         """Mark the run that is on the page: it is not beside itself."""

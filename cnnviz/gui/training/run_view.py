@@ -201,11 +201,12 @@ class RunView(QWidget):
     def show_phase(self, phase: Phase) -> None:
         """Offer what can be done now."""
         under_way = phase in (Phase.RUNNING, Phase.PAUSED)
-        self.start_button.setEnabled(phase is Phase.IDLE)
+        is_idle = phase is Phase.IDLE
+        buttons = ((self.start_button, is_idle), (self.pause_button, under_way), (self.stop_button, under_way))
+        for button, on in sorted(buttons, key=lambda each: not each[1]):  # the focus goes on to what can be done
+            button.setEnabled(on)
         self.rate.setVisible(under_way)
-        self.pause_button.setEnabled(under_way)
         self.pause_button.setText("Resume" if phase is Phase.PAUSED else "Pause")
-        self.stop_button.setEnabled(under_way)
         self.stop_button.setText("Stopping…" if phase is Phase.STOPPING else "Stop")
         self._offer_export()
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnnviz.gui.parts.option_field import OptionField
+from cnnviz.gui.training.run_curves import Drawn
 from cnnviz.gui.training.run_naming import run_title
 from cnnviz.gui.training.run_progress import RunProgress, advance
 from cnnviz.gui.training.run_view import RunView
@@ -20,7 +21,6 @@ from cnnviz.training.events import (
     RunFinished,
     RunResumed,
     RunStarted,
-    StepsDone,
 )
 from cnnviz.training.published_runs import judged
 
@@ -40,8 +40,9 @@ class ShownRun:
         self.config, self.progress, self._milestones = config, RunProgress(doing=doing), []
         self.keep_in(folder)
         self._view.epochs.clear()
-        self._view.plots.begin()
+        self._view.plots.begin(config=config)
         self._view.show_judgement(None)
+        self._view.rate.show_rate(config.learning_rate)
         self._view.title.setText(run_title(config))
         self._view.files.title = folder.name
         self._view.switch.choose("curves")
@@ -76,7 +77,7 @@ class ShownRun:
                     self._view.look.setEnabled(True)
                 case RunFinished() | RunFailed():
                     self._view.show_judgement(judged(self._milestones))
-        self._view.plots.append(event for event in events if isinstance(event, StepsDone | EpochDone))
+        self._view.plots.append(event for event in events if isinstance(event, Drawn))
         self._view.lessons.take(events)
 
     def more_epochs(self, field: OptionField) -> int:

@@ -59,6 +59,15 @@ def test_neighbours_go_round(page: QWidget) -> None:
     assert neighbour(QWidget(), None, forward=True) is None
 
 
+def test_focus_goes_on_from_the_place_of_what_is_disabled_or_hidden(page: QWidget) -> None:
+    _, b, c, d, e, _ = reading_order(page)
+    c.setEnabled(False)
+    assert neighbour(page, c, forward=True) is d
+    assert neighbour(page, c, forward=False) is b
+    d.parentWidget().hide()
+    assert neighbour(page, d, forward=True) is e
+
+
 def test_scroll_area_that_takes_the_focus_comes_before_what_is_in_it(qtbot: QtBot) -> None:
     page, area = QWidget(), QScrollArea()
     qtbot.addWidget(page)

@@ -100,3 +100,16 @@ def test_weights_of_a_shallower_network_are_offered_in_part_beside_their_field(
     page.form.fields["allow_mismatch"].tick(True)
     qtbot.waitUntil(lambda: field.error_text == "", timeout=20000)
     page.fit.refuse()
+
+
+def test_published_weights_of_other_classes_are_refused_beside_their_field_before_they_are_downloaded(
+    qtbot: QtBot, page: TrainingPage, session: Session
+) -> None:
+    session.set_spec(resolve("torchvision/squeezenet1_1"))
+    page.form.data.choose("fashion-mnist-sample")
+    field = page.form.fields["weights"]
+    field.type_text("pretrained")
+    qtbot.waitUntil(lambda: "1000 classes; this network has 10" in field.error_text, timeout=20000)
+    page.start()
+    assert not page.running
+    assert "Tick “Load what fits alone”" in page.banner.text

@@ -123,6 +123,55 @@ def test_this_window_reads_nothing_of_a_run_of_its_own(
     assert not page.past.following._silence.isActive()
 
 
+def tick(qtbot: QtBot, page: TrainingPage, *folders: Path, count: int = 1) -> None:
+    page.view.runs.model.set_beside(folders)
+    qtbot.waitUntil(lambda: len(page.plots.others) == count, timeout=5000)
+
+
+def test_curves_beside_grow_as_their_journal_does(qtbot: QtBot, page: TrainingPage, elsewhere: Elsewhere) -> None:
+    tick(qtbot, page, elsewhere.folder)
+    beside = page.plots.others[0]
+    assert list(beside.buffer.steps.values) == [1, 2]
+    elsewhere.tell(epoch_done(1), steps_done(2))
+    qtbot.waitUntil(lambda: len(beside.buffer.steps) == 4 and len(beside.buffer.test_steps) == 1, timeout=5000)
+    elsewhere.tell(epoch_done(2), WEIGHTS, RunFinished("finished", 2, 4, 7.5))
+    elsewhere.end()
+    qtbot.waitUntil(lambda: len(beside.buffer.test_steps) == 2, timeout=8000)
+    assert list(beside.buffer.steps.values) == [1, 2, 3, 4]
+
+
+def test_curves_beside_begin_anew_with_their_journal(qtbot: QtBot, page: TrainingPage, elsewhere: Elsewhere) -> None:
+    elsewhere.tell(epoch_done(1), steps_done(2), WEIGHTS, RunFinished("stopped", 1, 4, 7.5))
+    elsewhere.end()
+    tick(qtbot, page, elsewhere.folder)
+    beside = page.plots.others[0]
+    again = Elsewhere(elsewhere.folder, again=True)
+    again.tell(RunStarted(CONFIG, "CPU", 100, 20, 2, ("a", "b"), 10), steps_done(1))
+    qtbot.waitUntil(lambda: list(beside.buffer.steps.values) == [1, 2], timeout=5000)
+    assert not len(beside.buffer.test_steps)
+    again.end()
+
+
+def test_run_that_cannot_be_read_loses_its_tick_and_the_others_are_drawn(
+    qtbot: QtBot, page: TrainingPage, elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    tick(qtbot, page, tmp_path / "gone", elsewhere.folder)
+    assert page.plots.others[0].folder == elsewhere.folder
+    assert page.view.runs.model.beside == (elsewhere.folder,)
+    assert "holds no run" in page.banner.text
+
+
+def test_run_beside_is_followed_no_more_once_its_tick_is_off(
+    qtbot: QtBot, page: TrainingPage, elsewhere: Elsewhere
+) -> None:
+    tick(qtbot, page, elsewhere.folder)
+    beside = page.plots.others[0]
+    tick(qtbot, page, count=0)
+    assert not page.findChildren(type(page.past.following))[1:]
+    elsewhere.tell(epoch_done(1), steps_done(2))
+    assert len(beside.buffer.steps) == 2
+
+
 def test_events_behind_a_mark_are_those_that_came_since(elsewhere: Elsewhere) -> None:
     whole = read_run(elsewhere.folder)
     elsewhere.tell(epoch_done(1))

@@ -102,6 +102,18 @@ def test_ticked_run_is_drawn_beside_and_named_by_what_differs(qtbot: QtBot, page
     assert page.plots.loss.view.content.series[0].name == "training"
 
 
+def test_runs_beside_are_named_before_the_one_on_the_page_has_started(
+    qtbot: QtBot, page: TrainingPage, runs: Path
+) -> None:
+    open_run(qtbot, page, runs / "second")
+    page.view.runs.model.set_beside([runs / "first"])
+    qtbot.waitUntil(lambda: len(page.plots.others) == 1, timeout=5000)
+    page.plots.others[0].name = ""
+    page.shown.clear_for(replace(CONFIG, learning_rate=0.3), runs / "third")
+    page.shelf.show_open()
+    assert page.plots.others[0].name == "lr 0.1"
+
+
 def test_new_run_keeps_the_curves_of_the_one_before(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
     open_run(qtbot, page, runs / "first")
     page.shelf.keep_beside(CONFIG)
@@ -144,9 +156,12 @@ def test_deeds_are_done_one_after_another(qtbot: QtBot, page: TrainingPage, runs
 
 
 def test_run_is_moved_to_the_trash(qtbot: QtBot, page: TrainingPage, runs: Path, user_folders: Path) -> None:
+    page.view.runs.model.set_beside([page.view.runs.model.runs[0].folder])
+    qtbot.waitUntil(lambda: len(page.plots.others) == 1, timeout=5000)
     page.shelf.deeds.move_to_trash(page.view.runs.model.runs[0])
     qtbot.waitUntil(lambda: page.view.runs.model.rowCount() == 1, timeout=5000)
     assert "is in the trash" in page.banner.text
+    qtbot.waitUntil(lambda: not page.plots.others, timeout=5000)
     assert len(list(runs.iterdir())) == 1
     assert list(user_folders.rglob("metrics.jsonl"))
 

@@ -97,6 +97,14 @@ def test_session_hears_of_the_run_and_of_its_checkpoints(qtbot: QtBot, session: 
     assert written == [session.run]
 
 
+def test_rate_that_can_be_changed_is_the_runs_from_its_start(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(until_stopped)
+    page.view.rate.show_rate(0.1)  # of the run before
+    page.form.fields["learning_rate"].type_text("0.25")
+    page.start()
+    assert page.view.rate.field.text == "0.25"
+
+
 def test_second_start_is_ignored_while_a_run_is_under_way(qtbot: QtBot, make_page: MakePage) -> None:
     opened: list[Path] = []
 
@@ -395,7 +403,7 @@ def test_commands_are_enabled_as_the_run_allows(qtbot: QtBot, make_page: MakePag
     commands = {command.id: command for command in page.commands()}
     with qtbot.waitSignal(page.work_ended, timeout=3000):
         commands["training.start"].trigger()
-        assert enabled() == {"training.pause", "training.stop"}
+        assert enabled() == {"training.pause", "training.rate", "training.stop"}
         assert page.work is not None
         commands["training.pause"].trigger()
         assert page.phase is Phase.PAUSED

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import shiboken6
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from cnnviz.gui.parts.plots.plot_axis import Axis, Floats, tick_text
@@ -19,7 +19,7 @@ from cnnviz.gui.theme import PlotColors
 _MARK, _LONE, _CROSS = 3.0, 2.5, 3.5  # pixels: half of a mark's, a lone point's and a cross's size
 _TICK_ROOM = (56.0, 38.0)  # pixels for each number, along x and along y
 _FEW = 60  # points of a marked curve: beyond them it is a line
-_ALPHA_SHADE, _ALPHA_BAND, _ALPHA_EXPECTED = 10, 22, 60  # of 255
+_ALPHA_SHADE, _ALPHA_BAND, _ALPHA_EXPECTED, _ALPHA_LABEL = 10, 22, 60, 215  # of 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _rows(height: float) -> int:
 
 
 def draw_ground(painter: QPainter, frame: Frame, content: PlotContent, look: Look) -> None:
-    """Draw what stands behind the curves: epochs, grid, numbers, bands and levels."""
+    """Draw what stands behind the curves: epochs, grid, numbers, bands, levels and places."""
     painter.setFont(look.font)
     if content.shaded:
         _shade(painter, frame, look)
@@ -86,7 +86,7 @@ def draw_ground(painter: QPainter, frame: Frame, content: PlotContent, look: Loo
 
 
 def draw_curves(painter: QPainter, frame: Frame, content: PlotContent, look: Look) -> None:
-    """Draw the curves, faint ones first."""
+    """Draw the curves, faint ones first, and over them what levels and places are called."""
     painter.setClipRect(frame.area.adjusted(-1, -_MARK - 1, _MARK + 1, _MARK + 1))
     for series in sorted(content.series, key=lambda each: each.style != "faint"):
         # Many steep lines beside each other look alike with it, and take twice as long.
@@ -94,6 +94,11 @@ def draw_curves(painter: QPainter, frame: Frame, content: PlotContent, look: Loo
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_dense)
         _draw_series(painter, frame, series, look)
     painter.setClipping(False)
+    painter.setFont(look.font)
+    for level in content.levels:
+        _name_level(painter, frame, level, look)
+    for each in content.places:
+        _name_place(painter, frame, each, look)
 
 
 def draw_crosshair(painter: QPainter, frame: Frame, content: PlotContent, look: Look, x: float) -> None:
@@ -205,33 +210,50 @@ def _draw_band(painter: QPainter, frame: Frame, band: Band, look: Look) -> None:
 
 
 def _draw_level(painter: QPainter, frame: Frame, level: Level, look: Look) -> None:
-    place = frame.point(frame.x.low, level.value)
-    if not frame.area.top() <= place.y() <= frame.area.bottom():
+    if (up := _height_of(frame, level)) is not None:
+        painter.setPen(QPen(QColor(look.colors.text), 1, Qt.PenStyle.DotLine))
+        painter.drawLine(QLineF(frame.area.left(), up, frame.area.right(), up))
+
+
+def _name_level(painter: QPainter, frame: Frame, level: Level, look: Look) -> None:
+    if (up := _height_of(frame, level)) is None:
         return
-    painter.setPen(QPen(QColor(look.colors.text), 1, Qt.PenStyle.DotLine))
-    painter.drawLine(QLineF(frame.area.left(), place.y(), frame.area.right(), place.y()))
-    room = place.y() - QFontMetricsF(look.font).height() > frame.area.top()
-    up = place.y() - 3 if room else place.y() + QFontMetricsF(look.font).ascent() + 1
-    _write_right(painter, frame, up, level.text, look.colors.text)
+    metrics = QFontMetricsF(look.font)
+    shown = metrics.elidedText(level.text, Qt.TextElideMode.ElideRight, frame.area.width() - 8)
+    has_room = up - metrics.height() - 2 > frame.area.top()
+    top = up - metrics.height() - 2 if has_room else up + 2
+    _write(painter, QPointF(frame.area.right() - metrics.horizontalAdvance(shown) - 4, top), shown, look)
+
+
+def _height_of(frame: Frame, level: Level) -> float | None:
+    up = frame.point(frame.x.low, level.value).y()
+    return up if frame.area.top() <= up <= frame.area.bottom() else None
 
 
 def _draw_place(painter: QPainter, frame: Frame, place: Level, look: Look) -> None:
+    if (at := _across_of(frame, place)) is not None:
+        painter.setPen(QPen(QColor(look.colors.text), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QLineF(at, frame.area.top(), at, frame.area.bottom()))
+
+
+def _name_place(painter: QPainter, frame: Frame, place: Level, look: Look) -> None:
+    if (at := _across_of(frame, place)) is not None:
+        left = at - QFontMetricsF(look.font).horizontalAdvance(place.text) - 4
+        _write(painter, QPointF(left if left >= frame.area.left() else at + 4, frame.area.top()), place.text, look)
+
+
+def _across_of(frame: Frame, place: Level) -> float | None:
     at = frame.point(place.value, frame.y.low).x()
-    if not frame.area.left() <= at <= frame.area.right():
-        return
-    painter.setPen(QPen(QColor(look.colors.text), 1, Qt.PenStyle.DashLine))
-    painter.drawLine(QLineF(at, frame.area.top(), at, frame.area.bottom()))
-    metrics = QFontMetricsF(painter.font())
-    width = metrics.horizontalAdvance(place.text)
-    left = at - width - 4 if at - width - 4 >= frame.area.left() else at + 4
-    painter.drawText(QPointF(left, frame.area.top() + metrics.ascent()), place.text)
+    return at if frame.area.left() <= at <= frame.area.right() else None
 
 
-def _write_right(painter: QPainter, frame: Frame, up: float, text: str, color: str) -> None:
-    metrics = QFontMetricsF(painter.font())
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, frame.area.width() - 8)
-    painter.setPen(QColor(color))
-    painter.drawText(QPointF(frame.area.right() - metrics.horizontalAdvance(shown) - 4, up), shown)
+def _write(painter: QPainter, corner: QPointF, text: str, look: Look) -> None:
+    """Write on a ground of its own: it is read whatever runs behind it."""
+    metrics = QFontMetricsF(look.font)
+    behind = QRectF(corner, QSizeF(metrics.horizontalAdvance(text), metrics.height())).adjusted(-2, 0, 2, 0)
+    painter.fillRect(behind, _faded(look.colors.background, _ALPHA_LABEL))
+    painter.setPen(QColor(look.colors.text))
+    painter.drawText(QPointF(corner.x(), corner.y() + metrics.ascent()), text)
 
 
 def _draw_grid(painter: QPainter, frame: Frame, x_title: str, look: Look) -> None:

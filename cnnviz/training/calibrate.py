@@ -22,7 +22,7 @@ from cnnviz.training.step import Way, train_step
 
 PLAIN = Way(channels_last=False, bf16=False)
 USUAL = Way(channels_last=True, bf16=False)  # never much slower than plain, often several times faster
-_BF16 = Way(channels_last=True, bf16=True)
+_TF32, _BF16, _FP16 = (replace(USUAL, tf32=True), replace(USUAL, bf16=True), replace(USUAL, fp16=True))
 _NAMED = {"auto": USUAL, "plain": PLAIN, "channels-last": USUAL, "pool-first": replace(USUAL, pool_first=True)}
 
 _FIRST_BATCH = 2  # one alone would have no variance for batch normalisation
@@ -31,7 +31,7 @@ _SECONDS, _UNSURE_SECONDS = 0.6, 2.0  # of turns that agree, and of turns that d
 _FEWEST_TURNS, _MOST_TURNS = 2, 50  # 20 of LeNet are 0.2 s, in which a window can be in the way of one way only
 _LONG_TURN_SECONDS = 1.5  # in which setting up is a small part
 _ALIKE = 1.5  # the upper quartile of turns that agree, in the lower one: what differs more is the machine's doing
-_BF16_MUST_GAIN = 0.85  # of float32's time: less is not worth the coarser rounding
+_COARSER_MUST_GAIN = 0.85  # of the finer precision's time: less is not worth the rounding
 _PLAIN_MUST_GAIN = 0.95
 _ORDER_MUST_GAIN = 0.98
 _WORTH_SAYING = 1.05
@@ -71,7 +71,7 @@ MakeOptimizer = Callable[[nn.Module], torch.optim.Optimizer]
 
 def fixed_way(precision: Precision, name: WayName = "auto") -> Way:
     """Return how to compute where nothing may depend on a measurement; "auto" is float32, channels last."""
-    return replace(_NAMED[name], bf16=precision == "bf16")
+    return replace(_NAMED[name], **{each: precision == each for each in ("tf32", "bf16", "fp16")})
 
 
 def asked_way(
@@ -112,9 +112,10 @@ def fastest_way(
         StoppedError: a stop came first.
     """
     trials = _Trials(network, images, labels, make_optimizer, control)
-    choice = Choice(_BF16 if precision == "bf16" else PLAIN if images.device.type == "mps" else USUAL, None)
+    is_measured = precision in ("auto", "fp32") and images.device.type != "mps"
+    choice = Choice(fixed_way(precision, "plain" if images.device.type == "mps" else "auto"), None)
     try:
-        if precision != "bf16" and images.device.type != "mps":
+        if is_measured:
             choice = yield from _layout_and_precision(trials, precision)
         return (yield from _order(trials, choice))
     except torch.OutOfMemoryError:  # no room for the copies; the network alone may still fit
@@ -144,22 +145,23 @@ class _Trials:
         """Return a copy of the network, and what trains it once on so many images."""
         trial = copy.deepcopy(self.network).to(memory_format=way.memory_format)
         optimizer, patience = self._make_optimizer(trial), Patience(self._control)
+        scaler = way.scaler(self.images.device)
 
         def step(count: int) -> tuple[Tensor, Tensor]:
             self._control.heed()
             images, labels = self.images[:count], self._labels[:count]
-            return patience.do(partial(train_step, trial, optimizer, images, labels, way))
+            return patience.do(partial(train_step, trial, optimizer, scaler, images, labels, way))
 
         return trial, step
 
 
 def _layout_and_precision(trials: _Trials, precision: Precision) -> Steps[Choice]:
-    ways = [USUAL, PLAIN, *([_BF16] if precision == "auto" and _has_bf16(trials.images.device) else [])]
-    steps = {way: trials.step_of(way) for way in ways}
+    coarser = _coarser(trials.images.device) if precision == "auto" else []
+    steps = {way: trials.step_of(way) for way in (USUAL, PLAIN, *coarser)}
     turns = yield from _take_turns(steps, (yield from _enough_images(steps[USUAL], len(trials.images))))
     best = PLAIN if _ratio(turns, PLAIN, USUAL).high < _PLAIN_MUST_GAIN else USUAL
-    if _BF16 in steps and max(_ratio(turns, _BF16, way).high for way in (USUAL, PLAIN)) < _BF16_MUST_GAIN:
-        best = _BF16
+    for way in coarser:
+        best = way if _ratio(turns, way, best).high < _COARSER_MUST_GAIN else best
     gain = _ratio(turns, PLAIN, best)
     return Choice(best, gain.middle if gain.is_sure else None)
 
@@ -265,9 +267,29 @@ def _seconds(work: Callable[[], object], device: torch.device) -> float:
     return time.perf_counter() - start
 
 
-def _has_bf16(device: torch.device) -> bool:
-    """On a CPU the measurement itself tells: emulation is slower than float32."""
-    return device.type == "cpu" or torch.cuda.is_bf16_supported(including_emulation=False)
+def refuse_precision(precision: Precision, device: torch.device) -> None:
+    """Raise CnnvizError where the device does not have it."""
+    if precision == "tf32" and not _has_tf32(device):
+        what = f"TF32 needs an NVIDIA GPU since Ampere (compute capability 8.0), not {device}."
+    elif precision == "fp16" and device.type not in ("cpu", "cuda"):
+        what = f"fp16 with scaled losses is not there on {device}."
+    else:
+        return
+    raise CnnvizError(what, "Choose the precision auto.")
+
+
+def _coarser(device: torch.device) -> list[Way]:
+    """Return what may be worth its rounding, the finest first. On a CPU bf16 is measured, emulated or not."""
+    if device.type != "cuda":
+        return [_BF16]
+    half = _BF16 if torch.cuda.is_bf16_supported(including_emulation=False) else _FP16
+    return [_TF32, half] if _has_tf32(device) else [half]
+
+
+def _has_tf32(device: torch.device) -> bool:
+    return (
+        device.type == "cuda" and torch.version.cuda is not None and torch.cuda.get_device_capability(device) >= (8, 0)
+    )
 
 
 def _synchronize(device: torch.device) -> None:

@@ -13,7 +13,7 @@ from cnnviz.training.schedules import schedule_names, schedules_in_words
 from cnnviz.training.settings import Setting, described, setting, settings_of
 
 Initialisation = Literal["default", "xavier", "kaiming"]
-Precision = Literal["auto", "fp32", "bf16"]
+Precision = Literal["auto", "fp32", "tf32", "bf16", "fp16"]
 WayName = Literal["auto", "plain", "channels-last", "pool-first"]
 
 DATA = "data"  # normalise by the training pictures' own mean and deviation
@@ -262,7 +262,7 @@ class TrainConfig:
     )
     precision: Precision = setting(
         "auto",
-        Setting("Precision", "choice", "auto: whichever is fastest here.", choices=get_args(Precision)),
+        Setting("Precision", "choice", "auto: the fastest here. tf32 is for GPUs.", choices=get_args(Precision)),
     )
     way: WayName = setting(
         "auto", Setting("Order of computing", "choice", "auto: the fastest that is exact.", choices=get_args(WayName))

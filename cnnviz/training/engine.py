@@ -194,7 +194,9 @@ def _train(run: _Run, look: LayerLook) -> Events:
         yield from _obey(run)
         yield from _change_rate(run, run.control.take_learning_rate())
         run.newest = images
-        step = partial(find_gradients, state.network, state.optimizer, images, labels, state.way, smoothing)
+        step = partial(
+            find_gradients, state.network, state.optimizer, state.scaler, images, labels, state.way, smoothing
+        )
         loss, right = yield from run.parts.done(step, len(labels), partial(_done, run, run.learning))
         run.meter.add(loss, right, len(labels))
         if run.looks_at_loss and not math.isfinite(loss):
@@ -204,7 +206,7 @@ def _train(run: _Run, look: LayerLook) -> Events:
             look.before_step()
         if run.config.clip_gradient is not None:
             torch.nn.utils.clip_grad_norm_(state.network.parameters(), run.config.clip_gradient)
-        state.optimizer.step()
+        state.change_weights()
         if state.batch == last:
             look.after_step()
             state.last_step = look.last_step()

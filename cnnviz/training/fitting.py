@@ -7,6 +7,7 @@ from cnnviz.inspection.frozen_modules import paths_in, trainable_params, unknown
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 from cnnviz.machine import choose_device
+from cnnviz.training.calibrate import refuse_precision
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.run_memory import check_run_fits
 from cnnviz.training.showing import misfits
@@ -34,16 +35,26 @@ def misfits_of(
             raise CnnvizError(f"It cannot work on {height}×{width} pixels: {report.error.message}", _other_size(spec))
     except CnnvizError as error:
         return unfit | {"resize": error}
-    try:
-        if choose_device(config.device).type == "cpu":  # a GPU says so itself, and batches are then computed in parts
-            check_run_fits(config, spec, images)
-    except CnnvizError as error:
-        unfit["batch_size"] = error
+    unfit |= _misfits_of_machine(config, spec, images)
     if (misfit := _misfit_of_frozen(report, config)) is not None:
         unfit["freeze"] = misfit
     if (misfit := misfit_of_weights(config, spec)) is not None:
         unfit["weights"] = misfit
     return unfit
+
+
+def _misfits_of_machine(config: TrainConfig, spec: ModelSpec, images: int) -> dict[str, CnnvizError]:
+    refused = "device"
+    try:
+        device = choose_device(config.device)
+        refused = "precision"
+        refuse_precision(config.precision, device)
+        refused = "batch_size"
+        if device.type == "cpu":  # a GPU says so itself, and batches are then computed in parts
+            check_run_fits(config, spec, images)
+    except CnnvizError as error:
+        return {refused: error}
+    return {}
 
 
 def _misfit_of_frozen(report: Report, config: TrainConfig) -> CnnvizError | None:

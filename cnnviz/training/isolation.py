@@ -27,6 +27,7 @@ class _Switches:
     deterministic: bool
     warn_only: bool
     benchmark: bool
+    tf32: tuple[bool, bool]  # in matrix products, in convolutions
     workspace: str | None
 
     @classmethod
@@ -36,6 +37,7 @@ class _Switches:
             device_random(device),
             *_determinism(),
             torch.backends.cudnn.benchmark,
+            tf32_allowed(),
             os.environ.get(_WORKSPACE),
         )
 
@@ -46,6 +48,8 @@ class _Switches:
         if (self.deterministic, self.warn_only) != _determinism():  # asking for it imports a compiler
             torch.use_deterministic_algorithms(self.deterministic, warn_only=self.warn_only)
         torch.backends.cudnn.benchmark = self.benchmark
+        if self.tf32 != tf32_allowed():
+            allow_tf32(*self.tf32)
         if self.workspace is None:
             os.environ.pop(_WORKSPACE, None)
         else:
@@ -139,6 +143,21 @@ def _begin(device: torch.device, seed: int, deterministic: bool) -> None:
 def _determinism() -> tuple[bool, bool]:
     """Return whether it is asked for, and whether what has no such algorithm is only warned of."""
     return torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+
+
+def allow_tf32(products: bool, convolutions: bool | None = None) -> None:
+    """Let GPUs round what they multiply to TensorFloat-32; convolutions as ``products`` unless that is said."""
+    # These set the newer switches, ``fp32_precision``, too. Who mixes both kinds is refused by torch.
+    torch.backends.cuda.matmul.allow_tf32 = products
+    torch.backends.cudnn.allow_tf32 = products if convolutions is None else convolutions
+
+
+def tf32_allowed() -> tuple[bool, bool]:
+    """Return whether it is in matrix products, and in convolutions."""
+    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+    if hasattr(convolutions, "conv"):  # since torch 2.9; the older switches cannot be read once these were set
+        return products.fp32_precision == "tf32", convolutions.conv.fp32_precision == "tf32"
+    return products.allow_tf32, convolutions.allow_tf32
 
 
 def device_random(device: torch.device) -> Tensor | None:

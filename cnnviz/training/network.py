@@ -14,7 +14,7 @@ from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.examples import example_for
 from cnnviz.inspection.tracer import with_working_input
-from cnnviz.training.config import TrainConfig
+from cnnviz.training.config import Precision, TrainConfig
 from cnnviz.training.data.reading_files import Measured
 from cnnviz.zoo import catalog, registry
 from cnnviz.zoo.catalog import ModelSpec
@@ -111,7 +111,7 @@ def try_alone(network: nn.Module, image: Tensor) -> None:
         functional_call(network, buffers, (image,))
 
 
-def with_spec(config: TrainConfig, spec: ModelSpec, device: torch.device, bf16: bool) -> TrainConfig:
+def with_spec(config: TrainConfig, spec: ModelSpec, device: torch.device, precision: Precision) -> TrainConfig:
     """Return ``config`` with everything that was left open decided."""
     return replace(
         config,
@@ -119,7 +119,7 @@ def with_spec(config: TrainConfig, spec: ModelSpec, device: torch.device, bf16: 
         options=dict(spec.options),
         resize=spec.input_shape[1],
         device=str(device),
-        precision="bf16" if bf16 else "fp32",
+        precision=precision,
     )
 
 

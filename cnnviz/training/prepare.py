@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from cnnviz.allocator import memory_kept
-from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way
+from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way, refuse_precision
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.batches import Batches
@@ -74,6 +74,8 @@ def prepare(
 def _prepared(
     config: TrainConfig, device: torch.device, control: Control, initial_state: State | None, way: Way | None
 ) -> Generator[Preparing | Noticed, None, Prepared]:
+    if way is None:
+        refuse_precision(config.precision, device)
     source = (yield from find(config.data, control)).limited(config.limit)
     found = yield from measure(source, input_size(config), input_channels(config), control)
     spec = spec_for(config, found)
@@ -104,7 +106,7 @@ def _prepared(
         yield Noticed(f"Computed with {choice}.")
         way = choice.way
     state = _first_state(config, network, way, device, len(training))
-    config = with_weights(with_spec(config, spec, device, way.bf16), weights)
+    config = with_weights(with_spec(config, spec, device, way.precision), weights)
     return Prepared(config, data.train.class_names, training, testing, state, ample)
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from cnnviz.allocator import memory_kept
 from cnnviz.errors import CnnvizError
 from cnnviz.machine import choose_device
-from cnnviz.training.calibrate import fixed_way
+from cnnviz.training.calibrate import fixed_way, refuse_precision
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.events import Noticed, Preparing
@@ -53,6 +53,7 @@ def search_rate(config: TrainConfig, control: Control | None = None) -> Iterator
     """
     checked(config)
     device, control = choose_device(config.device), control or Control()
+    refuse_precision(config.precision, device)
     events = translated(_events(config, device, control), config.model)
     with closing(isolated(events, device, config.seed, config.deterministic)) as own:
         yield from own
@@ -98,16 +99,16 @@ def _step(prepared: Prepared, patience: Patience, images: Tensor, labels: Tensor
         StoppedError: a stop came first.
     """
     state, config = prepared.state, prepared.config
-    network, optimizer = state.network, state.optimizer
+    network, optimizer, smoothing = state.network, state.optimizer, config.label_smoothing
     loss, _ = patience.do(
-        partial(find_gradients, network, optimizer, images, labels, state.way, config.label_smoothing)
+        partial(find_gradients, network, optimizer, state.scaler, images, labels, state.way, smoothing)
     )
     if math.isfinite(found := float(loss)):
         for group in optimizer.param_groups:
             group["lr"] = rate
         if config.clip_gradient is not None:
             torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip_gradient)
-        optimizer.step()
+        state.change_weights()
     return found
 
 

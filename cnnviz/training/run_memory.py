@@ -27,7 +27,7 @@ def check_run_fits(config: TrainConfig, spec: ModelSpec, images: int) -> bool:
     """
     moments = find_optimizer(config.optimizer).numbers_kept(config.momentum)
     need = training_memory(inspect(spec), min(config.batch_size, images), moments)
-    halved = config.precision in ("auto", "bf16")  # what a layer returns may be held in two bytes
+    halved = config.precision in ("auto", "bf16", "fp16")  # what a layer returns may be held in two bytes
     needed = need.total - (need.activations // 2 if halved else 0)
     check_room(needed, "Choose a smaller batch size, resize or network.")
     free = free_bytes()

@@ -19,6 +19,7 @@ _SCHEMA = 1
 _BUFFER, _OPTIMIZER = "buffer.", "optimizer."  # then the buffer's name; the parameter's number, what is kept of it
 _NUMBERS = {"learning_rate": float, "epoch": int, "batch": int, "step": int, "seconds": float, "train_seconds": float}
 _PLAIN = (*_NUMBERS, "last_step")
+_GOOD_STEPS = "_growth_tracker"  # GradScaler's name
 _LARGEST = 2**53  # until there floats count
 
 
@@ -44,6 +45,7 @@ def saved_form(captured: Captured, images: int) -> SavedState:
     facts |= {
         "standing": asdict(captured.standing),
         "way": asdict(captured.way),
+        "scaler": dict(captured.scaler),
         "totals": asdict(captured.totals),
         "optimizer": plain,
         "images": images,
@@ -70,6 +72,7 @@ def captured_of(point: ResumePoint) -> Captured:
         random=arrays["random"],
         device_random=arrays.get("device_random"),
         way=Way(**{name: value is True for name, value in _table(facts["way"]).items()}),
+        scaler=_scaler(facts.get("scaler", {})),  # the first runs had none
         totals=Totals(_measured(totals["loss"]), _number(totals["right"], int), _number(totals["images"], int)),
         standing=_standing(facts.get("standing", {})),  # the first runs had none
         last_step={name: _two_measured(values) for name, values in _table(facts["last_step"]).items()},
@@ -102,6 +105,15 @@ def _standing(value: object) -> Standing:
     best, least = (None if facts.get(name) is None else _measured(facts[name]) for name in ("best_loss", "least_loss"))
     accuracy = _measured(facts.get("best_accuracy", 0.0))
     return Standing(best_accuracy=accuracy, best_loss=best, least_loss=least, **counts)
+
+
+def _scaler(value: object) -> dict[str, float]:
+    facts = _table(value)
+    if not facts:
+        return {}
+    if not (scale := _number(facts["scale"], float)):
+        raise ValueError("losses are scaled by 0")
+    return {"scale": scale, _GOOD_STEPS: _number(facts[_GOOD_STEPS], int)}
 
 
 def _table(value: object) -> dict[str, Any]:

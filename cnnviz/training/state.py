@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.amp import GradScaler
 
 from cnnviz.training.best_epoch import Standing
 from cnnviz.training.data.batches import Batches
@@ -36,6 +37,7 @@ class Captured:
     random: np.ndarray  # uint8: of torch's random numbers on the CPU
     device_random: np.ndarray | None  # uint8: of those on the device, where it has its own
     way: Way
+    scaler: Mapping[str, float]  # of the losses, as it says itself; empty where it does nothing
     epoch: int
     batch: int
     step: int
@@ -67,15 +69,22 @@ class RunState:
     train_seconds: float = 0.0  # of the training part of this epoch, until it was captured or ended
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
     standing: Standing = field(default_factory=Standing)  # of the epochs that were tested
+    scaler: GradScaler = field(init=False)
     _undrawn: Tensor = field(init=False)  # ``order`` before it drew this epoch's
 
     def __post_init__(self) -> None:
         self._undrawn = self.order.get_state()
+        self.scaler = self.way.scaler(self.device)
 
     def batches(self, training: Batches) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield what is left of this epoch."""
         self.order.set_state(self._undrawn)
         return training.shuffled(self.order, skip=self.batch, step=self.step)
+
+    def change_weights(self) -> None:
+        """Let the optimizer do what the gradients say; not where they are more than float16 holds."""
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
 
     def count_step(self) -> None:
         """Note that one more batch is done."""
@@ -104,6 +113,7 @@ class RunState:
             random=_array(torch.get_rng_state()),
             device_random=None if own is None else _array(own),
             way=self.way,
+            scaler=self.scaler.state_dict(),
             epoch=self.epoch,
             batch=self.batch,
             step=self.step,
@@ -116,7 +126,9 @@ class RunState:
 
     def restore(self, captured: Captured) -> None:
         """Stand where ``captured`` stood. Call it where the run computes, as ``capture``."""
-        self.way = captured.way
+        self.way, self.scaler = captured.way, captured.way.scaler(self.device)
+        if self.way.fp16:
+            self.scaler.load_state_dict({**self.scaler.state_dict(), **captured.scaler})
         self._restore_weights(captured)
         self._restore_optimizer(captured)
         self._undrawn = _tensor(captured.order)

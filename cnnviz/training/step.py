@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torch.amp import GradScaler
 from torch.nn.functional import cross_entropy
 
+from cnnviz.training.config import Precision
+from cnnviz.training.isolation import allow_tf32
 from cnnviz.training.loss import logits_and_losses
 from cnnviz.training.pool_first import PoolFirst
 
@@ -20,6 +23,8 @@ class Way:
     channels_last: bool  # memory order N, H, W, C
     bf16: bool  # bfloat16 in convolutions and matrix products, by autocast; weights stay float32
     pool_first: bool = False  # a max pooling before the ReLU that it reads
+    fp16: bool = False  # float16 where ``bf16`` has bfloat16, for GPUs without that; losses are scaled
+    tf32: bool = False  # float32 products rounded to 10 bits of mantissa, on GPUs that have TensorFloat-32
 
     @property
     def memory_format(self) -> torch.memory_format:
@@ -27,27 +32,39 @@ class Way:
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
     @property
+    def precision(self) -> Precision:
+        """Return what ``TrainConfig.precision`` calls it."""
+        return "bf16" if self.bf16 else "fp16" if self.fp16 else "tf32" if self.tf32 else "fp32"
+
+    @property
     def in_order(self) -> Way:
         """The same with every layer in its place: what they return can be looked at."""
         return replace(self, pool_first=False)
 
     def __str__(self) -> str:
-        said = {"channels_last": self.channels_last, "bf16": self.bf16, "pooling before ReLU": self.pool_first}
-        return " + ".join([name for name, on in said.items() if on]) or "plain float32"
+        precision = [] if self.precision == "fp32" else [self.precision]
+        said = ["channels_last"] * self.channels_last + precision + ["pooling before ReLU"] * self.pool_first
+        return " + ".join(said) or "plain float32"
+
+    def scaler(self, device: torch.device) -> GradScaler:
+        """Return what scales losses, so that small gradients are not 0 in float16; elsewhere it does nothing."""
+        return GradScaler(device.type, enabled=self.fp16)
 
 
 def train_step(
-    network: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, way: Way
+    network: nn.Module, optimizer: torch.optim.Optimizer, scaler: GradScaler, images: Tensor, labels: Tensor, way: Way
 ) -> tuple[Tensor, Tensor]:
     """Update the weights once; return what ``find_gradients`` does."""
-    found = find_gradients(network, optimizer, images, labels, way)
-    optimizer.step()
+    found = find_gradients(network, optimizer, scaler, images, labels, way)
+    scaler.step(optimizer)
+    scaler.update()
     return found
 
 
 def find_gradients(
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
+    scaler: GradScaler,
     images: Tensor,
     labels: Tensor,
     way: Way,
@@ -57,20 +74,25 @@ def find_gradients(
     """Leave the gradients with the weights; return the plain loss (mean, nats) and how many were right, on the device.
 
     Args:
+        scaler: of the losses; the gradients are those of the loss itself.
         smoothing: of the labels, for the gradients.
         part: compute so many pictures at a time, and add up their gradients; None: all at once.
     """
     if part is not None and part < len(labels):
-        return _add_up_gradients(network, optimizer, images, labels, way, part, smoothing)
-    logits, loss, lowered = logits_and_losses(forward(network, images, way), labels, smoothing)
-    optimizer.zero_grad(set_to_none=True)
-    lowered.backward()  # type: ignore[no-untyped-call]  # untyped in torch
-    return loss.detach(), _right(logits.detach(), labels)
+        found = _add_up_gradients(network, optimizer, scaler, images, labels, way, part, smoothing)
+    else:
+        logits, loss, lowered = logits_and_losses(forward(network, images, way), labels, smoothing)
+        optimizer.zero_grad(set_to_none=True)
+        scaler.scale(lowered).backward()  # type: ignore[no-untyped-call]  # untyped in torch
+        found = loss.detach(), _right(logits.detach(), labels)
+    scaler.unscale_(optimizer)
+    return found
 
 
 def _add_up_gradients(
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
+    scaler: GradScaler,
     images: Tensor,
     labels: Tensor,
     way: Way,
@@ -82,7 +104,7 @@ def _add_up_gradients(
     for some, their_labels in zip(torch.split(images, part), torch.split(labels, part), strict=True):
         logits, loss, lowered = logits_and_losses(forward(network, some, way), their_labels, smoothing)
         share = len(their_labels) / len(labels)
-        (lowered * share).backward()  # type: ignore[no-untyped-call]  # untyped in torch
+        scaler.scale(lowered * share).backward()  # type: ignore[no-untyped-call]  # untyped in torch
         losses.append(loss.detach() * share)
         right.append(_right(logits.detach(), their_labels))
     return torch.stack(losses).sum(), torch.stack(right).sum()
@@ -100,8 +122,11 @@ def evaluate_batch(network: nn.Module, images: Tensor, labels: Tensor, way: Way)
 def forward(network: nn.Module, images: Tensor, way: Way) -> object:
     """Return what the network makes of the pictures."""
     images = images.contiguous(memory_format=way.memory_format)
+    if images.device.type == "cuda":
+        allow_tf32(way.tf32)
     order = PoolFirst() if way.pool_first else nullcontext()
-    with torch.autocast(images.device.type, torch.bfloat16, enabled=way.bf16), order:
+    half = torch.float16 if way.fp16 else torch.bfloat16
+    with torch.autocast(images.device.type, half, enabled=way.fp16 or way.bf16), order:
         return network(images)
 
 

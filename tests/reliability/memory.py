@@ -146,11 +146,13 @@ class User:
 
     def rest(self) -> Rest:
         """Go back to where each rest is spent, wait until nothing goes on, and return what is held."""
-        self.window.tabs.show_page("layers")
         self._pick("lenet")
         self.window.session.select_call(1)
         self.window.session.set_picture(samples()[0].file)
         self.window._theme.choose("light")
+        for page in reversed(PAGES):  # each forgets what it showed of another network only when it is seen again
+            self.window.tabs.show_page(page.id)
+            self.wait(self._is_idle)
         self.wait(lambda: self._is_idle() and threading.active_count() == 1)
         self.wait(lambda: True, at_least=0.3)
         return measure()

@@ -105,7 +105,7 @@ def test_way_can_be_fixed_by_hand_and_is_taken_as_it_is() -> None:
 
 def test_long_steps_are_measured_on_fewer_images(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
-    monkeypatch.setattr(calibrate, "train_step", lambda _net, _opt, images, *_rest: sizes.append(len(images)))
+    monkeypatch.setattr(calibrate, "train_step", lambda _net, _opt, _scaler, images, *_rest: sizes.append(len(images)))
 
     def measured(work, _device) -> float:
         work()

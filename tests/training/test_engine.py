@@ -12,7 +12,7 @@ from whole_data import read_data_set
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training import engine, interrupting, meter
-from cnnviz.training.config import TrainConfig
+from cnnviz.training.config import Precision, TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.engine import train
 from cnnviz.training.events import (
@@ -285,10 +285,16 @@ def test_every_optimizer_lowers_the_loss(optimizer: str) -> None:
     assert np.mean(told[-5:]) < np.mean(told[:5]) - 0.05
 
 
-def test_bf16_trains_and_gives_float32_weights() -> None:
-    events = list(train(replace(LENET, precision="bf16", limit=200)))
-    assert of(RunStarted, events)[0].config.precision == "bf16"
+@pytest.mark.parametrize("half", ["bf16", "fp16"])
+def test_half_precision_trains_and_gives_float32_weights(half: Precision) -> None:
+    events = list(train(replace(LENET, precision=half, limit=200)))
+    assert of(RunStarted, events)[0].config.precision == half
     assert {value.dtype for value in of(WeightsReady, events)[-1].state.values()} == {np.dtype(np.float32)}
+
+
+def test_precision_that_the_device_does_not_have_is_refused() -> None:
+    with pytest.raises(CnnvizError, match="TF32 needs an NVIDIA GPU since Ampere"):
+        list(train(replace(LENET, precision="tf32", device="cpu")))
 
 
 def test_way_of_computing_is_measured_unless_deterministic() -> None:

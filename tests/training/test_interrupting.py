@@ -88,10 +88,10 @@ def test_stop_within_a_step_leaves_weights_buffers_optimizer_and_random_numbers_
     control = Control()
     model = network(control, at)
     optimizer = torch.optim.Adam(model.parameters(), 0.1)
-    train_step(model, optimizer, *batch(), WAY)
+    train_step(model, optimizer, WAY.scaler(CPU), *batch(), WAY)
     before, buffers = state_of(model, optimizer), dict(model.named_buffers())
     model[3].active = True
-    step = partial(find_gradients, model, optimizer, *batch(), WAY)
+    step = partial(find_gradients, model, optimizer, WAY.scaler(CPU), *batch(), WAY)
     with pytest.raises(StoppedError):
         Patience(control, partial(Before, model, CPU)).do(step)
     assert same(state_of(model, optimizer), before)
@@ -105,7 +105,7 @@ def test_work_that_is_not_stopped_comes_to_the_same_bits_watched_or_not() -> Non
         model = network(Control(), "")
         optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
         for _ in range(3):
-            do(partial(find_gradients, model, optimizer, *batch(), WAY))
+            do(partial(find_gradients, model, optimizer, WAY.scaler(CPU), *batch(), WAY))
             optimizer.step()
         model.eval()
         return [*state_of(model, optimizer), evaluate_batch(model, *batch(), WAY)]
@@ -152,7 +152,9 @@ def test_slow_step_is_ended_long_before_its_end(seconds: float) -> None:
     timer.start()
     begin = time.perf_counter()
     with pytest.raises(StoppedError):
-        Patience(control, partial(Before, model, CPU)).do(partial(find_gradients, model, optimizer, *batch(), WAY))
+        Patience(control, partial(Before, model, CPU)).do(
+            partial(find_gradients, model, optimizer, WAY.scaler(CPU), *batch(), WAY)
+        )
     assert time.perf_counter() - begin < seconds + 0.5
     timer.join()
 

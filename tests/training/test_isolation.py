@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from cnnviz.training.isolation import isolated, set_aside
+from cnnviz.training.isolation import allow_tf32, isolated, set_aside, tf32_allowed
 
 _CPU = torch.device("cpu")
 _Seen = list[tuple[float, bool]]
@@ -39,6 +39,23 @@ def test_two_runs_at_once_are_those_that_each_is_alone_and_leave_the_process_as_
     assert not torch.are_deterministic_algorithms_enabled()
     assert torch.equal(torch.get_rng_state(), before[0])
     assert torch.backends.cudnn.benchmark == before[1]
+
+
+def test_a_run_may_round_on_its_gpu_and_the_process_does_not() -> None:
+    """Neither with the older switches nor with those that torch has since 2.9."""
+    before = tf32_allowed()
+    for others in ((True, False), (False, True)):
+        allow_tf32(*others)
+        run = isolated(rounding(), _CPU, 1, False)
+        assert [(each, tf32_allowed()) for each in run] == [((True, True), others), ((True, True), others)]
+    allow_tf32(*before)
+    assert tf32_allowed() == before
+
+
+def rounding() -> Generator[tuple[bool, bool], None, None]:
+    for _ in range(2):
+        allow_tf32(True)
+        yield tf32_allowed()
 
 
 def test_run_that_waits_keeps_no_other_from_computing() -> None:

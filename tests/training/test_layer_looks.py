@@ -63,7 +63,7 @@ def test_gradient_and_step_are_those_of_the_last_batch() -> None:
     weights = [weight.detach().clone() for weight in network.parameters()]
     optimizer = torch.optim.SGD(network.parameters(), 0.5)
     look = LayerLook(network)
-    find_gradients(network, optimizer, *batch(), WAY)
+    find_gradients(network, optimizer, WAY.scaler(torch.device("cpu")), *batch(), WAY)
     look.before_step()
     optimizer.step()
     look.after_step()

@@ -49,7 +49,9 @@ def trained(network: nn.Module, way: Way, steps: int = 3) -> tuple[list[float], 
     trial = copy.deepcopy(network).to(memory_format=way.memory_format)
     optimizer = torch.optim.SGD(trial.parameters(), 0.1, momentum=0.9)
     torch.manual_seed(2)
-    losses = [train_step(trial, optimizer, *batch(), way)[0].item() for _ in range(steps)]
+    losses = [
+        train_step(trial, optimizer, way.scaler(torch.device("cpu")), *batch(), way)[0].item() for _ in range(steps)
+    ]
     return losses, trial.state_dict()
 
 
@@ -148,11 +150,11 @@ def test_textbook_networks_pool_first(name: str) -> None:
 def chosen(network: nn.Module, monkeypatch: pytest.MonkeyPatch) -> Way:
     """Return what is chosen where pooling first is always faster."""
 
-    def measured(trials: object, _count: int) -> calibrate.Steps[dict[Way, float]]:
+    def measured(trials: object, _count: int) -> calibrate.Steps[calibrate.Turns]:
         yield
-        return {way: 0.5 if way.pool_first else {USUAL: 1.0}.get(way, 2.0) for way in trials}  # type: ignore[attr-defined]
+        return [{way: 0.5 if way.pool_first else {USUAL: 1.0}.get(way, 2.0) for way in trials}]  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(calibrate, "_best_times", measured)
+    monkeypatch.setattr(calibrate, "_take_turns", measured)
     make = lambda trial: torch.optim.Adam(trial.parameters(), 0.1)  # noqa: E731
     return drained(fastest_way(network, *batch(), make, "fp32", Control()))[1].way
 

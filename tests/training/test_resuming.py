@@ -140,6 +140,20 @@ def test_way_of_computing_is_the_run_s_and_not_measured_again(config: TrainConfi
     assert read_config(folder).precision == "bf16"
 
 
+def test_what_scales_the_losses_of_float16_is_gone_on_with(config: TrainConfig, tmp_path: Path) -> None:
+    config = replace(config, precision="fp16", clip_gradient=0.5)
+    whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()
+    stopped_at(record(train(config, control), folder), control, 5)  # type: ignore[arg-type]
+    assert read_resume_point(folder).saved.facts["scaler"]["_growth_tracker"] == 5
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
+    assert told(folder) == told(whole)
+    scaler = read_resume_point(folder).saved.facts["scaler"]
+    assert scaler == read_resume_point(whole).saved.facts["scaler"]
+    assert scaler["scale"] < 2**16  # a step was beyond float16
+    assert read_config(folder).precision == "fp16"
+
+
 def test_more_epochs_after_the_end_are_those_of_a_longer_run(config: TrainConfig, tmp_path: Path) -> None:
     config = replace(config, schedule="constant")
     whole, folder = recorded(replace(config, epochs=3), tmp_path / "whole"), recorded(config, tmp_path / "run")

@@ -80,7 +80,7 @@ def _go_on(prepared: Prepared, until: int) -> None:
     while True:
         for images, labels in state.batches(prepared.training):
             state.learning_rate.set_for(state.optimizer, state.step)
-            train_step(state.network, state.optimizer, images, labels, state.way)
+            train_step(state.network, state.optimizer, state.scaler, images, labels, state.way)
             state.count_step()
             if state.step == until:
                 return

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import os
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 import torch
@@ -30,7 +31,7 @@ EVERY = os.environ.get("CNNVIZ_EVERY_NETWORK") == "1"
 NETWORKS = [(entry.name, {}) for entry in TEXTBOOK] if EVERY else [("lenet", {}), ("vgg11", {"width_divisor": 8})]
 STEPS, BATCH = 50, 8
 pytestmark = pytest.mark.usefixtures("one_thread")
-ROUNDING = {USUAL: 2.0**-23, Way(channels_last=True, bf16=True): 2.0**-8}
+ROUNDING = {USUAL: 2.0**-23, replace(USUAL, bf16=True): 2.0**-8, replace(USUAL, fp16=True): 2.0**-11}
 TIMES, LEAST = 10.0, 1e-6  # as far as weights rounded once come; nats
 POOL_FIRST = [Way(False, False, True), Way(True, False, True), Way(True, True, True)]
 
@@ -62,7 +63,8 @@ def losses(network: nn.Module, data: tuple[Tensor, Tensor], way: Way) -> Tensor:
     optimizer = torch.optim.SGD(trial.parameters(), 0.002, momentum=0.9)
     torch.manual_seed(1)
     batches = zip(*(torch.split(each, BATCH) for each in data), strict=True)
-    return torch.stack([train_step(trial, optimizer, *batch, way)[0] for batch in batches])
+    scaler = way.scaler(torch.device("cpu"))
+    return torch.stack([train_step(trial, optimizer, scaler, *batch, way)[0] for batch in batches])
 
 
 @pytest.mark.parametrize(("name", "options"), NETWORKS)

@@ -19,6 +19,7 @@ from cnnviz.training.takeaway.showing_code import augmentation_code, normalisati
 from cnnviz.training.takeaway.taken import Taken
 from cnnviz.zoo.catalog import ModelSpec
 
+_HALVES = {"bf16": "bfloat16", "fp16": "float16"}
 # The settings that the script repeats.
 REPEATED = {
     "epochs",
@@ -66,7 +67,7 @@ for module in network.modules():
 _TEXT = '''\
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 network.to(device{layout})
-optimizer = {optimizer}
+optimizer = {optimizer}{scaler}
 {rate}
 
 def seen(images):
@@ -100,8 +101,8 @@ order = torch.Generator().manual_seed(SEED)
         labels = train_labels[chosen].to(device)
 {loss}
         optimizer.zero_grad()
-        {lowered}.backward()
-{schedule}        optimizer.step()
+        {backward}
+{schedule}        {step}
         losses += loss.detach() * len(labels)
         right += (logits.argmax(1) == labels).sum()
     train_loss, train_accuracy = losses.item() / len(train_labels), right.item() / len(train_labels)
@@ -168,24 +169,24 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
         "BATCH_SIZE": config.batch_size,
         "LEARNING_RATE": config.learning_rate,
     }
-    is_resized, bf16 = size != spec.input_shape[-1], config.precision == "bf16"
+    is_resized, half = size != spec.input_shape[-1], _HALVES.get(config.precision)
     constants |= {"SIZE": spec.input_shape[-1]} if is_resized else {}
     begin = _weights(taken)
     imports = {"from safetensors.torch import load_file"} if begin else set()
     course, counting, schedule = _schedule(config)
     changes, augmented = augmentation_code(config)
     text = _TEXT.format(
-        layout=", memory_format=torch.channels_last" if bf16 else "",
+        layout=", memory_format=torch.channels_last" if half else "",
         optimizer=_optimizer(config),
         rate=f"\n\n{course.code}\n" if course.code else "",
         resize=_RESIZE if is_resized else "",
-        **_shown(config, spec, bf16),
+        **_shown(config, spec, half is not None),
         augmentation="".join(f"\n\n{part}\n" for part in (changes.code, augmented.rstrip()) if part),
-        precision_words=", computed in bfloat16 where that is enough" if bf16 else "",
-        forward=_forward(bf16),
+        precision_words=f", computed in {half} where that is enough" if half else "",
+        forward=_forward(half),
         counting=counting + (_WAITING if config.patience else ""),
         **_loss(config, f"augmented({_CHOSEN})" if augmented else _CHOSEN, _has_heads(network, spec)),
-        schedule=_clip(config) + schedule,
+        **_update(config, schedule),
     )
     constants |= normalisation_code(config, spec.input_shape[0])[0]
     text = _before(config, begin) + text + _patience(config)
@@ -197,7 +198,18 @@ def _loss(config: TrainConfig, images: str, has_heads: bool) -> dict[str, str]:
     smoothed = _SMOOTHED + _SMOOTHED_HEADS * has_heads if config.label_smoothing else ""
     told = (_HEADS if has_heads else _LOSS).replace(_CHOSEN, images)
     code = told + smoothed.format(smoothing=config.label_smoothing)
-    return {"loss": code, "lowered": "smoothed" if smoothed else "loss"}
+    lowered = "smoothed" if smoothed else "loss"
+    is_scaled = config.precision == "fp16"
+    return {"loss": code, "backward": f"scaler.scale({lowered}).backward()" if is_scaled else f"{lowered}.backward()"}
+
+
+def _update(config: TrainConfig, schedule: str) -> dict[str, str]:
+    """Return what comes between the gradients and the next step; float16 needs a loss that is scaled."""
+    if config.precision != "fp16":
+        return {"scaler": "", "schedule": _clip(config) + schedule, "step": "optimizer.step()"}
+    before = "        scaler.unscale_(optimizer)\n" + _clip(config) if config.clip_gradient else ""
+    step = "scaler.step(optimizer)\n        scaler.update()"
+    return {"scaler": "\nscaler = torch.amp.GradScaler(device.type)", "schedule": before + schedule, "step": step}
 
 
 def _before(config: TrainConfig, begin: str) -> str:
@@ -205,7 +217,8 @@ def _before(config: TrainConfig, begin: str) -> str:
     limit = f"train_images, train_labels = train_images[:{config.limit}], train_labels[:{config.limit}]\n"
     dropout = "" if config.dropout is None else _DROPOUT.format(rate=config.dropout)
     initial = _INITIAL.format(call=_CALLS[config.init]) if config.init in _CALLS else ""
-    return (limit if config.limit else "") + dropout + initial + begin + _frozen(config)
+    tf32 = 'torch.set_float32_matmul_precision("high")  # TF32\n' if config.precision == "tf32" else ""
+    return tf32 + (limit if config.limit else "") + dropout + initial + begin + _frozen(config)
 
 
 def _patience(config: TrainConfig) -> str:
@@ -236,18 +249,18 @@ def _schedule(config: TrainConfig) -> tuple[Text, str, str]:
     return (course, counting, _SCHEDULE.format(factors=factors)) if factors else (course, "", "")
 
 
-def _shown(config: TrainConfig, spec: ModelSpec, bf16: bool) -> dict[str, str]:
+def _shown(config: TrainConfig, spec: ModelSpec, channels_last: bool) -> dict[str, str]:
     """Grey pictures are shown to a network of three channels in all of them."""
     normalised = normalisation_code(config, spec.input_shape[0])[1]
     shown = "images / 255" if spec.input_shape[0] == 1 else f"(images / 255).expand(-1, {spec.input_shape[0]}, -1, -1)"
     shown = f"({shown} - mean) / std" if normalised else shown
-    shown = f"({shown}).contiguous(memory_format=torch.channels_last)" if bf16 else shown
+    shown = f"({shown}).contiguous(memory_format=torch.channels_last)" if channels_last else shown
     return {"range": "normalised" if normalised else "0 to 1", "normalised": normalised, "shown": shown}
 
 
-def _forward(bf16: bool) -> str:
-    if bf16:
-        return "    with torch.autocast(device.type, torch.bfloat16):\n        return network(seen(images))"
+def _forward(half: str | None) -> str:
+    if half:
+        return f"    with torch.autocast(device.type, torch.{half}):\n        return network(seen(images))"
     return "    return network(seen(images))"
 
 

@@ -20,7 +20,7 @@ from resumed_runs import NET
 
 from cnnviz.errors import CnnvizError
 from cnnviz.foreign.randomness import seeded
-from cnnviz.training.config import TrainConfig
+from cnnviz.training.config import Precision, TrainConfig
 from cnnviz.training.engine import train
 from cnnviz.training.events import EpochDone
 from cnnviz.training.loss import logits_and_losses
@@ -138,10 +138,13 @@ def test_run_that_ended_early_is_ended_early_too(tmp_path: Path) -> None:
     assert len(repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))) == len(run)
 
 
-def test_run_on_resized_pictures_in_bfloat16_is_repeated_within_its_spread(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("half", "clip"), [("bf16", None), ("fp16", 1.0)])
+def test_run_on_resized_pictures_in_half_precision_is_repeated_within_its_spread(
+    tmp_path: Path, half: Precision, clip: float | None
+) -> None:
     config = TrainConfig(
         "vgg11", "fashion-mnist-sample", {"width_divisor": 16}, epochs=2, limit=500, batch_size=32, resize=32,
-        init="xavier", device="cpu", precision="bf16",
+        init="xavier", device="cpu", precision=half, clip_gradient=clip,
     )  # fmt: skip
     run = trained(tmp_path / "run", config)
     assert differences(run, repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))) < 0.15

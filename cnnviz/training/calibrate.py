@@ -16,14 +16,20 @@ from torch import Tensor, nn
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import Precision, WayName
 from cnnviz.training.control import Control
+from cnnviz.training.device_ways import coarser_precisions
 from cnnviz.training.interrupting import Patience
 from cnnviz.training.pool_first import PoolFirst, has_hooks
 from cnnviz.training.step import Way, train_step
 
 PLAIN = Way(channels_last=False, bf16=False)
 USUAL = Way(channels_last=True, bf16=False)  # never much slower than plain, often several times faster
-_TF32, _BF16, _FP16 = (replace(USUAL, tf32=True), replace(USUAL, bf16=True), replace(USUAL, fp16=True))
-_NAMED = {"auto": USUAL, "plain": PLAIN, "channels-last": USUAL, "pool-first": replace(USUAL, pool_first=True)}
+_NAMED: dict[WayName, Way] = {
+    "auto": USUAL,
+    "plain": PLAIN,
+    "channels-last": USUAL,
+    "pool-first": replace(USUAL, pool_first=True),
+    "graph": replace(USUAL, graph=True),
+}
 
 _FIRST_BATCH = 2  # one alone would have no variance for batch normalisation
 _LONG_STEP_SECONDS = 0.05  # a step this long tells enough: the batch need not grow
@@ -83,14 +89,22 @@ def asked_way(
         images: one full batch, float32 (N, C, H, W), on the device.
 
     Raises:
-        CnnvizError: poolings are to come first, and there are none that may, or the numbers would be others.
+        CnnvizError: poolings are to come first, and there are none that may; the network cannot be recorded as a
+            graph; or the numbers would be others.
         StoppedError: a stop came first.
     """
     trials = _Trials(network, images, labels, make_optimizer, control)
-    if way.pool_first and not (yield from _is_exact(trials, way.in_order, way)):
-        what = "No max pooling of this network can be computed before its ReLU to the same numbers."
-        raise CnnvizError(what, "Choose another order of computing (--way).")
-    return Choice(way, None)
+    what = "No max pooling of this network can be computed before its ReLU to the same numbers."
+    if way.graph:
+        what = "This network cannot be recorded as a CUDA graph that comes to the same numbers."
+    try:
+        if way == way.in_order or (yield from _is_exact(trials, way.in_order, way)):
+            return Choice(way, None)
+    except RuntimeError as error:
+        if not way.graph:
+            raise
+        what = f"This network cannot be recorded as a CUDA graph: {str(error).splitlines()[0]}"
+    raise CnnvizError(what, "Choose another order of computing (--way).")
 
 
 def fastest_way(
@@ -145,18 +159,18 @@ class _Trials:
         """Return a copy of the network, and what trains it once on so many images."""
         trial = copy.deepcopy(self.network).to(memory_format=way.memory_format)
         optimizer, patience = self._make_optimizer(trial), Patience(self._control)
-        scaler = way.scaler(self.images.device)
+        called, scaler = way.learner(trial), way.scaler(self.images.device)
 
         def step(count: int) -> tuple[Tensor, Tensor]:
             self._control.heed()
             images, labels = self.images[:count], self._labels[:count]
-            return patience.do(partial(train_step, trial, optimizer, scaler, images, labels, way))
+            return patience.do(partial(train_step, called, optimizer, scaler, images, labels, way))
 
         return trial, step
 
 
 def _layout_and_precision(trials: _Trials, precision: Precision) -> Steps[Choice]:
-    coarser = _coarser(trials.images.device) if precision == "auto" else []
+    coarser = [fixed_way(each) for each in coarser_precisions(trials.images.device)] if precision == "auto" else []
     steps = {way: trials.step_of(way) for way in (USUAL, PLAIN, *coarser)}
     turns = yield from _take_turns(steps, (yield from _enough_images(steps[USUAL], len(trials.images))))
     best = PLAIN if _ratio(turns, PLAIN, USUAL).high < _PLAIN_MUST_GAIN else USUAL
@@ -181,7 +195,7 @@ def _order(trials: _Trials, choice: Choice) -> Steps[Choice]:
 
 def _is_exact(trials: _Trials, way: Way, first: Way) -> Steps[bool]:
     """Whether two steps pool first somewhere, and come to the same bits."""
-    if has_hooks(trials.network) or not (yield from _pools_first(trials)):
+    if has_hooks(trials.network) or (first.pool_first and not (yield from _pools_first(trials))):
         return False
     count = min(_FIRST_BATCH, len(trials.images))
     (plain, plain_step), (other, other_step) = trials.learner(way), trials.learner(first)
@@ -265,31 +279,6 @@ def _seconds(work: Callable[[], object], device: torch.device) -> float:
     work()
     _synchronize(device)
     return time.perf_counter() - start
-
-
-def refuse_precision(precision: Precision, device: torch.device) -> None:
-    """Raise CnnvizError where the device does not have it."""
-    if precision == "tf32" and not _has_tf32(device):
-        what = f"TF32 needs an NVIDIA GPU since Ampere (compute capability 8.0), not {device}."
-    elif precision == "fp16" and device.type not in ("cpu", "cuda"):
-        what = f"fp16 with scaled losses is not there on {device}."
-    else:
-        return
-    raise CnnvizError(what, "Choose the precision auto.")
-
-
-def _coarser(device: torch.device) -> list[Way]:
-    """Return what may be worth its rounding, the finest first. On a CPU bf16 is measured, emulated or not."""
-    if device.type != "cuda":
-        return [_BF16]
-    half = _BF16 if torch.cuda.is_bf16_supported(including_emulation=False) else _FP16
-    return [_TF32, half] if _has_tf32(device) else [half]
-
-
-def _has_tf32(device: torch.device) -> bool:
-    return (
-        device.type == "cuda" and torch.version.cuda is not None and torch.cuda.get_device_capability(device) >= (8, 0)
-    )
 
 
 def _synchronize(device: torch.device) -> None:

@@ -14,7 +14,7 @@ from cnnviz.training.settings import Setting, described, setting, settings_of
 
 Initialisation = Literal["default", "xavier", "kaiming"]
 Precision = Literal["auto", "fp32", "tf32", "bf16", "fp16"]
-WayName = Literal["auto", "plain", "channels-last", "pool-first"]
+WayName = Literal["auto", "plain", "channels-last", "pool-first", "graph"]
 
 DATA = "data"  # normalise by the training pictures' own mean and deviation
 
@@ -265,7 +265,8 @@ class TrainConfig:
         Setting("Precision", "choice", "auto: the fastest here. tf32 is for GPUs.", choices=get_args(Precision)),
     )
     way: WayName = setting(
-        "auto", Setting("Order of computing", "choice", "auto: the fastest that is exact.", choices=get_args(WayName))
+        "auto",
+        Setting("Order of computing", "choice", "auto: the fastest. graph: on GPUs.", choices=get_args(WayName)),
     )
     keep_weights: int = setting(
         256,

@@ -195,7 +195,7 @@ def _train(run: _Run, look: LayerLook) -> Events:
         yield from _change_rate(run, run.control.take_learning_rate())
         run.newest = images
         step = partial(
-            find_gradients, state.network, state.optimizer, state.scaler, images, labels, state.way, smoothing
+            find_gradients, state.learner, state.optimizer, state.scaler, images, labels, state.way, smoothing
         )
         loss, right = yield from run.parts.done(step, len(labels), partial(_done, run, run.learning))
         run.meter.add(loss, right, len(labels))

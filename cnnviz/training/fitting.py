@@ -7,8 +7,8 @@ from cnnviz.inspection.frozen_modules import paths_in, trainable_params, unknown
 from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 from cnnviz.machine import choose_device
-from cnnviz.training.calibrate import refuse_precision
 from cnnviz.training.config import TrainConfig
+from cnnviz.training.device_ways import misfit_of_precision, misfit_of_way
 from cnnviz.training.run_memory import check_run_fits
 from cnnviz.training.showing import misfits
 from cnnviz.training.starting_weights import misfit_of_weights
@@ -44,17 +44,18 @@ def misfits_of(
 
 
 def _misfits_of_machine(config: TrainConfig, spec: ModelSpec, images: int) -> dict[str, CnnvizError]:
-    refused = "device"
     try:
         device = choose_device(config.device)
-        refused = "precision"
-        refuse_precision(config.precision, device)
-        refused = "batch_size"
+    except CnnvizError as error:
+        return {"device": error}
+    found = {"precision": misfit_of_precision(config, device), "way": misfit_of_way(config, device)}
+    unfit = {name: error for name, error in found.items() if error is not None}
+    try:
         if device.type == "cpu":  # a GPU says so itself, and batches are then computed in parts
             check_run_fits(config, spec, images)
     except CnnvizError as error:
-        return {refused: error}
-    return {}
+        unfit["batch_size"] = error
+    return unfit
 
 
 def _misfit_of_frozen(report: Report, config: TrainConfig) -> CnnvizError | None:

@@ -11,11 +11,12 @@ import torch
 from torch import nn
 
 from cnnviz.allocator import memory_kept
-from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way, refuse_precision
+from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.batches import Batches
 from cnnviz.training.data.obtaining import find, measure, read
+from cnnviz.training.device_ways import misfit_of_precision, misfit_of_way
 from cnnviz.training.dropout_rate import set_dropout
 from cnnviz.training.events import Noticed, Preparing
 from cnnviz.training.frozen_layers import freeze
@@ -74,8 +75,9 @@ def prepare(
 def _prepared(
     config: TrainConfig, device: torch.device, control: Control, initial_state: State | None, way: Way | None
 ) -> Generator[Preparing | Noticed, None, Prepared]:
-    if way is None:
-        refuse_precision(config.precision, device)
+    for misfit in (misfit_of_precision(config, device), misfit_of_way(config, device)):
+        if way is None and misfit is not None:
+            raise misfit
     source = (yield from find(config.data, control)).limited(config.limit)
     found = yield from measure(source, input_size(config), input_channels(config), control)
     spec = spec_for(config, found)
@@ -114,7 +116,7 @@ def _way(
     config: TrainConfig, network: nn.Module, training: Batches, control: Control
 ) -> Generator[Preparing, None, Choice]:
     way = fixed_way(config.precision, config.way)
-    if config.deterministic and not way.pool_first:
+    if config.deterministic and way == way.in_order:
         return Choice(way, None)
     images, labels = training.head(config.batch_size)
     make = partial(make_optimizer, config=config, device=images.device)

@@ -16,9 +16,10 @@ from torch import Tensor
 from cnnviz.allocator import memory_kept
 from cnnviz.errors import CnnvizError
 from cnnviz.machine import choose_device
-from cnnviz.training.calibrate import fixed_way, refuse_precision
+from cnnviz.training.calibrate import fixed_way
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control, StoppedError
+from cnnviz.training.device_ways import misfit_of_precision
 from cnnviz.training.events import Noticed, Preparing
 from cnnviz.training.interrupting import Patience
 from cnnviz.training.isolation import isolated
@@ -53,7 +54,8 @@ def search_rate(config: TrainConfig, control: Control | None = None) -> Iterator
     """
     checked(config)
     device, control = choose_device(config.device), control or Control()
-    refuse_precision(config.precision, device)
+    if (misfit := misfit_of_precision(config, device)) is not None:
+        raise misfit
     events = translated(_events(config, device, control), config.model)
     with closing(isolated(events, device, config.seed, config.deterministic)) as own:
         yield from own
@@ -99,15 +101,15 @@ def _step(prepared: Prepared, patience: Patience, images: Tensor, labels: Tensor
         StoppedError: a stop came first.
     """
     state, config = prepared.state, prepared.config
-    network, optimizer, smoothing = state.network, state.optimizer, config.label_smoothing
+    optimizer, smoothing = state.optimizer, config.label_smoothing
     loss, _ = patience.do(
-        partial(find_gradients, network, optimizer, state.scaler, images, labels, state.way, smoothing)
+        partial(find_gradients, state.learner, optimizer, state.scaler, images, labels, state.way, smoothing)
     )
     if math.isfinite(found := float(loss)):
         for group in optimizer.param_groups:
             group["lr"] = rate
         if config.clip_gradient is not None:
-            torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip_gradient)
+            torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_gradient)
         state.change_weights()
     return found
 

@@ -69,12 +69,16 @@ class RunState:
     train_seconds: float = 0.0  # of the training part of this epoch, until it was captured or ended
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
     standing: Standing = field(default_factory=Standing)  # of the epochs that were tested
+    learner: nn.Module = field(init=False)  # the network, as it is called in training
     scaler: GradScaler = field(init=False)
     _undrawn: Tensor = field(init=False)  # ``order`` before it drew this epoch's
 
     def __post_init__(self) -> None:
         self._undrawn = self.order.get_state()
-        self.scaler = self.way.scaler(self.device)
+        self._compute(self.way)
+
+    def _compute(self, way: Way) -> None:
+        self.way, self.learner, self.scaler = way, way.learner(self.network), way.scaler(self.device)
 
     def batches(self, training: Batches) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield what is left of this epoch."""
@@ -126,7 +130,7 @@ class RunState:
 
     def restore(self, captured: Captured) -> None:
         """Stand where ``captured`` stood. Call it where the run computes, as ``capture``."""
-        self.way, self.scaler = captured.way, captured.way.scaler(self.device)
+        self._compute(captured.way)
         if self.way.fp16:
             self.scaler.load_state_dict({**self.scaler.state_dict(), **captured.scaler})
         self._restore_weights(captured)

@@ -14,6 +14,7 @@ from cnnviz.training.config import Precision
 from cnnviz.training.isolation import allow_tf32
 from cnnviz.training.loss import logits_and_losses
 from cnnviz.training.pool_first import PoolFirst
+from cnnviz.training.recorded import Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Way:
     bf16: bool  # bfloat16 in convolutions and matrix products, by autocast; weights stay float32
     pool_first: bool = False  # a max pooling before the ReLU that it reads
     fp16: bool = False  # float16 where ``bf16`` has bfloat16, for GPUs without that; losses are scaled
+    graph: bool = False  # the passes of a training step as CUDA graphs
     tf32: bool = False  # float32 products rounded to 10 bits of mantissa, on GPUs that have TensorFloat-32
 
     @property
@@ -39,11 +41,16 @@ class Way:
     @property
     def in_order(self) -> Way:
         """The same with every layer in its place: what they return can be looked at."""
-        return replace(self, pool_first=False)
+        return replace(self, pool_first=False, graph=False)
+
+    def learner(self, network: nn.Module) -> nn.Module:
+        """Return what to call for ``network`` in training."""
+        return Recorded(network) if self.graph else network
 
     def __str__(self) -> str:
         precision = [] if self.precision == "fp32" else [self.precision]
         said = ["channels_last"] * self.channels_last + precision + ["pooling before ReLU"] * self.pool_first
+        said += ["CUDA graph"] * self.graph
         return " + ".join(said) or "plain float32"
 
     def scaler(self, device: torch.device) -> GradScaler:
@@ -126,7 +133,9 @@ def forward(network: nn.Module, images: Tensor, way: Way) -> object:
         allow_tf32(way.tf32)
     order = PoolFirst() if way.pool_first else nullcontext()
     half = torch.float16 if way.fp16 else torch.bfloat16
-    with torch.autocast(images.device.type, half, enabled=way.fp16 or way.bf16), order:
+    is_half = way.fp16 or way.bf16
+    # A graph reads weights anew at each launch, so that their rounded copies may not be another call's.
+    with torch.autocast(images.device.type, half, enabled=is_half, cache_enabled=not way.graph), order:
         return network(images)
 
 

@@ -295,6 +295,8 @@ def test_half_precision_trains_and_gives_float32_weights(half: Precision) -> Non
 def test_precision_that_the_device_does_not_have_is_refused() -> None:
     with pytest.raises(CnnvizError, match="TF32 needs an NVIDIA GPU since Ampere"):
         list(train(replace(LENET, precision="tf32", device="cpu")))
+    with pytest.raises(CnnvizError, match="CUDA graphs need an NVIDIA GPU"):
+        list(train(replace(LENET, way="graph", device="cpu")))
 
 
 def test_way_of_computing_is_measured_unless_deterministic() -> None:

@@ -26,6 +26,7 @@ _COUNTED = (
     "optimizer",
     "momentum",
     "precision",
+    "way",
     "device",
     "weights",
     "allow_mismatch",

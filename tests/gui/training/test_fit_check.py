@@ -54,6 +54,22 @@ def test_batch_that_memory_has_no_room_for_is_refused_beside_its_field(
     qtbot.waitUntil(lambda: batch.error_text == "", timeout=20000)
 
 
+@pytest.mark.parametrize(
+    ("name", "asked", "usual", "reason"),
+    [("precision", "tf32", "auto", "NVIDIA"), ("way", "graph", "auto", "NVIDIA"), ("device", "cuda:7", "cpu", "cuda")],
+)
+def test_what_the_machine_does_not_have_is_refused_beside_its_field(
+    qtbot: QtBot, page: TrainingPage, name: str, asked: str, usual: str, reason: str
+) -> None:
+    field = page.form.fields[name]
+    field.set_value(asked)
+    qtbot.waitUntil(lambda: reason in field.error_text, timeout=20000)
+    page.start()
+    assert not page.running
+    field.set_value(usual)
+    qtbot.waitUntil(lambda: field.error_text == "", timeout=20000)
+
+
 def test_data_whose_channels_or_classes_do_not_fit_are_refused_beside_them(
     qtbot: QtBot, page: TrainingPage, session: Session
 ) -> None:

@@ -1,0 +1,38 @@
+"""Which precisions and orders of computing a device has."""
+
+from __future__ import annotations
+
+import torch
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.config import Precision, TrainConfig
+
+
+def misfit_of_precision(config: TrainConfig, device: torch.device) -> CnnvizError | None:
+    """Return why the device does not have what was asked for; None: it has."""
+    what = ""
+    if config.precision == "tf32" and not _has_tf32(device):
+        what = f"TF32 needs an NVIDIA GPU since Ampere (compute capability 8.0), not {device}."
+    if config.precision == "fp16" and device.type not in ("cpu", "cuda"):
+        what = f"float16 with scaled losses is not there on {device}."
+    return CnnvizError(what, "Choose the precision auto.") if what else None
+
+
+def misfit_of_way(config: TrainConfig, device: torch.device) -> CnnvizError | None:
+    """Return why the device does not compute in this order; None: it does."""
+    if config.way != "graph" or device.type == "cuda":
+        return None
+    return CnnvizError(f"CUDA graphs need an NVIDIA GPU, not {device}.", "Choose the order of computing auto.")
+
+
+def coarser_precisions(device: torch.device) -> list[Precision]:
+    """Return what may be worth its rounding, the finest first. On a CPU bf16 is measured, emulated or not."""
+    if device.type != "cuda":
+        return ["bf16"]
+    half: Precision = "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    return ["tf32", half] if _has_tf32(device) else [half]
+
+
+def _has_tf32(device: torch.device) -> bool:
+    is_nvidia = device.type == "cuda" and torch.version.cuda is not None
+    return is_nvidia and torch.cuda.get_device_capability(device) >= (8, 0)

@@ -18,6 +18,13 @@ def misfit_of_precision(config: TrainConfig, device: torch.device) -> CnnvizErro
     return CnnvizError(what, "Choose the precision auto.") if what else None
 
 
+def doubt_about(config: TrainConfig, device: torch.device) -> str:
+    """Return what speaks against computing so, and does not forbid it; empty: nothing."""
+    if config.precision != "fp16" or device.type != "cpu":
+        return ""
+    return "Most processors compute float16 many times slower than float32: the precision auto measures what is fast."
+
+
 def misfit_of_way(config: TrainConfig, device: torch.device) -> CnnvizError | None:
     """Return why the device does not compute in this order; None: it does."""
     if config.way != "graph" or device.type == "cuda":

@@ -16,7 +16,7 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.batches import Batches
 from cnnviz.training.data.obtaining import find, measure, read
-from cnnviz.training.device_ways import misfit_of_precision, misfit_of_way
+from cnnviz.training.device_ways import doubt_about, misfit_of_precision, misfit_of_way
 from cnnviz.training.dropout_rate import set_dropout
 from cnnviz.training.events import Noticed, Preparing
 from cnnviz.training.frozen_layers import freeze
@@ -105,7 +105,9 @@ def _prepared(
     if way is None:
         with memory_kept(ample):
             choice = yield from _way(config, network, training, control)
-        yield Noticed(f"Computed with {choice}.")
+        for note in (f"Computed with {choice}.", doubt_about(config, device)):
+            if note:
+                yield Noticed(note)
         way = choice.way
     state = _first_state(config, network, way, device, len(training))
     config = with_weights(with_spec(config, spec, device, way.precision), weights)

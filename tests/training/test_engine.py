@@ -289,6 +289,7 @@ def test_every_optimizer_lowers_the_loss(optimizer: str) -> None:
 def test_half_precision_trains_and_gives_float32_weights(half: Precision) -> None:
     events = list(train(replace(LENET, precision=half, limit=200)))
     assert of(RunStarted, events)[0].config.precision == half
+    assert any("many times slower" in event.what for event in of(Noticed, events)) == (half == "fp16")
     assert {value.dtype for value in of(WeightsReady, events)[-1].state.values()} == {np.dtype(np.float32)}
 
 

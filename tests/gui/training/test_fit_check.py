@@ -62,11 +62,11 @@ def test_what_the_machine_does_not_have_is_refused_beside_its_field(
     qtbot: QtBot, page: TrainingPage, name: str, asked: str, usual: str, reason: str
 ) -> None:
     field = page.form.fields[name]
-    field.set_value(asked)
+    field.type_text(asked)
     qtbot.waitUntil(lambda: reason in field.error_text, timeout=20000)
     page.start()
     assert not page.running
-    field.set_value(usual)
+    field.type_text(usual)
     qtbot.waitUntil(lambda: field.error_text == "", timeout=20000)
 
 

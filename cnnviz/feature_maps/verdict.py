@@ -33,7 +33,7 @@ class Verdict:
         if self.share is None:
             return ""
         mark = "" if self.is_right is None else "✓ " if self.is_right else "✗ "
-        return f"{self.prediction} {mark}{self.share:.0%}".replace("%", " %")
+        return f"{self.prediction} {mark}{100 * self.share:.0f} %"
 
     @property
     def answer(self) -> str:

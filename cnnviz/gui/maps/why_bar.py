@@ -57,7 +57,7 @@ class WhyBar(QWidget):
     def show_found(self, likeliest: list[tuple[int, str, float]]) -> None:
         """List the likeliest classes: number, name, probability 0..1. What is chosen stays."""
         chosen = self.classes.currentData()
-        with_chosen = [(index, f"{share:.1%}  {name}".replace("%", " %")) for index, name, share in likeliest]
+        with_chosen = [(index, f"{100 * share:.1f} %  {name}") for index, name, share in likeliest]
         if chosen is not None and chosen not in [index for index, _ in with_chosen]:
             with_chosen.append((chosen, self.classes.currentText()))
         self.classes.clear()

@@ -39,7 +39,7 @@ def download(
     with replacing(file) as temporary:
         try:  # inside ``replacing``, which would take a URLError, an OSError, for a full disk
             with _opened(url) as response:
-                total = int(response.headers.get("Content-Length") or 0) or None
+                total = response.length or None  # as far as what the server says of it is a number
                 found = _copy(response, temporary, hashlib.new(algorithm), total, on_progress)
         except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
             if isinstance(error, urllib.error.HTTPError):
@@ -59,21 +59,35 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
     """Follows no server to where anybody on the way could read and change what comes."""
 
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
-        if (why := _unsafe(newurl)) is not None:
+        if (why := _unsafe(newurl, is_local=_is_local(req.full_url))) is not None:
             raise urllib.error.HTTPError(newurl, code, why, headers, fp)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
+    def http_error_302(self, req: Request, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        try:
+            return super().http_error_302(req, fp, code, msg, headers)
+        except ValueError as error:
+            raise urllib.error.HTTPError(req.full_url, code, f"it leads to no address: {error}", headers, fp) from error
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
 
 def _opened(url: str) -> Any:
-    if (why := _unsafe(url)) is not None:
+    if (why := _unsafe(url, is_local=_is_local(url))) is not None:
         raise urllib.error.URLError(why)
     return urllib.request.build_opener(_SafeRedirects).open(url, timeout=_TIMEOUT_SECONDS)
 
 
-def _unsafe(url: str) -> str | None:
+def _unsafe(url: str, is_local: bool) -> str | None:
+    """Return why ``url`` is not fetched. ``is_local``: a server of this machine is asked, or leads there."""
     address = urllib.parse.urlsplit(url)
-    safe = address.scheme == "https" or address.hostname == "127.0.0.1"
+    safe = address.scheme == "https" or (is_local and _is_local(url))
     return None if safe else f"{address.scheme}://{address.hostname} is no https connection"
+
+
+def _is_local(url: str) -> bool:
+    address = urllib.parse.urlsplit(url)
+    return address.scheme == "http" and address.hostname == "127.0.0.1"
 
 
 def _copy(

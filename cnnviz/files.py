@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import unquote_to_bytes
 
 from cnnviz.errors import MORE_MEMORY, CnnvizError
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all (None: unknown); raise in it to cancel
-_URI = "file://"
 _TOKEN_BYTES = 4  # at the end of a temporary's name, in hexadecimal digits
 
 
@@ -207,30 +205,6 @@ def reading(file: Path, hint: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", hint) from error
-
-
-def path_of(text: str) -> Path:
-    """Return the path that a text names, as ``storable`` wrote it or as somebody typed it."""
-    if text.startswith(_URI):
-        return Path(os.fsdecode(unquote_to_bytes(text.removeprefix(_URI))))
-    return from_home(Path(text))
-
-
-def from_home(path: Path) -> Path:
-    """Return a path whose ``~`` is the home it means; as it stands where nobody's home is known by that name."""
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
-
-
-def storable(name: str) -> str:
-    """Return ``name`` as text that any file can hold: a path that is no Unicode becomes its ``file://`` address."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return from_home(Path(name)).absolute().as_uri()
-    return name
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from cnnviz.files import from_home
+from cnnviz.paths import from_home
 
 
 def config_folder() -> Path:

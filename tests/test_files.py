@@ -12,7 +12,6 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import (
     create_text,
     making_folder,
-    path_of,
     read_whole,
     replacing,
     stamp_of,
@@ -133,8 +132,3 @@ def test_name_that_no_file_can_have_is_an_error_of_the_system_as_any_other(name:
     with pytest.raises(OSError, match="no file can have this name"):
         read_whole(tmp_path / name, 9)
     assert stamp_of(tmp_path / name) is None
-
-
-def test_home_of_nobody_is_left_as_it_was_written() -> None:
-    assert path_of("~nobody-of-this-name/w.pth") == Path("~nobody-of-this-name/w.pth")
-    assert path_of("~/w.pth") == Path.home() / "w.pth"

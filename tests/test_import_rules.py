@@ -29,6 +29,7 @@ _GROUND = {
     "archives",
     "printable",
     "slow_disks",
+    "paths",
 }
 _BELOW = {
     "pictures": set(),

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from cnnviz.files import stamp_of
+from cnnviz.paths import real
 
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", "requirements.txt")
 PREFIX = "cnnviz_own_"
@@ -34,11 +35,11 @@ class Home:
     def __init__(self, file: Path, top: Path) -> None:
         """``top``: the folder in which the file's outermost package lies, the file's own where it lies in none."""
         self._file = file
-        real = file.resolve().parent  # where Python looks, of a link
-        self.above = _above(real)
-        root = next((folder for folder in [real, *self.above] if _is_marked(folder)), None)
+        own = real(file).parent  # where Python looks, of a link
+        self.above = _above(own)
+        root = next((folder for folder in [own, *self.above] if _is_marked(folder)), None)
         projects = [] if root is None else [root, *filter(Path.is_dir, [root / "src"])]
-        self.folders = list(dict.fromkeys([file.parent, top, real, *projects]))
+        self.folders = list(dict.fromkeys([file.parent, top, own, *projects]))
         self.modules: dict[str, ModuleType] = {}
         self.imported: dict[Path, object] = {}  # files of modules, and their stamps when they ran
         self.builtins = {**vars(builtins), "__import__": self._import}

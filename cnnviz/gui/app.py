@@ -92,7 +92,7 @@ def make_window(
     from cnnviz.gui.preferences import Preferences
     from cnnviz.gui.session import Session
     from cnnviz.gui.theme import Theme
-    from cnnviz.gui.window_memory import last_spec, last_text_size, last_theme
+    from cnnviz.gui.window_memory import last_text_size, last_theme
     from cnnviz.inspection import kept_reports
     from cnnviz.slow_disks import wait_for_no_disk_in
     from cnnviz.zoo.own.permission import ask_before_running
@@ -110,7 +110,10 @@ def make_window(
     window.painted.connect(window.start_work, Qt.ConnectionType.QueuedConnection)
     if picture is not None:
         window.open_picture(picture)
-    window.session.set_spec(spec or last_spec(settings))
+    if spec is None:
+        window.last_network.pick()
+    else:
+        window.session.set_spec(spec)
     if file is not None:
         window.own.open(file)
     window.inspector.show_kept()  # in the first frame

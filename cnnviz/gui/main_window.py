@@ -14,6 +14,7 @@ from cnnviz.gui.closing import Closing
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.details.details_panel import DetailsPanel
 from cnnviz.gui.inspector import Inspect, Inspector, Memory
+from cnnviz.gui.last_network import LastNetwork
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.page_menu import PageMenu
 from cnnviz.gui.page_tabs import PageTabs
@@ -60,11 +61,13 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.splitter)  # first: the style sheet is read anew for all in what gets a parent
         self.network = NetworkPanel(session, self.splitter)
         self.own = OwnNetworks(session, settings, self)
+        self.last_network = LastNetwork(session, settings, self)
         self.tabs = PageTabs(Shared(session, inspect), settings, parent=self.splitter)
         self.details = DetailsPanel(session, self.splitter)
         self.status = StatusBar()
         self.warmup = Warmup([entry.module for entry in self.tabs.entries], self)
-        self.closing = Closing(self, self.tabs, (self.inspector.close, self.own.close), self.warmup)
+        enders = [each.close for each in (self.inspector, self.own, self.last_network)]
+        self.closing = Closing(self, self.tabs, enders, self.warmup)
         self._commands = window_commands(self, theme)
         self._actions = Actions(self._commands, self)
         self._lay_out()
@@ -153,7 +156,8 @@ class MainWindow(QMainWindow):
         self.tabs.entry_shown.connect(self._show_details)
         self._theme.text_size_changed.connect(self.status.show_text_size)
         self.tabs.page_built.connect(self._hear)
-        self.closing.activity_changed.connect(self.status.show_activity)
+        for waiting in (self.closing, self.last_network):
+            waiting.activity_changed.connect(self.status.show_activity)
         self.inspector.busy_changed.connect(self._show_inspecting)
         self.warmup.imported.connect(self.tabs.build_in_turn)
         self.warmup.ready.connect(self._greet_torch)
@@ -198,7 +202,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.tabs.remember_choices()
-        remember_window(self, self.splitter, self.tabs.entry.id, self._settings, self._theme, self.session)
+        self.last_network.remember()
+        remember_window(self, self.splitter, self.tabs.entry.id, self._settings, self._theme)
         self.hide()
         self.closing.end_threads()
         event.accept()

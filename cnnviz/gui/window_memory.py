@@ -7,17 +7,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from cnnviz.gui.preferences import Preferences
-from cnnviz.gui.session import Session
-from cnnviz.gui.spec_text import spec_as_text, spec_from
 from cnnviz.gui.theme import TEXT_SIZES, THEME_CHOICES, USUAL_TEXT, Theme, ThemeChoice
-from cnnviz.zoo.catalog import ModelSpec, resolve
 
-FIRST_MODEL = "vgg11"
 FIRST_SIZE = QSize(1280, 800)  # pixels
 _LEAST_SIZE = QSize(320, 200)  # pixels: what is smaller was damaged
 _BORDER, _TITLE_BAR = 8, 36  # pixels: what a window's frame takes at most, which is not known before it is shown
 _GEOMETRY, _SPLITTER, _THEME, _PAGE = "window/geometry", "window/splitter", "window/theme", "window/page"
-_NETWORK, _TEXT = "window/network", "window/text_size"
+_TEXT = "window/text_size"
 
 
 def restore_window(window: QMainWindow, splitter: QSplitter, settings: Preferences) -> None:
@@ -34,17 +30,13 @@ def restore_window(window: QMainWindow, splitter: QSplitter, settings: Preferenc
         splitter.setHandleWidth(handle)
 
 
-def remember_window(
-    window: QMainWindow, splitter: QSplitter, page: str, settings: Preferences, theme: Theme, session: Session
-) -> None:
-    """Write where the window stands, which page is in front, by its id, and which network is picked."""
+def remember_window(window: QMainWindow, splitter: QSplitter, page: str, settings: Preferences, theme: Theme) -> None:
+    """Write where the window stands, and which page is in front, by its id."""
     settings.store(_GEOMETRY, window.saveGeometry())
     settings.store(_SPLITTER, splitter.saveState())
     settings.store(_PAGE, page)
     settings.store(_THEME, theme.choice)
     settings.store(_TEXT, str(theme.text_size))
-    if (spec := session.spec) is not None:
-        settings.store(_NETWORK, spec_as_text(spec))
     settings.save()
 
 
@@ -76,8 +68,3 @@ def last_text_size(settings: Preferences) -> int:
 def last_page(settings: Preferences) -> str:
     """Return the id of the page that was in front, which may be no more; empty the first time."""
     return settings.text(_PAGE)
-
-
-def last_spec(settings: Preferences) -> ModelSpec:
-    """Return the network that was picked last; the book's VGG-11 the first time, or where that one is no more."""
-    return spec_from(settings.text(_NETWORK)) or resolve(FIRST_MODEL)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import making_folder, read_whole, remove, replacing, to_disk
+from cnnviz.paths import real
 from cnnviz.runs.best_checkpoint import best_epoch_of, link_or_copy
 from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, holds_run
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
@@ -120,9 +121,17 @@ def was_refused(error: OSError) -> bool:
 
 
 def checkpoints_of(run: Path) -> tuple[Path, ...]:
-    """Return the folders of a run's checkpoints, the newest last; none where there is no weight yet."""
-    found = [each for each in (run / CHECKPOINTS).glob("*-*") if (each / MODEL).is_file() and each.name[0] != "."]
-    return tuple(sorted(found, key=lambda each: ((each / MODEL).stat().st_mtime_ns, each.name)))
+    """Return the folders of a run's checkpoints, the newest last; none where there is no weight yet.
+
+    Raises:
+        OSError: the system does not let one be read.
+    """
+    dated = []
+    for each in (run / CHECKPOINTS).glob("*-*"):
+        with suppress(FileNotFoundError, NotADirectoryError):  # a run that is going on takes some away
+            if each.name[0] != "." and (each / MODEL).is_file():
+                dated.append(((each / MODEL).stat().st_mtime_ns, each))
+    return tuple(each for _, each in sorted(dated))
 
 
 def saved_epochs(run: Path) -> dict[int, Path]:
@@ -131,9 +140,9 @@ def saved_epochs(run: Path) -> dict[int, Path]:
     None where it has written none yet, or cannot be read.
     """
     found = {}
-    with suppress(OSError):
-        for each in sorted((run / CHECKPOINTS).glob(f"{EPOCH}*")):
-            number = each.name.removeprefix(EPOCH)
+    for each in sorted((run / CHECKPOINTS).glob(f"{EPOCH}*")):
+        number = each.name.removeprefix(EPOCH)
+        with suppress(OSError):
             if number.isascii() and number.isdecimal() and (each / MODEL).is_file():
                 found[int(number)] = each
     return dict(sorted(found.items()))
@@ -167,8 +176,8 @@ def run_of(folder: Path) -> Path | None:
     folder = folder.parent if folder.name == LATEST and folder.parent.name == CHECKPOINTS else folder
     if holds_run(folder) or (folder / CHECKPOINTS / LATEST).is_file():
         return folder
-    is_checkpoints = folder.resolve().name == CHECKPOINTS and (folder / LATEST).is_file()
-    return folder.resolve().parent if is_checkpoints else None
+    is_checkpoints = real(folder).name == CHECKPOINTS and (folder / LATEST).is_file()
+    return real(folder).parent if is_checkpoints else None
 
 
 def read_newest_weights(run: Path) -> SavedWeights:

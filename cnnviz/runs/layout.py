@@ -8,9 +8,10 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import sweep
+from cnnviz.paths import real
 
 CONFIG, ENVIRONMENT, STATUS = "config.toml", "environment.json", "status.json"
-METRICS, LOG = "metrics.jsonl", "log.txt"
+METRICS, LOG, NOTE = "metrics.jsonl", "log.txt", "note.txt"
 JUDGED = "judged"  # what was said of each test picture
 CHECKPOINTS, LATEST, FINAL, BEST = "checkpoints", "latest", "final", "best"
 EPOCH = "epoch-"  # then its number, four digits at least
@@ -23,9 +24,31 @@ def holds_run(folder: Path) -> bool:
     return any((folder / name).exists() for name in (CONFIG, STATUS, METRICS))
 
 
+def runs_in(folder: Path) -> tuple[Path, ...]:
+    """Return the runs that lie in ``folder``; what beside them may not be entered, or leads round, is none."""
+    found = []
+    with suppress(OSError):
+        for each in folder.iterdir():
+            with suppress(OSError):
+                if each.is_dir() and holds_run(each):
+                    found.append(each)
+    return tuple(found)
+
+
 def others_of_a_run(folder: Path) -> tuple[str, ...]:
     """Return what lies in ``folder``, be it a broken link, under the names that a run writes to."""
     return tuple(name for name in (METRICS, LOG, ENVIRONMENT, CHECKPOINTS, JUDGED) if os.path.lexists(folder / name))
+
+
+def strangers_in(run: Path) -> tuple[str, ...]:
+    """Return the folders in a run's that no run makes: data, a project, another run.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return tuple(
+        sorted(each.name for each in run.iterdir() if each.name not in (CHECKPOINTS, JUDGED) and each.is_dir())
+    )
 
 
 def check_own(run: Path) -> None:
@@ -36,7 +59,7 @@ def check_own(run: Path) -> None:
     """
     for folder in (run / CHECKPOINTS, run / JUDGED):
         if folder.is_symlink():
-            what = f"{folder} is a link to {folder.resolve()}: a run that goes on would remove files there."
+            what = f"{folder} is a link to {real(folder)}: a run that goes on would remove files there."
             raise CnnvizError(what, "Put the folder itself in its place, or begin a new run.")
 
 
@@ -59,10 +82,11 @@ def clear(folder: Path) -> None:
 
 def sweep_runs(folder: Path) -> None:
     """Remove what runs in ``folder`` left unfinished when they were killed."""
-    with suppress(OSError):
-        for run in [each for each in folder.iterdir() if is_taken(each)]:
-            folders = (run, *(each for each in (run / CHECKPOINTS, run / JUDGED) if not each.is_symlink()))
-            for each in folders:
+    for run in filter(is_taken, runs_in(folder)):
+        for name in (CONFIG, ENVIRONMENT, STATUS, METRICS, LOG, NOTE):  # a folder of somebody's may hold a status too
+            sweep(run, name)
+        for each in (run / CHECKPOINTS, run / JUDGED):
+            if not each.is_symlink():
                 sweep(each)
 
 

@@ -8,7 +8,8 @@ import tomllib
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import read_whole, storable
+from cnnviz.files import read_whole
+from cnnviz.paths import storable
 from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.settings import Kind
 

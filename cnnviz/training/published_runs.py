@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from cnnviz.assets import asset
 from cnnviz.errors import CnnvizError
-from cnnviz.files import path_of
+from cnnviz.paths import path_of
 from cnnviz.training.config import SETTINGS, TrainConfig
 from cnnviz.training.data.data_sets import find_data_set
 from cnnviz.training.events import EpochDone, LearningRateChanged, RunStarted

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import storable
+from cnnviz.paths import real, storable
 from cnnviz.runs.checkpoint import checkpoints_of
 from cnnviz.runs.journal import read_lines
 from cnnviz.runs.layout import METRICS, has_started
@@ -96,9 +96,9 @@ def _is_same(name: str, value: object, before: object) -> bool:
         return all(str(has.get(key)) == str(each) for key, each in asked.items())
     if name == "data":
         found = named(str(value))
-        return value == before or (isinstance(found, Path) and storable(str(found.resolve())) == before)
+        return value == before or (isinstance(found, Path) and storable(str(real(found))) == before)
     if name == "normalise" and value == DATA:  # a run says what numbers that came to
         return "," in str(before)
     if name == "weights":
-        return value == before or storable(str(Path(str(value)).resolve())) == before
+        return value == before or storable(str(real(Path(str(value))))) == before
     return value == before

@@ -21,7 +21,6 @@ from cnnviz.training.recording import read_config
 from cnnviz.training.rows import events_of
 from cnnviz.training.settings import OF_COMPUTING
 
-_NOTE = "note.txt"
 _LARGEST_NOTE = 1 << 16  # bytes
 _LARGEST = 1 << 29  # bytes of a journal
 _STEPS = b'{"kind": "steps"'  # by far the most lines, and none of them is needed
@@ -57,13 +56,8 @@ class ListedRun:
 
 def list_runs(folder: Path, known: Mapping[Path, ListedRun] | None = None) -> tuple[ListedRun, ...]:
     """Return the runs in ``folder``, the newest first. What is ``known`` is read again if it has changed."""
-    try:
-        found = [
-            Path(entry.path) for entry in os.scandir(folder) if entry.is_dir() and layout.holds_run(Path(entry.path))
-        ]
-    except OSError:  # there are none yet
-        return ()
-    return tuple(sorted((_listed(run, (known or {}).get(run)) for run in found), key=lambda each: -each.begun))
+    listed = [_listed(run, (known or {}).get(run)) for run in layout.runs_in(folder)]
+    return tuple(sorted(listed, key=lambda each: -each.begun))
 
 
 def write_note(folder: Path, text: str) -> None:
@@ -72,7 +66,7 @@ def write_note(folder: Path, text: str) -> None:
     Raises:
         CnnvizError: it cannot be written.
     """
-    write_text(folder / _NOTE, text, make_parents=False)
+    write_text(folder / layout.NOTE, text, make_parents=False)
 
 
 def rename_run(folder: Path, name: str) -> Path:
@@ -81,9 +75,13 @@ def rename_run(folder: Path, name: str) -> Path:
     Raises:
         CnnvizError: the name is taken, or none for a folder, or the run is going on.
     """
-    if not name.strip() or name in (".", "..") or "/" in name or "\\" in name or "\0" in name:
-        raise CnnvizError(f"{name!r} is no name for a folder.", "Choose letters, digits, spaces and dashes.")
-    other = folder.with_name(name.strip())
+    refused = CnnvizError(f"{name!r} is no name for a folder.", "Choose letters, digits, spaces and dashes.")
+    if not (short := name.strip()).isprintable() or short in (".", "..") or "/" in short or "\\" in short:
+        raise refused
+    try:
+        other = folder.with_name(short)
+    except ValueError:  # nothing, or what this system takes for a disk
+        raise refused from None
     if other == folder:
         return folder
     if os.path.lexists(other):
@@ -154,7 +152,7 @@ def _word(name: str, value: object) -> str:
 
 
 def _listed(run: Path, known: ListedRun | None) -> ListedRun:
-    stamp = tuple(stamp_of(run / name) for name in (layout.CONFIG, layout.METRICS, _NOTE, layout.STATUS))
+    stamp = tuple(stamp_of(run / name) for name in (layout.CONFIG, layout.METRICS, layout.NOTE, layout.STATUS))
     if known is not None and known.stamp == stamp and not known.under_way:
         return known
     begun, state = _begun(run), "unknown"
@@ -207,7 +205,7 @@ def _row(line: bytes) -> dict[str, object] | None:
 
 def _note(run: Path) -> str:
     try:
-        return read_whole(run / _NOTE, _LARGEST_NOTE).decode("utf-8", "replace").strip()
+        return read_whole(run / layout.NOTE, _LARGEST_NOTE).decode("utf-8", "replace").strip()
     except OSError:
         return ""
 

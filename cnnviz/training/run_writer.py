@@ -15,7 +15,8 @@ from importlib import metadata
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import NoSpaceError, failure_of, storable, write_text
+from cnnviz.files import NoSpaceError, failure_of, write_text
+from cnnviz.paths import real, storable
 from cnnviz.pictures.normalisations import normalisation_named
 from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
@@ -213,7 +214,7 @@ class RunWriter:
         if self._point is not None:
             self._take_up(self._point)
         data = named(event.config.data)
-        config = replace(event.config, data=storable(str(data.resolve()))) if isinstance(data, Path) else event.config
+        config = replace(event.config, data=storable(str(real(data)))) if isinstance(data, Path) else event.config
         write_text(self._folder / layout.CONFIG, to_toml(config), make_parents=False)
         if self._point is None:
             self._write_environment(event.device_name)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import storable
+from cnnviz.paths import real, storable
 from cnnviz.runs.checkpoint import read_newest_weights
 from cnnviz.runs.weights_computed import computed
 from cnnviz.runs.weights_file import read_weights_file
@@ -45,7 +45,7 @@ def with_weights(config: TrainConfig, weights: Weights) -> TrainConfig:
     """Return ``config`` with its weights named so that they are found from any folder."""
     if weights.kind == "random":
         return config
-    return replace(config, weights=storable(str(weights.file.resolve())) if weights.file else weights.name)
+    return replace(config, weights=storable(str(real(weights.file))) if weights.file else weights.name)
 
 
 def begin_with(

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import Progress, path_of
+from cnnviz.files import Progress
 from cnnviz.foreign.randomness import seeded
+from cnnviz.paths import path_of
 from cnnviz.pictures.normalisations import is_sound, normalisation_named
 from cnnviz.pictures.preprocessing import Fit, Normalisation, Preprocessing, fit_of
 from cnnviz.runs.checkpoint import newest_checkpoint, read_newest_weights

@@ -13,15 +13,15 @@ from pytestqt.qtbot import QtBot
 from cnnviz.errors import CnnvizError
 from cnnviz.gui import app, messages
 from cnnviz.gui.inspector import Inspect
+from cnnviz.gui.last_network import FIRST_MODEL, LastNetwork
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
+from cnnviz.gui.spec_text import spec_from
 from cnnviz.gui.theme import TEXT_SIZES, Theme, is_dark
 from cnnviz.gui.unexpected import as_cnnviz_error
 from cnnviz.gui.window_memory import (
-    FIRST_MODEL,
     fitted,
-    last_spec,
     last_text_size,
     last_theme,
     remember_window,
@@ -209,7 +209,7 @@ def test_network_and_theme_survive_a_restart(make_window: MakeWindow, session: S
     theme.choose("dark")
     window.close()
     settings = Preferences(window._settings.file)
-    assert last_spec(settings) == session.spec
+    assert spec_from(settings.text("window/network")) == session.spec
     assert last_theme(settings) == "dark"
 
 
@@ -226,7 +226,7 @@ def test_text_is_as_large_as_chosen_everywhere_and_after_a_restart(
     assert theme.text_size == TEXT_SIZES[-1]
     assert "Text 200 %" in _said(window)
     assert all(widget.fontMetrics().height() > 1.7 * height for widget, height in usual.items())
-    remember_window(window, window.splitter, "layers", window._settings, theme, session)
+    remember_window(window, window.splitter, "layers", window._settings, theme)
     assert last_text_size(Preferences(window._settings.file)) == TEXT_SIZES[-1]
     qtbot.keyClick(window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
     assert not any(text.startswith("Text") for text in _said(window))
@@ -245,7 +245,8 @@ def test_damaged_settings_are_ignored(tmp_path: Path, damage: bytes, session: Se
     file = tmp_path / "settings.json"
     file.write_bytes(damage)
     settings = Preferences(file)
-    assert last_spec(settings) == resolve(FIRST_MODEL)
+    LastNetwork(session, settings, session).pick()
+    assert session.spec == resolve(FIRST_MODEL)
     assert last_theme(settings) == "system"
     assert settings.state("window/geometry") is None
 

@@ -16,16 +16,21 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from watched import without_processor
 
 from cnnviz import slow_disks
 from cnnviz.gui import app
+from cnnviz.gui.compare.page import ComparePage
 from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.maps.page import FeatureMapsPage
 from cnnviz.gui.parts.file_drop import FileDrop
 from cnnviz.gui.preferences import Preferences
+from cnnviz.gui.session import Session
+from cnnviz.gui.spec_text import spec_as_text
 from cnnviz.gui.training.page import TrainingPage
+from cnnviz.zoo.catalog import resolve
 
-_MOST_SECONDS = 5.0  # on a loaded machine, where building a window takes two; the share is silent for a minute
+_MOST_SECONDS = 5.0  # of a machine for itself, where building a window takes two; the share is silent for a minute
 _NET = "from torch import nn\nclass Net(nn.Sequential):\n    pass\n"
 
 
@@ -90,10 +95,10 @@ def remember(share: Share, settings: Preferences) -> None:
 
 
 def timed(what: str, act: Callable[[], object]) -> None:
-    start = time.perf_counter()
+    start = time.perf_counter() - without_processor()
     act()
     QApplication.processEvents()
-    took = time.perf_counter() - start
+    took = time.perf_counter() - without_processor() - start
     assert took < _MOST_SECONDS, f"{what}: {took:.2f} s"
 
 
@@ -128,6 +133,7 @@ def test_nothing_that_is_on_a_silent_share_stops_the_window(
     assert isinstance(maps, FeatureMapsPage)
     assert isinstance(training, TrainingPage)
     timed("weights", lambda: maps.view.header.weights.take(share.folder / "w.safetensors"))
+    timed("weights of a run", lambda: training.view.follow_weights(share.folder / "run"))
     timed("forget", lambda: window.own.forget(share.folder / "net.py"))
     timed("settings", window.tabs.remember_choices)
     monkeypatch.setattr("cnnviz.gui.workers.latest_job._PATIENCE", 0.1)
@@ -148,6 +154,47 @@ def test_what_a_share_holds_is_listed_once_it_answers(
         assert window.own.architectures() == ()
         share.answer()
     qtbot.waitUntil(lambda: any(each.title == "Net" for each in window.own.architectures()), timeout=5000)
+
+
+@pytest.mark.parametrize("meanwhile", [None, "lenet"])
+def test_network_that_was_picked_last_is_picked_once_its_disk_answers_unless_another_one_is(
+    qtbot: QtBot, qapp: QApplication, share: Share, monkeypatch: pytest.MonkeyPatch, meanwhile: str | None
+) -> None:
+    remember(share, Preferences())
+    with monkeypatch.context() as patch:
+        share.hang(patch)
+        window = app.make_window(qapp)
+        qtbot.addWidget(window)
+        window.last_network.remember()
+        assert window._settings.text("window/network") == Preferences().text("window/network")
+        if meanwhile is not None:
+            window.session.set_spec(resolve(meanwhile))
+        share.answer()
+    wanted = meanwhile or f"{share.folder / 'net.py'}:Net"
+    with qtbot.waitSignal(window.last_network.activity_changed, timeout=5000):
+        pass
+    assert window.session.spec is not None
+    assert window.session.spec.name == wanted
+    window.last_network.remember()
+    assert json.loads(window._settings.text("window/network"))["name"] == wanted
+
+
+def test_networks_that_are_compared_come_once_their_disk_answers_and_stay_remembered(
+    qtbot: QtBot, share: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = {"name": f"{share.folder / 'net.py'}:Net", "options": {}, "inputs": [[3, 8, 8]], "dtypes": [""]}
+    choices = {"0": json.dumps(spec), "1": spec_as_text(resolve("lenet"))}
+    page = ComparePage(Session())
+    qtbot.addWidget(page)
+    slow_disks.wait_for_no_disk_in(threading.get_ident())
+    with monkeypatch.context() as patch:
+        share.hang(patch)
+        page.choose(choices)
+        assert set(page.choices().values()) == set(choices.values())
+        share.answer()
+    qtbot.waitUntil(lambda: len(page.contestants) == 2, timeout=5000)
+    assert {each.spec.name for each in page.contestants} == {"lenet", spec["name"]}
+    page.end()
 
 
 def test_a_program_of_its_own_waits_for_any_disk(tmp_path: Path) -> None:

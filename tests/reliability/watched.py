@@ -38,10 +38,10 @@ def at_most(seconds: float) -> Iterator[None]:
 
     Time in which a thread was ready and other programs had the processors does not count.
     """
-    end, before_it = time.monotonic() + seconds, _without_processor()
+    end, before_it = time.monotonic() + seconds, without_processor()
 
     def cut(_number: int, _frame: FrameType | None) -> None:
-        left = end + _without_processor() - before_it - time.monotonic()
+        left = end + without_processor() - before_it - time.monotonic()
         if left <= 0:
             raise TookTooLongError
         signal.setitimer(signal.ITIMER_REAL, left)
@@ -103,7 +103,7 @@ def told(title: str, outcomes: list[Outcome]) -> int:
     return len(faults)
 
 
-def _without_processor() -> float:
+def without_processor() -> float:
     """Return the seconds that this process's threads were ready and waited; 0 where the system does not tell."""
     waited = 0.0
     for thread in Path("/proc/self/task").glob("*"):

@@ -105,10 +105,30 @@ def test_run_is_renamed_unless_the_name_is_taken_or_none(tmp_path: Path) -> None
     first, other = make_run(tmp_path / "first"), make_run(tmp_path / "other")
     assert rename_run(first, " baseline ") == tmp_path / "baseline"
     assert not first.exists()
-    for name in ("other", "", " ", "..", "a/b", "a\0b"):
+    for name in ("other", "", " ", "..", " .. ", " . ", "a/b", "a\0b", "a\nb", "a\ud800b"):
         with pytest.raises(CnnvizError):
             rename_run(tmp_path / "baseline", name)
     assert rename_run(other, "other") == other
+
+
+def test_what_leads_round_beside_runs_costs_no_run(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    (tmp_path / "lost").symlink_to(tmp_path / "nothing")
+    assert [each.folder for each in list_runs(tmp_path)] == [run]
+
+
+def test_folder_that_may_not_be_entered_costs_no_other_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, closed = make_run(tmp_path / "run"), make_run(tmp_path / "closed")
+    holds_run = layout.holds_run
+
+    def refused(folder: Path) -> bool:
+        if folder == closed:
+            raise PermissionError
+        return holds_run(folder)
+
+    monkeypatch.setattr(layout, "holds_run", refused)
+    assert [each.folder for each in list_runs(tmp_path)] == [run]
 
 
 def test_run_that_is_going_on_keeps_its_name(tmp_path: Path) -> None:

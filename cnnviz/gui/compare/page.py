@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QScrollArea, QSplitter, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
-from cnnviz.gui.calls.delegate import CallDelegate, GroupDelegate
+from cnnviz.gui.calls.delegate import GroupDelegate
 from cnnviz.gui.commands import Command
 from cnnviz.gui.compare.comparison_models import STAGES, TOTALS, ComparisonTable, stage_rows, totals_rows
+from cnnviz.gui.compare.comparison_view import table_view
 from cnnviz.gui.compare.contestants import (
     ADDED_AT_MOST,
     AT_MOST,
@@ -27,19 +28,19 @@ from cnnviz.gui.compare.cost_plot import CostPlot
 from cnnviz.gui.compare.network_chips import NetworkChips
 from cnnviz.gui.compare.network_field import NetworkField
 from cnnviz.gui.inspector import Inspect
+from cnnviz.gui.late_specs import LateSpecs
 from cnnviz.gui.page import Page, Shared
 from cnnviz.gui.parts.banner import Banner
 from cnnviz.gui.parts.labels import label, line
 from cnnviz.gui.parts.looks import Looks, follow_looks, keep_width, room_for_text
-from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.session import Session
-from cnnviz.gui.spec_text import spec_as_text, spec_from
+from cnnviz.gui.spec_text import spec_as_text
 from cnnviz.gui.theme import series_colors_of
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.inspection.inspected import Inspected, inspect_spec
 from cnnviz.zoo.catalog import ModelSpec, architectures, resolve
 
-_ROW, _SWATCH, _STRIP = 27, 9, 46  # pixels
+_ROW, _STRIP = 27, 46  # pixels
 _TOTAL, _STAGE = 96, 78  # pixels, for "Activations" and for "Network"
 _PARTS = (560, 460)  # pixels: stages, plot
 
@@ -55,13 +56,14 @@ class ComparePage(Page):
         self._added: list[Contestant] = []
         self._stale = True
         self._jobs = LatestJob(self, "compare")
+        self._late = LateSpecs(self)
         self.banner = Banner()
         self.field = NetworkField(architectures())
         self.chips = NetworkChips()
         self.totals = ComparisonTable(TOTALS, self)
         self.stages = ComparisonTable(STAGES, self)
-        self.totals_view = _table(self.totals, "Totals", (0, 7, 8), _TOTAL)
-        self.stages_view = _table(self.stages, "Costs at each resolution", (0, 1, 2), _STAGE)
+        self.totals_view = table_view(self.totals, "Totals", (0, 7, 8), _TOTAL)
+        self.stages_view = table_view(self.stages, "Costs at each resolution", (0, 1, 2), _STAGE)
         self._groups = GroupDelegate(self.stages_view)
         self.stages_view.setItemDelegate(self._groups)
         self.plot = CostPlot(published_figures(architectures()))
@@ -115,15 +117,23 @@ class ComparePage(Page):
         )
 
     def choices(self) -> dict[str, str]:
-        return {str(at): spec_as_text(each.spec) for at, each in enumerate(self._added)}
+        texts = (*(spec_as_text(each.spec) for each in self._added), *self._late.awaited)
+        return {str(at): text for at, text in enumerate(texts)}
 
     def choose(self, choices: Mapping[str, str]) -> None:
-        specs = (spec_from(text) for _, text in sorted(choices.items()))
-        self._added = [Contestant(spec, current=False) for spec in specs if spec is not None][:ADDED_AT_MOST]
-        self._probe()
+        self._added = []
+        self._add_remembered(self._late.read(text for _, text in sorted(choices.items())[:ADDED_AT_MOST]))
 
     def end(self) -> None:
         self._jobs.close()
+        self._late.close()
+
+    @Slot(object)
+    def _add_remembered(self, specs: tuple[ModelSpec, ...]) -> None:
+        room = ADDED_AT_MOST - len(self._added)
+        others = [spec for spec in specs if all(spec != each.spec for each in self._added)]
+        self._added += [Contestant(spec, current=False) for spec in others[:room]]
+        self._probe()
 
     def _add(self, contestant: Contestant) -> None:
         if len(self._added) >= ADDED_AT_MOST:
@@ -160,10 +170,6 @@ class ComparePage(Page):
             if isinstance(answer, CnnvizError):
                 self.banner.show_error(answer)
         self._show_soon()
-
-    @Slot(object)
-    def _show_error(self, error: CnnvizError) -> None:
-        self.banner.show_error(error)
 
     @Slot()
     def _show_soon(self) -> None:
@@ -209,7 +215,8 @@ class ComparePage(Page):
         self.chips.removal_wanted.connect(self._remove)
         self.chips.pin_wanted.connect(self.keep_current)
         self._jobs.succeeded.connect(self._take_reports)
-        self._jobs.failed.connect(self._show_error)
+        self._jobs.failed.connect(self.banner.show_error)
+        self._late.came.connect(self._add_remembered)
         self._session.inspected_changed.connect(self._follow)
         self._session.torch_ready.connect(self._probe)
         self.totals_view.horizontalScrollBar().rangeChanged.connect(self._fit_totals)
@@ -279,22 +286,3 @@ def _sideways(row: QWidget) -> QScrollArea:
     strip.viewport().setAutoFillBackground(False)
     row.setAutoFillBackground(False)
     return strip
-
-
-def _table(model: ComparisonTable, name: str, fitted: tuple[int, ...], title_width: int) -> QTableView:
-    """Return a view in which the ``fitted`` columns are as wide as their text and the others share the rest."""
-    view = QTableView()
-    view.setModel(model)
-    view.setItemDelegate(CallDelegate(view))
-    view.verticalHeader().hide()
-    view.setShowGrid(False)
-    view.setSelectionMode(QTableView.SelectionMode.NoSelection)
-    view.setTabKeyNavigation(False)
-    keep_titles_whole(view, title_width)
-    view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    for column in fitted:
-        view.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-    view.horizontalHeader().setHighlightSections(False)
-    view.setIconSize(QSize(_SWATCH, _SWATCH))
-    view.setAccessibleName(name)
-    return view

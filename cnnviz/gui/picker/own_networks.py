@@ -255,7 +255,7 @@ class OwnNetworks(QObject):
     def _read_settings(self) -> None:
         """Take over what another window has stored meanwhile; what it has forgotten may not run here either."""
         self._settings.refresh()
-        self._recent = [Path(name) for name in self._settings.texts(_RECENT)]
+        self._recent = [Path(name) for name in self._settings.texts(_RECENT)[:_REMEMBERED]]
         trusted = self._settings.mapping(_TRUSTED)
         for forgotten in map(Path, self._trusted.keys() - trusted.keys()):
             self._followed.discard(forgotten)

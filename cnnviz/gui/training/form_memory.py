@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import path_of
 from cnnviz.gui.training.train_form import TrainForm
+from cnnviz.paths import path_of
 from cnnviz.places import runs_folder
 from cnnviz.slow_disks import found
 from cnnviz.training.config import SETTINGS, TrainConfig

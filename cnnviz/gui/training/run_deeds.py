@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QInputDialog, QLabel
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.training.runs_panel import RunsPanel
 from cnnviz.gui.workers.latest_job import Job, LatestJob
+from cnnviz.runs.layout import strangers_in
 from cnnviz.runs.status import is_under_way
 from cnnviz.training.run_list import ListedRun, rename_run, write_note
 
@@ -113,6 +114,9 @@ def _noted(folder: Path, text: str) -> tuple[str, Path, Path]:
 def _trashed(folder: Path) -> tuple[str, Path, Path]:
     if is_under_way(folder):  # as it is now: another window may have gone on with it
         raise CnnvizError(f"{folder.name} is going on.", "Stop it first.")
+    if not folder.is_symlink() and (others := strangers_in(folder)):
+        what = f"{folder.name} holds {', '.join(others)} too, which no run has made."
+        raise CnnvizError(what, "Move that elsewhere first, or remove the folder yourself.")
     with suppress(OSError):  # which Qt takes to be there
         Path(QStandardPaths.writableLocation(_PLACE_OF_TRASH)).mkdir(0o700, parents=True, exist_ok=True)
     if not QFile.moveToTrash(str(folder)):

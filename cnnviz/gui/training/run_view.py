@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Slot
@@ -40,6 +41,7 @@ from cnnviz.gui.training.run_progress import RunProgress
 from cnnviz.gui.training.runs_panel import RunsPanel
 from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.runs.checkpoint import checkpoints_of
+from cnnviz.slow_disks import found
 from cnnviz.training.published_runs import Judgement
 from cnnviz.training.resumption import can_go_on
 
@@ -189,14 +191,14 @@ class RunView(QWidget):
 
     @Slot()
     def _offer_look(self) -> None:
-        self.look.setEnabled(self._folder is not None and bool(checkpoints_of(self._folder)))
+        self.look.setEnabled(self._folder is not None and _has_weights(self._folder))
         self._offer_export()
 
     def _offer_export(self) -> None:
         """A run that is going on needs the processors for itself."""
         folder = self._folder if self.start_button.isEnabled() and not self._is_elsewhere else None
-        self.export.offer(folder if folder is not None and checkpoints_of(folder) else None)
-        self.continue_button.setEnabled(folder is not None and can_go_on(folder))
+        self.export.offer(folder if folder is not None and _has_weights(folder) else None)
+        self.continue_button.setEnabled(folder is not None and found(partial(can_go_on, folder), folder))
 
     def show_phase(self, phase: Phase) -> None:
         """Offer what can be done now."""
@@ -270,6 +272,10 @@ class RunView(QWidget):
     @Slot(str)
     def _show_view(self, name: str) -> None:
         self._views.setCurrentWidget(self._by_name[name])
+
+
+def _has_weights(run: Path) -> bool:
+    return found(lambda: bool(checkpoints_of(run)), run)
 
 
 def _notes(notices: Sequence[str]) -> str:

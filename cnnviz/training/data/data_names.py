@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import path_of
+from cnnviz.paths import path_of
 from cnnviz.training.data import data_sets
 from cnnviz.training.data.data_sets import DATA_SETS, DataSet
 from cnnviz.training.data.folder_tree import readable

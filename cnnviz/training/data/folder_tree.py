@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
+from cnnviz.paths import real
 from cnnviz.runs.layout import CHECKPOINTS, CONFIG, ENVIRONMENT, LOG, METRICS, STATUS
 
 _ASIDE = frozenset(
@@ -53,7 +54,7 @@ def walk(folder: Path) -> Folder:
         CnnvizError: the folder itself cannot be read.
     """
     try:
-        above = tuple((status.st_dev, status.st_ino) for status in map(Path.stat, folder.resolve().parents))
+        above = tuple((status.st_dev, status.st_ino) for status in map(Path.stat, real(folder).parents))
         return _walk(folder, above, is_top=True) or Folder(folder, (), ())
     except OSError as error:
         raise _unreadable(folder, error) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import read_whole, write_text
+from cnnviz.paths import real
 from cnnviz.places import config_folder
 
 _FILE = "trained.json"
@@ -20,13 +21,13 @@ _LARGEST = 1 << 20  # bytes
 
 def was_named(file: Path, content: str) -> bool:
     """Return whether a file of this digest was trained by its name."""
-    return _read().get(str(file.resolve())) == content
+    return _read().get(str(real(file))) == content
 
 
 def remember(file: Path, content: str) -> None:
     """Note that a file of this digest is trained by its name; where that cannot be written, it is not known later."""
     known = _read()
-    name = str(file.resolve())
+    name = str(real(file))
     if known.get(name) != content:
         known.pop(name, None)
         kept = dict([*known.items(), (name, content)][-_KEPT:])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
-from cnnviz.files import from_home
+from cnnviz.paths import from_home
 from cnnviz.zoo.specs import ModelSpec
 
 _WORD = r"[^\W\d]\w*"

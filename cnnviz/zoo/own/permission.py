@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from cnnviz.errors import CnnvizError
+from cnnviz.paths import real
 from cnnviz.zoo.own import named_before
 
 MayRun = Callable[[Path, str], bool]
@@ -49,7 +50,7 @@ def running_only(named: Iterable[Path], for_later: bool) -> Iterator[None]:
     """
     global _may_run, _named
     before = _may_run, _named
-    _named = frozenset(file.resolve() for file in named)
+    _named = frozenset(map(real, named))
 
     def may_run(file: Path, content: str) -> bool:
         if for_later and _is_named(file):
@@ -75,7 +76,7 @@ def check_allowed(file: Path, source: bytes) -> None:
 
 
 def _is_named(file: Path) -> bool:
-    return _named is not None and file.resolve() in _named
+    return _named is not None and real(file) in _named
 
 
 def digest(content: bytes) -> str:

@@ -23,9 +23,9 @@ from cnnviz.gui.main_window import MainWindow
 from cnnviz.gui.picker.catalog_model import FILE_ROLE
 from cnnviz.gui.preferences import Preferences
 from cnnviz.gui.session import Session
+from cnnviz.gui.spec_text import spec_from
 from cnnviz.gui.theme import Theme
 from cnnviz.gui.training.page import TrainingPage
-from cnnviz.gui.window_memory import last_spec
 from cnnviz.slow_disks import wait_for_no_disk_in
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import RunFinished, RunStarted
@@ -150,15 +150,22 @@ def test_answer_is_remembered_for_this_content_only(qtbot: QtBot, make_window: M
     first.close()
     second = make_window()
     assert own_rows(second) == ["Net  ·  我的 net.py"]
-    second.session.set_spec(last_spec(second._settings))
+    second.last_network.pick()
     qtbot.waitUntil(lambda: second.session.report is not None, timeout=20000)
     assert question(second) is None
     second.close()
     net.write_text(f"{_NET}\n# changed by somebody", "utf-8")
     third = make_window()
-    third.session.set_spec(last_spec(third._settings))
+    third.last_network.pick()
     answer(qtbot, third, "Cancel")
     assert third.session.report is None
+
+
+def test_list_that_somebody_made_long_costs_no_start(make_window: MakeWindow, tmp_path: Path) -> None:
+    settings = Preferences(tmp_path / "settings.json")
+    settings.store("own/recent", [str(tmp_path / f"{at}.py") for at in range(2_000)])
+    settings.save()
+    assert len(make_window().own.unreadable()) == 8
 
 
 @pytest.mark.parametrize("replace", [False, True], ids=["written in place", "replaced by rename"])
@@ -377,7 +384,9 @@ def test_inputs_and_their_kinds_of_number_are_found_shown_and_said(
     assert window.session.spec is not None
     assert (window.session.spec.inputs, window.session.spec.dtypes) == (spec.inputs, spec.dtypes)
     window.close()
-    assert last_spec(window._settings).inputs == spec.inputs
+    remembered = spec_from(window._settings.text("window/network"))
+    assert remembered is not None
+    assert remembered.inputs == spec.inputs
 
 
 def test_channels_in_the_inputs_and_in_an_option_say_the_same(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
@@ -545,7 +554,9 @@ def test_no_name_on_the_list_stops_a_start(make_window: MakeWindow, tmp_path: Pa
     )
     window = make_window()
     assert own_rows(window)[0].startswith("Net")
-    assert last_spec(window._settings).name == "vgg11"
+    window.last_network.pick()
+    assert window.session.spec is not None
+    assert window.session.spec.name == "vgg11"
     window.own.open(Path(listed))
     assert window.page("layers").banner.text
     window.own.forget(Path(listed))

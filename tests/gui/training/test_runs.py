@@ -178,6 +178,14 @@ def test_run_that_another_window_goes_on_with_stays(qtbot: QtBot, page: Training
         status.end()
 
 
+def test_run_around_data_of_somebodys_stays(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
+    (runs / "first" / "pictures").mkdir()
+    listed = next(each for each in page.view.runs.model.runs if each.folder.name == "first")
+    page.shelf.deeds.move_to_trash(listed)
+    qtbot.waitUntil(lambda: "holds pictures too" in page.banner.text, timeout=5000)
+    assert (runs / "first" / "pictures").exists()
+
+
 def test_link_is_moved_to_the_trash_and_not_what_it_leads_to(
     qtbot: QtBot, page: TrainingPage, runs: Path, tmp_path: Path
 ) -> None:

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import threading
 from collections.abc import Iterator
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request
 
 import pytest
 from idx_content import IDX_FILES, idx_arrays, idx_bytes
 from whole_data import drained
 
+from cnnviz.downloads import _SafeRedirects
 from cnnviz.errors import CnnvizError
 from cnnviz.training.control import Control
 from cnnviz.training.data.data_sets import DATA_SETS, DataSet, idx_quadruple
@@ -27,7 +32,7 @@ class Mirror:
 
     def __init__(self) -> None:
         self.files = dict(CONTENT)
-        self.announced: dict[str, int] = {}
+        self.announced: dict[str, int | str] = {}
         self.elsewhere: dict[str, str] = {}
         self.asked: list[str] = []
         mirror = self
@@ -109,6 +114,26 @@ def test_no_server_leads_to_where_others_can_read_along(mirror: Mirror, tmp_path
     with pytest.raises(CnnvizError, match="no https connection"):
         drain(data_set("http://example.org/"), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("elsewhere", ["https://[", "https://" + "x" * 70 + ".example", "https://a:b/", "//\x07"])
+def test_address_that_is_none_is_refused(mirror: Mirror, tmp_path: Path, elsewhere: str) -> None:
+    mirror.elsewhere[f"{IDX_FILES[0]}.gz"] = elsewhere
+    with pytest.raises(CnnvizError, match="cannot be downloaded"):
+        drain(data_set(mirror.address), tmp_path)
+
+
+def test_server_elsewhere_leads_to_none_of_this_machine(mirror: Mirror) -> None:
+    request = Request("https://example.org/a.gz")
+    with pytest.raises(HTTPError, match="no https connection"):
+        _SafeRedirects().redirect_request(request, io.BytesIO(), 302, "", Message(), mirror.address)
+
+
+@pytest.mark.parametrize("said", ["many", "-5", "9" * 5000])
+def test_length_that_is_no_number_is_not_known(mirror: Mirror, tmp_path: Path, said: str) -> None:
+    mirror.announced = dict.fromkeys(mirror.files, said)
+    drain(data_set(mirror.address), tmp_path)
+    assert len(list(tmp_path.glob("*.gz"))) == 4
 
 
 def test_every_data_set_comes_over_https() -> None:

@@ -114,4 +114,5 @@ def _received(response: BinaryIO) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    return str(getattr(error, "reason", error)) or type(error).__name__
+    cause = getattr(error, "reason", error)
+    return str(getattr(cause, "strerror", None) or cause) or type(error).__name__

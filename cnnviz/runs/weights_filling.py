@@ -50,6 +50,15 @@ def fill(model: nn.Module, saved: SavedWeights, source: str, allow_mismatch: boo
     return notes
 
 
+def left_alone(model: nn.Module, saved: SavedWeights) -> tuple[str, ...]:
+    """Return the names of the tensors that ``fill`` would leave as they are: nothing in ``saved`` fits them."""
+    import torch
+
+    expected = {name: tensor for name, tensor in model.state_dict().items() if isinstance(tensor, torch.Tensor)}
+    found = fit(expected, computed(expected, saved)[0], {name for name, _ in model.named_buffers()})
+    return tuple(name for name in expected if name not in found.tensors)
+
+
 def _computed(names: Sequence[str], source: str) -> tuple[str, ...]:
     return (
         (f"Computed from their parts in {source}, as the network that was saved does: {_listed(names)}.",)

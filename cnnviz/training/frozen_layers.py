@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -12,8 +13,13 @@ from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
 
 
-def freeze(network: nn.Module, config: TrainConfig) -> tuple[str, ...]:
+def freeze(network: nn.Module, config: TrainConfig, fresh: Collection[str] = ()) -> tuple[str, ...]:
     """Let the layers that ``config`` names keep their weights, and return what is to be said of it.
+
+    Args:
+        network: whose layers they are.
+        config: names them.
+        fresh: tensors that nothing was loaded for.
 
     Raises:
         CnnvizError: the network has no such layer, or nothing would be left to learn.
@@ -31,7 +37,17 @@ def freeze(network: nn.Module, config: TrainConfig) -> tuple[str, ...]:
     if not learning:
         raise CnnvizError(f"With {', '.join(paths)} frozen, nothing is left to learn.", "Leave the last layer free.")
     said = f"Frozen: {', '.join(paths)}, {units.exact(kept)} of {units.counted(kept + learning, 'parameter')}."
+    if random := [path for path in dict.fromkeys(map(_layer, fresh)) if _is_below(path, paths)]:
+        said += f" For {', '.join(random)} nothing was loaded: they keep the random weights that they begin with."
     return (said, *_doubts(paths, modules, config))
+
+
+def _layer(tensor: str) -> str:
+    return tensor.rpartition(".")[0]
+
+
+def _is_below(path: str, frozen: list[str]) -> bool:
+    return any(f"{path}.".startswith(f"{each}.") for each in frozen)
 
 
 def _doubts(paths: list[str], modules: dict[str, nn.Module], config: TrainConfig) -> list[str]:

@@ -89,7 +89,7 @@ def _prepared(
         network = build_network(spec, config, initial_state, len(source.class_names))
         set_dropout(network, config)
     origin = yield from begin_with(network, spec, weights, control)
-    for note in freeze(network, config):
+    for note in freeze(network, config, () if origin is None else origin.fresh):
         yield Noticed(note)
     data = yield from read(found, control)
     config, shown = yield from showing(config, data.train.images, spec.input_shape[0], control)

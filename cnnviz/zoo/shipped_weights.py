@@ -50,6 +50,11 @@ def shipped_for(spec: ModelSpec, name: str) -> tuple[ShippedWeights, ...]:
     return tuple(sorted(named, key=lambda each: not each.are_of(spec)))
 
 
+def shipped_names(model: str) -> list[str]:
+    """Return what the weights of an architecture are called, whatever its options."""
+    return list(dict.fromkeys(each.name for each in _all() if each.model == model))
+
+
 @cache
 def _all() -> tuple[ShippedWeights, ...]:
     return tuple(_read(file) for file in sorted(asset("weights").glob("*.safetensors")))

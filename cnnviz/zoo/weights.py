@@ -17,12 +17,12 @@ from cnnviz.pictures.preprocessing import Fit, Normalisation, Preprocessing, fit
 from cnnviz.runs.checkpoint import newest_checkpoint, read_newest_weights
 from cnnviz.runs.layout import MODEL
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
-from cnnviz.runs.weights_filling import fill
+from cnnviz.runs.weights_filling import fill, left_alone
 from cnnviz.runs.weights_folder import files_of
 from cnnviz.zoo import build, pretrained
 from cnnviz.zoo.catalog import ModelSpec
 from cnnviz.zoo.layer_places import at_their_places, taken_in_words
-from cnnviz.zoo.shipped_weights import shipped_for
+from cnnviz.zoo.shipped_weights import shipped_for, shipped_names
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS, Weights, weights_at
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Origin:
     step: int | None = None
     notes: tuple[str, ...] = ()  # what is to be said of them: what was ignored, converted, not loaded
     fit: Fit = "crop"  # what of a picture they were trained to see
+    fresh: tuple[str, ...] = ()  # tensors of the network that they say nothing of
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -74,9 +75,8 @@ def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False
         raise CnnvizError(f"{text[:80]!r} is no file that can be read: {reason}.", "Choose another.") from error
     if text.lower() == "random":
         return RANDOM_WEIGHTS
-    offered = [] if spec is None else pretrained.names(spec)
-    if text.lower() == "pretrained" and offered:
-        text = offered[0]
+    if text.lower() == "pretrained" and spec is not None:
+        text = next(iter(pretrained.names(spec) or shipped_names(spec.name)), text)
     name = text.upper().replace("-", "_")
     if spec is not None:
         pretrained.check_offered(spec, name, allow_mismatch)
@@ -138,16 +138,17 @@ def put_into(
             published = pretrained.published_as(spec, file)
         case "random":
             raise ValueError("random weights come with a fresh network")
-    given = saved
+    given, fresh = saved, tuple[str, ...]()
     if weights.allow_mismatch:
         saved = at_their_places(given, model, spec)
+        fresh = left_alone(model, saved)
     notes = fill(model, saved, file.name, weights.allow_mismatch)
     notes = (*taken_in_words(model, given, saved), *notes)
     if published:
         normalisation = pretrained.normalisation(spec, published)
-        return Origin(normalisation, class_names=pretrained.class_names(spec, published), notes=notes)
+        return Origin(normalisation, class_names=pretrained.class_names(spec, published), notes=notes, fresh=fresh)
     known, said = _normalisation(saved.about)
-    return Origin(said, known, _class_names(saved.about), _step(saved.about), notes, fit_of(saved.about))
+    return Origin(said, known, _class_names(saved.about), _step(saved.about), notes, fit_of(saved.about), fresh)
 
 
 def settled(origin: Origin, weights: Weights, channels: int) -> Origin:

@@ -87,7 +87,7 @@ def test_each_vgg_begins_with_the_layers_of_the_shallower_one(tmp_path: Path) ->
     for depth in (11, 13, 16, 19):
         config = TrainConfig(
             f"vgg{depth}", "fashion-mnist-sample", options, epochs=1, limit=32, resize=32, device="cpu",
-            weights=None if before is None else str(tmp_path / str(before)), allow_mismatch=True,
+            freeze="block1", weights=None if before is None else str(tmp_path / str(before)), allow_mismatch=True,
         )  # fmt: skip
         events = list(record(train(config), tmp_path / str(depth)))
         first, last = ends([event for event in events if isinstance(event, WeightsReady | Noticed)])
@@ -95,4 +95,6 @@ def test_each_vgg_begins_with_the_layers_of_the_shallower_one(tmp_path: Path) ->
             assert all(np.array_equal(first.state[name], value) for name, value in trained.items())
             assert f"The run begins with what fits of {before}" in said(events)
             assert "Not loaded" in said(events)
+            is_told = "For block1.2 nothing was loaded: they keep the random weights" in said(events)
+            assert is_told == (depth == 13)  # a VGG-11 has one convolution there, the others have two
         before, trained = depth, last.state

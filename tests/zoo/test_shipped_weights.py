@@ -57,8 +57,9 @@ def test_they_are_of_one_form_of_the_network_alone() -> None:
     assert shipped_with(relu) == ()
     with pytest.raises(CnnvizError, match="of lenet with activation=sigmoid"):
         named("fashion-mnist", relu)
-    with pytest.raises(CnnvizError, match="of vgg11 with width_divisor=8"):
-        named("fashion-mnist", resolve("vgg11"))
+    for text in ("fashion-mnist", "pretrained"):
+        with pytest.raises(CnnvizError, match="of vgg11 with width_divisor=8"):
+            named(text, resolve("vgg11"))
     with pytest.raises(CnnvizError, match="no pretrained weights for nin"):
         named("fashion-mnist", resolve("nin"))
 

@@ -47,6 +47,7 @@ class RunProgress:
     images_per_second: float | None = None  # newest
     computing_seconds: float = 0.0  # spent in steps
     ended: str = ""  # why; empty while it runs
+    name: str = ""  # of a run that was opened, said once it has ended
     elsewhere: str = ""  # "running", "preparing" or "paused", by another program
     notices: tuple[str, ...] = ()  # what was decided of the data, and left out, in sentences
 
@@ -64,7 +65,7 @@ class RunProgress:
     def text(self) -> str:
         """Return "Epoch 2 of 5 · step 325 of 785 · 1,234 images/s · 2 min 05 s left"."""
         if self.ended:
-            return self.ended
+            return f"{self.name}: {self.ended}" if self.name else self.ended
         parts = [part for part in (_ELSEWHERE.get(self.elsewhere), self.doing) if part]
         if not self.steps:
             return _APART.join(parts)

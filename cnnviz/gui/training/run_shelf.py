@@ -74,7 +74,8 @@ class RunShelf(QObject):
     def keep_beside(self, config: TrainConfig) -> None:
         """Draw the run on the page beside the next one, of the same data, so that its curves are not lost."""
         folder, before = self._shown.folder, self._shown.config
-        if folder is not None and before is not None and before.data == config.data:
+        has_curves = len(self._view.plots.buffer.steps) > 0  # else it may have failed before it had a folder
+        if has_curves and folder is not None and before is not None and before.data == config.data:
             self._panel.model.set_beside((*self._panel.model.beside, folder))
 
     @Slot(object)

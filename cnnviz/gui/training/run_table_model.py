@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -35,7 +35,8 @@ def _rows(runs: Sequence[ListedRun]) -> list[_Row]:
     said: dict[Path, str] = {}
     for model in {run.config.model for run in runs if run.config is not None}:
         alike = [(run.folder, run.config) for run in runs if run.config is not None and run.config.model == model]
-        said |= zip((folder for folder, _ in alike), told_apart([config for _, config in alike]), strict=True)
+        configs = [replace(config, data="") for _, config in alike]  # they have a column of their own
+        said |= zip((folder for folder, _ in alike), told_apart(configs), strict=True)
     return [_Row(run, said.get(run.folder, "–")) for run in runs]
 
 

@@ -47,7 +47,7 @@ from cnnviz.training.resumption import can_go_on
 
 _CURVES = 260  # pixels, in text of the usual size: below it the page is scrolled
 _COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
-_NOTES = 3  # of the data, that stand on the page
+_NOTES = 4  # of the data, that stand on the page
 _TICK_MS = 250  # a batch, or a disk, may be silent for long
 _HINT = "Choose data and settings at the left, then press Start."
 

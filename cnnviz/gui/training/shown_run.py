@@ -44,12 +44,13 @@ class ShownRun:
         self._view.show_judgement(None)
         self._view.rate.show_rate(config.learning_rate)
         self._view.title.setText(run_title(config))
-        self._view.files.title = folder.name
         self._view.switch.choose("curves")
 
     def keep_in(self, folder: Path) -> None:
         """Look for the run's weights there."""
-        self.folder = folder
+        self.folder, self._view.files.title = folder, folder.name
+        if self.progress.name:
+            self.progress = replace(self.progress, name=folder.name)
         self._view.follow_weights(folder)
         self._view.lessons.follow(folder)
 
@@ -99,9 +100,8 @@ class ShownRun:
         if state in UNDER_WAY:
             self.progress = replace(self.progress, elsewhere=state, ended="")
             return
-        folder = self.folder
-        how = self.progress.ended or ("ended without a word" if state == "lost" else state)
-        said = how if folder is None else f"{folder.name}: {how}"
-        self.progress = replace(self.progress, doing="", elsewhere="", ended=said)
-        if folder is not None:
-            self._view.follow_weights(folder)  # a journal tells of weights that may be gone by now
+        how = self.progress.ended or ("broke off without a word" if state == "lost" else state)
+        self.progress = replace(self.progress, doing="", elsewhere="", ended=how)
+        if self.folder is not None:
+            self.progress = replace(self.progress, name=self.folder.name)
+            self._view.follow_weights(self.folder)  # a journal tells of weights that may be gone by now

@@ -95,7 +95,7 @@ def test_run_that_loses_its_folder_is_going_on_no_more(
     shutil.rmtree(elsewhere.folder)
     qtbot.waitUntil(lambda: not page.past.following.is_going, timeout=8000)
     assert "holds no run" in page.banner.text
-    assert "ended without a word" in page.view.state.text()
+    assert "broke off without a word" in page.view.state.text()
     assert len(page.plots.buffer.steps) == 2
 
 

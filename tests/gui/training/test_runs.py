@@ -74,6 +74,15 @@ def test_runs_on_disk_are_there_after_a_restart(page: TrainingPage) -> None:
     assert texts == {"lr 0.1, adam, batch 64, epochs 1", "lr 0.2, sgd, batch 32, epochs 5"}
 
 
+def test_what_differs_leaves_out_the_data_which_have_a_column_of_their_own(runs: Path) -> None:
+    make_run(runs / "third", replace(CONFIG, data="mnist"))
+    model = RunTableModel()
+    model.show_runs(list_runs(runs))
+    texts = {model.index(row, 2).data() for row in range(3)}
+    assert "lr 0.001, adam, batch 64, epochs 5" in texts
+    assert not any("mnist" in text for text in texts)
+
+
 def test_opened_run_has_its_settings_in_the_form(
     qtbot: QtBot, page: TrainingPage, session: Session, runs: Path
 ) -> None:
@@ -121,6 +130,9 @@ def test_new_run_keeps_the_curves_of_the_one_before(qtbot: QtBot, page: Training
     page.view.runs.model.set_beside([])
     page.shelf.keep_beside(replace(CONFIG, data="mnist"))
     assert page.view.runs.model.beside == ()
+    page.shown.clear_for(CONFIG, runs / "failed before it began")
+    page.shelf.keep_beside(CONFIG)
+    assert page.view.runs.model.beside == ()
 
 
 def test_run_is_renamed_and_the_page_follows(qtbot: QtBot, page: TrainingPage, session: Session, runs: Path) -> None:
@@ -134,6 +146,8 @@ def test_run_is_renamed_and_the_page_follows(qtbot: QtBot, page: TrainingPage, s
         lambda: {each.folder.name for each in page.view.runs.model.runs} == {"baseline", "second"}, timeout=5000
     )
     assert page.shown.folder == runs / "baseline"
+    assert page.view.state.text().startswith("baseline: Finished")
+    assert page.view.files.title == "baseline"
 
 
 def test_note_is_kept(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:

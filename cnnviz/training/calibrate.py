@@ -33,7 +33,7 @@ _NAMED: dict[WayName, Way] = {
 
 _FIRST_BATCH = 2  # one alone would have no variance for batch normalisation
 _LONG_STEP_SECONDS = 0.05  # a step this long tells enough: the batch need not grow
-_SECONDS, _UNSURE_SECONDS = 0.6, 2.0  # of turns that agree, and of turns that do not
+_SECONDS, _UNSURE_SECONDS = 0.6, 1.2  # of turns that agree, and of turns that do not
 _FEWEST_TURNS, _MOST_TURNS = 2, 50  # 20 of LeNet are 0.2 s, in which a window can be in the way of one way only
 _LONG_TURN_SECONDS = 1.5  # in which setting up is a small part
 _ALIKE = 1.5  # the upper quartile of turns that agree, in the lower one: what differs more is the machine's doing

@@ -240,7 +240,7 @@ def test_reported_folder_is_shown_and_trains_in_the_window(
     assert browser.model.contents.class_names == expected[0]
     if name != "huge_picture":  # which only reading tells
         assert words in browser.notes.text() + browser.more_notes.text()
-    with qtbot.waitSignal(page.run_ended, timeout=20_000):
+    with qtbot.waitSignal(page.run_ended, timeout=60_000):
         page.view.start_button.click()
     assert page.banner.text == ""
     assert page.view.state.text().startswith("Finished")

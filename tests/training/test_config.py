@@ -45,7 +45,7 @@ CONFIG = TrainConfig(model="lenet", data="fashion-mnist-sample")
         ("seed", -1),
         ("optimizer", "lion"),
         ("init", "orthogonal"),
-        ("precision", "fp16"),
+        ("precision", "fp8"),
         ("learning_rate", 0.0),
         ("learning_rate", -1.0),
         ("learning_rate", float("nan")),

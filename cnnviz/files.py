@@ -10,8 +10,8 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from cnnviz.errors import MORE_MEMORY, CnnvizError
 
@@ -141,7 +141,7 @@ def read_whole(file: Path, most: int) -> bytes:
     return content
 
 
-def open_file(file: Path) -> BinaryIO:
+def open_file(file: Path) -> BufferedReader:
     """Return a file, which may be anybody's, open for reading.
 
     Raises:

@@ -89,13 +89,13 @@ def _refuse_others(file: Path, start: bytes) -> None:
 
 
 def _read_safetensors(file: Path) -> SavedWeights:
-    from safetensors import safe_open
+    from cnnviz.runs.safetensors_file import read_safetensors
 
     try:
-        with safe_open(file, framework="pt") as opened:
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  it is no dict
-            return SavedWeights(tensors, opened.metadata() or {})
-    except Exception as error:  # its reader, and torch's, raise whatever they stumble over in a broken file
+        return SavedWeights(*read_safetensors(file))
+    except CnnvizError:
+        raise
+    except Exception as error:  # what is made of a broken header may be anything
         raise CnnvizError(
             f"{file.name} is neither a safetensors file nor one that torch.save wrote, or it is damaged or cut short"
             f" ({str(error)[:_MOST_SAID]}).",

@@ -21,8 +21,8 @@ from cnnviz.training.interrupting import Patience
 from cnnviz.training.pool_first import PoolFirst, has_hooks
 from cnnviz.training.step import Way, train_step
 
-PLAIN = Way(channels_last=False, bf16=False)
-USUAL = Way(channels_last=True, bf16=False)  # never much slower than plain, often several times faster
+PLAIN = Way(channels_last=False)
+USUAL = Way(channels_last=True)  # never much slower than plain, often several times faster
 _NAMED: dict[WayName, Way] = {
     "auto": USUAL,
     "plain": PLAIN,
@@ -77,7 +77,7 @@ MakeOptimizer = Callable[[nn.Module], torch.optim.Optimizer]
 
 def fixed_way(precision: Precision, name: WayName = "auto") -> Way:
     """Return how to compute where nothing may depend on a measurement; "auto" is float32, channels last."""
-    return replace(_NAMED[name], **{each: precision == each for each in ("tf32", "bf16", "fp16")})
+    return replace(_NAMED[name], precision="fp32" if precision == "auto" else precision)
 
 
 def asked_way(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
 
 from cnnviz.runs.resume_point import ResumePoint, SavedState
 from cnnviz.training.best_epoch import Standing
+from cnnviz.training.config import Precision
 from cnnviz.training.meter import Totals
 from cnnviz.training.state import Captured
 from cnnviz.training.step import Way
@@ -19,6 +20,7 @@ _SCHEMA = 1
 _BUFFER, _OPTIMIZER = "buffer.", "optimizer."  # then the buffer's name; the parameter's number, what is kept of it
 _NUMBERS = {"learning_rate": float, "epoch": int, "batch": int, "step": int, "seconds": float, "train_seconds": float}
 _PLAIN = (*_NUMBERS, "last_step")
+_PRECISIONS = [each for each in get_args(Precision) if each != "auto"]
 _GOOD_STEPS = "_growth_tracker"  # GradScaler's name
 _LARGEST = 2**53  # until there floats count
 
@@ -71,7 +73,7 @@ def captured_of(point: ResumePoint) -> Captured:
         order=arrays["order"],
         random=arrays["random"],
         device_random=arrays.get("device_random"),
-        way=Way(**{name: value is True for name, value in _table(facts["way"]).items()}),
+        way=_way(_table(facts["way"])),
         scaler=_scaler(facts.get("scaler", {})),  # the first runs had none
         totals=Totals(_measured(totals["loss"]), _number(totals["right"], int), _number(totals["images"], int)),
         standing=_standing(facts.get("standing", {})),  # the first runs had none
@@ -105,6 +107,15 @@ def _standing(value: object) -> Standing:
     best, least = (None if facts.get(name) is None else _measured(facts[name]) for name in ("best_loss", "least_loss"))
     accuracy = _measured(facts.get("best_accuracy", 0.0))
     return Standing(best_accuracy=accuracy, best_loss=best, least_loss=least, **counts)
+
+
+def _way(facts: Mapping[str, object]) -> Way:
+    said = facts.get("precision", "bf16" if facts.get("bf16") is True else "fp32")  # the first runs had only these
+    precision = next((each for each in _PRECISIONS if each == said), None)
+    if precision is None:
+        raise ValueError(f"{str(said)[:40]!r} is no precision")
+    is_on = {name: facts.get(name, False) is True for name in ("pool_first", "graph")}
+    return Way(facts["channels_last"] is True, precision, **is_on)
 
 
 def _scaler(value: object) -> dict[str, float]:

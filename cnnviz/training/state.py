@@ -131,7 +131,7 @@ class RunState:
     def restore(self, captured: Captured) -> None:
         """Stand where ``captured`` stood. Call it where the run computes, as ``capture``."""
         self._compute(captured.way)
-        if self.way.fp16:
+        if self.way.precision == "fp16":
             self.scaler.load_state_dict({**self.scaler.state_dict(), **captured.scaler})
         self._restore_weights(captured)
         self._restore_optimizer(captured)

@@ -16,27 +16,22 @@ from cnnviz.training.loss import logits_and_losses
 from cnnviz.training.pool_first import PoolFirst
 from cnnviz.training.recorded import Recorded
 
+_HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}  # by autocast
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """How to compute. None of it changes what is computed, beyond rounding."""
 
     channels_last: bool  # memory order N, H, W, C
-    bf16: bool  # bfloat16 in convolutions and matrix products, by autocast; weights stay float32
+    precision: Precision = "fp32"  # of convolutions and matrix products; weights are float32
     pool_first: bool = False  # a max pooling before the ReLU that it reads
-    fp16: bool = False  # float16 where ``bf16`` has bfloat16, for GPUs without that; losses are scaled
     graph: bool = False  # the passes of a training step as CUDA graphs
-    tf32: bool = False  # float32 products rounded to 10 bits of mantissa, on GPUs that have TensorFloat-32
 
     @property
     def memory_format(self) -> torch.memory_format:
         """Return torch's name for the layout."""
         return torch.channels_last if self.channels_last else torch.contiguous_format
-
-    @property
-    def precision(self) -> Precision:
-        """Return what ``TrainConfig.precision`` calls it."""
-        return "bf16" if self.bf16 else "fp16" if self.fp16 else "tf32" if self.tf32 else "fp32"
 
     @property
     def in_order(self) -> Way:
@@ -55,7 +50,7 @@ class Way:
 
     def scaler(self, device: torch.device) -> GradScaler:
         """Return what scales losses, so that small gradients are not 0 in float16; elsewhere it does nothing."""
-        return GradScaler(device.type, enabled=self.fp16)
+        return GradScaler(device.type, enabled=self.precision == "fp16")
 
 
 def train_step(
@@ -130,12 +125,11 @@ def forward(network: nn.Module, images: Tensor, way: Way) -> object:
     """Return what the network makes of the pictures."""
     images = images.contiguous(memory_format=way.memory_format)
     if images.device.type == "cuda":
-        allow_tf32(way.tf32)
+        allow_tf32(way.precision == "tf32")
     order = PoolFirst() if way.pool_first else nullcontext()
-    half = torch.float16 if way.fp16 else torch.bfloat16
-    is_half = way.fp16 or way.bf16
+    half = _HALVES.get(way.precision)
     # A graph reads weights anew at each launch, so that their rounded copies may not be another call's.
-    with torch.autocast(images.device.type, half, enabled=is_half, cache_enabled=not way.graph), order:
+    with torch.autocast(images.device.type, half, enabled=half is not None, cache_enabled=not way.graph), order:
         return network(images)
 
 

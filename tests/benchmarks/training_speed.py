@@ -98,7 +98,7 @@ def eager_bound(case: Case, data: ImageData, device: torch.device) -> float:
     images = torch.from_numpy(data.images[:BATCH_SIZE]).to(device).float() / 255
     images = nn.functional.interpolate(images, (case.size, case.size), mode="bilinear", antialias=True)
     labels = torch.from_numpy(data.labels[:BATCH_SIZE]).long().to(device)
-    return max(_eager_steps(case, images, labels, way) for way in (PLAIN, USUAL, replace(USUAL, bf16=True)))
+    return max(_eager_steps(case, images, labels, way) for way in (PLAIN, USUAL, replace(USUAL, precision="bf16")))
 
 
 def _eager_steps(case: Case, images: torch.Tensor, labels: torch.Tensor, way: Way) -> float:
@@ -111,7 +111,7 @@ def _eager_steps(case: Case, images: torch.Tensor, labels: torch.Tensor, way: Wa
         if step == case.warm_up:
             _wait_for(images.device)
             start = time.perf_counter()
-        with torch.autocast(images.device.type, torch.bfloat16, enabled=way.bf16):
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=way.precision == "bf16"):
             loss = nn.functional.cross_entropy(network(images), labels)
         optimizer.zero_grad()
         loss.backward()

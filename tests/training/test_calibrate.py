@@ -16,7 +16,7 @@ from cnnviz.training.calibrate import PLAIN, USUAL, Choice, asked_way, fastest_w
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.step import Way
 
-BF16 = Way(channels_last=True, bf16=True)
+BF16 = Way(channels_last=True, precision="bf16")
 
 
 def network() -> nn.Module:
@@ -89,7 +89,7 @@ def test_fixed_way_depends_on_the_precision_alone() -> None:
 
 def test_way_can_be_fixed_by_hand_and_is_taken_as_it_is() -> None:
     assert fixed_way("fp32", "plain") == PLAIN
-    assert fixed_way("bf16", "plain") == replace(PLAIN, bf16=True)
+    assert fixed_way("bf16", "plain") == replace(PLAIN, precision="bf16")
     pools = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.LazyLinear(10))
     images, labels = torch.rand(4, 1, 8, 8), torch.arange(4)
     pools(images)

@@ -16,7 +16,7 @@ from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.interrupting import Before, Patience, stopping
 from cnnviz.training.step import Way, evaluate_batch, find_gradients, train_step
 
-CPU, WAY = torch.device("cpu"), Way(channels_last=False, bf16=False)
+CPU, WAY = torch.device("cpu"), Way(channels_last=False)
 
 
 class Stopping(nn.Module):

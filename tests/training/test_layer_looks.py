@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from cnnviz.training.layer_looks import LayerLook, first_not_finite
 from cnnviz.training.step import Way, find_gradients
 
-WAY = Way(channels_last=False, bf16=False)
+WAY = Way(channels_last=False)
 
 
 class Odd(nn.Module):

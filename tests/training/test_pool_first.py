@@ -16,8 +16,8 @@ from cnnviz.training.pool_first import PoolFirst, has_hooks
 from cnnviz.training.step import Way, evaluate_batch, train_step
 from cnnviz.zoo import catalog, registry
 
-FIRST = Way(channels_last=True, bf16=False, pool_first=True)
-BOTH = Way(channels_last=True, bf16=True, pool_first=True)
+FIRST = Way(channels_last=True, pool_first=True)
+BOTH = Way(channels_last=True, precision="bf16", pool_first=True)
 
 
 class Net(nn.Module):
@@ -121,7 +121,7 @@ ORDERS = {
 @pytest.mark.parametrize("between", [pytest.param(each, id=name) for name, (each, _count) in ORDERS.items()])
 def test_losses_and_state_are_the_same_bits(between: Callable[[Tensor], Tensor], way: Way) -> None:
     network = net(between)
-    plain = Way(way.channels_last, way.bf16)
+    plain = Way(way.channels_last, way.precision)
     (losses, state), (expected, expected_state) = trained(network, way), trained(network, plain)
     assert losses == expected
     assert all(torch.equal(value, expected_state[name]) for name, value in state.items())

@@ -37,6 +37,8 @@ from cnnviz.training.events import (
 )
 from cnnviz.training.recording import read_config, read_run, record
 from cnnviz.training.resumption import read_resumption
+from cnnviz.training.saved_form import captured_of
+from cnnviz.training.step import Way
 
 _SHOWN = {"augment": "flip,crop,rotation,jitter", "normalise": "data"}
 
@@ -138,6 +140,19 @@ def test_way_of_computing_is_the_run_s_and_not_measured_again(config: TrainConfi
     assert not [event for event in said if "Computed with" in event.what]
     assert read_resume_point(folder).saved.facts["way"] == before
     assert read_config(folder).precision == "bf16"
+
+
+@pytest.mark.parametrize(("saved", "read"), [({"bf16": True}, "bf16"), ({"bf16": False}, "fp32"), ({}, "fp32")])
+def test_way_of_the_first_runs_is_read(config: TrainConfig, tmp_path: Path, saved: dict[str, bool], read: str) -> None:
+    folder = recorded(config, tmp_path / "run")
+    point = read_resume_point(folder)
+    assert point is not None
+    facts = {**point.saved.facts, "way": {"channels_last": True, "pool_first": True, **saved}}
+    way = captured_of(replace(point, saved=replace(point.saved, facts=facts))).way
+    assert way == Way(True, read, pool_first=True)  # type: ignore[arg-type]
+    facts["way"] = {"channels_last": True, "precision": "auto"}
+    with pytest.raises(ValueError, match="'auto' is no precision"):
+        captured_of(replace(point, saved=replace(point.saved, facts=facts)))
 
 
 def test_what_scales_the_losses_of_float16_is_gone_on_with(config: TrainConfig, tmp_path: Path) -> None:

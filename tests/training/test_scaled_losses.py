@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from cnnviz.training.step import Way, find_gradients, train_step
 
-_CPU, _FP16 = torch.device("cpu"), Way(channels_last=True, bf16=False, fp16=True)
+_CPU, _FP16 = torch.device("cpu"), Way(channels_last=True, precision="fp16")
 
 
 def net() -> nn.Module:
@@ -39,7 +39,7 @@ def test_gradients_too_small_for_float16_are_kept() -> None:
     optimizer = torch.optim.SGD(network.parameters(), 0.1)
     with torch.no_grad():
         network[3].weight.mul_(1e-3)  # type: ignore[index, union-attr, operator]
-    for scaler, is_kept in ((_FP16.scaler(_CPU), True), (Way(True, True).scaler(_CPU), False)):
+    for scaler, is_kept in ((_FP16.scaler(_CPU), True), (Way(True, "bf16").scaler(_CPU), False)):
         find_gradients(network, optimizer, scaler, images * 1e-5, labels, _FP16)
         first = network[0].weight.grad  # type: ignore[index, union-attr]
         assert isinstance(first, Tensor)

@@ -248,7 +248,7 @@ def state_of(network: nn.Module) -> RunState:
         network=network,
         optimizer=torch.optim.SGD(network.parameters(), 0.1),
         learning_rate=LearningRate(find_schedule("constant"), 0.1, 10),
-        way=Way(channels_last=False, bf16=False),
+        way=Way(channels_last=False),
         order=torch.Generator().manual_seed(0),
         device=torch.device("cpu"),
     )

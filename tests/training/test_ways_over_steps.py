@@ -31,11 +31,11 @@ EVERY = os.environ.get("CNNVIZ_EVERY_NETWORK") == "1"
 NETWORKS = [(entry.name, {}) for entry in TEXTBOOK] if EVERY else [("lenet", {}), ("vgg11", {"width_divisor": 8})]
 STEPS, BATCH = 50, 8
 pytestmark = pytest.mark.usefixtures("one_thread")
-ROUNDING = {USUAL: 2.0**-23, replace(USUAL, bf16=True): 2.0**-8}
+ROUNDING = {USUAL: 2.0**-23, replace(USUAL, precision="bf16"): 2.0**-8}
 if not EVERY:  # a processor takes hours for float16 in the large ones
-    ROUNDING[replace(USUAL, fp16=True)] = 2.0**-11
+    ROUNDING[replace(USUAL, precision="fp16")] = 2.0**-11
 TIMES, LEAST = 10.0, 1e-6  # as far as weights rounded once come; nats
-POOL_FIRST = [Way(False, False, True), Way(True, False, True), Way(True, True, True)]
+POOL_FIRST = [replace(each, pool_first=True) for each in (PLAIN, USUAL, replace(USUAL, precision="bf16"))]
 
 
 def small(name: str, options: dict[str, object]) -> ModelSpec:

@@ -108,12 +108,7 @@ def version(weights: Weights) -> object:
         return None  # reading it will say what is wrong
 
 
-def put_into(
-    model: nn.Module,
-    spec: ModelSpec,
-    weights: Weights,
-    on_progress: Progress | None = None,
-) -> Origin:
+def put_into(model: nn.Module, spec: ModelSpec, weights: Weights, on_progress: Progress | None = None) -> Origin:
     """Fill ``model``, built from ``spec``, with weights that are not random; on failure it is left as it was.
 
     Args:

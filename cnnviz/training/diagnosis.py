@@ -60,7 +60,7 @@ def ended_at_chance(
     test = Block(tested.test_loss, tested.test_accuracy, started.test_images)
     if step < _FEWEST_STEPS or not blocks or not is_guessing(blocks[-1], classes) or not is_guessing(test, classes):
         return None
-    if step >= _PATIENT_STEPS:
+    if step >= _PATIENT_STEPS or _is_far_too_fast(started.config):
         setting, value, hint = _out_of_chance(started.config)
     else:
         setting, value = "epochs", str(math.ceil(_PATIENT_STEPS / max(started.steps_per_epoch, 1)))
@@ -132,7 +132,7 @@ def dead_layer(started: RunStarted, seen: LayersSeen) -> Diagnosed | None:
     worst = next(dead, None)
     if worst is None:
         return None
-    what = f"{worst.dead:.0%} of the {exact(worst.units)} units of {worst.path} are dead: they never fire."
+    what = f"{worst.dead:.0%} of the {exact(worst.units)} units of layer {worst.path} are dead: they never fire."
     why = (
         f"For all of {counted(seen.pictures, 'test picture')} they return 0. A ReLU that returns 0 passes no gradient "
         "on, so nothing can wake it: usually one step too long has pushed its input below zero for good."
@@ -195,15 +195,20 @@ def _chance(started: RunStarted, block: Block, epoch: int, step: int, hint: str,
 
 def _out_of_chance(config: TrainConfig) -> tuple[str, str, str]:
     """Return a setting, its value, and why that may get a network away from chance."""
-    rate, adaptive = config.learning_rate, config.optimizer in _ADAPTIVE
-    usual = find_optimizer(config.optimizer).rate_beside(config.momentum)
-    if rate > 3 * usual and (adaptive or config.init != "default"):
+    rate, usual = config.learning_rate, find_optimizer(config.optimizer).rate_beside(config.momentum)
+    if _is_far_too_fast(config) or (rate > 3 * usual and config.init != "default"):
         return "learning_rate", f"{usual:g}", "The learning rate is high: it may have driven the weights too far."
     if rate < usual / 3:
         return "learning_rate", f"{usual:g}", "The learning rate is low for this optimizer."
     if config.init == "default":
         return "init", "xavier", "Xavier's initial weights keep the signal's size from layer to layer."
     return "learning_rate", f"{rate / 10:g}", "A smaller learning rate may hold where this one jumps away."
+
+
+def _is_far_too_fast(config: TrainConfig) -> bool:
+    """Each step of these optimizers is as long as the rate says; sigmoids learn with SGD at rates that are high."""
+    usual = find_optimizer(config.optimizer).rate_beside(config.momentum)
+    return config.optimizer in _ADAPTIVE and config.learning_rate > 3 * usual
 
 
 def _gentler(config: TrainConfig) -> tuple[str, str]:

@@ -76,6 +76,14 @@ def test_short_run_that_ends_at_chance_is_told_before_its_last_event_to_train_lo
     assert isinstance(events[-1], RunFinished)
 
 
+def test_short_run_at_chance_whose_rate_is_far_too_high_is_not_told_to_train_longer() -> None:
+    tested = EpochDone(4, 400, 2.32, 0.1, 2.31, 0.1, 20.0, 500.0)
+    begun = started()
+    begun = replace(begun, config=replace(begun.config, optimizer="adam", learning_rate=0.1))
+    (found,) = diagnoses(begun, *steps(400, 2.32, 0.1), tested, RunFinished("finished", 4, 400, 9.0))
+    assert (found.setting, found.value) == ("learning_rate", "0.001")
+
+
 def test_run_whose_test_shows_that_it_begins_to_learn_is_no_alarm() -> None:
     tested = EpochDone(1, 150, 2.288, 0.11, 2.235, 0.3, 20.0, 500.0)
     assert diagnoses(started(), *steps(150, 2.288, 0.11), tested, RunFinished("finished", 1, 150, 9.0)) == []
@@ -120,7 +128,7 @@ def test_layer_whose_units_hardly_ever_fire_is_named_where_enough_pictures_were_
     layers = (LayerSeen("1", "ReLU", units=16, dead=0.25), LayerSeen("4", "ReLU", units=32, dead=1.0))
     assert diagnoses(started(), LayersSeen(1, 157, 64, layers)) == []
     (found,) = diagnoses(started(), LayersSeen(1, 157, 256, layers), LayersSeen(2, 314, 256, layers))
-    assert found.what.startswith("100% of the 32 units of 4 are dead")
+    assert found.what.startswith("100% of the 32 units of layer 4 are dead")
 
 
 def test_epoch_that_waited_for_its_pictures_is_told() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.session import Session
@@ -22,6 +22,9 @@ from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.run_list import ListedRun, list_runs
 from cnnviz.zoo.catalog import find
+
+_PAUSE_MS = 3000  # between two looks at the disk while somebody looks at the list: others may train, too
+_PAUSES = 20  # at least so many times what the last look took
 
 
 class RunShelf(QObject):
@@ -40,10 +43,13 @@ class RunShelf(QObject):
         self._known: dict[Path, ListedRun] = {}
         self._listing = LatestJob(self, "list-runs")
         self._listing.succeeded.connect(self._show_list)
+        self._pause, self._looking = QTimer(self, singleShot=True), QElapsedTimer()
+        self._pause.timeout.connect(self.list_again)
         for part in (self._listing, self.beside, self.deeds):
             part.failed.connect(view.banner.show_error)
         self.deeds.done.connect(self._follow_deed)
         self.deeds.renamed.connect(self._follow_renamed)
+        self._panel.shown.connect(self.list_runs)
         self._panel.open_wanted.connect(session.set_run)
         self._panel.settings_wanted.connect(self.take_settings)
         self._panel.weights_wanted.connect(self.begin_with)
@@ -51,6 +57,7 @@ class RunShelf(QObject):
 
     def end(self) -> None:
         """End the threads."""
+        self._pause.stop()
         self._listing.close()
         for part in (self.beside, self.deeds, self._costs):
             part.end()
@@ -58,11 +65,13 @@ class RunShelf(QObject):
     @Slot()
     def list_runs(self) -> None:
         """Look which runs there are now."""
+        self._looking.start()
         self._listing.submit(partial(list_runs, self._form.runs_folder, self._known))
 
+    @Slot()
     def list_again(self) -> None:
         """Look again where somebody looks on."""
-        if self._view.switch.chosen == "runs":
+        if self._panel.isVisible():
             self.list_runs()
 
     def show_open(self) -> None:
@@ -110,6 +119,7 @@ class RunShelf(QObject):
         self._panel.show_runs(runs, self._shown.folder)
         self._view.show_count(len(runs))
         self._show_plot()
+        self._pause.start(max(_PAUSE_MS, _PAUSES * self._looking.elapsed()))
         self.listed.emit()
 
     @Slot()

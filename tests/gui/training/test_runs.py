@@ -275,6 +275,15 @@ def test_no_accuracy_is_below_none_nor_above_all(qtbot: QtBot, theme: Theme) -> 
         assert high - low >= 0.1
 
 
+def test_run_of_another_program_comes_into_the_list_while_one_looks_at_it(
+    qtbot: QtBot, page: TrainingPage, runs: Path
+) -> None:
+    page.show()
+    page.view.pick_view("runs")
+    make_run(runs / "third", CONFIG)
+    qtbot.waitUntil(lambda: page.view.runs.model.rowCount() == 3, timeout=10_000)
+
+
 def test_selection_stays_while_the_list_is_read_again(page: TrainingPage, runs: Path) -> None:
     panel = page.view.runs
     panel.show_runs(panel.model.runs, runs / "second")

@@ -93,7 +93,7 @@ def _read_safetensors(file: Path) -> SavedWeights:
 
     try:
         return SavedWeights(*read_safetensors(file))
-    except CnnvizError:
+    except (CnnvizError, OSError):
         raise
     except Exception as error:  # what is made of a broken header may be anything
         raise CnnvizError(

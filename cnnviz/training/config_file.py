@@ -16,6 +16,7 @@ from cnnviz.training.settings import Kind
 _BARE = re.compile(r"[A-Za-z0-9_-]+")  # a key that TOML takes without quotes
 
 _LARGEST = 1 << 20  # bytes
+_CHAIN = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*\.[ \t]*){32}""")  # a.b.c…
 
 
 def to_toml(config: TrainConfig) -> str:
@@ -62,7 +63,10 @@ def read_values(file: Path) -> dict[str, object]:
 
 def _parsed(file: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(read_whole(file, _LARGEST).decode())
+        text = read_whole(file, _LARGEST).decode()
+        if _CHAIN.search(text):  # of which the reader notes every beginning: 100 kB came to 9 GB
+            raise ValueError("a name in it has too many parts")
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # numbers of more digits than Python reads, brackets without end
         raise CnnvizError(f"{file} is no valid TOML: {error}.", "Compare it with the config.toml of a run.") from error
     except OSError as error:

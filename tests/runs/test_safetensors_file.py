@@ -81,3 +81,14 @@ def test_length_of_the_header_that_is_none_is_one_clear_line(tmp_path: Path, len
     file.write_bytes(struct.pack("<Q", length) + b"{}" + bytes(50))
     with pytest.raises(CnnvizError, match="neither a safetensors file"):
         read_weights_file(file)
+
+
+def test_what_the_system_refuses_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = written(tmp_path / "w.safetensors", {"a": _ONE})
+
+    def refused(_file: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    monkeypatch.setattr("cnnviz.runs.safetensors_file.open_file", refused)
+    with pytest.raises(CnnvizError, match="cannot be read: Permission denied"):
+        read_weights_file(file)

@@ -146,3 +146,13 @@ def test_config_of_a_run_of_a_version_before_the_schedules_is_read(tmp_path: Pat
 def test_missing_config_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(CnnvizError, match="cannot be read"):
         read_toml(tmp_path / "config.toml")
+
+
+@pytest.mark.parametrize(
+    "text", ["a" + ".b" * 50_000 + " = 1", "[" + '"a" . ' * 50_000 + "b]", "x = {" + "'a'." * 9_000 + "b = 1}"]
+)
+def test_name_of_many_parts_takes_no_memory(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(CnnvizError, match="too many parts"):
+        read_toml(file)

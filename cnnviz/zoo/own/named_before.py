@@ -21,25 +21,28 @@ _LARGEST = 1 << 20  # bytes
 
 def was_named(file: Path, content: str) -> bool:
     """Return whether a file of this digest was trained by its name."""
-    return _read().get(str(real(file))) == content
+    return (_read() or {}).get(str(real(file))) == content
 
 
 def remember(file: Path, content: str) -> None:
     """Note that a file of this digest is trained by its name; where that cannot be written, it is not known later."""
     known = _read()
     name = str(real(file))
-    if known.get(name) != content:
+    if known is not None and known.get(name) != content:
         known.pop(name, None)
         kept = dict([*known.items(), (name, content)][-_KEPT:])
         with suppress(CnnvizError):
             write_text(config_folder() / _FILE, json.dumps(kept, indent=1))
 
 
-def _read() -> dict[str, str]:
+def _read() -> dict[str, str] | None:
+    """Return what the file holds, nothing where there is none or it is damaged; None where it cannot be read."""
     try:
         found = json.loads(read_whole(config_folder() / _FILE, _LARGEST))
-    except (OSError, ValueError, RecursionError, CnnvizError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return {}
+    except OSError:  # what is in it is not known, and so it is left as it is
+        return None
     if not isinstance(found, dict):
         return {}
     return {name: content for name, content in found.items() if isinstance(content, str)}

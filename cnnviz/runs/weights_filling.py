@@ -20,6 +20,10 @@ _PLAIN_HINT = "Save the weights as they were before they were quantised or made 
 _NAMED = 4  # of many tensors, so many are named
 
 
+class PartlyFitsError(CnnvizError):
+    """Not all fits, and what does may not be loaded alone: they are of another form of the network."""
+
+
 def fill(model: nn.Module, saved: SavedWeights, source: str, allow_mismatch: bool = False) -> tuple[str, ...]:
     """Copy weights into ``model`` and return what is to be said of it: what was ignored, converted or not loaded.
 
@@ -82,7 +86,8 @@ def _check(expected: Mapping[str, Tensor], found: Fit, saved: SavedWeights, sour
         raise CnnvizError(f"{source} holds no tensors.", "Choose a file of weights.")
     problems = _problems(expected, found, saved) if found.is_known else _strangers(expected, saved)
     more = f"; and {len(problems) - _NAMED:,} more" if len(problems) > _NAMED else ""
-    raise CnnvizError(
+    kind = PartlyFitsError if found.is_partial else CnnvizError
+    raise kind(
         f"The weights in {source} do not fit this network: {'; '.join(problems[:_NAMED])}{more}.",
         _advice(expected, found)
         + (

@@ -13,6 +13,7 @@ from cnnviz.paths import real, storable
 from cnnviz.runs.checkpoint import read_newest_weights
 from cnnviz.runs.weights_computed import computed
 from cnnviz.runs.weights_file import read_weights_file
+from cnnviz.runs.weights_filling import PartlyFitsError
 from cnnviz.runs.weights_fit import fit
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
@@ -37,7 +38,7 @@ def given_weights(config: TrainConfig, spec: ModelSpec) -> Weights:
         return RANDOM_WEIGHTS
     try:
         return named(config.weights, spec, config.allow_mismatch)
-    except pretrained.OtherFormError as error:
+    except PartlyFitsError as error:
         raise CnnvizError(error.message, _IN_PART) from error
 
 
@@ -69,7 +70,10 @@ def begin_with(
             yield Preparing(f"Downloading {weights.source}", fraction)
         control.heed()
     yield Preparing(f"Reading {weights.source}")
-    origin = put_into(network, spec, weights)
+    try:
+        origin = put_into(network, spec, weights)
+    except PartlyFitsError as error:
+        raise CnnvizError(error.message, _IN_PART) from error
     yield Noticed(f"The run begins with {weights.title}.")
     for note in origin.notes:
         yield Noticed(note)

@@ -16,6 +16,7 @@ from cnnviz.downloads import download
 from cnnviz.errors import CnnvizError
 from cnnviz.files import Progress
 from cnnviz.pictures.preprocessing import Normalisation
+from cnnviz.runs.weights_filling import PartlyFitsError
 from cnnviz.runs.weights_fit import todays_name
 from cnnviz.zoo import catalog
 from cnnviz.zoo.catalog import ModelSpec
@@ -32,10 +33,6 @@ _found_good: dict[Path, tuple[str, tuple[int, ...]]] = {}  # in this process: th
 _HALVES = {"torchvision/googlenet", "torchvision/inception_v3"}
 
 
-class OtherFormError(CnnvizError):
-    """The weights are of the network with other options or another number of classes."""
-
-
 def names(spec: ModelSpec) -> list[str]:
     """Return what the weights are called that there are for this network, torchvision's first."""
     published = [each.name for each in catalog.find(spec.name).weights]
@@ -46,7 +43,7 @@ def check_offered(spec: ModelSpec, name: str, allow_mismatch: bool = False) -> N
     """Return if there are weights of this name for this very network.
 
     Raises:
-        OtherFormError: they are of the network with other options or classes, and that is not allowed.
+        PartlyFitsError: they are of the network with other options or classes, and that is not allowed.
         CnnvizError: there are none.
     """
     if ours := shipped_for(spec, name):
@@ -60,7 +57,7 @@ def check_offered(spec: ModelSpec, name: str, allow_mismatch: bool = False) -> N
         hint = f"There are: {', '.join(offered)}."
         raise CnnvizError(f"There are no pretrained weights {name!r} for {spec.name}.", hint)
     if spec.num_classes != _CLASSES and not allow_mismatch:
-        raise OtherFormError(
+        raise PartlyFitsError(
             f"The pretrained weights of {spec.name} have {_CLASSES} classes; this network has {spec.num_classes}.",
             f"Set Classes to {_CLASSES}, or load what fits alone (--allow-mismatch; in the window: What fits of it).",
         )
@@ -131,7 +128,7 @@ def _check_same(spec: ModelSpec, ours: ShippedWeights, allow_mismatch: bool) -> 
         return
     other = [f"{name}={value}" for name, value in ours.options.items() if spec.options.get(name) != value]
     other += ["input " + ",".join(map(str, ours.input_shape))] if spec.input_shape != ours.input_shape else []
-    raise OtherFormError(
+    raise PartlyFitsError(
         f"The weights {ours.name} are of {spec.name} with {', '.join(other)}.",
         "Set that, or load what fits alone (--allow-mismatch; in the window: What fits of it).",
     )

@@ -131,7 +131,7 @@ def test_another_head_is_refused_before_pictures_are_read_unless_what_fits_is_en
     file, data = as_safetensors(state, tmp_path), str(picture_folder(count=10, mode="L"))
     two = replace(LENET, data=data, weights=str(file))
     told: list[Event] = []
-    with pytest.raises(CnnvizError, match=r"11.weight is 2 × 84 .*--allow-mismatch"):
+    with pytest.raises(CnnvizError, match=r"11.weight is 2 × 84 .*Tick “Load what fits alone” \(--allow-mismatch\)"):
         told.extend(train(two))
     assert not any("Reading the pictures" in event.what for event in of(Preparing, told))
     events = list(train(replace(two, allow_mismatch=True)))

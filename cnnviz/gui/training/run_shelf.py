@@ -41,6 +41,7 @@ class RunShelf(QObject):
         self._costs = RunCosts(self)
         self._costs.counted.connect(self._show_plot)
         self._known: dict[Path, ListedRun] = {}
+        self._kept: dict[Path, str] = {}  # runs that nobody ticked, and their data
         self._listing = LatestJob(self, "list-runs")
         self._listing.succeeded.connect(self._show_list)
         self._pause, self._looking = QTimer(self, singleShot=True), QElapsedTimer()
@@ -81,11 +82,17 @@ class RunShelf(QObject):
         self.beside.name_curves()
 
     def keep_beside(self, config: TrainConfig) -> None:
-        """Draw the run on the page beside the next one, of the same data, so that its curves are not lost."""
+        """Draw the run on the page beside the next one, of the same data, so that its curves are not lost.
+
+        Those that were kept so of other data go; what was ticked stays.
+        """
         folder, before = self._shown.folder, self._shown.config
         has_curves = len(self._view.plots.buffer.steps) > 0  # else it may have failed before it had a folder
+        beside = [each for each in self._panel.model.beside if self._kept.get(each, config.data) == config.data]
         if has_curves and folder is not None and before is not None and before.data == config.data:
-            self._panel.model.set_beside((*self._panel.model.beside, folder))
+            self._kept[folder] = before.data
+            beside.append(folder)
+        self._panel.model.set_beside(beside)
 
     @Slot(object)
     def take_settings(self, config: TrainConfig) -> None:

@@ -127,6 +127,9 @@ def test_new_run_keeps_the_curves_of_the_one_before(qtbot: QtBot, page: Training
     open_run(qtbot, page, runs / "first")
     page.shelf.keep_beside(CONFIG)
     assert page.view.runs.model.beside == (runs / "first",)
+    page.view.runs.model.set_beside([runs / "second", runs / "first"])  # the second was ticked
+    page.shelf.keep_beside(replace(CONFIG, data="mnist"))
+    assert page.view.runs.model.beside == (runs / "second",)
     page.view.runs.model.set_beside([])
     page.shelf.keep_beside(replace(CONFIG, data="mnist"))
     assert page.view.runs.model.beside == ()

@@ -39,7 +39,7 @@ def download(
     with replacing(file) as temporary:
         try:  # inside ``replacing``, which would take a URLError, an OSError, for a full disk
             with _opened(url) as response:
-                total = response.length or None  # as far as what the server says of it is a number
+                total = getattr(response, "length", None) or None  # as far as what the server says of it is a number
                 found = _copy(response, temporary, hashlib.new(algorithm), total, on_progress)
         except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
             if isinstance(error, urllib.error.HTTPError):

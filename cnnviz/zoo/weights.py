@@ -66,6 +66,8 @@ def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False
         CnnvizError: it is none of these.
     """
     try:
+        if "\0" in text:
+            raise ValueError("a null character")
         file = path_of(text)
         weights = weights_at(file, allow_mismatch)
         if weights.kind == "run" or file.exists() or file.suffix:

@@ -169,7 +169,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, torc
     preset = type("Preset", (), {"mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6]})
     entry.transforms = staticmethod(preset)  # type: ignore[attr-defined]
     monkeypatch.setattr(pretrained, "_entry", lambda _spec, _name: entry)
-    monkeypatch.setattr("cnnviz.downloads._unsafe", lambda _url: None)  # a file stands for the server
+    monkeypatch.setattr("cnnviz.downloads._unsafe", lambda _url, **_how: None)  # a file stands for the server
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     return state
 

@@ -241,7 +241,7 @@ def publish(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, name:
         url=(folder / name).as_uri(), transforms=lambda: preset, meta={"categories": ["cat", "cup"]}
     )
     monkeypatch.setattr(pretrained, "_entry", lambda _spec, _name: entry)
-    monkeypatch.setattr("cnnviz.downloads._unsafe", lambda _url: None)  # a file stands for the server
+    monkeypatch.setattr("cnnviz.downloads._unsafe", lambda _url, **_how: None)  # a file stands for the server
 
 
 def saved(tmp_path: Path, state: dict[str, torch.Tensor]) -> bytes:

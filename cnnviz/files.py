@@ -212,6 +212,7 @@ def _beside(target: Path, make: Callable[[Path], object], make_parents: bool) ->
     """Give what ``make`` makes beside ``target``; it is held as long as it is written, and gone afterwards."""
     with ExitStack() as undo:
         try:
+            _check_name(target)
             if make_parents:
                 target.parent.mkdir(parents=True, exist_ok=True)
             sweep(target.parent, target.name)
@@ -219,6 +220,15 @@ def _beside(target: Path, make: Callable[[Path], object], make_parents: bool) ->
             yield temporary
         except OSError as error:
             raise cannot_write(target, error) from error
+
+
+def _check_name(path: Path) -> None:
+    try:
+        os.lstat(path)
+    except ValueError as error:  # a null character, half a character
+        raise OSError(errno.EINVAL, "no file can have this name") from error
+    except OSError:
+        return
 
 
 def _made_beside(target: Path, make: Callable[[Path], object], undo: ExitStack) -> Path:

@@ -132,3 +132,9 @@ def test_name_that_no_file_can_have_is_an_error_of_the_system_as_any_other(name:
     with pytest.raises(OSError, match="no file can have this name"):
         read_whole(tmp_path / name, 9)
     assert stamp_of(tmp_path / name) is None
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CnnvizError, match="no file can have this name"):
+        write_text(tmp_path / name, "x")

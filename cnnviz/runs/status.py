@@ -53,6 +53,8 @@ class Status:
             self._take(self._file.parent)
         except OSError as error:
             raise cannot_write(self._file, error) from error
+        except ValueError as error:  # a null character, half a character
+            raise CnnvizError(f"{self._file.parent} can be no folder's name.", "Choose another folder.") from error
         self._heart.start()
 
     def take_up(self) -> None:

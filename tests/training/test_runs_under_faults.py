@@ -286,3 +286,9 @@ def test_status_that_cannot_be_written_leaves_the_folder_free(tmp_path: Path, mo
     with pytest.raises(NoSpaceError):
         Status(tmp_path).begin()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_folder_that_can_have_no_such_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CnnvizError, match="no folder's name"):
+        list(record(WHOLE, tmp_path / name))

@@ -13,13 +13,15 @@ from cnnviz.training.data.folder_tree import readable
 from cnnviz.zoo.catalog import ModelSpec, find, resolve
 from cnnviz.zoo.own.own_names import own_name
 
+_LONGEST = 50  # characters of a title, which may be of four bytes each: a folder's name has 255 at most
+
 
 def free_run_folder(parent: Path, model: str, now: datetime | None = None) -> Path:
     """Return a path below ``parent`` for a new run, which does not exist: "vgg11-20260131-093000"."""
     stamp = (now or datetime.now()).strftime("%Y%m%d-%H%M%S")
     own = own_name(model)
     title = model.replace("/", "-") if own is None else f"{own.file.stem}-{own.callable}".rstrip("-")
-    return free_folder(parent, f"{title}-{stamp}")
+    return free_folder(parent, f"{title[:_LONGEST]}-{stamp}")
 
 
 def free_folder(parent: Path, name: str) -> Path:

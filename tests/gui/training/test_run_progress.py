@@ -4,6 +4,8 @@ from datetime import datetime
 from functools import reduce
 from pathlib import Path
 
+import pytest
+
 from cnnviz.gui.training.run_naming import free_run_folder, spec_of_run
 from cnnviz.gui.training.run_progress import RunProgress, advance
 from cnnviz.training import events
@@ -61,3 +63,8 @@ def test_time_left_is_that_of_the_data_where_the_batch_is_larger() -> None:
     progress = reduce(advance, (started, StepsDone(1, 1, (1.0,), (0.1,), 100.0)), RunProgress())
     assert progress.seconds_left is not None
     assert abs(progress.seconds_left - 1.2) < 1e-9
+
+
+@pytest.mark.parametrize("letter", ["x", "\U00020000"])
+def test_run_of_a_file_with_a_long_name_has_a_folder(tmp_path: Path, letter: str) -> None:
+    free_run_folder(tmp_path, f"{tmp_path / (letter * (240 // len(letter.encode())))}.py:Net").mkdir()

@@ -5,6 +5,7 @@ What a file is, its content says, not its name. Nothing in it is ever run.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +65,8 @@ def read_weights_file(file: Path) -> SavedWeights:
 
 def _read(file: Path) -> SavedWeights:
     if not file.is_file():
-        raise CnnvizError(f"{file} is not there.", "Choose a file of weights, such as .safetensors.")
+        what = "is no file that can be read" if os.path.lexists(file) else "is not there"
+        raise CnnvizError(f"{file} {what}.", "Choose a file of weights, such as .safetensors.")
     try:
         with file.open("rb") as opened:
             start = opened.read(32)

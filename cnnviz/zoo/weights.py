@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -70,7 +71,7 @@ def named(text: str, spec: ModelSpec | None = None, allow_mismatch: bool = False
             raise ValueError("a null character")
         file = path_of(text)
         weights = weights_at(file, allow_mismatch)
-        if weights.kind == "run" or file.exists() or file.suffix:
+        if weights.kind == "run" or file.suffix or len(file.parts) > 1 or os.path.lexists(file):
             return weights
     except (OSError, ValueError) as error:  # a name too long, a null character
         reason = getattr(error, "strerror", None) or error

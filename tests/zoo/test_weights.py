@@ -415,3 +415,14 @@ def test_a_published_file_is_read_once_to_be_checked(
     pretrained.fetch(SQUEEZE, "IMAGENET1K_V1")
     monkeypatch.setattr(hashlib, "file_digest", lambda *_: pytest.fail("read again"))
     pretrained.fetch(SQUEEZE, "IMAGENET1K_V1")
+
+
+@pytest.mark.parametrize("name", ["folder/weights", "pipe", "loop"])
+def test_path_of_what_is_no_file_is_not_taken_for_the_name_of_published_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    Path("loop").symlink_to("loop")
+    with pytest.raises(CnnvizError, match="is not there" if "/" in name else "is no file that can be read"):
+        put_into(built(LENET), LENET, named(name, LENET))

@@ -119,6 +119,8 @@ def nothing_known(path: Path, tree: Folder) -> CnnvizError:
 
     files = [name for folder in tree.every() for name in folder.files]
     shown = readable(str(path))
+    if path.exists() and not (path.is_dir() or path.is_file()):
+        return CnnvizError(f"{shown} is neither a folder nor a file.", _CHOOSE)
     if not path.is_file() and not files:
         return CnnvizError(f"{shown} is empty." if not tree.folders else f"{shown} holds no files.", _CHOOSE)
     if pictures := len(Survey(tree).below(tree)):

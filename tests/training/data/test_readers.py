@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,6 +96,12 @@ def test_empty_folder_and_folder_of_something_else_say_so(tmp_path: Path) -> Non
     (folder / "notes.txt").write_text("hello")
     with pytest.raises(CnnvizError, match="holds no data that cnnviz knows"):
         read_folder(folder, 28, None)
+
+
+def test_what_is_neither_folder_nor_file_is_not_called_empty(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CnnvizError, match="is neither a folder nor a file"):
+        read_folder(tmp_path / "pipe", 28, None)
 
 
 def test_folder_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,7 +194,7 @@ def _order(trials: _Trials, choice: Choice) -> Steps[Choice]:
 
 
 def _is_exact(trials: _Trials, way: Way, first: Way) -> Steps[bool]:
-    """Whether two steps pool first somewhere, and come to the same bits."""
+    """Whether two steps come to the same bits, in which poolings, if they shall come first, do so somewhere."""
     if has_hooks(trials.network) or (first.pool_first and not (yield from _pools_first(trials))):
         return False
     count = min(_FIRST_BATCH, len(trials.images))

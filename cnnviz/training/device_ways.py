@@ -8,14 +8,19 @@ from cnnviz.errors import CnnvizError
 from cnnviz.training.config import Precision, TrainConfig
 
 
-def misfit_of_precision(config: TrainConfig, device: torch.device) -> CnnvizError | None:
-    """Return why the device does not have what was asked for; None: it has."""
-    what = ""
+def misfits_of_device(config: TrainConfig, device: torch.device) -> dict[str, CnnvizError]:
+    """Return what was asked for and the device does not have, by the names of settings."""
+    unfit = {}
     if config.precision == "tf32" and not _has_tf32(device):
         what = f"TF32 needs an NVIDIA GPU since Ampere (compute capability 8.0), not {device}."
+        unfit["precision"] = CnnvizError(what, "Choose the precision auto.")
     if config.precision == "fp16" and device.type not in ("cpu", "cuda"):
         what = f"float16 with scaled losses is not there on {device}."
-    return CnnvizError(what, "Choose the precision auto.") if what else None
+        unfit["precision"] = CnnvizError(what, "Choose the precision auto.")
+    if config.way == "graph" and device.type != "cuda":
+        what = f"CUDA graphs need an NVIDIA GPU, not {device}."
+        unfit["way"] = CnnvizError(what, "Choose the order of computing auto.")
+    return unfit
 
 
 def doubt_about(config: TrainConfig, device: torch.device) -> str:
@@ -23,13 +28,6 @@ def doubt_about(config: TrainConfig, device: torch.device) -> str:
     if config.precision != "fp16" or device.type != "cpu":
         return ""
     return "Most processors compute float16 many times slower than float32: the precision auto measures what is fast."
-
-
-def misfit_of_way(config: TrainConfig, device: torch.device) -> CnnvizError | None:
-    """Return why the device does not compute in this order; None: it does."""
-    if config.way != "graph" or device.type == "cuda":
-        return None
-    return CnnvizError(f"CUDA graphs need an NVIDIA GPU, not {device}.", "Choose the order of computing auto.")
 
 
 def coarser_precisions(device: torch.device) -> list[Precision]:

@@ -8,7 +8,7 @@ from cnnviz.inspection.report import Report
 from cnnviz.inspection.tracer import inspect
 from cnnviz.machine import choose_device
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.device_ways import misfit_of_precision, misfit_of_way
+from cnnviz.training.device_ways import misfits_of_device
 from cnnviz.training.run_memory import check_run_fits
 from cnnviz.training.showing import misfits
 from cnnviz.training.starting_weights import misfit_of_weights
@@ -48,8 +48,7 @@ def _misfits_of_machine(config: TrainConfig, spec: ModelSpec, images: int) -> di
         device = choose_device(config.device)
     except CnnvizError as error:
         return {"device": error}
-    found = {"precision": misfit_of_precision(config, device), "way": misfit_of_way(config, device)}
-    unfit = {name: error for name, error in found.items() if error is not None}
+    unfit = misfits_of_device(config, device)
     try:
         if device.type == "cpu":  # a GPU says so itself, and batches are then computed in parts
             check_run_fits(config, spec, images)

@@ -16,7 +16,7 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.batches import Batches
 from cnnviz.training.data.obtaining import find, measure, read
-from cnnviz.training.device_ways import doubt_about, misfit_of_precision, misfit_of_way
+from cnnviz.training.device_ways import doubt_about, misfits_of_device
 from cnnviz.training.dropout_rate import set_dropout
 from cnnviz.training.events import Noticed, Preparing
 from cnnviz.training.frozen_layers import freeze
@@ -75,8 +75,8 @@ def prepare(
 def _prepared(
     config: TrainConfig, device: torch.device, control: Control, initial_state: State | None, way: Way | None
 ) -> Generator[Preparing | Noticed, None, Prepared]:
-    for misfit in (misfit_of_precision(config, device), misfit_of_way(config, device)):
-        if way is None and misfit is not None:
+    if way is None:
+        for misfit in misfits_of_device(config, device).values():
             raise misfit
     source = (yield from find(config.data, control)).limited(config.limit)
     found = yield from measure(source, input_size(config), input_channels(config), control)

@@ -19,7 +19,7 @@ from cnnviz.machine import choose_device
 from cnnviz.training.calibrate import fixed_way
 from cnnviz.training.config import TrainConfig, checked
 from cnnviz.training.control import Control, StoppedError
-from cnnviz.training.device_ways import misfit_of_precision
+from cnnviz.training.device_ways import misfits_of_device
 from cnnviz.training.events import Noticed, Preparing
 from cnnviz.training.interrupting import Patience
 from cnnviz.training.isolation import isolated
@@ -54,8 +54,8 @@ def search_rate(config: TrainConfig, control: Control | None = None) -> Iterator
     """
     checked(config)
     device, control = choose_device(config.device), control or Control()
-    if (misfit := misfit_of_precision(config, device)) is not None:
-        raise misfit
+    if "precision" in (unfit := misfits_of_device(config, device)):  # the order of computing is the test's own
+        raise unfit["precision"]
     events = translated(_events(config, device, control), config.model)
     with closing(isolated(events, device, config.seed, config.deterministic)) as own:
         yield from own

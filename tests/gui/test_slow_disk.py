@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -143,16 +144,25 @@ def test_nothing_that_is_on_a_silent_share_stops_the_window(
     assert share_asked == []
 
 
-def test_what_a_share_holds_is_listed_once_it_answers(
+@contextmanager
+def window_without_answer(
     qtbot: QtBot, qapp: QApplication, share: Share, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Iterator[MainWindow]:
+    """Yield a window that remembers what lies on the share, which answers it only behind."""
     remember(share, Preferences())
     with monkeypatch.context() as patch:
         share.hang(patch)
         window = app.make_window(qapp)
         qtbot.addWidget(window)
-        assert window.own.architectures() == ()
+        yield window
         share.answer()
+
+
+def test_what_a_share_holds_is_listed_once_it_answers(
+    qtbot: QtBot, qapp: QApplication, share: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with window_without_answer(qtbot, qapp, share, monkeypatch) as window:
+        assert window.own.architectures() == ()
     qtbot.waitUntil(lambda: any(each.title == "Net" for each in window.own.architectures()), timeout=5000)
 
 
@@ -160,16 +170,11 @@ def test_what_a_share_holds_is_listed_once_it_answers(
 def test_network_that_was_picked_last_is_picked_once_its_disk_answers_unless_another_one_is(
     qtbot: QtBot, qapp: QApplication, share: Share, monkeypatch: pytest.MonkeyPatch, meanwhile: str | None
 ) -> None:
-    remember(share, Preferences())
-    with monkeypatch.context() as patch:
-        share.hang(patch)
-        window = app.make_window(qapp)
-        qtbot.addWidget(window)
+    with window_without_answer(qtbot, qapp, share, monkeypatch) as window:
         window.last_network.remember()
         assert window._settings.text("window/network") == Preferences().text("window/network")
         if meanwhile is not None:
             window.session.set_spec(resolve(meanwhile))
-        share.answer()
     wanted = meanwhile or f"{share.folder / 'net.py'}:Net"
     with qtbot.waitSignal(window.last_network.activity_changed, timeout=5000):
         pass

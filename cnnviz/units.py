@@ -21,6 +21,11 @@ def short(number: float | None, unit: str = "") -> str:
     return f"{number:g} {unit}".rstrip()
 
 
+def part(some: int, whole: int) -> str:
+    """Return how many of ``whole`` these are: "1.20 M", or "all but 6" where both would read alike."""
+    return short(some) if short(some) != short(whole) else f"all but {short(whole - some)}"
+
+
 def exact(number: int | None) -> str:
     """Return ``number`` with its thousands apart: "138,357,544"."""
     return UNKNOWN if number is None else f"{number:,}"

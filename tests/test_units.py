@@ -26,6 +26,11 @@ def test_unknown_is_never_zero() -> None:
     )
 
 
+def test_part_is_told_from_the_whole() -> None:
+    assert units.part(1_200_000, 2_020_000) == "1.20 M"
+    assert units.part(2_019_994, 2_020_000) == "all but 6"
+
+
 def test_sizes_shapes_and_exact_numbers() -> None:
     assert units.shape((64, 112, 112)) == "64 × 112 × 112"
     assert units.size(553430176) == "528 MB"

@@ -98,14 +98,12 @@ def rename_run(folder: Path, name: str) -> Path:
 
 
 def told_apart(configs: Sequence[TrainConfig], *, briefly: bool = False) -> list[str]:
-    """Return what tells each run from the others: "lr 0.9, batch 256"; "" where there is one.
+    """Return what tells each run from the others: "lr 0.9, batch 256"; "" where nothing does.
 
     Args:
         configs: of the runs, resolved.
         briefly: say no more than is needed to tell them apart.
     """
-    if len(configs) < 2:
-        return [""] * len(configs)
     told = [(name, column) for name, column in _columns(configs) if len(set(column)) > 1]
     columns, usual = [column for _, column in told], next((_usual(name) for name, _ in told), "")
     seeds = [f"seed {config.seed}" for config in configs]
@@ -113,9 +111,10 @@ def told_apart(configs: Sequence[TrainConfig], *, briefly: bool = False) -> list
     if briefly:
         enough = (at for at in range(1, count + 1) if len(set(zip(*columns[:at], strict=True))) == len(configs))
         count = next(enough, count)
-    if not columns or len(set(zip(*columns, strict=True))) < len(configs):  # chance alone tells some apart
+    if len(set(seeds)) > 1 and len(set(zip(*columns, strict=True))) < len(configs):  # chance alone tells some apart
         columns, count = [*columns, seeds], len(columns) + 1
-    return [", ".join(filter(None, words)) or usual for words in zip(*columns[:count], strict=True)]
+    words = zip(*columns[:count], strict=True) if columns else [()] * len(configs)
+    return [", ".join(filter(None, each)) or usual for each in words]
 
 
 def _columns(configs: Sequence[TrainConfig]) -> Iterator[tuple[str, list[str]]]:

@@ -155,6 +155,8 @@ def test_runs_are_told_apart_by_what_differs() -> None:
     assert told_apart([CONFIG, other], briefly=True) == ["lenet", "vgg11"]
     assert told_apart([CONFIG, replace(CONFIG, seed=3)]) == ["seed 0", "seed 3"]
     assert told_apart([CONFIG]) == [""]
+    assert told_apart([CONFIG, CONFIG]) == ["", ""]
+    assert told_apart([CONFIG, CONFIG, slow]) == ["lr 0.001, batch 64"] * 2 + ["lr 0.1, batch 256"]
 
 
 def test_every_run_among_others_has_a_name_and_none_is_a_path() -> None:

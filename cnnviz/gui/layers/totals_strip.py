@@ -45,7 +45,7 @@ class TotalsStrip(QWidget):
             self._set(self._params, params, known)
         else:
             said = f"{known}; {units.exact(learning)} of them learn, the others are frozen"
-            self._set(self._params, f"{params}, {units.short(learning)} learn", said)
+            self._set(self._params, f"{params}, {units.part(learning, report.totals.params)} learn", said)
 
     def show_report(self, report: Report, agreement: Agreement | None) -> None:
         """Show the other totals of ``report``."""

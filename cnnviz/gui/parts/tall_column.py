@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 
@@ -17,6 +19,11 @@ class TallColumn(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._inside = inside
         self.setWidget(inside)
+
+    @Slot(object)
+    def show_part(self, part: QWidget) -> None:
+        """Scroll to a part of what is inside, once what was unfolded for it has its place."""
+        QTimer.singleShot(0, part, partial(self.ensureWidgetVisible, part))
 
     # Overrides of Qt.
 

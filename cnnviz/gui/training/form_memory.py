@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.paths import path_of
@@ -21,7 +19,7 @@ _DATA, _RUNS = "data", "runs_folder"
 
 def form_as_text(form: TrainForm) -> dict[str, str]:
     """Return what was chosen; the network's own size and the usual folder were not."""
-    texts = {name: field.text for name, field in form.fields.items()} | {_DATA: form.data.data}
+    texts = form.texts() | {_DATA: form.data.data}
     if form.takes_size_of_network:
         del texts["resize"]
     if form.runs_folder != runs_folder():
@@ -70,8 +68,5 @@ def _is_known(data: str) -> bool:
 
 def type_setting(form: TrainForm, name: str, value: str) -> None:
     """Put a value into a field as if it had been typed, and show where."""
-    field, row = form.fields[name], next(row for row in SETTINGS if row.name == name)
-    if row.place == "advanced":
-        form.advanced.button.setChecked(True)
-    field.type_text(value)
-    field.setFocus(Qt.FocusReason.OtherFocusReason)
+    form.fields[name].type_text(value)
+    form.show_field(name)

@@ -100,6 +100,7 @@ class TrainingPage(Page):
             folder = free_run_folder(self.form.runs_folder, config.model)
         except CnnvizError as error:
             self.banner.show_error(error)
+            self.form.show_refused()
             return
         self._begin(config, folder, partial(self._open_stream, config, self._control, folder))
 
@@ -113,6 +114,7 @@ class TrainingPage(Page):
                 more = self.shown.more_epochs(self.form.fields["epochs"])
             except CnnvizError as error:
                 self.banner.show_error(error)
+                self.form.show_refused()
                 return
             self._begin(config, folder, partial(self._open_further, folder, more, self._control))
 

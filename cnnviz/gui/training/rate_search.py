@@ -18,8 +18,10 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.events import Preparing
 from cnnviz.training.rate_curve import RangeTest, RateTried
+from cnnviz.training.settings import OF_COMPUTING
 
 _KILL_MS = 5000
+_NOT_COUNTED = OF_COMPUTING | {"learning_rate", "schedule", "warm_up", "epochs", "patience"}
 OpenSearch = Callable[[TrainConfig, Control], Generator[object, None, None]]
 
 
@@ -47,9 +49,11 @@ class RateSearch(QObject):
         self._run: StreamRun | None = None
         self._control = Control()
         self._found: RangeTest | None = None
+        self._asked: object = None  # that the rates on show are tried for
         self._allowed = True
         form.finder.wanted.connect(self.start)
         form.finder.cancelled.connect(self.cancel)
+        form.changed.connect(self._heed_change)
 
     def allow(self, on: bool) -> None:
         """Search, or end it: a run needs the processors for itself."""
@@ -69,8 +73,9 @@ class RateSearch(QObject):
             self._fit.refuse()
         except CnnvizError as error:
             self._banner.show_error(error)
+            self._form.show_refused()
             return
-        self._control, self._found = Control(), None
+        self._control, self._found, self._asked = Control(), None, self._counted()
         self._form.finder.begin("Starting …" if self._session.torch_is_ready else "Loading PyTorch …")
         self._run = StreamRun(partial(self._open_stream, config, self._control), self)
         self._run.events_ready.connect(self._take)
@@ -89,6 +94,19 @@ class RateSearch(QObject):
         self.cancel()
         if self._run is not None:
             self._run.stop(_KILL_MS)
+
+    @Slot()
+    def _heed_change(self) -> None:
+        """Show no rate that was found for something else."""
+        if self._found is not None and self._asked != self._counted():
+            self._found = None
+            self.cancel()
+            self._form.finder.end_with(None)
+
+    def _counted(self) -> object:
+        """Return what a rate is found for."""
+        texts = {name: text for name, text in self._form.texts().items() if name not in _NOT_COUNTED}
+        return self._session.spec, self._form.data.data, texts
 
     @Slot(object)
     def _take(self, events: tuple[object, ...]) -> None:

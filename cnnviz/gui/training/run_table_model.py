@@ -128,6 +128,11 @@ class RunTableModel(QAbstractTableModel):
         return tuple(self._beside)
 
     @property
+    def shown(self) -> Path | None:
+        """The run that is on the page."""
+        return self._shown
+
+    @property
     def runs(self) -> tuple[ListedRun, ...]:
         """The runs, in the order of the table."""
         return tuple(row.run for row in self._rows)

@@ -45,7 +45,8 @@ class RunsBeside(QObject):
         own, others = self._plots.curves, self._plots.others
         configs = [each.config for each in (own, *others) if each.config is not None]
         if len(configs) == 1 + len(others):
-            name, *names = told_apart(configs, briefly=True)
+            folders = [self._model.shown, *(each.folder for each in others)]
+            name, *names = _names(told_apart(configs, briefly=True), folders)
             for each, other in zip(names, others, strict=True):
                 other.name = each
             self._plots.show_beside(others, name)
@@ -104,6 +105,15 @@ class _Growing(QObject):
         if run.events:
             self.curves.take(run.events)
             self.grown.emit()
+
+
+def _names(told: Sequence[str], folders: Sequence[Path | None]) -> list[str]:
+    """Return what each curve is called: where runs are alike, their folders tell which is which."""
+    named = []
+    for each, folder in zip(told, folders, strict=True):
+        which = folder.name if folder is not None and told.count(each) > 1 else ""
+        named.append(", ".join(filter(None, (each, which))))
+    return named
 
 
 def _read_runs(folders: Sequence[Path], memory: float) -> tuple[_Read | CnnvizError, ...]:

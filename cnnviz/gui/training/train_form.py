@@ -38,6 +38,8 @@ class TrainForm(QWidget):
     """Makes a TrainConfig for the network that is picked."""
 
     start_requested = Signal()
+    changed = Signal()  # something that it says
+    part_wanted = Signal(object)  # QWidget: what is to be in sight
     spec_wanted = Signal(object)  # ModelSpec: the network that is picked, as a recipe has it
     look_changed = Signal(object)  # Look | None: of the data, as the network that is picked will see them
 
@@ -57,6 +59,7 @@ class TrainForm(QWidget):
         self._folder_note = label("", "caption", wrap=True, selectable=True)
         self._folder_note.setMinimumWidth(1)  # else a folder's long name would widen the form
         self.data.changed.connect(self._describe_size)
+        self.data.changed.connect(self.changed)
         self.fields["resize"].changed.connect(self._describe_size)
         self.fields["limit"].changed.connect(self._tell_look)
         self._usual = UsualValues(self.fields, self)
@@ -68,6 +71,7 @@ class TrainForm(QWidget):
         for field in self.fields.values():
             field.changed.connect(self._mark_recipe)
             field.changed.connect(self.rate.show_rate)
+            field.changed.connect(self.changed)
         self.recipe.picked.connect(self._follow)
         self._enable_what_the_optimizer_uses()
         self._lay_out()
@@ -97,6 +101,7 @@ class TrainForm(QWidget):
         self._mark_recipe()
         self.rate.show_rate()
         self.shown.follow()
+        self.changed.emit()
 
     def show_spec(self, spec: ModelSpec) -> None:
         """Train this network."""
@@ -110,8 +115,9 @@ class TrainForm(QWidget):
 
     def show_params(self, params: int, learning: int | None = None) -> None:
         """Say what so many parameters mean for the time that training takes, and how many of them learn."""
-        learn = "" if learning is None or learning == params else f", {units.short(learning)} learn: the rest is frozen"
-        counted = f"{units.short(params)} parameters{learn}"
+        counted = f"{units.short(params)} parameters"
+        if learning is not None and learning != params:
+            counted += f", {units.part(learning, params)} learn: the rest is frozen"
         narrows = self._spec is not None and find(self._spec.name).option("width_divisor") is not None
         way_out = " Width ÷ 8 in the picker learns in minutes." if narrows else ""
         self._cost_note.setText(counted + (f": seconds a step without a GPU.{way_out}" if params >= _LARGE else "."))
@@ -133,6 +139,26 @@ class TrainForm(QWidget):
         unused = self._unused()
         values = checked_values({name: field for name, field in self.fields.items() if name not in unused})
         return checked(TrainConfig(model=self._spec.name, data=self.data.data, options=options, **values))
+
+    def texts(self) -> dict[str, str]:
+        """Return what stands in the fields, refused or not."""
+        return {name: field.text for name, field in self.fields.items()}
+
+    def show_field(self, name: str) -> None:
+        """Bring a field into sight, ready to be typed into."""
+        field = self.fields[name]
+        if self.advanced.isAncestorOf(field):
+            self.advanced.button.setChecked(True)
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.part_wanted.emit(field)
+
+    def show_refused(self) -> None:
+        """Bring the first field into sight whose value is refused, or the data where they are."""
+        refused = next((name for name, field in self.fields.items() if field.error_text), None)
+        if refused is not None:
+            self.show_field(refused)
+        elif self.data.reason.text():
+            self.part_wanted.emit(self.data)
 
     @property
     def look(self) -> Look | None:
@@ -193,7 +219,7 @@ class TrainForm(QWidget):
         """Say which recipe the settings are, by whatever way they came."""
         spec = self._spec
         recipes = recipes_for(spec.name) if spec is not None else ()
-        texts = {name: field.text for name, field in self.fields.items()}
+        texts = self.texts()
         options = {} if spec is None else spec.options
         self.recipe.mark(next((each for each in recipes if each.is_followed(texts, options)), None))
 
@@ -251,7 +277,9 @@ def beside(form: TrainForm, view: QWidget) -> QSplitter:
     """Return the form, scrolled where it is longer than the page, with ``view`` at its right."""
     halves = QSplitter(Qt.Orientation.Horizontal)
     halves.setChildrenCollapsible(False)
-    halves.addWidget(TallColumn(form))
+    column = TallColumn(form)
+    form.part_wanted.connect(column.show_part)
+    halves.addWidget(column)
     halves.addWidget(view)
     halves.setStretchFactor(1, 1)
     halves.setSizes([270, 700])

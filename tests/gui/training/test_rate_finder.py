@@ -141,3 +141,18 @@ def test_real_network_is_given_a_rate(qtbot: QtBot, page: TrainingPage, session:
     assert "falls fastest at" in page.form.finder.said.text()
     page.form.finder.use_button.click()
     assert 0.0001 < float(page.form.fields["learning_rate"].text) < 0.1
+
+
+def test_rate_found_for_something_else_is_not_shown(qtbot: QtBot, page: TrainingPage) -> None:
+    finder, fields = page.form.finder, page.form.fields
+    for name, text, is_kept in (("epochs", "3", True), ("batch_size", "128", False)):
+        _searching(page, [_tried(1), _FOUND], [])
+        finder.find_button.click()
+        qtbot.waitUntil(lambda: not finder.running and not finder.use_button.isHidden())
+        fields[name].type_text(text)
+        assert finder.view.isHidden() is not is_kept, name
+    _searching(page, [_tried(1), _FOUND], [])
+    finder.find_button.click()
+    qtbot.waitUntil(lambda: not finder.running and not finder.use_button.isHidden())
+    page.shelf.take_settings(TrainConfig("lenet", "fashion-mnist-sample", batch_size=32))  # another run is opened
+    assert finder.view.isHidden()

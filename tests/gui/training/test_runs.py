@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -121,6 +122,16 @@ def test_runs_beside_are_named_before_the_one_on_the_page_has_started(
     page.shown.clear_for(replace(CONFIG, learning_rate=0.3), runs / "third")
     page.shelf.show_open()
     assert page.plots.others[0].name == "lr 0.1"
+
+
+def test_runs_that_differ_in_nothing_are_told_apart_by_their_folders(
+    qtbot: QtBot, page: TrainingPage, runs: Path
+) -> None:
+    shutil.copytree(runs / "second", runs / "again")
+    open_run(qtbot, page, runs / "second")
+    page.view.runs.model.set_beside([runs / "again"])
+    qtbot.waitUntil(lambda: len(page.plots.others) == 1, timeout=5000)
+    assert (page.plots.curves.name, page.plots.others[0].name) == ("second", "again")
 
 
 def test_new_run_keeps_the_curves_of_the_one_before(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:

@@ -232,6 +232,18 @@ def test_value_that_makes_no_sense_is_told_and_no_run_starts(make_page: MakePage
     assert page.form.fields["learning_rate"].error_text
 
 
+def test_refused_field_is_brought_into_sight(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page()
+    page.resize(1000, 500)
+    page.show()
+    field = page.form.fields["seed"]
+    field.type_text("-1")
+    assert not field.isVisible()  # it is folded away, far below
+    page.start()
+    qtbot.waitUntil(lambda: not field.visibleRegion().isEmpty())
+    assert field.focusProxy() is page.focusWidget()
+
+
 def test_picking_another_network_does_not_disturb_the_run(qtbot: QtBot, session: Session, make_page: MakePage) -> None:
     page = make_page(until_stopped)
     page.start()

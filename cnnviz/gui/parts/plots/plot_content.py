@@ -12,6 +12,8 @@ from cnnviz.gui.parts.plots.plot_axis import Axis, Floats, roomy
 
 _COLUMNS = 400  # of which the highest tell how high an axis is
 _USUAL = 0.98  # share of a faint curve's peaks that is to be in sight
+_CALM, _WILD = 0.95, 2.0  # of a curve's peaks, where some are beyond so many times the highest level
+_FEW, _MANY = 5, 20  # peaks, of which none, or a share, is left out
 _NEAR = 0.4  # share of a level from which on it is in sight
 _LOWEST, _HIGHEST = 1e-9, 30  # on a logarithmic axis: a value, and a power of ten
 
@@ -89,7 +91,8 @@ class PlotContent:
             return _logarithmic([ys for _, ys in seen])
         if self.bounds is not None:
             return Axis(*self.bounds)
-        tops = [_top(style, ys) for style, ys in seen if len(ys)]
+        wild = _WILD * max((each.value for each in self.levels), default=math.inf)
+        tops = [_top(style, ys, wild) for style, ys in seen if len(ys)]
         top = max(tops, default=0.0)
         levels = [each.value for each in self.levels if top >= _NEAR * each.value or not top]
         highest = max([top, *levels, *(each.high for each in self.bands if each.first <= x.high)])
@@ -102,9 +105,14 @@ def _in_sight(series: Series, x: Axis) -> Floats:
     return ys[np.isfinite(ys)]
 
 
-def _top(style: str, ys: Floats) -> float:
-    """One wild step does not press everything else flat."""
-    return float(np.quantile(ys, _USUAL) if style == "faint" and len(ys) > 20 else ys.max())
+def _top(style: str, ys: Floats, wild: float) -> float:
+    """One wild step, or test, does not press everything else flat."""
+    if style == "faint" and len(ys) > _MANY:
+        return float(np.quantile(ys, _USUAL))
+    highest = float(ys.max())
+    if highest <= wild or len(ys) < _FEW:
+        return highest
+    return max(wild, float(np.quantile(ys, _CALM, method="lower")))
 
 
 def _logarithmic(seen: list[Floats]) -> Axis:

@@ -62,6 +62,17 @@ def test_one_wild_step_does_not_press_the_curve_flat() -> None:
     assert content.y_axis(content.x_axis()).high < 2
 
 
+def test_spike_far_above_guessing_leaves_the_other_curves_their_room() -> None:
+    ys = np.linspace(2.3, 0.3, 400)
+    ys[200:210] = 1e4
+    for style, some in (("line", ys), ("marks", ys[195:205])):
+        spiked = Series("", np.arange(len(some)) / 100, some, "#000", style)  # type: ignore[arg-type]
+        content = PlotContent(series=(spiked,), levels=(Level(math.log(10), "guessing"),))
+        assert (content.y_axis(content.x_axis()).high < 10) == (style == "line")  # half of the tests are no spike
+    once = Series("", np.arange(6.0), np.array([2.0, 1.0, 1e4, 0.5, 0.4, 0.3]), "#000", "marks")
+    assert PlotContent(series=(once,), levels=(Level(math.log(10), ""),)).y_axis(Axis(0, 6)).high < 10
+
+
 def test_level_and_band_are_in_sight_where_the_curve_is_near() -> None:
     high = PlotContent(series=(curve([2.0]),), levels=(Level(math.log(10), "guessing"),))
     low = PlotContent(series=(curve([0.2]),), levels=(Level(math.log(10), "guessing"),))

@@ -114,6 +114,13 @@ class CurveBuffer:
         self.accuracy.extend([accuracy for event in events for accuracy in event.accuracies])
         self.rates.extend([rate for event in events for rate in getattr(event, "learning_rates", ())])
 
+    def add_lost(self, step: int) -> None:
+        """Add a step whose loss is no number."""
+        self.steps.append(step)
+        self.loss.append(math.nan)
+        self.accuracy.append(math.nan)
+        self.rates.extend(self.rates.values[-1:])
+
     def add_epoch(self, event: EpochDone) -> None:
         """Add what an epoch came to, and its test."""
         self.test_steps.append(event.step)

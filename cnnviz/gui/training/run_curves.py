@@ -14,13 +14,13 @@ from cnnviz.gui.parts.plots.plot_content import Band, Level, Series
 from cnnviz.gui.theme import PlotColors
 from cnnviz.gui.training.curve_buffer import CurveBuffer, Floats
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.events import EpochDone, Heard, RunResumed, RunStarted, StepsDone
+from cnnviz.training.events import Diagnosed, EpochDone, Heard, RunResumed, RunStarted, StepsDone
 from cnnviz.training.published_runs import Spread, comparable
 from cnnviz.training.recording import Run
 from cnnviz.training.schedules import learning_rate_of
 
 Quantity = Literal["loss", "accuracy"]
-Drawn = StepsDone | EpochDone | RunResumed  # what changes the curves of a run that has started
+Drawn = StepsDone | EpochDone | RunResumed | Diagnosed  # what changes the curves of a run that has started
 _PLANNED = 400  # points of a learning rate that a schedule plans
 
 
@@ -61,6 +61,10 @@ class RunCurves:
                     steps.append(event)
                 case EpochDone():
                     self.buffer.add_epoch(event)
+                case Diagnosed(name="not finite"):  # the step that ended the run is in no other event
+                    self.buffer.add_steps(*steps)
+                    self.buffer.add_lost(event.step)
+                    steps = []
         self.buffer.add_steps(*steps)
 
 

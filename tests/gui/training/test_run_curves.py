@@ -10,7 +10,7 @@ from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.plot_readout import as_csv, values_at
 from cnnviz.gui.training.run_curves import References, RunCurves, other_series, own_series, rate_series, references_of
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.events import EpochDone, RunStarted, StepsDone
+from cnnviz.training.events import Diagnosed, EpochDone, RunStarted, StepsDone
 from cnnviz.training.recipes import find_recipe
 
 COLORS = PlotColors("#000001", "#000002", "#000003", "#000004", "#000005", "#000006")
@@ -39,6 +39,15 @@ def test_time_is_counted_in_epochs() -> None:
 def test_epochs_are_drawn_as_what_they_came_to() -> None:
     trained, test = own_series(curves(), "accuracy", COLORS, by_epoch=True)
     assert (list(trained.ys), list(test.ys)) == ([0.15], [0.6])
+
+
+def test_step_that_ended_the_run_is_a_gap_at_its_end() -> None:
+    made = curves()
+    made.take([StepsDone(2, 4, (0.4,), (0.4,), 10.0), Diagnosed("not finite", 2, 5, "", "", "")])
+    _, raw, _ = own_series(made, "loss", COLORS, by_epoch=False)
+    assert list(raw.xs[-2:]) == [2.0, 2.5]
+    assert raw.ys[-2] == 0.4
+    assert math.isnan(raw.ys[-1])
 
 
 def test_run_beside_is_of_one_colour_and_named_once() -> None:

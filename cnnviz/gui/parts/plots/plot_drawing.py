@@ -141,7 +141,7 @@ def _draw_series(painter: QPainter, frame: Frame, series: Series, look: Look) ->
                 painter.setBrush(QColor(series.color))
                 painter.drawEllipse(seen[0], _LONE, _LONE)
     if series.style in ("faint", "marks"):
-        _mark_gaps(painter, frame, xs[~np.isfinite(ys)], look)
+        _mark_gaps(painter, frame, series.xs[~np.isfinite(series.ys)], look)  # all: decimated passes over some
 
 
 def cut(points: Floats, area: QRectF) -> list[Floats]:

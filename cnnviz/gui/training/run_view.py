@@ -28,6 +28,7 @@ from cnnviz.gui.parts.labels import Steady, label, set_role
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.progress import Progress
+from cnnviz.gui.parts.room_for_lines import RoomForLines
 from cnnviz.gui.parts.segments import Segments
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.training.curve_files import CurveFiles
@@ -70,7 +71,7 @@ class Phase(Enum):
     STOPPING = auto()
 
 
-class RunView(QWidget):
+class RunView(RoomForLines):
     """Shows what it is told; the page decides."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

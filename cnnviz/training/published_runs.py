@@ -158,7 +158,7 @@ def _note(published: PublishedRuns) -> str:
 
 def _differences(config: TrainConfig, recipe: Recipe, train_images: int) -> list[str]:
     """Return in which settings a run is another than those of a recipe: "learning rate 0.001, theirs 0.9"."""
-    differences = [] if _is_whole_data(config, train_images) else [f"other data than {find_data_set(_DATA).title}"]
+    differences = [] if _is_of_data(config, train_images) else [f"other data than {find_data_set(_DATA).title}"]
     for row in SETTINGS:
         mine, theirs = getattr(config, row.name), recipe.settings.get(row.name, row.default)
         is_longer = row.name == "epochs" and config.schedule == "constant" and mine >= theirs
@@ -185,10 +185,10 @@ def _is_size(config: TrainConfig, name: str, theirs: object) -> bool:
     return name == "resize" and config.resize is None and find(config.model).input_shape[-1] == theirs
 
 
-def _is_whole_data(config: TrainConfig, train_images: int) -> bool:
-    """A folder of that name is the set, where it has as many pictures."""
+def _is_of_data(config: TrainConfig, train_images: int) -> bool:
+    """A folder of that name is the set, where it has as many pictures; of how many is known only without a limit."""
     is_named = config.data == _DATA or path_of(config.data).name == _DATA
-    return is_named and config.limit is None and train_images in (0, find_data_set(_DATA).train_images)
+    return is_named and (config.limit is not None or train_images in (0, find_data_set(_DATA).train_images))
 
 
 def _word(value: object, empty: str = "") -> str:

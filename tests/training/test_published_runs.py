@@ -80,7 +80,7 @@ def test_single_run_has_no_band() -> None:
         ({"epochs": 5}, "epochs 5, theirs 10"),
         ({"data": "fashion-mnist-sample"}, "other data than Fashion-MNIST"),
         ({"data": "mnist"}, "other data than Fashion-MNIST"),
-        ({"limit": 1000}, "other data than Fashion-MNIST"),
+        ({"limit": 1000}, "section 7.6): images at most 1000, theirs all."),
         ({"schedule": "cosine"}, "schedule cosine, theirs constant"),
         ({"weights": "/some/run"}, "begin with /some/run, theirs fresh weights"),
         ({"options": {"activation": "relu"}}, "Activation relu, theirs sigmoid"),

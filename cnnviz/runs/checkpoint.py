@@ -22,6 +22,7 @@ from cnnviz.files import making_folder, read_whole, remove, replacing, to_disk
 from cnnviz.paths import real
 from cnnviz.runs.best_checkpoint import best_epoch_of, link_or_copy
 from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, holds_run
+from cnnviz.runs.status import is_under_way
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
 if TYPE_CHECKING:
@@ -160,9 +161,8 @@ def newest_checkpoint(run: Path) -> Path:
     try:
         name = read_whole(pointer, _LONGEST_NAME).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise CnnvizError(
-            f"{run} holds no trained weights.", "Wait for the run's first checkpoint, or choose another run folder."
-        ) from error
+        hint = "Wait for its first checkpoint, or choose another run." if is_under_way(run) else "Choose another run."
+        raise CnnvizError(f"{run} holds no trained weights.", hint) from error
     if name != Path(name).name or name in ("", ".", ".."):  # a pointer may not lead out of the run folder
         raise CnnvizError(f"{pointer} names {name!r}, which is no checkpoint.", "Choose another run folder.")
     return pointer.parent / name

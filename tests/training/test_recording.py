@@ -4,6 +4,7 @@ import errno
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -338,8 +339,11 @@ def test_status_that_is_no_status_is_told(tmp_path: Path, damage: str) -> None:
 def test_weights_of_a_run_that_was_deleted_are_told_from_weights_that_are_yet_to_come(tmp_path: Path) -> None:
     with pytest.raises(CnnvizError, match="not there any more"):
         read_weights(tmp_path / "gone")
-    with pytest.raises(CnnvizError, match="holds no trained weights"):
-        read_weights(tmp_path)
+    for state, awaits in (("running", True), ("finished", False)):
+        (tmp_path / "status.json").write_text(json.dumps({"state": state, "heartbeat": time.time()}), "utf-8")
+        with pytest.raises(CnnvizError, match="holds no trained weights") as refused:
+            read_weights(tmp_path)
+        assert ("Wait" in refused.value.hint) is awaits
 
 
 def test_journal_holds_every_event_but_the_weights(tmp_path: Path) -> None:

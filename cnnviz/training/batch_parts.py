@@ -20,11 +20,10 @@ _Do = Callable[[Callable[[], _Result]], Generator[Event, None, _Result]]
 
 
 class BatchParts:
-    """How many pictures of a batch are computed at a time: all, until memory runs out."""
+    """How many pictures of a batch are computed at a time: all, until memory runs out. The state keeps it."""
 
     def __init__(self, state: RunState) -> None:
         self._state = state
-        self._part: int | None = None
 
     def done(self, work: Callable[..., _Result], batch: int, do: _Do[_Result]) -> Generator[Event, None, _Result]:
         """Return what ``do`` returns of ``work``, which is given ``part`` once that is less than the batch.
@@ -34,7 +33,7 @@ class BatchParts:
         """
         while True:
             try:
-                return (yield from do(work if self._part is None else partial(work, part=self._part)))
+                return (yield from do(work if self._state.part is None else partial(work, part=self._state.part)))
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
@@ -42,7 +41,7 @@ class BatchParts:
             yield self._let_go(batch)  # out of the reach of the error, which holds what is to be freed
 
     def _halve(self, batch: int, error: Exception) -> None:
-        half = (self._part or batch) // 2
+        half = (self._state.part or batch) // 2
         if any(isinstance(module, _BatchNorm) for module in self._state.network.modules()):
             message = f"Memory ran out in step {self._state.step + 1:,}, and this batch cannot be computed in parts: "
             message += "batch normalisation needs the mean over all of it."
@@ -50,11 +49,11 @@ class BatchParts:
         if not half:
             message = f"Memory ran out in step {self._state.step + 1:,}, for a single picture."
             raise CnnvizError(message, "Choose a smaller resize or network.") from error
-        self._part = half
+        self._state.part = half
 
     def _let_go(self, batch: int) -> Diagnosed:
-        assert self._part is not None
+        assert self._state.part is not None
         self._state.optimizer.zero_grad(set_to_none=True)
         if self._state.device.type == "cuda":
             torch.cuda.empty_cache()
-        return short_of_memory(self._state.epoch + 1, self._state.step + 1, batch, self._part)
+        return short_of_memory(self._state.epoch + 1, self._state.step + 1, batch, self._state.part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.foreign.guard import foreign_code
+from cnnviz.training.other_random import others_seeded
 
 _Item = TypeVar("_Item")
 _WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"  # cuBLAS is deterministic only with this set to ":4096:8"
@@ -111,7 +112,7 @@ def isolated(
 ) -> Generator[_Item, None, None]:
     """Yield ``items``; whatever makes them sees its own random numbers, seeded with ``seed``, and its own switches."""
     turn = _Turn(device, seed, deterministic)
-    try:
+    with closing(items), others_seeded(seed):
         while True:
             turn.begin()
             try:
@@ -122,8 +123,6 @@ def isolated(
             finally:
                 turn.end()
             yield item
-    finally:
-        items.close()
 
 
 def _begin(device: torch.device, seed: int, deterministic: bool) -> None:

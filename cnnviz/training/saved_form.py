@@ -18,6 +18,7 @@ from cnnviz.training.step import Way
 
 _SCHEMA = 1
 _BUFFER, _OPTIMIZER = "buffer.", "optimizer."  # then the buffer's name; the parameter's number, what is kept of it
+_OTHERS = "random."  # then whose
 _NUMBERS = {"learning_rate": float, "epoch": int, "batch": int, "step": int, "seconds": float, "train_seconds": float}
 _PLAIN = (*_NUMBERS, "last_step")
 _PRECISIONS = [each for each in get_args(Precision) if each != "auto"]
@@ -41,6 +42,7 @@ def saved_form(captured: Captured, images: int) -> SavedState:
             else:
                 plain.setdefault(str(number), {})[name] = value
     arrays |= {"order": captured.order, "random": captured.random}
+    arrays |= {f"{_OTHERS}{name}": value for name, value in captured.other_random.items()}
     if captured.device_random is not None:
         arrays["device_random"] = captured.device_random
     facts: dict[str, object] = {"schema": _SCHEMA, **{name: getattr(captured, name) for name in _PLAIN}}
@@ -51,6 +53,7 @@ def saved_form(captured: Captured, images: int) -> SavedState:
         "totals": asdict(captured.totals),
         "optimizer": plain,
         "images": images,
+        "part": captured.part,
     }
     return SavedState(arrays, facts | computed_with())
 
@@ -68,18 +71,24 @@ def captured_of(point: ResumePoint) -> Captured:
     totals = _table(facts["totals"])
     return Captured(
         weights=point.weights,
-        buffers={name.removeprefix(_BUFFER): value for name, value in arrays.items() if name.startswith(_BUFFER)},
+        buffers=_named(arrays, _BUFFER),
         optimizer=_optimizer(arrays, facts["optimizer"]),
         order=arrays["order"],
         random=arrays["random"],
         device_random=arrays.get("device_random"),
+        other_random=_named(arrays, _OTHERS),  # the first runs had none
         way=_way(_table(facts["way"])),
         scaler=_scaler(facts.get("scaler", {})),  # the first runs had none
         totals=Totals(_measured(totals["loss"]), _number(totals["right"], int), _number(totals["images"], int)),
         standing=_standing(facts.get("standing", {})),  # the first runs had none
         last_step={name: _two_measured(values) for name, values in _table(facts["last_step"]).items()},
+        part=_part(facts.get("part")),
         **numbers,
     )
+
+
+def _named(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
 
 
 def _number(value: object, kind: type) -> Any:
@@ -99,6 +108,11 @@ def _two_measured(values: object) -> list[float | None]:
     if not isinstance(values, list) or len(values) != 2:
         raise TypeError(f"{str(values)[:40]!r} are not two numbers")
     return [None if each is None else _measured(each) for each in values]
+
+
+def _part(value: object) -> int | None:
+    """Of 0 pictures there would be no end; the first runs had none."""
+    return None if value is None else max(1, int(_number(value, int)))
 
 
 def _standing(value: object) -> Standing:

@@ -14,10 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.amp import GradScaler
 
+from cnnviz.errors import CnnvizError
 from cnnviz.training.best_epoch import Standing
 from cnnviz.training.data.batches import Batches
 from cnnviz.training.isolation import device_random, set_device_random
 from cnnviz.training.meter import Totals
+from cnnviz.training.other_random import Floats, others_captured, restore_others
 from cnnviz.training.schedules import LearningRate
 from cnnviz.training.step import Way
 
@@ -36,6 +38,7 @@ class Captured:
     order: np.ndarray  # uint8: of the generator, before it drew this epoch's order
     random: np.ndarray  # uint8: of torch's random numbers on the CPU
     device_random: np.ndarray | None  # uint8: of those on the device, where it has its own
+    other_random: Mapping[str, Floats]  # of NumPy's and Python's
     way: Way
     scaler: Mapping[str, float]  # of the losses, as it says itself; empty where it does nothing
     epoch: int
@@ -46,11 +49,12 @@ class Captured:
     train_seconds: float = 0.0  # of the training part of this epoch
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
     standing: Standing = field(default_factory=Standing)
+    part: int | None = None  # pictures of a batch that are computed at a time; None: all
 
 
 @dataclass(slots=True)
 class RunState:
-    """Where a run stands between two steps. Its random numbers are torch's own, which the run has to itself.
+    """Where a run stands between two steps. Its random numbers are torch's, NumPy's and Python's own.
 
     What augmentation draws follows from the seed and the step, and is no state.
     """
@@ -69,6 +73,7 @@ class RunState:
     train_seconds: float = 0.0  # of the training part of this epoch, until it was captured or ended
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
     standing: Standing = field(default_factory=Standing)  # of the epochs that were tested
+    part: int | None = None  # pictures of a batch that are computed at a time; None: all
     learner: nn.Module = field(init=False)  # the network, as it is called in training
     scaler: GradScaler = field(init=False)
     _undrawn: Tensor = field(init=False)  # ``order`` before it drew this epoch's
@@ -116,6 +121,7 @@ class RunState:
             order=_array(self._undrawn),
             random=_array(torch.get_rng_state()),
             device_random=None if own is None else _array(own),
+            other_random=others_captured(),
             way=self.way,
             scaler=self.scaler.state_dict(),
             epoch=self.epoch,
@@ -126,6 +132,7 @@ class RunState:
             train_seconds=self.train_seconds,
             last_step=self.last_step,
             standing=self.standing,
+            part=self.part,
         )
 
     def restore(self, captured: Captured) -> None:
@@ -140,10 +147,11 @@ class RunState:
         torch.set_rng_state(_tensor(captured.random))
         if captured.device_random is not None:
             set_device_random(self.device, _tensor(captured.device_random))
+        restore_others(captured.other_random)
         self.epoch, self.batch, self.step = captured.epoch, captured.batch, captured.step
         self.totals = replace(captured.totals)
         self.seconds, self.train_seconds = captured.seconds, captured.train_seconds
-        self.last_step, self.standing = captured.last_step, captured.standing
+        self.last_step, self.standing, self.part = captured.last_step, captured.standing, captured.part
 
     def _restore_weights(self, captured: Captured) -> None:
         self.network.to(memory_format=self.way.memory_format)
@@ -182,13 +190,22 @@ def _kept_of(optimizer: torch.optim.Optimizer, shape: tuple[int, ...]) -> dict[s
     device = optimizer.param_groups[0]["params"][0].device
     parameter = nn.Parameter(torch.zeros(shape, device=device))
     parameter.grad = torch.zeros_like(parameter)
-    twin = type(optimizer)([parameter], **optimizer.defaults)
+    twin = type(optimizer)([parameter])  # type: ignore[call-arg]  # every kind but the base has defaults
+    twin.param_groups[0].update({**optimizer.param_groups[0], "params": [parameter]})
     twin.step()
     return dict(twin.state[parameter])
 
 
 def state_arrays(network: nn.Module) -> dict[str, np.ndarray]:
-    """Return a copy of the state_dict as arrays in memory, bf16 as float32."""
+    """Return a copy of the state_dict as arrays in memory, bf16 as float32.
+
+    Raises:
+        CnnvizError: the network keeps something else there.
+    """
+    for name, value in network.state_dict().items():
+        if not isinstance(value, Tensor):
+            message = f"The network keeps a {type(value).__name__} with its weights, {name}: files hold tensors only."
+            raise CnnvizError(message, "Return a tensor from get_extra_state, or leave it out.")
     return {name: _array(value) for name, value in network.state_dict().items()}
 
 

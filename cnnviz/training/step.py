@@ -117,8 +117,8 @@ def evaluate_batch(network: nn.Module, images: Tensor, labels: Tensor, way: Way)
     with torch.no_grad():
         logits = forward(network, images, way)
         assert isinstance(logits, Tensor)
-        losses = cross_entropy(logits.float(), labels, reduction="none")
-        return torch.stack((losses, logits.argmax(1).float()))
+        logits = logits.detach().float()  # a network may have let gradients be found after all
+        return torch.stack((cross_entropy(logits, labels, reduction="none"), logits.argmax(1).float()))
 
 
 def forward(network: nn.Module, images: Tensor, way: Way) -> object:

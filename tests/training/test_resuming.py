@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import resumed_runs
+import torch
 from full_disk import no_space
 from resumed_runs import begun, final_bits, killed_after, small_config, told
 
@@ -35,6 +36,8 @@ from cnnviz.training.events import (
     StepsDone,
     WeightsReady,
 )
+from cnnviz.training.optimizers import optimizer_names
+from cnnviz.training.other_random import others_captured, restore_others
 from cnnviz.training.recording import read_config, read_run, record
 from cnnviz.training.resumption import read_resumption
 from cnnviz.training.saved_form import captured_of
@@ -73,9 +76,9 @@ def stopped_at(events: Iterator[Recorded], control: Control, step: int) -> None:
             control.stop()
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop"])
+@pytest.mark.parametrize("optimizer", optimizer_names())
 def test_run_stopped_again_and_again_ends_in_the_same_bits(config: TrainConfig, optimizer: str, tmp_path: Path) -> None:
-    config = replace(config, optimizer=optimizer, momentum=0.0 if optimizer == "adam" else 0.9)
+    config = replace(config, optimizer=optimizer, momentum=0.9)
     whole, folder = recorded(config, tmp_path / "whole"), tmp_path / "run"
     control = Control()
     stopped_at(record(train(config, control), folder), control, 3)  # type: ignore[arg-type]
@@ -167,6 +170,76 @@ def test_what_scales_the_losses_of_float16_is_gone_on_with(config: TrainConfig, 
     assert scaler == read_resume_point(whole).saved.facts["scaler"]
     assert scaler["scale"] < 2**16  # a step was beyond float16
     assert read_config(folder).precision == "fp16"
+
+
+_DRAWS = """
+import random
+
+import numpy as np
+import torch
+from torch import nn
+
+
+class Noisy(nn.Sequential):
+    def __init__(self, num_classes: int = 10) -> None:
+        super().__init__(nn.Flatten(), nn.Linear(784, num_classes))
+
+    def forward(self, x):
+        if self.training and random.random() < 0.7:
+            x = x * random.gauss(1, 0.1) + torch.from_numpy(np.random.randn(*x.shape).astype("float32"))
+        return super().forward(x)
+
+
+class Counting(Noisy):
+    def get_extra_state(self):
+        return {"steps": 1}
+"""
+
+
+def test_network_that_draws_from_numpy_and_python_goes_on_where_they_stood(config: TrainConfig, tmp_path: Path) -> None:
+    (tmp_path / "draws.py").write_text(_DRAWS, "utf-8")
+    config = replace(config, model=f"{tmp_path / 'draws.py'}:Noisy")
+    before = random.getstate()
+    whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()
+    assert random.getstate() == before
+    stopped_at(record(train(config, control), folder), control, 5)  # type: ignore[arg-type]
+    random.seed(99)
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
+
+
+def test_network_that_keeps_what_no_file_holds_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    (tmp_path / "draws.py").write_text(_DRAWS, "utf-8")
+    with pytest.raises(CnnvizError, match="keeps a dict with its weights, _extra_state: files hold tensors only"):
+        recorded(replace(config, model=f"{tmp_path / 'draws.py'}:Counting"), tmp_path / "run")
+
+
+@pytest.mark.parametrize("at", [625.0, -1.0, 0.5])
+def test_random_numbers_that_never_stood_there_are_refused(at: float) -> None:
+    for name, array in others_captured().items():
+        array[-2] = at
+        with pytest.raises(ValueError, match="beyond their end"):
+            restore_others({name: array})
+
+
+def test_parts_that_a_lack_of_memory_asked_for_are_gone_on_with_where_there_is_enough(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sums of parts are rounded otherwise than that of the whole batch."""
+    find = engine.find_gradients
+
+    def find_of_few(*given: object, part: int | None = None) -> object:
+        if part is None:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return find(*given, part=part)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine, "find_gradients", find_of_few)
+    config = replace(config, model="lenet")
+    whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()
+    stopped_at(record(train(config, control), folder), control, 5)  # type: ignore[arg-type]
+    monkeypatch.undo()
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
 
 
 def test_more_epochs_after_the_end_are_those_of_a_longer_run(config: TrainConfig, tmp_path: Path) -> None:

@@ -156,8 +156,12 @@ def first_not_finite(network: nn.Module, run: Callable[[], object]) -> tuple[str
             found.append((path, _cause(module, inputs)))
 
     with watching(network, look), torch.no_grad():
-        run()
-    return found[0] if found else ("", "Every layer's result is still finite; it is the loss that is too large.")
+        output = run()
+    if found:
+        return found[0]
+    if isinstance(output, Tensor) and not bool(output.isfinite().all()):
+        return "", "Every layer's result is still finite, and what forward makes of them is not."
+    return "", "Every layer's result is still finite; it is the loss that is too large."
 
 
 def _cause(module: nn.Module, inputs: tuple[object, ...]) -> str:

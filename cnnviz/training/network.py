@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -109,6 +110,30 @@ def try_alone(network: nn.Module, image: Tensor) -> None:
     buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
     with torch.no_grad(), torch.random.fork_rng([image.device] if image.device.type == "cuda" else []):
         functional_call(network, buffers, (image,))
+
+
+def doubt_about_output(network: nn.Module, images: Tensor) -> str:
+    """Return what is wrong where the network returns probabilities, which cross entropy takes for logits; "": nothing.
+
+    The network and the random numbers of torch stay as they were.
+
+    Args:
+        images: float32 (N, C, H, W), on the network's device.
+    """
+    training, output = [module for module in network.modules() if module.training], None
+    network.eval()
+    own_random = torch.random.fork_rng([images.device] if images.device.type == "cuda" else [])
+    with torch.no_grad(), own_random, suppress(Exception):  # what fails is told of where it is needed
+        output = network(images)
+    for module in training:
+        module.training = True
+    if not isinstance(output, Tensor) or output.dim() != 2 or output.shape[1] < 2 or bool((output < 0).any()):
+        return ""
+    sums = output.float().sum(1)
+    if not torch.allclose(sums, torch.ones_like(sums), atol=0.01):
+        return ""
+    why = "The network returns probabilities, and the loss applies softmax to them once more"
+    return f"{why}: gradients are flat, and the loss cannot fall to 0. Return the logits instead."
 
 
 def with_spec(config: TrainConfig, spec: ModelSpec, device: torch.device, precision: Precision) -> TrainConfig:

@@ -6,7 +6,7 @@ No torch here before one is made: the form, the command line and the estimate of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cnnviz.training.config import TrainConfig
 
-    Parameters = Iterator[nn.Parameter]
+    Parameters = Iterable[nn.Parameter]
     Make = Callable[[Parameters, TrainConfig, bool], torch.optim.Optimizer]
 
 
@@ -112,7 +112,13 @@ def find_optimizer(name: str) -> OptimizerEntry:
 
 
 def make_optimizer(network: nn.Module, config: TrainConfig, device: torch.device) -> torch.optim.Optimizer:
-    """Return the optimizer of ``config`` for what is to learn, in its fused form where it and the device have one."""
-    fused = device.type in ("cpu", "cuda")
-    learning = (parameter for parameter in network.parameters() if parameter.requires_grad)
+    """Return the optimizer of ``config`` for what is to learn, in its fused form where it and the device have one.
+
+    Raises:
+        CnnvizError: nothing is to learn.
+    """
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    if not learning:
+        raise CnnvizError("Nothing of the network learns.", "Give it weights whose requires_grad is True.")
+    fused = device.type in ("cpu", "cuda") and all(each.is_floating_point() for each in learning)
     return find_optimizer(config.optimizer).make(learning, config, fused)

@@ -21,7 +21,15 @@ from cnnviz.training.dropout_rate import set_dropout
 from cnnviz.training.events import Noticed, Preparing
 from cnnviz.training.frozen_layers import freeze
 from cnnviz.training.interrupting import stopping
-from cnnviz.training.network import build_network, input_channels, input_size, spec_for, try_alone, with_spec
+from cnnviz.training.network import (
+    build_network,
+    doubt_about_output,
+    input_channels,
+    input_size,
+    spec_for,
+    try_alone,
+    with_spec,
+)
 from cnnviz.training.optimizers import make_optimizer
 from cnnviz.training.run_memory import check_run_fits
 from cnnviz.training.schedules import learning_rate_of
@@ -29,6 +37,7 @@ from cnnviz.training.showing import check_showing, showing
 from cnnviz.training.starting_weights import begin_with, given_weights, with_weights
 from cnnviz.training.state import RunState
 from cnnviz.training.step import Way
+from cnnviz.zoo.own.own_names import own_name
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS
 
 State = Mapping[str, np.ndarray]  # a state_dict as arrays
@@ -104,14 +113,22 @@ def _prepared(
             try_alone(network, training.head(1)[0])
     if way is None:
         with memory_kept(ample):
-            choice = yield from _way(config, network, training, control)
-        for note in (f"Computed with {choice}.", doubt_about(config, device)):
-            if note:
-                yield Noticed(note)
-        way = choice.way
+            way = yield from _told_way(config, network, training, control, device)
     state = _first_state(config, network, way, device, len(training))
     config = with_weights(with_spec(config, spec, device, way.precision), weights)
     return Prepared(config, data.train.class_names, training, testing, state, ample)
+
+
+def _told_way(
+    config: TrainConfig, network: nn.Module, training: Batches, control: Control, device: torch.device
+) -> Generator[Preparing | Noticed, None, Way]:
+    with stopping(control):
+        doubt = doubt_about_output(network, training.head(2)[0]) if own_name(config.model) else ""
+    choice = yield from _way(config, network, training, control)
+    for note in (doubt, f"Computed with {choice}.", doubt_about(config, device)):
+        if note:
+            yield Noticed(note)
+    return choice.way
 
 
 def _way(

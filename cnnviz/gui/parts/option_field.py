@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
-from cnnviz.gui.parts.labels import label, repolish
+from cnnviz.gui.parts.labels import Whole, repolish
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.tick_list import TickList
 
@@ -98,7 +98,7 @@ class OptionField(QWidget):
             self._editor.setPlaceholderText(empty)
         self._editor.setToolTip(plain_tip(option.help))
         self._editor.setAccessibleName(option.label)
-        self.reason = label("", "error", wrap=True)  # stands beneath the editor, unless a layout has more room for it
+        self.reason = Whole("error")  # stands beneath the editor, unless a layout has more room for it
         self.reason.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -174,12 +174,6 @@ class OptionField(QWidget):
         self.reason.setVisible(error is not None)
         self._editor.setProperty("invalid", error is not None)
         repolish(self._editor)
-        self._keep_reason_whole()
-
-    def _keep_reason_whole(self) -> None:
-        """A form's layout, within others, gives a wrapped text less height than it needs."""
-        if self.reason.parent() is self:
-            self.reason.setMinimumHeight(self.reason.heightForWidth(self.width()) if self.reason.text() else 0)
 
     def _raw(self) -> str | bool:
         match self._editor:
@@ -222,12 +216,6 @@ class OptionField(QWidget):
 
             return PathEdit(self.option.label)
         return NumberEdit(self.option.minimum, self.option.maximum)
-
-    # Overrides of Qt.
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._keep_reason_whole()
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.labels import Whole
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.parts.plain_tip import plain_tip
@@ -38,9 +38,10 @@ class RateFinder(QWidget):
         self.use_button = QPushButton("Use this rate")
         self.use_button.setToolTip("Type the suggested rate into the field")
         self.end_button = QPushButton("Cancel")
-        self.said = label("", "caption", wrap=True, selectable=True)
+        self.said, self.measure = Whole("caption"), Whole("caption")
+        self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.said.setMinimumWidth(1)
-        self.measure = label("Loss of each step, in nats, and smoothed", "caption", wrap=True)
+        self.measure.setText("Loss of each step, in nats, and smoothed")
         self.view = PlotView()
         self.view.setAccessibleName("Loss over the learning rate")
         self.view.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # the wheel scrolls the form

@@ -29,8 +29,9 @@ from cnnviz.training.run_list import ListedRun
 
 _BUTTONS = 3  # commands that have one of their own
 _ROW = 28  # pixels, in text of the usual size
-_WIDTHS = (196, 80, 150, 66, 96, 80, 150, 74, 92, 130, 100)
-_DIFFERS = 2  # the column that takes what room is left  # pixels, in text of the usual size
+_IN_SIGHT = 4  # rows, at the least
+_WIDTHS = (196, 80, 150, 66, 96, 80, 150, 74, 92, 130, 100)  # pixels, in text of the usual size
+_DIFFERS = 2  # the column that takes what room is left
 _HINT = "A tick draws a run beside the one on the page, named by what tells it from the others. Double-click opens."
 _NONE = "No run is kept here yet. The form at the left starts one."
 
@@ -82,6 +83,7 @@ class RunsPanel(QWidget):
         listed = opened if any(run.folder == opened for run in runs) else None
         kept = listed if self.selected is None or listed not in (None, self._opened) else self.selected.folder
         self.model.show_runs(runs)
+        self._make_room()
         self.select(kept)
         self._opened = listed
 
@@ -174,7 +176,10 @@ class RunsPanel(QWidget):
 
     @Slot()
     def _make_room(self) -> None:
-        self.table.verticalHeader().setDefaultSectionSize(room_for_text(self.table, _ROW))
+        row = room_for_text(self.table, _ROW)
+        self.table.verticalHeader().setDefaultSectionSize(row)
+        rows = min(max(self.model.rowCount(), 1), _IN_SIGHT)
+        self.table.setMinimumHeight((rows + 2) * row)  # with its header and what scrolls it sideways
         widths = [room_for_text(self.table, width) for width in _WIDTHS]
         widths[_DIFFERS] += max(0, self.table.viewport().width() - sum(widths))
         for column, width in enumerate(widths):

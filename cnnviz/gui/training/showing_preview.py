@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.data.data_look import Look
 from cnnviz.gui.data.sample_image import image_of, pixmap_of, side_on_screen
-from cnnviz.gui.parts.labels import label, set_role
+from cnnviz.gui.parts.labels import Whole, label, set_role
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.option_field import OptionField
 from cnnviz.gui.workers.latest_job import LatestJob
@@ -97,8 +97,8 @@ class ShowingPreview(QWidget):
         self.again = QPushButton("Others")
         self.again.setToolTip("Show other pictures, changed otherwise")
         self.again.clicked.connect(self._show_others)
-        self.said = label("", "caption", wrap=True)
-        self.does = label("", "caption", wrap=True)  # what is ticked, with the strengths, which are fixed
+        self.said = Whole("caption")
+        self.does = Whole("caption")  # what is ticked, with the strengths, which are fixed
         self._over = label("As the network will see them, drawn twice", "caption")
         self._lay_out()
         for name in _SHOWN_BY:
@@ -123,7 +123,6 @@ class ShowingPreview(QWidget):
         self.setVisible(any(self._fields[name].text not in ("", "none") for name in ("augment", "normalise")))
         self.does.setText(_does(self._fields["augment"].text))
         self.does.setVisible(bool(self.does.text()))
-        self._keep_text_whole()
         self._settle.start()
 
     def end(self) -> None:
@@ -183,12 +182,6 @@ class ShowingPreview(QWidget):
         self.said.setText(text)
         set_role(self.said, "error" if bad else "caption")
         self._over.setVisible(not bad)
-        self._keep_text_whole()
-
-    def _keep_text_whole(self) -> None:
-        """A form's layout, within others, gives a wrapped text less height than it needs."""
-        for text in (self.does, self.said):
-            text.setMinimumHeight(text.heightForWidth(self.width()) if text.text() else 0)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -209,10 +202,6 @@ class ShowingPreview(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._settle.start()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._keep_text_whole()
 
 
 def _does(augment: str) -> str:

@@ -43,8 +43,7 @@ def form_named(name: str | None, file: Path) -> Form:
         if name == form.name or (name is None and file.suffix.lower() == form.suffix):
             return form
     suffixes = ", ".join(form.suffix for form in FORMS)
-    names = ", ".join(form.name for form in FORMS)
-    raise CnnvizError(f"{file.name} does not tell what to write.", f"Give --format {names}, or end it in {suffixes}.")
+    raise CnnvizError(f"{file.name} does not tell what to write.", f"End it in {suffixes}.")
 
 
 def export(taken: Taken, form: Form, file: Path, overwrite: bool = False) -> tuple[str, ...]:

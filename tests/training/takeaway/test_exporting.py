@@ -163,7 +163,7 @@ def test_file_whose_name_tells_nothing_is_refused(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["export", str(run), "--out", str(tmp_path / "net")]) == 2
-    assert "--format" in capsys.readouterr().err
+    assert "End it in .safetensors" in capsys.readouterr().err
 
 
 def test_what_is_no_run_and_no_network_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

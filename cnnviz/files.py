@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-import glob
 import os
+import re
 import shutil
 import stat
 import sys
@@ -17,6 +17,7 @@ from cnnviz.errors import MORE_MEMORY, CnnvizError
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all (None: unknown); raise in it to cancel
 _TOKEN_BYTES = 4  # at the end of a temporary's name, in hexadecimal digits
+_LEFT = re.compile(rf"\.(.+)\.[0-9a-f]{{{2 * _TOKEN_BYTES}}}", re.DOTALL)  # behind it stands what was being written
 
 
 @contextmanager
@@ -107,12 +108,14 @@ def sweep(folder: Path, name: str | None = None) -> None:
         folder: where to look.
         name: of the file or folder that was being written; None: of any.
     """
-    pattern = f".{'*' if name is None else glob.escape(name)}.{'[0-9a-f]' * 2 * _TOKEN_BYTES}"
     with suppress(OSError):
-        for left in list(folder.glob(pattern)):
-            with suppress(OSError), _held(left) as is_held:
+        for each in list(folder.iterdir()):
+            left = _LEFT.fullmatch(each.name)
+            if left is None or name not in (None, left[1]):
+                continue
+            with suppress(OSError), _held(each) as is_held:
                 if is_held:
-                    remove(left)
+                    remove(each)
 
 
 def remove(path: Path) -> None:

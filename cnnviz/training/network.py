@@ -19,6 +19,7 @@ from cnnviz.training.config import Precision, TrainConfig
 from cnnviz.training.data.reading_files import Measured
 from cnnviz.zoo import catalog, registry
 from cnnviz.zoo.catalog import ModelSpec
+from cnnviz.zoo.own.own_names import own_name
 
 
 def input_size(config: TrainConfig) -> int:
@@ -93,7 +94,10 @@ def build_network(
         height, width = spec.input_shape[1:]
         usual = _meant(config).input_shape[1]
         message = f"{title} cannot work on pictures of {height}×{width} pixels: {str(error).splitlines()[0]}"
-        raise CnnvizError(message, f"Choose another resize; {usual} is its own.") from error
+        hint = f"Choose another resize; {usual} is its own."
+        if own_name(spec.name) is not None and usual == height:  # then its file may well be what is wrong
+            hint = "Mend its file, or choose another resize."
+        raise CnnvizError(message, hint) from error
     if initial_state is not None:
         _load(network, initial_state, title)
     return network

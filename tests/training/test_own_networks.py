@@ -54,6 +54,11 @@ class LeavesGradients(Plain):
         return super().forward(x)
 
 
+class Elsewhere(Plain):
+    def forward(self, x):
+        return super().forward(x.to("cuda:99"))
+
+
 class Complex(Plain):
     def __init__(self, num_classes: int = 10) -> None:
         super().__init__(num_classes)
@@ -87,6 +92,11 @@ def test_probabilities_in_the_place_of_logits_are_said_before_the_first_step(
 def test_network_that_cannot_learn_is_refused(file: Path, name: str, why: str) -> None:
     with pytest.raises(CnnvizError, match=why):
         list(train(_config(file, name)))
+
+
+def test_file_that_fails_at_its_own_size_is_not_only_told_to_take_another(file: Path) -> None:
+    with pytest.raises(CnnvizError, match="Mend its file, or choose another resize"):
+        list(train(_config(file, "Elsewhere")))
 
 
 @pytest.mark.parametrize("name", ["LeavesGradients", "Complex"])

@@ -161,7 +161,7 @@ def test_a_known_normalisation_for_other_channels_is_not_known_for_these() -> No
 
 
 def test_a_run_without_weights_says_so(tmp_path: Path) -> None:
-    with pytest.raises(CnnvizError, match=r"no trained weights.*first checkpoint"):
+    with pytest.raises(CnnvizError, match=r"no trained weights.*another run"):
         version(Weights("run", file=tmp_path))
 
 

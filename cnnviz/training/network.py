@@ -111,9 +111,13 @@ def try_alone(network: nn.Module, image: Tensor) -> None:
     Args:
         image: float32 (1, C, H, W), on the network's device.
     """
+    _tried(network, image)
+
+
+def _tried(network: nn.Module, images: Tensor) -> object:
     buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
-    with torch.no_grad(), torch.random.fork_rng([image.device] if image.device.type == "cuda" else []):
-        functional_call(network, buffers, (image,))
+    with torch.no_grad(), torch.random.fork_rng([images.device] if images.device.type == "cuda" else []):
+        return functional_call(network, buffers, (images,))
 
 
 def doubt_about_output(network: nn.Module, images: Tensor) -> str:
@@ -126,12 +130,13 @@ def doubt_about_output(network: nn.Module, images: Tensor) -> str:
     """
     training, output = [module for module in network.modules() if module.training], None
     network.eval()
-    own_random = torch.random.fork_rng([images.device] if images.device.type == "cuda" else [])
-    with torch.no_grad(), own_random, suppress(Exception):  # what fails is told of where it is needed
-        output = network(images)
+    with suppress(Exception):  # what fails is told of where it is needed
+        output = _tried(network, images)
     for module in training:
         module.training = True
-    if not isinstance(output, Tensor) or output.dim() != 2 or output.shape[1] < 2 or bool((output < 0).any()):
+    if not isinstance(output, Tensor) or not output.is_floating_point() or output.dim() != 2 or output.shape[1] < 2:
+        return ""
+    if bool((output < 0).any()):
         return ""
     sums = output.float().sum(1)
     if not torch.allclose(sums, torch.ones_like(sums), atol=0.01):

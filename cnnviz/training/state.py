@@ -202,11 +202,12 @@ def state_arrays(network: nn.Module) -> dict[str, np.ndarray]:
     Raises:
         CnnvizError: the network keeps something else there.
     """
-    for name, value in network.state_dict().items():
+    kept = network.state_dict()
+    for name, value in kept.items():
         if not isinstance(value, Tensor):
             message = f"The network keeps a {type(value).__name__} with its weights, {name}: files hold tensors only."
             raise CnnvizError(message, "Return a tensor from get_extra_state, or leave it out.")
-    return {name: _array(value) for name, value in network.state_dict().items()}
+    return {name: _array(value) for name, value in kept.items()}
 
 
 def _unsaved_buffers(network: nn.Module) -> list[tuple[str, Tensor]]:

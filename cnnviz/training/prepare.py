@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from cnnviz.allocator import memory_kept
-from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way
+from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way, worth_measuring
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.data.batches import Batches
@@ -137,7 +137,7 @@ def _way(
     way = fixed_way(config.precision, config.way)
     if config.deterministic and way == way.in_order:
         return Choice(way, None)
-    images, labels = training.head(config.batch_size)
+    images, labels = training.head(worth_measuring(config.batch_size, config.epochs * training.images))
     make = partial(make_optimizer, config=config, device=images.device)
     if config.way == "auto":
         measuring = fastest_way(network, images, labels, make, config.precision, control)

@@ -12,7 +12,7 @@ from whole_data import drained
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training import calibrate
-from cnnviz.training.calibrate import PLAIN, USUAL, Choice, asked_way, fastest_way, fixed_way
+from cnnviz.training.calibrate import PLAIN, USUAL, Choice, asked_way, fastest_way, fixed_way, worth_measuring
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.step import Way
 
@@ -178,3 +178,24 @@ def test_turns_that_disagree_choose_nothing_and_tell_no_gain(monkeypatch: pytest
     monkeypatch.setattr(calibrate, "_seconds", measured)
     choice = drained(fastest_way(network(), *batch(), make_optimizer, "auto", Control()))[1]
     assert choice == Choice(USUAL, None if disturbed == PLAIN else 1.0)
+
+
+def test_measured_batch_is_a_small_part_of_the_run_and_no_larger_than_its_own() -> None:
+    assert worth_measuring(64, 300_000) == 64
+    assert worth_measuring(64, 8_000) == 20
+    assert worth_measuring(64, 512) == 2
+    assert worth_measuring(1, 300_000) == 1
+
+
+def test_choice_is_made_on_the_whole_batch_where_its_steps_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On two images the optimizer's step hid that bfloat16 computes AlexNet in half the time."""
+    running: list[tuple[int, Way]] = []
+    monkeypatch.setattr(calibrate, "train_step", lambda *given: running.append((len(given[3]), given[-1])))
+
+    def measured(work: Callable[[], object], _device: torch.device) -> float:
+        work()
+        count, way = running[-1]
+        return 0.3 + 0.02 * count * (0.1 if way.precision == "bf16" else 1.0)  # of 2 images 0.89, of 16 0.53
+
+    monkeypatch.setattr(calibrate, "_seconds", measured)
+    assert chosen_way(network(), *batch(), make_optimizer, "auto", Control()) == BF16

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cnnviz.allocator import memory_kept
 from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way, worth_measuring
@@ -31,7 +31,7 @@ from cnnviz.training.network import (
     with_spec,
 )
 from cnnviz.training.optimizers import make_optimizer
-from cnnviz.training.run_memory import check_run_fits
+from cnnviz.training.run_memory import HOLDS_TRIALS, KEEPS_BLOCKS, check_run_fits
 from cnnviz.training.schedules import learning_rate_of
 from cnnviz.training.showing import check_showing, showing
 from cnnviz.training.starting_weights import begin_with, given_weights, with_weights
@@ -91,7 +91,7 @@ def _prepared(
     found = yield from measure(source, input_size(config), input_channels(config), control)
     spec = spec_for(config, found)
     check_showing(config, found.shape[0], spec.input_shape[0])
-    ample = device.type == "cpu" and check_run_fits(config, spec, len(source.train))
+    room = check_run_fits(config, spec, len(source.train)) if device.type == "cpu" else 0.0
     weights = given_weights(config, spec) if initial_state is None else RANDOM_WEIGHTS
     yield Preparing("Building the network")
     with stopping(control):
@@ -112,19 +112,21 @@ def _prepared(
         with stopping(control):
             try_alone(network, training.head(1)[0])
     if way is None:
-        with memory_kept(ample):
-            way = yield from _told_way(config, network, training, control, device)
+        is_roomy = device.type != "cpu" or room >= HOLDS_TRIALS
+        measured = worth_measuring(config.batch_size, config.epochs * training.images, is_roomy)
+        with memory_kept(room >= KEEPS_BLOCKS):
+            way = yield from _told_way(config, network, training.head(measured), control, device)
     state = _first_state(config, network, way, device, len(training))
     config = with_weights(with_spec(config, spec, device, way.precision), weights)
-    return Prepared(config, data.train.class_names, training, testing, state, ample)
+    return Prepared(config, data.train.class_names, training, testing, state, room >= KEEPS_BLOCKS)
 
 
 def _told_way(
-    config: TrainConfig, network: nn.Module, training: Batches, control: Control, device: torch.device
+    config: TrainConfig, network: nn.Module, batch: tuple[Tensor, Tensor], control: Control, device: torch.device
 ) -> Generator[Preparing | Noticed, None, Way]:
     with stopping(control):
-        doubt = doubt_about_output(network, training.head(2)[0]) if own_name(config.model) else ""
-    choice = yield from _way(config, network, training, control)
+        doubt = doubt_about_output(network, batch[0][:2]) if own_name(config.model) else ""
+    choice = yield from _way(config, network, batch, control)
     for note in (doubt, f"Computed with {choice}.", doubt_about(config, device)):
         if note:
             yield Noticed(note)
@@ -132,17 +134,16 @@ def _told_way(
 
 
 def _way(
-    config: TrainConfig, network: nn.Module, training: Batches, control: Control
+    config: TrainConfig, network: nn.Module, batch: tuple[Tensor, Tensor], control: Control
 ) -> Generator[Preparing, None, Choice]:
     way = fixed_way(config.precision, config.way)
     if config.deterministic and way == way.in_order:
         return Choice(way, None)
-    images, labels = training.head(worth_measuring(config.batch_size, config.epochs * training.images))
-    make = partial(make_optimizer, config=config, device=images.device)
+    make = partial(make_optimizer, config=config, device=batch[0].device)
     if config.way == "auto":
-        measuring = fastest_way(network, images, labels, make, config.precision, control)
+        measuring = fastest_way(network, *batch, make, config.precision, control)
     else:
-        measuring = asked_way(network, images, labels, make, way, control)
+        measuring = asked_way(network, *batch, make, way, control)
     try:
         while True:
             yield Preparing("Measuring the fastest way to compute")

@@ -9,11 +9,12 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.optimizers import find_optimizer
 from cnnviz.zoo.catalog import ModelSpec
 
-_AMPLE = 2  # times what a step needs: blocks that are kept leave gaps, a fourth at the most of what was measured
+KEEPS_BLOCKS = 2  # times what a step needs: blocks that are kept leave gaps, a fourth at the most of what was measured
+HOLDS_TRIALS = 3  # times what a step needs: three copies of the network, and what a layer returns in four bytes
 
 
-def check_run_fits(config: TrainConfig, spec: ModelSpec, images: int) -> bool:
-    """Return whether there is so much room that what a step frees can be kept for the next one.
+def check_run_fits(config: TrainConfig, spec: ModelSpec, images: int) -> float:
+    """Return how many times what a step needs is free, 0 where nobody knows.
 
     Refuse a run whose steps need more memory than is free. GPUs say so themselves; a CPU's process is ended.
 
@@ -30,5 +31,4 @@ def check_run_fits(config: TrainConfig, spec: ModelSpec, images: int) -> bool:
     halved = config.precision in ("auto", "bf16", "fp16")  # what a layer returns may be held in two bytes
     needed = need.total - (need.activations // 2 if halved else 0)
     check_room(needed, "Choose a smaller batch size, resize or network.")
-    free = free_bytes()
-    return free is not None and free >= _AMPLE * needed
+    return (free_bytes() or 0) / max(needed, 1)

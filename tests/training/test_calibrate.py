@@ -185,6 +185,7 @@ def test_measured_batch_is_a_small_part_of_the_run_and_no_larger_than_its_own() 
     assert worth_measuring(64, 8_000) == 20
     assert worth_measuring(64, 512) == 2
     assert worth_measuring(1, 300_000) == 1
+    assert worth_measuring(64, 300_000, is_roomy=False) == 2
 
 
 def test_choice_is_made_on_the_whole_batch_where_its_steps_are_short(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ _NAMED: dict[WayName, Way] = {
 }
 
 _FIRST_BATCH = 2  # one alone would have no variance for batch normalisation; what a step costs beside it hides the rest
-_LONG_STEP_SECONDS = 1.0  # the batch need not grow further: some 20 steps are to come
+_LONG_STEP_SECONDS = 2.0  # the batch need not grow further: some 20 steps are to come
 _PART_OF_RUN = 400  # a batch of this part of the run's images: 20 steps of it are a twentieth of the run
 _SECONDS, _UNSURE_SECONDS = 0.6, 1.2  # of turns that agree, and of turns that do not
 _FEWEST_TURNS, _MOST_TURNS = 2, 50  # 20 of LeNet are 0.2 s, in which a window can be in the way of one way only

@@ -109,7 +109,7 @@ def test_long_steps_are_measured_on_fewer_images(monkeypatch: pytest.MonkeyPatch
 
     def measured(work, _device) -> float:
         work()
-        return 1.0
+        return 3.0
 
     monkeypatch.setattr(calibrate, "_seconds", measured)
     chosen_way(network(), *batch(), make_optimizer, "auto", Control())

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-import statistics
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -20,6 +19,7 @@ from cnnviz.training.device_ways import coarser_precisions
 from cnnviz.training.interrupting import Patience
 from cnnviz.training.pool_first import PoolFirst, has_hooks
 from cnnviz.training.step import Way, train_step
+from cnnviz.training.turns import Step, Steps, ratio_of, take_turns
 
 PLAIN = Way(channels_last=False)
 USUAL = Way(channels_last=True)  # never much slower than plain, often several times faster
@@ -34,10 +34,6 @@ _NAMED: dict[WayName, Way] = {
 _FIRST_BATCH = 2  # one alone would have no variance for batch normalisation; what a step costs beside it hides the rest
 _LONG_STEP_SECONDS = 2.0  # the batch need not grow further: some 20 steps are to come
 _PART_OF_RUN = 400  # a batch of this part of the run's images: 20 steps of it are a twentieth of the run
-_SECONDS, _UNSURE_SECONDS = 0.6, 1.2  # of turns that agree, and of turns that do not
-_FEWEST_TURNS, _MOST_TURNS = 2, 50  # 20 of LeNet are 0.2 s, in which a window can be in the way of one way only
-_LONG_TURN_SECONDS = 1.5  # in which setting up is a small part
-_ALIKE = 1.5  # the upper quartile of turns that agree, in the lower one: what differs more is the machine's doing
 _COARSER_MUST_GAIN = 0.85  # of the finer precision's time: less is not worth the rounding
 _PLAIN_MUST_GAIN = 0.95
 _ORDER_MUST_GAIN = 0.98
@@ -56,22 +52,7 @@ class Choice(NamedTuple):
         return f"{self.way}, {self.gain:.2g} times as fast as plain float32"
 
 
-class _Ratio(NamedTuple):
-    """One way's seconds in another's, turn by turn: the quartiles; of two or three turns, the least and the most."""
-
-    low: float
-    middle: float
-    high: float
-
-    @property
-    def is_sure(self) -> bool:
-        return self.high <= _ALIKE * self.low
-
-
 _Result = TypeVar("_Result")
-Turns = list[dict[Way, float]]  # the seconds of a step in each way, one behind the other
-Steps = Generator[None, None, _Result]  # yields before each step, in which nothing else can be told
-Step = Callable[[int], Steps[float]]  # of so many images; returns its seconds
 MakeOptimizer = Callable[[nn.Module], torch.optim.Optimizer]
 
 
@@ -183,11 +164,11 @@ class _Trials:
 def _layout_and_precision(trials: _Trials, precision: Precision, count: int) -> Steps[Choice]:
     coarser = [fixed_way(each) for each in coarser_precisions(trials.images.device)] if precision == "auto" else []
     steps = {way: trials.step_of(way) for way in (USUAL, PLAIN, *coarser)}
-    turns = yield from _take_turns(steps, count)
-    best = PLAIN if _ratio(turns, PLAIN, USUAL).high < _PLAIN_MUST_GAIN else USUAL
+    turns = yield from take_turns(steps, count)
+    best = PLAIN if ratio_of(turns, PLAIN, USUAL).high < _PLAIN_MUST_GAIN else USUAL
     for way in coarser:
-        best = way if _ratio(turns, way, best).high < _COARSER_MUST_GAIN else best
-    gain = _ratio(turns, PLAIN, best)
+        best = way if ratio_of(turns, way, best).high < _COARSER_MUST_GAIN else best
+    gain = ratio_of(turns, PLAIN, best)
     return Choice(best, gain.middle if gain.is_sure else None)
 
 
@@ -198,7 +179,7 @@ def _order(trials: _Trials, choice: Choice, count: int) -> Steps[Choice]:
     if not (yield from _is_exact(trials, way, first)):
         return choice
     steps = {each: trials.step_of(each) for each in (way, first)}
-    ratio = _ratio((yield from _take_turns(steps, count)), first, way)
+    ratio = ratio_of((yield from take_turns(steps, count)), first, way)
     if ratio.middle > _ORDER_MUST_GAIN:  # the numbers are the same: a wrong choice costs time alone
         return choice
     return Choice(first, choice.gain / ratio.middle if choice.gain and ratio.is_sure else None)
@@ -243,39 +224,6 @@ def _enough_images(step: Step, batch_size: int) -> Steps[int]:
 def _is_short(step: Step, count: int) -> Steps[bool]:
     """Whether one of two steps is: the other may have met something else that the machine had to do."""
     return (yield from step(count)) < _LONG_STEP_SECONDS or (yield from step(count)) < _LONG_STEP_SECONDS
-
-
-def _take_turns(steps: Mapping[Way, Step], count: int) -> Steps[Turns]:
-    """Return the seconds of a step in each way, in turns.
-
-    A machine that is busy with something else slows single steps ten times and more. Steps that follow each other
-    are compared, so that what lasts hits all of them, and what does not is seen: the turns disagree. The first turn,
-    which sets things up, is left out, unless it took so long that setting up is a small part of it.
-    """
-    first = yield from _turn(steps, count)
-    turns = [first] if sum(first.values()) > _LONG_TURN_SECONDS else []
-    begin = time.perf_counter()
-    while len(turns) < _FEWEST_TURNS or (time.perf_counter() - begin < _enough(turns) and len(turns) < _MOST_TURNS):
-        turns.append((yield from _turn(steps, count)))
-    return turns
-
-
-def _enough(turns: Turns) -> float:
-    """Return for how many seconds to take turns."""
-    one, *others = turns[0]
-    return _SECONDS if all(_ratio(turns, other, one).is_sure for other in others) else _UNSURE_SECONDS
-
-
-def _turn(steps: Mapping[Way, Step], count: int) -> Steps[dict[Way, float]]:
-    times = {}
-    for way, step in steps.items():
-        times[way] = yield from step(count)
-    return times
-
-
-def _ratio(turns: Turns, way: Way, other: Way) -> _Ratio:
-    ratios, last = sorted(turn[way] / turn[other] for turn in turns), len(turns) - 1
-    return _Ratio(ratios[last // 4], statistics.median(ratios), ratios[last - last // 4])
 
 
 def _forked(work: Callable[[], _Result], device: torch.device) -> _Result:

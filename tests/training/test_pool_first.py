@@ -154,7 +154,7 @@ def chosen(network: nn.Module, monkeypatch: pytest.MonkeyPatch) -> Way:
         yield
         return [{way: 0.5 if way.pool_first else {USUAL: 1.0}.get(way, 2.0) for way in trials}]  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(calibrate, "_take_turns", measured)
+    monkeypatch.setattr(calibrate, "take_turns", measured)
     make = lambda trial: torch.optim.Adam(trial.parameters(), 0.1)  # noqa: E731
     return drained(fastest_way(network, *batch(), make, "fp32", Control()))[1].way
 

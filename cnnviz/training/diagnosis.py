@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.data.augmentations import chosen
 from cnnviz.training.events import Diagnosed, EpochDone, LayersSeen, RunStarted
 from cnnviz.training.optimizers import find_optimizer
+from cnnviz.training.recipes import Recipe, recipes_for
 from cnnviz.units import counted, exact
+from cnnviz.zoo.catalog import resolve
 
 BLOCK = 50  # steps of which each mean is taken
 STUCK_BLOCKS = 20  # sigmoid LeNet at learning rate 0.9 sits at chance for its whole first epoch, 235 steps: normal
@@ -20,6 +22,7 @@ _RISEN, _ABOVE_CHANCE = 3.0, 2.5  # times the best mean, times the loss of guess
 _WORSE, _LEARNED, _GAP, _EPOCHS_WORSE = 1.15, 0.8, 0.05, 3
 _SILENT, _FEWEST_UNITS, _FEWEST_PICTURES = 0.99, 4, 200  # GoogLeNet begins with layers nine tenths of which are silent
 _WAITING, _WAITING_SECONDS = 0.5, 5.0
+_LOW = 3  # times longer are the steps of a recipe beside which a learning rate is low
 _ADAPTIVE = ("adam", "adamw", "rmsprop")
 
 
@@ -60,7 +63,7 @@ def ended_at_chance(
     test = Block(tested.test_loss, tested.test_accuracy, started.test_images)
     if step < _FEWEST_STEPS or not blocks or not is_guessing(blocks[-1], classes) or not is_guessing(test, classes):
         return None
-    if step >= _PATIENT_STEPS or _is_far_too_fast(started.config):
+    if step >= _PATIENT_STEPS or _is_far_too_fast(started.config) or _faster_recipe(started.config) is not None:
         setting, value, hint = _out_of_chance(started.config)
     else:
         setting, value = "epochs", str(math.ceil(_PATIENT_STEPS / max(started.steps_per_epoch, 1)))
@@ -198,6 +201,10 @@ def _out_of_chance(config: TrainConfig) -> tuple[str, str, str]:
     rate, usual = config.learning_rate, find_optimizer(config.optimizer).rate_beside(config.momentum)
     if _is_far_too_fast(config) or (rate > 3 * usual and config.init != "default"):
         return "learning_rate", f"{usual:g}", "The learning rate is high: it may have driven the weights too far."
+    if (recipe := _faster_recipe(config)) is not None:
+        wanted = f"{recipe.settings['learning_rate']:g}"
+        why = f"The learning rate is low for this network: {recipe.source}, trains it at {wanted}."
+        return "learning_rate", wanted, why
     if rate < usual / 3:
         return "learning_rate", f"{usual:g}", "The learning rate is low for this optimizer."
     if config.init == "default":
@@ -209,6 +216,24 @@ def _is_far_too_fast(config: TrainConfig) -> bool:
     """Each step of these optimizers is as long as the rate says; sigmoids learn with SGD at rates that are high."""
     usual = find_optimizer(config.optimizer).rate_beside(config.momentum)
     return config.optimizer in _ADAPTIVE and config.learning_rate > 3 * usual
+
+
+def _faster_recipe(config: TrainConfig) -> Recipe | None:
+    """Return a recipe for this very network and optimizer whose steps are three times as long, or longer."""
+    recipes = recipes_for(config.model)
+    options = resolve(config.model, config.options).options if recipes else {}
+    for recipe in recipes:
+        theirs = replace(config, **dict(recipe.settings))
+        is_for_it = theirs.optimizer == config.optimizer and recipe.options.items() <= options.items()
+        if is_for_it and _reach(theirs) >= _LOW * _reach(config):
+            return recipe
+    return None
+
+
+def _reach(config: TrainConfig) -> float:
+    """Return how far the steps of a constant gradient go: momentum adds up those before."""
+    momentum = config.momentum if "momentum" in find_optimizer(config.optimizer).uses else 0.0
+    return config.learning_rate / (1 - momentum)
 
 
 def _gentler(config: TrainConfig) -> tuple[str, str]:

@@ -84,6 +84,25 @@ def test_short_run_at_chance_whose_rate_is_far_too_high_is_not_told_to_train_lon
     assert (found.setting, found.value) == ("learning_rate", "0.001")
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_run_at_chance_whose_rate_is_far_below_the_books_is_told_the_books(momentum: float) -> None:
+    tested = EpochDone(3, 471, 2.304, 0.1, 2.303, 0.1, 20.0, 500.0)
+    begun = started(learning_rate=0.05, momentum=momentum)
+    short = (*steps(471, 2.304, 0.1), tested, RunFinished("finished", 3, 471, 9.0))
+    for told in (short, steps(3000, 2.303, 0.1)):
+        (found,) = diagnoses(begun, *told)
+        assert (found.setting, found.value) == ("learning_rate", "0.9")
+        assert "Dive into Deep Learning (Zhang et al., 2023), section 7.6" in found.remedy
+
+
+def test_book_says_nothing_of_another_activation_or_optimizer_than_its_own() -> None:
+    tested = EpochDone(3, 471, 2.304, 0.1, 2.303, 0.1, 20.0, 500.0)
+    short = (*steps(471, 2.304, 0.1), tested, RunFinished("finished", 3, 471, 9.0))
+    for change in ({"options": {"activation": "relu"}}, {"optimizer": "rmsprop"}):
+        (found,) = diagnoses(started(learning_rate=0.001, **change), *short)
+        assert found.setting == "epochs"
+
+
 def test_run_whose_test_shows_that_it_begins_to_learn_is_no_alarm() -> None:
     tested = EpochDone(1, 150, 2.288, 0.11, 2.235, 0.3, 20.0, 500.0)
     assert diagnoses(started(), *steps(150, 2.288, 0.11), tested, RunFinished("finished", 1, 150, 9.0)) == []

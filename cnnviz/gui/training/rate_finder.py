@@ -35,8 +35,9 @@ class RateFinder(QWidget):
         self._found: RangeTest | None = None
         self._running = False
         self.find_button = QPushButton("Find a rate…")
-        self.use_button = QPushButton("Use this rate")
+        self.use_button = QPushButton("Use it")
         self.use_button.setToolTip("Type the suggested rate into the field")
+        self.use_button.setAccessibleName("Use this rate")
         self.end_button = QPushButton("Cancel")
         self.said, self.measure = Whole("caption"), Whole("caption")
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

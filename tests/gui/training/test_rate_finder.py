@@ -1,4 +1,4 @@
-"""A learning rate is found in the form: the button, the plot, Use this rate, Cancel, and what a run does to it."""
+"""A learning rate is found in the form: the button, the plot, Use it, Cancel, and what a run does to it."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,10 @@ from cnnviz.files import write_text
 from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.parts.drawing_file import DRAWING_KINDS, as_image, record, write
 from cnnviz.gui.parts.file_dialog import FileKind, ask_where_to_save
-from cnnviz.gui.parts.plots.plot_drawing import draw_curves, draw_ground, frame_of
+from cnnviz.gui.parts.plots.plot_content import PlotContent
+from cnnviz.gui.parts.plots.plot_drawing import Look, draw_curves, draw_ground, frame_of
+from cnnviz.gui.parts.plots.plot_view import look_on
+from cnnviz.gui.theme import LIGHT, palette_of
 from cnnviz.gui.training.curve_plot import CurvePlot, entries
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
@@ -75,9 +79,8 @@ class CurveFiles(QObject):
             case ".tsv":
                 self._saver.save(partial(_write, epochs_as_tsv(self._epochs)), file)
             case ".svg" | ".png":
-                self._plots.paint_now()
-                picture, size = record(self._paint), self._size()
-                self._saver.save(partial(write, picture, size, self._ground()), file)
+                drawn = self._drawn()
+                self._saver.save(partial(write, record(drawn.paint), drawn.size(), drawn.ground), file)
             case _:
                 endings = ", ".join(kind.suffix for kind in _KINDS)
                 self.failed.emit(CnnvizError(f"{file.name} says no kind of file.", f"End the name with {endings}."))
@@ -85,8 +88,8 @@ class CurveFiles(QObject):
     @Slot()
     def copy_picture(self) -> None:
         """Put the plots onto the clipboard."""
-        self._plots.paint_now()
-        QGuiApplication.clipboard().setImage(as_image(record(self._paint), self._size(), self._ground()))
+        drawn = self._drawn()
+        QGuiApplication.clipboard().setImage(as_image(record(drawn.paint), drawn.size(), drawn.ground))
         self.done.emit("The curves are on the clipboard.")
 
     @Slot()
@@ -107,65 +110,70 @@ class CurveFiles(QObject):
     def _runs(self) -> list[RunCurves]:
         return [self._plots.curves, *self._plots.others]
 
-    def _cards(self) -> list[CurvePlot]:
-        return [card for card in self._plots.cards if card.isVisibleTo(self._plots)]
+    def _drawn(self) -> _OnPaper:
+        paper = palette_of(LIGHT)
+        return _OnPaper(tuple(self._plots.contents(paper)), look_on(paper, self._plots.font()))
 
-    def _size(self) -> QSize:
-        metrics = QFontMetricsF(self._plots.font())
-        width = sum(card.view.width() + _GAP for card in self._cards()) + _GAP
-        height = max(card.view.height() + _head(card, metrics) for card in self._cards()) + 2 * _GAP
+
+@dataclass(frozen=True, slots=True)
+class _OnPaper:
+    """The plots as they are drawn for a report, which is white, whatever the window's theme is."""
+
+    plots: tuple[tuple[CurvePlot, PlotContent], ...]
+    look: Look
+
+    @property
+    def ground(self) -> QColor:
+        return QColor(self.look.colors.background)
+
+    def size(self) -> QSize:
+        width = sum(card.view.width() + _GAP for card, _ in self.plots) + _GAP
+        height = max(card.view.height() + self._head(card, content) for card, content in self.plots) + 2 * _GAP
         return QSize(round(width), round(height))
 
-    def _ground(self) -> QColor:
-        return QColor(self._plots.loss.view.look().colors.background)
-
-    def _paint(self, painter: QPainter) -> None:
+    def paint(self, painter: QPainter) -> None:
         left = _GAP
-        for card in self._cards():
+        for card, content in self.plots:
             painter.save()
             painter.translate(left, _GAP)
-            _paint_card(painter, card, self._plots.font())
+            self._paint_card(painter, card, content)
             painter.restore()
             left += card.view.width() + _GAP
 
+    def _legend_rows(self, card: CurvePlot, content: PlotContent) -> list[list[tuple[str, str]]]:
+        """Return texts and their colours, as many in a row as the plot is wide."""
+        metrics, rows = QFontMetricsF(self.look.font), [list[tuple[str, str]]()]
+        for sign, name, color in entries(content, self.look):
+            entry = [(sign, color), (f"{name}  ", self.look.colors.text)]
+            row = "".join(f"{text} " for text, _ in (*rows[-1], *entry))
+            if rows[-1] and metrics.horizontalAdvance(row) > card.view.width():
+                rows.append([])
+            rows[-1] += entry
+        return rows
 
-def _legend_rows(card: CurvePlot, metrics: QFontMetricsF) -> list[list[tuple[str, str]]]:
-    """Return texts and their colours, as many in a row as the plot is wide."""
-    rows: list[list[tuple[str, str]]] = [[]]
-    for sign, name, color in entries(card.view):
-        entry = [(sign, color), (f"{name}  ", card.view.look().colors.text)]
-        row = "".join(f"{text} " for text, _ in (*rows[-1], *entry))
-        if rows[-1] and metrics.horizontalAdvance(row) > card.view.width():
-            rows.append([])
-        rows[-1] += entry
-    return rows
+    def _head(self, card: CurvePlot, content: PlotContent) -> float:
+        """Return the height of a card's title and legend."""
+        return (1.6 + len(self._legend_rows(card, content))) * QFontMetricsF(self.look.font).height()
 
-
-def _head(card: CurvePlot, metrics: QFontMetricsF) -> float:
-    """Return the height of a card's title and legend."""
-    return (1.6 + len(_legend_rows(card, metrics))) * metrics.height()
-
-
-def _paint_card(painter: QPainter, card: CurvePlot, font: QFont) -> None:
-    view, metrics = card.view, QFontMetricsF(font)
-    look, content, height = view.look(), view.content, metrics.height()
-    bold = QFont(font)
-    bold.setBold(True)
-    painter.setFont(bold)
-    painter.setPen(QColor(look.colors.text))
-    painter.drawText(QRectF(0, 0, view.width(), height), Qt.AlignmentFlag.AlignLeft, card.title)
-    painter.setFont(font)
-    for at, row in enumerate(_legend_rows(card, metrics)):
-        left = 0.0
-        for text, color in row:
-            painter.setPen(QColor(color))
-            place = QRectF(left, (1.2 + at) * height, view.width(), height)
-            painter.drawText(place, Qt.AlignmentFlag.AlignLeft, text)
-            left += metrics.horizontalAdvance(f"{text} ")
-    painter.translate(0, _head(card, metrics))
-    frame = frame_of(view.width(), view.height(), view.frame.x, view.frame.y, font)
-    draw_ground(painter, frame, content, look)
-    draw_curves(painter, frame, content, look)
+    def _paint_card(self, painter: QPainter, card: CurvePlot, content: PlotContent) -> None:
+        view, font, metrics = card.view, self.look.font, QFontMetricsF(self.look.font)
+        bold, height = QFont(font), metrics.height()
+        bold.setBold(True)
+        painter.setFont(bold)
+        painter.setPen(QColor(self.look.colors.text))
+        painter.drawText(QRectF(0, 0, view.width(), height), Qt.AlignmentFlag.AlignLeft, card.title)
+        painter.setFont(font)
+        for at, row in enumerate(self._legend_rows(card, content)):
+            left = 0.0
+            for text, color in row:
+                painter.setPen(QColor(color))
+                place = QRectF(left, (1.2 + at) * height, view.width(), height)
+                painter.drawText(place, Qt.AlignmentFlag.AlignLeft, text)
+                left += metrics.horizontalAdvance(f"{text} ")
+        painter.translate(0, self._head(card, content))
+        frame = frame_of(view.width(), view.height(), *view.axes_of(content), font)
+        draw_ground(painter, frame, content, self.look)
+        draw_curves(painter, frame, content, self.look)
 
 
 def epochs_as_tsv(epochs: EpochModel) -> str:

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from cnnviz.gui.parts.labels import label
 from cnnviz.gui.parts.plots.plot_content import PlotContent
+from cnnviz.gui.parts.plots.plot_drawing import Look
 from cnnviz.gui.parts.plots.plot_view import PlotView
 
 _SIGNS = {"line": "━", "faint": "━", "marks": "●", "dashed": "┅"}
-_BAND = "▒"
+_BAND, _LEVEL = "▒", "┈"
 
 
 class CurvePlot(QFrame):
@@ -35,14 +36,14 @@ class CurvePlot(QFrame):
     @property
     def legend(self) -> str:
         """What the colours mean, as plain text."""
-        return "  ".join(f"{sign} {name}" for sign, name, _ in entries(self.view))
+        return "  ".join(f"{sign} {name}" for sign, name, _ in entries(self.view.content, self.view.look()))
 
     def show_content(self, content: PlotContent) -> None:
         """Show this, and say what its colours mean."""
         self.view.show_content(content)
         shown = [
             f'<span style="color:{color}">{sign}</span>&nbsp;{escape(name).replace(" ", "&nbsp;")}'
-            for sign, name, color in entries(self.view)
+            for sign, name, color in entries(self.view.content, self.view.look())
         ]
         self._legend.setText(" &nbsp; ".join(shown))
 
@@ -65,8 +66,8 @@ class CurvePlot(QFrame):
         column.addWidget(self.view, 1)
 
 
-def entries(view: PlotView) -> list[tuple[str, str, str]]:
+def entries(content: PlotContent, look: Look) -> list[tuple[str, str, str]]:
     """Return what a legend tells: sign, name and colour, each name once."""
-    content, band = view.content, view.look().band
     curves = {each.name: (_SIGNS[each.style], each.name, each.color) for each in content.series if each.name}
-    return [*curves.values(), *((_BAND, each.text, band) for each in content.bands)]
+    bands = [(_BAND, each.text, look.band) for each in content.bands]
+    return [*curves.values(), *((_LEVEL, each.text, look.colors.text) for each in content.levels), *bands]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.gui.parts.labels import Caption
@@ -51,7 +51,7 @@ class LivePlots(QWidget):
         self.bar.with_rate.toggled.connect(self.rate.setVisible)
         self.curves = RunCurves(CurveBuffer(self.bar.memory))
         self._others: tuple[RunCurves, ...] = ()
-        self._references = {"loss": References(), "accuracy": References()}
+        self._references: Mapping[Quantity, References] = {"loss": References(), "accuracy": References()}
         self._painting = QTimer(self, singleShot=True, interval=0)
         self._painting.timeout.connect(self._paint_if_seen)
         self._lay_out()
@@ -100,28 +100,39 @@ class LivePlots(QWidget):
     def paint_now(self) -> None:
         """Bring the curves up to date."""
         self._painting.stop()
-        logarithmic = self.bar.logarithmic.isChecked()
-        self.loss.show_content(self._content(self._series("loss"), self._references["loss"], logarithmic=logarithmic))
-        accuracies, behind = self._series("accuracy"), self._references["accuracy"]
-        self.accuracy.show_content(self._content(accuracies, behind, bounds=(0.0, 1.0)))
-        if self.rate.isVisibleTo(self):
-            self.rate.show_content(self._content(self._rates(), References()))
+        for card, content in self.contents(self.palette(), self._references):
+            card.show_content(content)
 
-    def _series(self, quantity: Quantity) -> tuple[Series, ...]:
+    def contents(
+        self, palette: QPalette, behind: Mapping[Quantity, References] | None = None
+    ) -> Iterator[tuple[CurvePlot, PlotContent]]:
+        """Yield each plot that is wanted, and what it shows in the colours for this palette."""
+        references = behind or self._references_on(palette)
+        bounds: tuple[tuple[CurvePlot, Quantity, tuple[float, float] | None], ...]
+        bounds = ((self.loss, "loss", None), (self.accuracy, "accuracy", (0.0, 1.0)))
+        logarithmic = self.bar.logarithmic.isChecked()
+        for card, quantity, limits in bounds:
+            series = self._series(quantity, palette)
+            is_logarithmic = logarithmic and quantity == "loss"
+            yield card, self._content(series, references[quantity], bounds=limits, logarithmic=is_logarithmic)
+        if self.rate.isVisibleTo(self):
+            yield self.rate, self._content(self._rates(palette), References())
+
+    def _series(self, quantity: Quantity, palette: QPalette) -> tuple[Series, ...]:
         by_epoch = self.bar.by_epoch
-        made = [*own_series(self.curves, quantity, plot_colors_of(self.palette()), by_epoch)]
-        for other, color in self._colored():
+        made = [*own_series(self.curves, quantity, plot_colors_of(palette), by_epoch)]
+        for other, color in self._colored(palette):
             made += other_series(other, quantity, color, by_epoch)
         return tuple(made)
 
-    def _rates(self) -> tuple[Series, ...]:
-        made = [*rate_series(self.curves, plot_colors_of(self.palette()).train, self.curves.name)]
-        for other, color in self._colored():
+    def _rates(self, palette: QPalette) -> tuple[Series, ...]:
+        made = [*rate_series(self.curves, plot_colors_of(palette).train, self.curves.name)]
+        for other, color in self._colored(palette):
             made += rate_series(other, color, other.name)
         return tuple(made)
 
-    def _colored(self) -> list[tuple[RunCurves, str]]:
-        colors = series_colors_of(self.palette())[_OWN_COLORS:]
+    def _colored(self, palette: QPalette) -> list[tuple[RunCurves, str]]:
+        colors = series_colors_of(palette)[_OWN_COLORS:]
         return [(other, colors[at % len(colors)]) for at, other in enumerate(self._others)]
 
     def _content(
@@ -147,12 +158,15 @@ class LivePlots(QWidget):
 
     @Slot()
     def _dress(self) -> None:
-        color = colors_of(self.palette()).good
-        self._references = {
+        self._references = self._references_on(self.palette())
+        self._paint_soon()
+
+    def _references_on(self, palette: QPalette) -> dict[Quantity, References]:
+        color = colors_of(palette).good
+        return {
             "loss": references_of(self.curves, "loss", color),
             "accuracy": references_of(self.curves, "accuracy", color),
         }
-        self._paint_soon()
 
     @Slot()
     def _paint_soon(self) -> None:

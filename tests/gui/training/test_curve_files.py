@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from run_events import WHOLE
 
 from cnnviz.errors import CnnvizError
+from cnnviz.gui.theme import DARK, LIGHT, Colors, palette_of, plot_colors_of
 from cnnviz.gui.training.run_view import RunView
 from cnnviz.gui.training.shown_run import ShownRun
 from cnnviz.training.config import TrainConfig
@@ -59,6 +60,24 @@ def test_curves_and_numbers_are_copied(view: RunView) -> None:
     assert clipboard.text().startswith("run,epoch,step")
     view.files.copy_epochs()
     assert clipboard.text().startswith("Epoch\t")
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK])
+def test_curves_are_drawn_on_white_paper_whatever_the_theme_is(view: RunView, colors: Colors) -> None:
+    view.setPalette(palette_of(colors))
+    view.files.copy_picture()
+    picture = QGuiApplication.clipboard().image()
+    assert picture.pixelColor(0, 0).name() == "#ffffff"
+    shown = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(0, picture.height(), 3)}
+    light, dark = plot_colors_of(palette_of(LIGHT)), plot_colors_of(palette_of(DARK))
+    assert light.test in shown
+    assert dark.test not in shown
+
+
+def test_level_of_guessing_is_named_in_the_legend(view: RunView) -> None:
+    view.plots.paint_now()
+    assert "┈ guessing: ln 2 = 0.693" in view.plots.loss.legend
+    assert "┈ guessing: 1/2" in view.plots.accuracy.legend
 
 
 def test_end_of_a_run_says_how_it_stands_beside_published_ones(view: RunView) -> None:

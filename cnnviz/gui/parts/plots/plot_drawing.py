@@ -86,7 +86,7 @@ def draw_ground(painter: QPainter, frame: Frame, content: PlotContent, look: Loo
 
 
 def draw_curves(painter: QPainter, frame: Frame, content: PlotContent, look: Look) -> None:
-    """Draw the curves, faint ones first, and over them what levels and places are called."""
+    """Draw the curves, faint ones first, and over them what places are called."""
     painter.setClipRect(frame.area.adjusted(-1, -_MARK - 1, _MARK + 1, _MARK + 1))
     for series in sorted(content.series, key=lambda each: each.style != "faint"):
         # Many steep lines beside each other look alike with it, and take twice as long.
@@ -95,8 +95,6 @@ def draw_curves(painter: QPainter, frame: Frame, content: PlotContent, look: Loo
         _draw_series(painter, frame, series, look)
     painter.setClipping(False)
     painter.setFont(look.font)
-    for level in content.levels:
-        _name_level(painter, frame, level, look)
     for each in content.places:
         _name_place(painter, frame, each, look)
 
@@ -213,16 +211,6 @@ def _draw_level(painter: QPainter, frame: Frame, level: Level, look: Look) -> No
     if (up := _height_of(frame, level)) is not None:
         painter.setPen(QPen(QColor(look.colors.text), 1, Qt.PenStyle.DotLine))
         painter.drawLine(QLineF(frame.area.left(), up, frame.area.right(), up))
-
-
-def _name_level(painter: QPainter, frame: Frame, level: Level, look: Look) -> None:
-    if (up := _height_of(frame, level)) is None:
-        return
-    metrics = QFontMetricsF(look.font)
-    shown = metrics.elidedText(level.text, Qt.TextElideMode.ElideRight, frame.area.width() - 8)
-    has_room = up - metrics.height() - 2 > frame.area.top()
-    top = up - metrics.height() - 2 if has_room else up + 2
-    _write(painter, QPointF(frame.area.right() - metrics.horizontalAdvance(shown) - 4, top), shown, look)
 
 
 def _height_of(frame: Frame, level: Level) -> float | None:

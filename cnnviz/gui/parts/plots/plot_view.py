@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPalette, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.parts.looks import follow_looks
@@ -14,6 +14,12 @@ from cnnviz.gui.theme import colors_of, plot_colors_of
 
 _NOTCH = 120  # of a wheel's angle
 _ZOOM = 0.8  # of the range, for each notch
+
+
+def look_on(palette: QPalette, font: QFont) -> Look:
+    """Return the look of plots on this palette."""
+    colors = colors_of(palette)
+    return Look(plot_colors_of(palette), font, colors.danger, colors.good)
 
 
 class PlotView(QWidget):
@@ -79,16 +85,19 @@ class PlotView(QWidget):
 
     def look(self) -> Look:
         """Return the colours and the font."""
-        colors = colors_of(self.palette())
-        return Look(plot_colors_of(self.palette()), self.font(), colors.danger, colors.good)
+        return look_on(self.palette(), self.font())
 
     def _around(self, x: float) -> QRect:
         at = round(self._shown.point(x, self._shown.y.low).x())
         return QRect(max(min(at, 1 << 20), -(1 << 20)) - 7, 0, 15, self.height())
 
+    def axes_of(self, content: PlotContent) -> tuple[Axis, Axis]:
+        """Return the axes, as they are zoomed, for this."""
+        x = self._x or content.x_axis()
+        return x, self._y or content.y_axis(x)
+
     def _frame(self) -> Frame:
-        x = self._x or self._content.x_axis()
-        return frame_of(self.width(), self.height(), x, self._y or self._content.y_axis(x), self.font())
+        return frame_of(self.width(), self.height(), *self.axes_of(self._content), self.font())
 
     @Slot()
     def _forget(self) -> None:

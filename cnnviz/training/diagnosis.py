@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.data.augmentations import chosen
@@ -223,7 +224,8 @@ def _faster_recipe(config: TrainConfig) -> Recipe | None:
     recipes = recipes_for(config.model)
     options = resolve(config.model, config.options).options if recipes else {}
     for recipe in recipes:
-        theirs = replace(config, **dict(recipe.settings))
+        settings: Mapping[str, Any] = recipe.settings
+        theirs = replace(config, **settings)
         is_for_it = theirs.optimizer == config.optimizer and recipe.options.items() <= options.items()
         if is_for_it and _reach(theirs) >= _LOW * _reach(config):
             return recipe

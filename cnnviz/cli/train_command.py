@@ -16,8 +16,8 @@ from cnnviz.printable import in_a_line
 from cnnviz.training.config import SETTINGS
 from cnnviz.training.config_file import read_values
 from cnnviz.training.control import Control
-from cnnviz.training.events import EpochDone, Recorded, RunStarted
-from cnnviz.training.published_runs import judged
+from cnnviz.training.events import Recorded
+from cnnviz.training.published_runs import Milestone, judged
 from cnnviz.zoo.catalog import find
 
 _HERE = Path()  # --resume without a folder
@@ -92,7 +92,7 @@ def _resumed(arguments: argparse.Namespace) -> tuple[Path, dict[str, object]]:
 def _keeping(events: Iterator[Recorded], kept: list[object]) -> Iterator[Recorded]:
     """Pass events on; what a run is judged by is kept."""
     for event in events:
-        if isinstance(event, RunStarted | EpochDone):
+        if isinstance(event, Milestone):
             kept.append(event)
         yield event
 

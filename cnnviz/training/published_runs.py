@@ -41,6 +41,7 @@ _BANDS: Mapping[tuple[str, str], str] = {  # network and recipe: whose runs are 
 _SINGLE = {"lenet": "lenet", "alexnet": "alexnet", "nin": "nin", "googlenet": "googlenet", "resnet18": "resnet18"}
 _SINGLE |= {"densenet": "densenet"}
 Where = Literal["inside", "above", "below", "unknown"]
+Milestone = RunStarted | EpochDone | LearningRateChanged  # what a run is judged by
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,18 @@ class PublishedRuns:
     train_loss: Spread | None  # nats, mean over the epoch, in train mode
     by_epoch: tuple[float, ...] = ()  # test accuracy after each epoch, of a single run
     note: str = ""
+    stuck: int = 0  # of the runs: they stayed at chance, and no spread counts them
+
+    @property
+    def counted(self) -> str:
+        """Return "98 of 106 published runs": those that the spreads are of."""
+        runs = f"{self.count} published runs" if self.count > 1 else "one published run"
+        return f"{self.count - self.stuck} of {runs}" if self.stuck else runs
 
     @property
     def whose(self) -> str:
         """Return "185 published runs (Dive into Deep Learning …, section 7.6)"."""
-        runs = f"{self.count} published runs" if self.count > 1 else "one published run"
-        return f"{runs} ({self.recipe.source})"
+        return f"{self.counted} ({self.recipe.source})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,8 @@ def _placed(epoch: EpochDone, published: PublishedRuns) -> Judgement:
 
 def _beyond(mine: float, theirs: Spread) -> str:
     all_of_them = f"{theirs.least:.3f} to {theirs.most:.3f}"
-    return f"; all of them: {all_of_them}" if theirs.least <= mine <= theirs.most else f", and of all, {all_of_them}"
+    is_among = theirs.least <= mine <= theirs.most
+    return f"; all of these: {all_of_them}" if is_among else f", and of all these, {all_of_them}"
 
 
 def _loss_words(epoch: EpochDone, published: PublishedRuns) -> str:
@@ -217,7 +225,8 @@ def _of_recipe(network: str, recipe: Recipe) -> PublishedRuns | None:
     if (key := _BANDS.get((network, recipe.name))) is not None:
         found = figures["networks"][key]
         spreads = (_spread(found["test_accuracy"]), _spread(found["loss"]))
-        return PublishedRuns(recipe, figures["recipe_common"]["epochs"], found["n"], *spreads, note=_stuck(found))
+        count, stuck, note = found["n"], found["stuck_runs"], _stuck(found)
+        return PublishedRuns(recipe, figures["recipe_common"]["epochs"], count, *spreads, note=note, stuck=stuck)
     if recipe.name != "course":
         return None
     others = figures["other_published"]
@@ -240,6 +249,9 @@ def _point(value: float) -> Spread:
 
 
 def _stuck(found: Mapping[str, Any]) -> str:
-    counts = ((found["stuck_runs"], "stayed at chance"), (found["partly_trained_runs"], "got stuck halfway"))
+    counts = (
+        (found["stuck_runs"], "stayed at chance and are left out"),
+        (found["partly_trained_runs"], "got stuck halfway"),
+    )
     parts = [f"{count} {what}" for count, what in counts if count]
-    return f"Of the published runs {' and '.join(parts)}." if parts else ""
+    return f"Of the published runs {', '.join(parts)}." if parts else ""

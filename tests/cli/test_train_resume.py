@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.__main__ import main
+from cnnviz.training import published_runs
 from cnnviz.training.recording import read_run
 
 _SHORT = ["--data", "fashion-mnist-sample", "--limit", "128", "--device", "cpu"]
@@ -57,3 +58,19 @@ def test_what_cannot_go_on_is_one_line(
 def test_what_is_missing_is_said(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_run_that_goes_on_at_another_rate_is_not_held_against_published_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the book's settings, on data that are taken for the book's."""
+    monkeypatch.setattr("cnnviz.training.published_runs._is_of_data", lambda *_: True)
+    monkeypatch.setattr("cnnviz.training.published_runs._FREE", {*published_runs._FREE, "limit", "epochs"})
+    figures = {**published_runs._figures(), "recipe_common": {"epochs": 2}}
+    monkeypatch.setattr("cnnviz.training.published_runs._figures", lambda: figures)
+    recipe = ["train", "lenet", "--recipe", "d2l", *_SHORT, "--epochs", "1"]
+    for name, rate, words in (("own", [], "Test accuracy 0."), ("other", ["--lr", "0.5"], "its learning rate was ch")):
+        assert main([*recipe, "--run-dir", str(tmp_path / name)]) == 0
+        capsys.readouterr()
+        assert main(["train", "--resume", str(tmp_path / name), "--epochs", "2", *rate]) == 0
+        assert words in capsys.readouterr().out.splitlines()[-1]

@@ -49,7 +49,7 @@ def test_verdict_says_where_the_run_is_and_whose_runs_they_are() -> None:
         assert "0.774 to 0.824" in judgement.sentence
     below = judged(run(config, 0.76))
     assert below is not None
-    assert "all of them: 0.752 to 0.828" in below.sentence
+    assert "all of these: 0.752 to 0.828" in below.sentence
 
 
 def test_longer_run_is_judged_by_the_epoch_that_was_published() -> None:
@@ -61,7 +61,10 @@ def test_longer_run_is_judged_by_the_epoch_that_was_published() -> None:
 def test_networks_whose_published_runs_got_stuck_say_so() -> None:
     judgement = judged(run(book("nin"), 0.85))
     assert judgement is not None
-    assert judgement.sentence.endswith("Of the published runs 8 stayed at chance and 28 got stuck halfway.")
+    assert "the middle 90 % of 98 of 106 published runs (" in judgement.sentence
+    assert judgement.sentence.endswith(
+        "Of the published runs 8 stayed at chance and are left out, 28 got stuck halfway."
+    )
 
 
 def test_single_run_has_no_band() -> None:

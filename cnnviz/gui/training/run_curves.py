@@ -132,7 +132,7 @@ def references_of(curves: RunCurves, quantity: Quantity, color: str) -> Referenc
         return References(levels=levels, series=(single,) if len(xs) and quantity == "accuracy" else ())
     spread = published.test_accuracy if quantity == "accuracy" else published.train_loss
     first = float(published.epoch if quantity == "accuracy" else published.epoch - 1)
-    text = f"in epoch {published.epoch}, {published.count} published runs"
+    text = f"in epoch {published.epoch}, {published.counted}"
     return References(() if spread is None else (_band(spread, first, float(published.epoch), text),), levels)
 
 

@@ -13,7 +13,7 @@ import os
 import platform
 import struct
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,13 +35,19 @@ class ScalarFile:
         self._folder = folder
         self._file: Path | None = None
         self._held = bytearray()
+        self._last: Row | None = None  # with steps, of which other files tell
+
+    def go_on_behind(self, rows: Sequence[Row]) -> None:
+        """Other files tell of these, and maybe of steps behind them, which are undone with the first number to come."""
+        self._last = next((row for row in reversed(rows) if row.get("kind") == "steps"), None)
 
     def add(self, row: Row) -> None:
         """Add the numbers of a row, if it has any, which ``write`` writes."""
         if len(self._held) < _MOST_HELD:
             for step, scalars in scalars_of(row):
-                self._held += b"" if self._held or self._file else _beginning(step)
-                self._held += _record(_event(step, _message(5, b"".join(_value(*each) for each in scalars.items()))))
+                if not self._held and self._file is None:
+                    self._held += _beginning(step) + b"".join(_scalars(*each) for each in self._told_of(step))
+                self._held += _scalars(step, scalars)
 
     def write(self) -> None:
         """Append what is held, all of it or nothing; there is no file before there are numbers."""
@@ -62,10 +68,15 @@ class ScalarFile:
 
     def move(self, folder: Path, rows: Iterable[Row]) -> None:
         """Write to another folder from now on, beginning with ``rows``: all that there was."""
-        self._folder, self._file = folder, None
+        self._folder, self._file, self._last = folder, None, None
         self._held.clear()
         for row in rows:
             self.add(row)
+
+    def _told_of(self, step: int) -> Iterable[tuple[int, dict[str, float]]]:
+        """Return what is undone of a step with the test behind it that is told anew."""
+        told = () if self._last is None else scalars_of(self._last)
+        return [each for each in told if each[0] == step]
 
 
 def scalars_of(row: Row) -> Iterable[tuple[int, dict[str, float]]]:
@@ -92,6 +103,10 @@ def _beginning(step: int) -> bytes:
 
 def _event(step: int, content: bytes) -> bytes:
     return struct.pack("<Bd", 0x09, time.time()) + b"\x10" + _varint(step) + content
+
+
+def _scalars(step: int, scalars: Mapping[str, float]) -> bytes:
+    return _record(_event(step, _message(5, b"".join(_value(*each) for each in scalars.items()))))
 
 
 def _value(tag: str, number: float) -> bytes:

@@ -83,6 +83,9 @@ def scalars(folder: Path) -> dict[str, dict[int, float]]:
         first, start, *rest = [fields(each) for each in records(file.read_bytes())]
         assert first[3] == [b"brain.Event:2"]
         assert start[7] == [b"\x08\x01"]  # SessionLog.START: what was said before of these steps is undone
+        for points in found.values():
+            for step in [each for each in points if each >= start.get(2, [0])[0]]:
+                del points[step]
         for event in rest:
             assert event[1][0] > 1.7e9  # wall time, seconds
             for value in fields(event[5][0])[1]:
@@ -150,3 +153,30 @@ def test_run_whose_folder_is_lost_has_all_of_its_curves_in_the_next(tmp_path: Pa
         assert not isinstance(event, FolderTaken) or event.folder == second
     assert scalars(second)["step/loss"] == {1: 2.5, 2: 2.25}
     assert scalars(second)["epoch/train loss"] == {2: EPOCH.train_loss}
+
+
+@pytest.mark.parametrize("was_told", [False, True])
+def test_step_stays_a_point_where_the_test_behind_it_is_told_after_a_pause(
+    was_told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The epoch's numbers are of that very step: undoing them, if there are any, undoes the step's as well."""
+    before, again = ScalarFile(tmp_path), ScalarFile(tmp_path)
+    for row in [row_of(STEPS), *[row_of(replace(EPOCH, test_loss=9.0))] * was_told]:
+        before.add(row)
+    before.write()
+    monkeypatch.setattr("os.getpid", lambda: 2**22)  # of the process that goes on
+    again.go_on_behind([row_of(STEPS)])
+    again.add(row_of(EPOCH))
+    again.write()
+    found = scalars(tmp_path)
+    assert found["step/loss"] == {1: 2.5, 2: 2.25}
+    assert found["step/accuracy"] == {1: 0.125, 2: 0.25}
+    assert found["epoch/test loss"] == {2: EPOCH.test_loss}
+
+
+def test_file_of_a_run_that_goes_on_with_another_step_says_nothing_of_the_last_one(tmp_path: Path) -> None:
+    file = ScalarFile(tmp_path)
+    file.go_on_behind([row_of(STEPS)])
+    file.add(row_of(replace(STEPS, first_step=3)))
+    file.write()
+    assert list(scalars(tmp_path)["step/loss"]) == [3, 4]

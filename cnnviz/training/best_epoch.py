@@ -15,6 +15,7 @@ class Standing:
     best_accuracy: float = 0.0  # 0..1
     best_loss: float | None = None  # of that epoch, nats
     least_loss: float | None = None  # of all epochs
+    least_epoch: int = 0  # whose that is
     waited: int = 0  # epochs since the test loss was last less than ever before
 
     def after(self, epoch: int, accuracy: float, loss: float) -> Standing:
@@ -23,7 +24,7 @@ class Standing:
         if self.best_loss is None or (accuracy, -loss) > (self.best_accuracy, -self.best_loss):
             standing = replace(standing, best_epoch=epoch, best_accuracy=accuracy, best_loss=loss)
         if self.least_loss is None or loss < self.least_loss:
-            return replace(standing, least_loss=loss, waited=0)
+            return replace(standing, least_loss=loss, least_epoch=epoch, waited=0)
         return replace(standing, waited=self.waited + 1)
 
     def is_out_of(self, patience: int | None) -> bool:
@@ -38,6 +39,6 @@ class Standing:
         """Return why a run without patience ends after this epoch."""
         loss = "" if self.least_loss is None else f" ({self.least_loss:.3f})"
         return (
-            f"Ended early, after epoch {epoch}: for {counted(self.waited, 'epoch')} the test loss has not been below "
-            f"that of epoch {epoch - self.waited}{loss}."
+            f"Ended early, after epoch {epoch}: for {counted(epoch - self.least_epoch, 'epoch')} the test loss has not "
+            f"been below that of epoch {self.least_epoch}{loss}."
         )

@@ -59,7 +59,7 @@ class _Seen:
     """Sums of what one layer returned, left on the device."""
 
     kind: str
-    variances: list[Tensor] = field(default_factory=list)
+    batches: list[tuple[int, Tensor, Tensor]] = field(default_factory=list)  # how many numbers, their variance and mean
     fired: Tensor | None = None  # (channels,) whether it was ever above 0; None: it cannot die
 
 
@@ -118,7 +118,7 @@ class LayerLook:
     def _take(self, path: str, module: nn.Module, _inputs: tuple[object, ...], output: Tensor) -> None:
         seen = self._seen.setdefault(path, _Seen(type(module).__name__))
         values = output.float()
-        seen.variances.append(values.var(correction=0))
+        seen.batches.append((values.numel(), *torch.var_mean(values, correction=0)))
         if isinstance(module, _CAN_DIE) and values.dim() > 1:
             fired = values.amax([axis for axis in range(values.dim()) if axis != 1]) > 0
             seen.fired = fired if seen.fired is None else seen.fired | fired
@@ -134,7 +134,7 @@ class LayerLook:
         return LayerSeen(
             path=path or "the network",
             kind=type(self._network.get_submodule(path)).__name__ if seen is None else seen.kind,
-            spread=None if seen is None else _number(torch.stack(seen.variances).mean().sqrt()),
+            spread=None if seen is None else _number(_spread(seen.batches)),
             gradient=_number(self._gradients.get(path)),
             update=_number(self._updates.get(path)),
             units=None if fired is None else len(fired),
@@ -195,6 +195,15 @@ def _some(weight: Tensor) -> Tensor:
 def _norm(values: list[Tensor]) -> Tensor:
     norms: list[Tensor] = [torch.linalg.vector_norm(value.float()) for value in values]
     whole: Tensor = torch.linalg.vector_norm(torch.stack(norms))
+    return whole
+
+
+def _spread(batches: Sequence[tuple[int, Tensor, Tensor]]) -> Tensor:
+    """Return the standard deviation of all numbers: means that differ from batch to batch add to it."""
+    counts, variances, means = zip(*batches, strict=True)
+    shares = torch.tensor(counts, dtype=torch.float64) / sum(counts)
+    within, at = (torch.stack(each).cpu().double() for each in (variances, means))
+    whole: Tensor = (shares @ (within + (at - shares @ at) ** 2)).sqrt()
     return whole
 
 

@@ -80,7 +80,7 @@ def captured_of(point: ResumePoint) -> Captured:
         way=_way(_table(facts["way"])),
         scaler=_scaler(facts.get("scaler", {})),  # the first runs had none
         totals=Totals(_measured(totals["loss"]), _number(totals["right"], int), _number(totals["images"], int)),
-        standing=_standing(facts.get("standing", {})),  # the first runs had none
+        standing=_standing(facts.get("standing", {}), numbers["epoch"]),  # the first runs had none
         last_step={name: _two_measured(values) for name, values in _table(facts["last_step"]).items()},
         part=_part(facts.get("part")),
         **numbers,
@@ -115,9 +115,10 @@ def _part(value: object) -> int | None:
     return None if value is None else max(1, int(_number(value, int)))
 
 
-def _standing(value: object) -> Standing:
+def _standing(value: object, epoch: int) -> Standing:
     facts = _table(value)
     counts = {name: _number(facts.get(name, 0), int) for name in ("best_epoch", "waited")}
+    counts["least_epoch"] = _number(facts.get("least_epoch", epoch - counts["waited"]), int)  # older runs had none
     best, least = (None if facts.get(name) is None else _measured(facts[name]) for name in ("best_loss", "least_loss"))
     accuracy = _measured(facts.get("best_accuracy", 0.0))
     return Standing(best_accuracy=accuracy, best_loss=best, least_loss=least, **counts)

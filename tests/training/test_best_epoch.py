@@ -140,3 +140,11 @@ def test_epoch_whose_weights_are_gone_leaves_the_best_as_it_is(config: TrainConf
     list(record(train(replace(config, epochs=1)), folder))
     keep_best(folder, 77)
     assert best_epoch_of(folder) == 1
+
+
+def test_why_it_ended_names_the_epoch_of_the_least_loss_also_after_going_on() -> None:
+    standing = Standing().after(1, 0.5, 1.0).after(2, 0.6, 0.5).after(3, 0.7, 0.8).after(4, 0.7, 0.9)
+    assert "for 2 epochs the test loss has not been below that of epoch 2 (0.500)" in standing.why_ended(4)
+    further = standing.anew().after(5, 0.7, 0.9).after(6, 0.7, 0.9)
+    assert further.is_out_of(2)
+    assert "for 4 epochs the test loss has not been below that of epoch 2 (0.500)" in further.why_ended(6)

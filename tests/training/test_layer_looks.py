@@ -88,3 +88,15 @@ def test_first_layer_beyond_floats_is_named_with_what_it_was_given() -> None:
     layer, cause = first_not_finite(network, lambda: network(torch.ones(1, 1, 2, 2)))
     assert layer == "1"
     assert cause.startswith("Its weights are no numbers")
+
+
+@pytest.mark.parametrize("sizes", [(1, 1, 1, 1, 1, 1, 1, 1), (5, 3), (8,)])
+def test_spread_is_of_all_pictures_however_they_come(sizes: tuple[int, ...]) -> None:
+    """Pictures in the order of their classes differ from batch to batch more than within one."""
+    network, (images, labels) = nn.Sequential(nn.Flatten(), nn.Linear(4, 6)).eval(), batch()
+    images = images + torch.arange(8.0).reshape(8, 1, 1, 1)
+    look = LayerLook(network)
+    for some, their_labels in zip(images.split(list(sizes)), labels.split(list(sizes)), strict=True):
+        look.evaluate(network, some, their_labels, WAY)
+    whole = network(images).detach().std(correction=0).item()
+    assert look.told(1, 5).layers[-1].spread == pytest.approx(whole, rel=1e-5)

@@ -15,8 +15,8 @@ _AUXILIARY_WEIGHT = 0.3  # Szegedy et al., arXiv:1409.4842, section 5: heads tha
 def logits_and_losses(output: object, labels: Tensor, smoothing: float = 0.0) -> tuple[Tensor, Tensor, Tensor]:
     """Return the logits (N, classes), the mean cross entropy in nats, and what is to be lowered.
 
-    Those two are one without label smoothing (Szegedy et al., arXiv:1512.00567, section 7). Auxiliary heads count 0.3
-    each.
+    The loss is that of the labels and the logits, as a test's is. What is lowered counts auxiliary heads too, 0.3 each,
+    and smooths labels where it is asked to (Szegedy et al., arXiv:1512.00567, section 7).
 
     Raises:
         CnnvizError: the network returns something else in training.
@@ -29,13 +29,13 @@ def logits_and_losses(output: object, labels: Tensor, smoothing: float = 0.0) ->
         raise CnnvizError(
             message, "Let it return a number for each class and picture, or a tuple that begins with them."
         )
-    plain = _of_heads(heads, labels)
-    return heads[0], plain, plain if smoothing == 0 else _of_heads(heads, labels, smoothing)
-
-
-def _of_heads(heads: list[Tensor], labels: Tensor, smoothing: float = 0.0) -> Tensor:
-    losses = [cross_entropy(head.float(), labels, label_smoothing=smoothing) for head in heads]
-    return losses[0] + _AUXILIARY_WEIGHT * sum(losses[1:], torch.zeros_like(losses[0]))
+    logits, *others = heads
+    plain = cross_entropy(logits.float(), labels)
+    if not others and smoothing == 0:
+        return logits, plain, plain
+    lowered, *helping = [cross_entropy(head.float(), labels, label_smoothing=smoothing) for head in heads]
+    lowered = lowered + _AUXILIARY_WEIGHT * sum(helping, torch.zeros_like(lowered))
+    return logits, torch.where(lowered.isfinite(), plain, lowered), lowered  # what is no number shows, whosever it is
 
 
 def _heads(output: object) -> list[Tensor]:

@@ -121,8 +121,10 @@ _LOSS = """\
         loss = functional.cross_entropy(logits, labels)"""
 _HEADS = """\
         logits, *others = [head for head in outputs(train_images[chosen]) if head is not None]
-        loss = functional.cross_entropy(logits.float(), labels)
-        loss = loss + 0.3 * sum(functional.cross_entropy(head.float(), labels) for head in others)  # as GoogLeNet's"""
+        loss = functional.cross_entropy(logits.float(), labels)"""
+_LOWERED = """
+        others = [functional.cross_entropy(head.float(), labels) for head in others]
+        lowered = loss + 0.3 * sum(others)  # as GoogLeNet's"""
 _SMOOTHED = """
         smoothed = functional.cross_entropy(logits.float(), labels, label_smoothing={smoothing})"""
 _SMOOTHED_HEADS = """
@@ -194,11 +196,13 @@ def loop_code(taken: Taken, network: nn.Module, size: int | None) -> LoopCode:
 
 
 def _loss(config: TrainConfig, images: str, has_heads: bool) -> dict[str, str]:
-    """Return what computes the loss that is told, and with label smoothing another, and which of them is lowered."""
-    smoothed = _SMOOTHED + _SMOOTHED_HEADS * has_heads if config.label_smoothing else ""
-    told = (_HEADS if has_heads else _LOSS).replace(_CHOSEN, images)
-    code = told + smoothed.format(smoothing=config.label_smoothing)
-    lowered = "smoothed" if smoothed else "loss"
+    """Return what computes the loss that is told, and what is lowered where that is another; and its name."""
+    code, lowered = (_HEADS if has_heads else _LOSS).replace(_CHOSEN, images), "loss"
+    if config.label_smoothing:
+        smoothed = _SMOOTHED + _SMOOTHED_HEADS * has_heads
+        code, lowered = code + smoothed.format(smoothing=config.label_smoothing), "smoothed"
+    elif has_heads:
+        code, lowered = code + _LOWERED, "lowered"
     is_scaled = config.precision == "fp16"
     return {"loss": code, "backward": f"scaler.scale({lowered}).backward()" if is_scaled else f"{lowered}.backward()"}
 

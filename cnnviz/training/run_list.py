@@ -16,7 +16,7 @@ from cnnviz.runs import layout
 from cnnviz.runs.status import UNDER_WAY, is_under_way, read_status
 from cnnviz.training.best_epoch import Standing
 from cnnviz.training.config import SETTINGS, TrainConfig
-from cnnviz.training.events import EpochDone, RunFinished
+from cnnviz.training.events import EpochDone, RunFinished, RunResumed
 from cnnviz.training.recording import read_config
 from cnnviz.training.rows import events_of
 from cnnviz.training.settings import OF_COMPUTING
@@ -43,7 +43,7 @@ class ListedRun:
     final_accuracy: float | None = None  # of the last test, 0..1
     best_accuracy: float | None = None
     best_epoch: int = 0
-    seconds: float | None = None  # None: unknown
+    seconds: float | None = None  # wall time; before its end, of its epochs' training parts; None: unknown
     note: str = ""
     problem: str = ""  # why it cannot be read
     stamp: object = None  # changes when the run does
@@ -166,24 +166,27 @@ def _listed(run: Path, known: ListedRun | None) -> ListedRun:
 
 def _with_results(run: ListedRun, config: TrainConfig) -> ListedRun:
     epochs: list[EpochDone] = []
-    seconds = None
+    seconds, has_ended = None, False  # one that was gone on with after its end has not
     for event in events_of(filter(None, map(_row, _lines(run.folder / layout.METRICS))), config):
         if isinstance(event, EpochDone):
             epochs.append(event)
         elif isinstance(event, RunFinished):
-            seconds = event.seconds
+            seconds, has_ended = event.seconds, True
+        elif isinstance(event, RunResumed):
+            has_ended = False
     if not epochs:
         return replace(run, seconds=seconds)
     best = Standing()
     for epoch in epochs:
         best = best.after(epoch.epoch, epoch.test_accuracy, epoch.test_loss)
+    trained = sum(each.seconds for each in epochs)
     return replace(
         run,
         epochs=epochs[-1].epoch,
         final_accuracy=epochs[-1].test_accuracy,
         best_accuracy=best.best_accuracy,
         best_epoch=best.best_epoch,
-        seconds=sum(each.seconds for each in epochs) if seconds is None else seconds,
+        seconds=trained if seconds is None else seconds if has_ended else max(seconds, trained),
     )
 
 

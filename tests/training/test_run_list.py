@@ -168,3 +168,18 @@ def test_every_run_among_others_has_a_name_and_none_is_a_path() -> None:
 
 def test_fewer_than_two_runs_need_no_names() -> None:
     assert told_apart([]) == []
+
+
+def test_time_of_a_run_that_was_gone_on_with_is_not_that_of_its_first_end(tmp_path: Path) -> None:
+    """Killed behind its end, it has trained 3 epochs of 2 s; its end said 4.5 s."""
+    run = make_run(tmp_path / "run", accuracies=(0.5, 0.7))
+    journal = run / layout.METRICS
+    rows = [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
+    epoch = next(row for row in rows if row["kind"] == "epoch")
+    rows[-1]["seconds"] = 4.5
+    resumed = {"kind": "resumed", "device_name": "", "steps_per_epoch": 2, "epoch": 2, "step": 4, "learning_rate": 0.1}
+    told = [*rows, resumed, {**epoch, "epoch": 3, "step": 6}]
+    journal.write_text("".join(f"{json.dumps(row)}\n" for row in told), "utf-8")
+    assert list_runs(tmp_path)[0].seconds == 6.0
+    journal.write_text("".join(f"{json.dumps(row)}\n" for row in told[:-1]), "utf-8")
+    assert list_runs(tmp_path)[0].seconds == 4.5

@@ -54,12 +54,17 @@ class RunProgress:
     @property
     def seconds_left(self) -> float | None:
         """Time until the last epoch is tested, at the mean speed up to now; None before the first step."""
-        if not self.step or not self.computing_seconds:
+        done = self.images_of(self.step)
+        if not done or not self.computing_seconds:
             return None
-        per_step = self.computing_seconds / self.step
-        per_image = per_step / max(self.batch_size, 1)
         tests = self.epochs - self.epoch + 1
-        return (self.steps - self.step) * per_step + tests * self.test_images * per_image * _TEST_COST
+        left = self.images_of(self.steps) - done + tests * self.test_images * _TEST_COST
+        return left * self.computing_seconds / done
+
+    def images_of(self, steps: int) -> int:
+        """Return how many images so many steps of the run train on: the last batch of an epoch may be smaller."""
+        epochs, rest = divmod(steps, max(self.steps // max(self.epochs, 1), 1))
+        return epochs * self.train_images + rest * self.batch_size
 
     @property
     def text(self) -> str:
@@ -139,7 +144,8 @@ def _resumed(progress: RunProgress, event: RunResumed) -> RunProgress:
 
 
 def _after_steps(progress: RunProgress, event: StepsDone) -> RunProgress:
-    seconds = len(event.losses) * progress.batch_size / event.images_per_second if event.images_per_second else 0.0
+    images = progress.images_of(event.last_step) - progress.images_of(event.first_step - 1)
+    seconds = images / event.images_per_second if event.images_per_second else 0.0
     return replace(
         progress,
         doing="",

@@ -92,7 +92,12 @@ COLUMNS = (
     _text("State", lambda row: _state(row.run), "How it is, or ended."),
     _text("Note", lambda row: row.run.note.replace("\n", " "), "What you have to say of it."),
     _number("Epochs", lambda row: _epochs(row.run), lambda run: run.epochs, "Done, of those that were asked for."),
-    _number("Time", lambda row: _seconds(row.run), lambda run: run.seconds, "Wall time."),
+    _number(
+        "Time",
+        lambda row: _seconds(row.run),
+        lambda run: run.seconds,
+        "Wall time. Until a run has ended: that of training, without its tests.",
+    ),
     _text("Data", lambda row: _data(row.run), "On what it was trained."),
     _number("Begun", lambda row: _when(row.run), lambda run: run.begun, "When it was started."),
 )

@@ -68,3 +68,16 @@ def test_time_left_is_that_of_the_data_where_the_batch_is_larger() -> None:
 @pytest.mark.parametrize("letter", ["x", "\U00020000"])
 def test_run_of_a_file_with_a_long_name_has_a_folder(tmp_path: Path, letter: str) -> None:
     free_run_folder(tmp_path, f"{tmp_path / (letter * (240 // len(letter.encode())))}.py:Net").mkdir()
+
+
+def test_time_left_counts_the_smaller_batch_at_the_end_of_an_epoch_as_what_it_is() -> None:
+    config = TrainConfig(model="lenet", data="x", epochs=3, batch_size=100)
+    started = RunStarted(config, "CPU", 101, 0, 2, ("a", "b"), 1234)
+    # 101 images at 100 images/s, and 101 more whose last one came at 10 images/s, are 2.02 + 0.09 s; 101 are left.
+    steps = (
+        StepsDone(1, 1, (1.0, 1.0), (0.1, 0.1), 100.0),
+        StepsDone(2, 3, (1.0,), (0.1,), 100.0),
+        StepsDone(2, 4, (1.0,), (0.1,), 10.0),
+    )
+    left = reduce(advance, (started, *steps), RunProgress()).seconds_left
+    assert left == pytest.approx((1.01 + 1.0 + 0.1) / 2)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.data.sample_reader import SampleReader, SamplesAsked
-from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.training.confusion_matrix import Cell, ConfusionMatrix
 from cnnviz.gui.training.epoch_slider import EpochSlider
 from cnnviz.gui.training.picture_gallery import PictureGallery
@@ -44,7 +44,8 @@ class MistakesView(QWidget):
         self.matrix = ConfusionMatrix()
         self.gallery = PictureGallery("Pictures that were mistaken")
         self.worst = QPushButton("Worst of all")
-        self.readout = label(_NOTHING, "caption", wrap=True)
+        self.worst.setEnabled(False)
+        self.readout = Caption(2, _NOTHING)
         self.heading = label("", "heading", wrap=True)
         self.message = label("", "muted", wrap=True, selectable=True)
         self.reader = SampleReader(self)
@@ -67,6 +68,7 @@ class MistakesView(QWidget):
         self.heading.setText("")
         self.message.setText("")
         self.readout.setText(_NOTHING)
+        self.worst.setEnabled(False)
 
     def take(self, events: Sequence[Heard]) -> None:
         """Show what was said after the newest epoch, unless somebody looks at an earlier one."""
@@ -196,8 +198,8 @@ class MistakesView(QWidget):
         table = QVBoxLayout(left)
         table.setContentsMargins(0, 0, 8, 0)
         table.addWidget(self.slider)
-        table.addWidget(self.matrix, 1)
         table.addWidget(self.readout)
+        table.addWidget(self.matrix, 1)
         head = QHBoxLayout()
         head.addWidget(self.heading, 1)
         head.addWidget(self.worst, 0, Qt.AlignmentFlag.AlignTop)

@@ -28,6 +28,7 @@ _APART = OF_COMPUTING | {"model", "data", "options", "seed"}
 _SILENT = "constant"  # the usual schedule
 _PATHS = tuple(row.name for row in SETTINGS if row.kind == "path" and row.name != "data")
 _FIRST = ("learning_rate", "optimizer", "batch_size", "epochs", "schedule")
+_IN_WORDS = {"model": "network", "init": "initial weights", "resize": "picture size", "limit": "number of pictures"}
 _SHORT = {"learning_rate": "lr", "batch_size": "batch", "weight_decay": "decay", "optimizer": "", "schedule": ""}
 
 
@@ -117,6 +118,17 @@ def told_apart(configs: Sequence[TrainConfig], *, briefly: bool = False) -> list
     return [", ".join(filter(None, each)) or usual for each in words]
 
 
+def differing(configs: Sequence[TrainConfig]) -> list[str]:
+    """Return what the runs differ in up to an epoch that all of them have, what matters most first."""
+    moot = {"data", "patience"}
+    if all(config.schedule == _SILENT for config in configs):
+        moot.add("epochs")  # how many are to come changes nothing
+    if len({config.model for config in configs}) > 1:
+        moot.update(name for config in configs for name in config.options)  # part of what the network is
+    names = [name for name, column in _columns(configs) if name not in moot and len(set(column)) > 1]
+    return [_IN_WORDS.get(name, name.replace("_", " ")) for name in names]
+
+
 def _columns(configs: Sequence[TrainConfig]) -> Iterator[tuple[str, list[str]]]:
     """Yield what each run says of a setting, for every setting, what matters most first."""
     yield "model", [Path(config.model).name for config in configs]
@@ -125,7 +137,9 @@ def _columns(configs: Sequence[TrainConfig]) -> Iterator[tuple[str, list[str]]]:
     for name in (*_FIRST, *others):
         yield name, [_word(name, getattr(config, name)) for config in configs]
     for name in dict.fromkeys(name for config in configs for name in config.options):
-        yield name, [_word(name, config.options.get(name)) for config in configs]
+        owners = {config.model for config in configs if name in config.options}
+        if all(name in config.options for config in configs if config.model in owners):  # else some wait for their data
+            yield name, [_word(name, config.options.get(name)) for config in configs]
 
 
 def _usual(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.parts.labels import label
@@ -47,9 +48,18 @@ class CurvePlot(QFrame):
         ]
         self._legend.setText(" &nbsp; ".join(shown))
 
+    def legend_height(self) -> int:
+        """Return how much the legend needs, in pixels."""
+        return self._legend.heightForWidth(self._legend.width())
+
+    def give_legend(self, height: int) -> None:
+        """Let it have as much as that of another card, so that both plots begin alike."""
+        self._legend.setMinimumHeight(height)
+
     def _lay_out(self, title: str, unit: str) -> None:
         self._legend.setProperty("role", "caption")
         self._legend.setWordWrap(True)
+        self._legend.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         top = QHBoxLayout()
         top.setContentsMargins(12, 8, 12, 0)
         top.setSpacing(8)

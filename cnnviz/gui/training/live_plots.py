@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from cnnviz.gui.parts.labels import Caption
+from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.looks import follow_looks
 from cnnviz.gui.parts.plots.plot_axis import Axis
 from cnnviz.gui.parts.plots.plot_content import PlotContent, Series
@@ -22,6 +22,7 @@ from cnnviz.gui.training.run_curves import (
     Quantity,
     References,
     RunCurves,
+    in_words,
     other_series,
     own_series,
     rate_series,
@@ -43,6 +44,8 @@ class LivePlots(QWidget):
         self.accuracy = CurvePlot("Accuracy", "0 to 1")
         self.rate = CurvePlot("Learning rate", "of each step")
         self.rate.hide()
+        self.comparison = label("", "muted", wrap=True, selectable=True)
+        self.comparison.hide()
         self.cards = (self.loss, self.accuracy, self.rate)
         self._readout = Caption(2, _HINT)
         self.bar = PlotBar(self._readout)
@@ -83,18 +86,27 @@ class LivePlots(QWidget):
         self._readout.setText(_HINT)
         for card in self.cards:
             card.view.show_everything()
+        self._compare()
         self._dress()
 
     def append(self, events: Iterable[Drawn]) -> None:
         """Store what came; it is painted with the next turn."""
         if told := tuple(events):
             self.curves.take(told)
+            self._compare()
             self._paint_soon()
 
     def show_beside(self, others: Sequence[RunCurves], name: str = "") -> None:
         """Show other runs beside the one on the page, which is called ``name`` among them."""
         self._others, self.curves.name = tuple(others), name if others else ""
+        self._compare()
         self._paint_soon()
+
+    def _compare(self) -> None:
+        said = in_words((self.curves, *self._others)) if self._others else ""
+        if said != self.comparison.text():
+            self.comparison.setText(said)
+            self.comparison.setVisible(bool(said))
 
     @Slot()
     def paint_now(self) -> None:
@@ -102,6 +114,9 @@ class LivePlots(QWidget):
         self._painting.stop()
         for card, content in self.contents(self.palette(), self._references):
             card.show_content(content)
+        tallest = max(card.legend_height() for card in self.cards if card.isVisibleTo(self))
+        for card in self.cards:
+            card.give_legend(tallest)
 
     def contents(
         self, palette: QPalette, behind: Mapping[Quantity, References] | None = None
@@ -208,10 +223,15 @@ class LivePlots(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(plots, 1)
+        column.addWidget(self.comparison)
         column.addWidget(self.bar)
 
     # Overrides of Qt.
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._paint_soon()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._paint_soon()

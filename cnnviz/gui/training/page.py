@@ -30,7 +30,15 @@ from cnnviz.gui.training.training_stream import OpenFurther, OpenTraining, open_
 from cnnviz.gui.workers.stream import OpenStream, StreamRun
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
-from cnnviz.training.events import CheckpointWritten, EpochDone, FolderLost, FolderTaken, Heard, RunStarted
+from cnnviz.training.events import (
+    CheckpointWritten,
+    EpochDone,
+    FolderLost,
+    FolderTaken,
+    Heard,
+    LearningRateChanged,
+    RunStarted,
+)
 from cnnviz.zoo.weights_source import Weights
 
 _KILL_MS = 5000
@@ -199,6 +207,8 @@ class TrainingPage(Page):
                     self.view.browser.try_again()
                     self.shelf.beside.name_curves()
                     self.shelf.list_runs()
+                case LearningRateChanged():
+                    self.shelf.beside.name_curves()
                 case EpochDone() if self.running or self.past.following.is_going:
                     self.shelf.list_again()
                 case CheckpointWritten() if self.running and self.shown.folder is not None:

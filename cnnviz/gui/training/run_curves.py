@@ -13,14 +13,17 @@ import numpy as np
 from cnnviz.gui.parts.plots.plot_content import Band, Level, Series
 from cnnviz.gui.theme import PlotColors
 from cnnviz.gui.training.curve_buffer import CurveBuffer, Floats
+from cnnviz.training.comparing import RunResult, compared
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.events import Diagnosed, EpochDone, Heard, RunResumed, RunStarted, StepsDone
+from cnnviz.training.events import Diagnosed, EpochDone, Heard, LearningRateChanged, RunResumed, RunStarted, StepsDone
 from cnnviz.training.published_runs import Spread, comparable
 from cnnviz.training.recording import Run
 from cnnviz.training.schedules import learning_rate_of
 
 Quantity = Literal["loss", "accuracy"]
-Drawn = StepsDone | EpochDone | RunResumed | Diagnosed  # what changes the curves of a run that has started
+Drawn = (
+    StepsDone | EpochDone | RunResumed | LearningRateChanged | Diagnosed
+)  # what changes the curves of a run that has started
 _PLANNED = 400  # points of a learning rate that a schedule plans
 
 
@@ -35,6 +38,8 @@ class RunCurves:
     config: TrainConfig | None = None
     classes: int = 0  # 0: unknown
     train_images: int = 0  # 0: unknown
+    test_images: int = 0  # 0: unknown
+    rate_changed: bool = False  # by hand, while it ran
     folder: Path | None = None  # where it was read from
 
     @property
@@ -45,7 +50,8 @@ class RunCurves:
     def start(self, event: RunStarted) -> None:
         """Take what a run says when it starts."""
         self.steps_per_epoch, self.epochs, self.config = event.steps_per_epoch, event.config.epochs, event.config
-        self.classes, self.train_images = len(event.class_names), event.train_images
+        self.classes, self.rate_changed = len(event.class_names), False
+        self.train_images, self.test_images = event.train_images, event.test_images
 
     def take(self, events: Sequence[Heard]) -> None:
         """Add what a run tells; a start takes the place of all before it."""
@@ -57,6 +63,8 @@ class RunCurves:
                     self.start(event)
                 case RunResumed():
                     self.config, self.epochs = event.config, event.config.epochs
+                case LearningRateChanged():
+                    self.rate_changed = True
                 case StepsDone():
                     steps.append(event)
                 case EpochDone():
@@ -82,6 +90,16 @@ def curves_of(run: Run, memory: float) -> RunCurves:
     curves = RunCurves(CurveBuffer(memory), config=run.config, folder=run.folder)
     curves.take(run.events)
     return curves
+
+
+def in_words(runs: Sequence[RunCurves]) -> str:
+    """Return how runs that are named stand beside each other; "": nothing is to be said yet."""
+    told = [
+        RunResult(run.name, run.config, run.buffer.test_accuracy.values.tolist(), run.test_images)
+        for run in runs
+        if run.config is not None and run.name
+    ]
+    return compared(told) if len(told) == len(runs) else ""
 
 
 def own_series(curves: RunCurves, quantity: Quantity, colors: PlotColors, by_epoch: bool) -> tuple[Series, ...]:

@@ -46,7 +46,9 @@ class RunsBeside(QObject):
         configs = [each.config for each in (own, *others) if each.config is not None]
         if len(configs) == 1 + len(others):
             folders = [self._model.shown, *(each.folder for each in others)]
-            name, *names = _names(told_apart(configs, briefly=True), folders)
+            told = told_apart(configs, briefly=True)
+            changed = [each.rate_changed for each in (own, *others)]
+            name, *names = _names(told, folders, changed)
             for each, other in zip(names, others, strict=True):
                 other.name = each
             self._plots.show_beside(others, name)
@@ -107,12 +109,12 @@ class _Growing(QObject):
             self.grown.emit()
 
 
-def _names(told: Sequence[str], folders: Sequence[Path | None]) -> list[str]:
+def _names(told: Sequence[str], folders: Sequence[Path | None], changed: Sequence[bool]) -> list[str]:
     """Return what each curve is called: where runs are alike, their folders tell which is which."""
     named = []
-    for each, folder in zip(told, folders, strict=True):
+    for each, folder, is_changed in zip(told, folders, changed, strict=True):
         which = folder.name if folder is not None and told.count(each) > 1 else ""
-        named.append(", ".join(filter(None, (each, which))))
+        named.append(", ".join(filter(None, (each, "rate changed" if is_changed else "", which))))
     return named
 
 

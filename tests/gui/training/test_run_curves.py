@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.theme import PlotColors
 from cnnviz.gui.training.curve_buffer import CurveBuffer
@@ -103,3 +104,27 @@ def test_run_beside_one_that_has_not_begun_is_still_drawn_over_its_epochs(qtbot)
     qtbot.addWidget(plots)
     plots.show_beside((curves(),))
     assert plots._content((), References()).x_title == "epoch"
+
+
+def test_runs_beside_each_other_are_compared_in_words_once_each_was_tested(qtbot: QtBot) -> None:
+    plots, other = LivePlots(), curves(recipe="course")
+    qtbot.addWidget(plots)
+    other.name, begun = "adam", RunStarted(curves().config, "CPU", 60_000, 10_000, 2, ("a",) * 10, 9)
+    plots.begin(begun)
+    plots.show_beside((other,), "sgd")
+    assert plots.comparison.isHidden()
+    plots.append([EpochDone(1, 2, 1.5, 0.15, 0.9, 0.3, 1.0, 10.0)])
+    assert not plots.comparison.isHidden()
+    assert plots.comparison.text().startswith("Test accuracy after epoch 1: adam 60.0%, sgd 30.0%. They differ in")
+    plots.show_beside(())
+    assert plots.comparison.isHidden()
+
+
+def test_plots_beside_each_other_begin_at_the_same_height(qtbot: QtBot) -> None:
+    plots = LivePlots()
+    qtbot.addWidget(plots)
+    plots.resize(560, 300)
+    plots.begin(RunStarted(curves().config, "CPU", 60_000, 10_000, 2, ("a",) * 10, 9))
+    plots.show()
+    qtbot.waitUntil(lambda: plots.loss.legend_height() > plots.loss.fontMetrics().height() * 1.5)
+    qtbot.waitUntil(lambda: plots.loss.view.y() == plots.accuracy.view.y())

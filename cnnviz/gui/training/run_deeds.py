@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +29,7 @@ class RunDeeds(QObject):
 
     renamed = Signal(object, object)  # Path, Path: before and now
     done = Signal(str)  # what was done, in words; empty: it shows
+    trashed = Signal(object, object)  # Path, Path: where the run was, and where it is in the trash
     failed = Signal(object)  # CnnvizError
 
     def __init__(self, panel: RunsPanel) -> None:
@@ -59,6 +63,10 @@ class RunDeeds(QObject):
         """Put a run where it can be fetched back from; one that is going on stays."""
         self._do(partial(_trashed, run.folder))
 
+    def put_back(self, folder: Path, trashed: Path) -> None:
+        """Fetch a run back from the trash to where it was."""
+        self._do(partial(_put_back, folder, trashed))
+
     def _do(self, deed: Job) -> None:
         self._waiting.append(deed)
         self._go_on()
@@ -69,11 +77,12 @@ class RunDeeds(QObject):
             self._job.submit(self._waiting.popleft())
 
     @Slot(object)
-    def _tell(self, what: tuple[str, Path, Path]) -> None:
-        said, before, now = what
-        if before != now:
-            self.renamed.emit(before, now)
-        self.done.emit(said)
+    def _tell(self, deed: _Done) -> None:
+        if deed.now is not None:
+            self.renamed.emit(deed.folder, deed.now)
+        self.done.emit(deed.said)
+        if deed.trashed is not None:
+            self.trashed.emit(deed.folder, deed.trashed)
 
     @Slot(object)
     def _ask_for_name(self, folder: Path) -> None:
@@ -102,16 +111,27 @@ class RunDeeds(QObject):
             self.done.emit(f"It lies in {folder}.")
 
 
-def _renamed(folder: Path, name: str) -> tuple[str, Path, Path]:
-    return "", folder, rename_run(folder, name)
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What was done to a run."""
+
+    folder: Path  # before
+    said: str = ""  # "": it shows
+    now: Path | None = None  # its folder, if it has another one
+    trashed: Path | None = None  # where it lies in the trash, where the system tells
 
 
-def _noted(folder: Path, text: str) -> tuple[str, Path, Path]:
+def _renamed(folder: Path, name: str) -> _Done:
+    now = rename_run(folder, name)
+    return _Done(folder, now=now if now != folder else None)
+
+
+def _noted(folder: Path, text: str) -> _Done:
     write_note(folder, text)
-    return "", folder, folder
+    return _Done(folder)
 
 
-def _trashed(folder: Path) -> tuple[str, Path, Path]:
+def _trashed(folder: Path) -> _Done:
     if is_under_way(folder):  # as it is now: another window may have gone on with it
         raise CnnvizError(f"{folder.name} is going on.", "Stop it first.")
     if not folder.is_symlink() and (others := strangers_in(folder)):
@@ -119,6 +139,22 @@ def _trashed(folder: Path) -> tuple[str, Path, Path]:
         raise CnnvizError(what, "Move that elsewhere first, or remove the folder yourself.")
     with suppress(OSError):  # which Qt takes to be there
         Path(QStandardPaths.writableLocation(_PLACE_OF_TRASH)).mkdir(0o700, parents=True, exist_ok=True)
-    if not QFile.moveToTrash(str(folder)):
+    file = QFile(str(folder))
+    if not file.moveToTrash():
         raise CnnvizError(f"{folder} cannot be moved to the trash.", "Remove its folder yourself.")
-    return f"{folder.name} is in the trash.", folder, folder
+    place = Path(file.fileName())
+    is_told = place != folder and os.path.lexists(place)
+    return _Done(folder, f"{folder.name} is in the trash.", trashed=place if is_told else None)
+
+
+def _put_back(folder: Path, trashed: Path) -> _Done:
+    if os.path.lexists(folder):
+        raise CnnvizError(f"There is a {folder.name} again.", "Rename that one, then take the other out of the trash.")
+    try:
+        shutil.move(trashed, folder)
+    except OSError as error:
+        hint = "Take it out of the trash with your file manager."
+        raise CnnvizError(f"{folder.name} cannot be put back: {error.strerror or error}.", hint) from error
+    with suppress(OSError):  # what a Unix trash notes of it
+        (trashed.parent.parent / "info" / f"{trashed.name}.trashinfo").unlink()
+    return _Done(folder, f"{folder.name} is back.")

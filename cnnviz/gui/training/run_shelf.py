@@ -49,6 +49,7 @@ class RunShelf(QObject):
         for part in (self._listing, self.beside, self.deeds):
             part.failed.connect(view.banner.show_error)
         self.deeds.done.connect(self._follow_deed)
+        self.deeds.trashed.connect(self._offer_to_put_back)
         self.deeds.renamed.connect(self._follow_renamed)
         self._panel.shown.connect(self.list_runs)
         self._panel.open_wanted.connect(session.set_run)
@@ -145,6 +146,10 @@ class RunShelf(QObject):
             self._shown.keep_in(now)
             self._session.set_run(now)
             self.show_open()
+
+    @Slot(object, object)
+    def _offer_to_put_back(self, folder: Path, trashed: Path) -> None:
+        self._view.banner.offer("Put it back", partial(self.deeds.put_back, folder, trashed))
 
     @Slot(str)
     def _follow_deed(self, said: str) -> None:

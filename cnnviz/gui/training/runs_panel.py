@@ -31,7 +31,7 @@ _BUTTONS = 3  # commands that have one of their own
 _ROW = 28  # pixels, in text of the usual size
 _IN_SIGHT = 4  # rows, at the least
 _WIDTHS = (196, 80, 150, 66, 96, 80, 150, 74, 92, 130, 100)  # pixels, in text of the usual size
-_DIFFERS = 2  # the column that takes what room is left
+_NAME, _DIFFERS, _NOTE = 0, 2, 6  # columns; the second takes what room is left
 _HINT = "A tick draws a run beside the one on the page, named by what tells it from the others. Double-click opens."
 _NONE = "No run is kept here yet. The form at the left starts one."
 
@@ -181,7 +181,12 @@ class RunsPanel(QWidget):
         rows = min(max(self.model.rowCount(), 1), _IN_SIGHT)
         self.table.setMinimumHeight((rows + 2) * row)  # with its header and what scrolls it sideways
         widths = [room_for_text(self.table, width) for width in _WIDTHS]
-        widths[_DIFFERS] += max(0, self.table.viewport().width() - sum(widths))
+        left = max(0, self.table.viewport().width() - sum(widths))
+        for column in (_NAME, _DIFFERS, _NOTE):  # as wide as their longest, as far as there is room
+            more = min(max(0, self.table.sizeHintForColumn(column) - widths[column]), left)
+            widths[column] += more
+            left -= more
+        widths[_DIFFERS] += left
         for column, width in enumerate(widths):
             self.table.setColumnWidth(column, width)
 

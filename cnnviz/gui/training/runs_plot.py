@@ -24,6 +24,7 @@ _DOT, _MARK = 9, 15  # pixels across
 _LEAST, _USUAL = 110, 230  # pixels high, in text of the usual size: a plot, and all
 _MARGIN, _PADDING, _SPAN = 0.04, 0.12, 0.1  # of accuracy, of what is spanned, and what is at the least
 _HINT = "Each dot is a run, each colour a network. Point at one to read it; click to select it in the table."
+_UNCOUNTED = "What a picture costs is being counted, of all networks but your own."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class RunsPlot(QWidget):
         """Draw these."""
         for each in (self.over_macs, self.over_time):
             each.show_dots(dots)
+        self._read_out(None)
         self.setVisible(len(dots) > 1)
 
     def mark(self, folder: Path | None) -> None:
@@ -108,7 +110,8 @@ class RunsPlot(QWidget):
 
     @Slot(object)
     def _read_out(self, dot: Dot | None) -> None:
-        self._readout.setText(_HINT if dot is None else dot.text)
+        hint = _HINT if self.over_macs.places else _UNCOUNTED
+        self._readout.setText(hint if dot is None else dot.text)
 
     @Slot()
     def _dress(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog, QLabel
+from PySide6.QtWidgets import QInputDialog, QLabel, QPushButton
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -192,6 +192,29 @@ def test_run_is_moved_to_the_trash(qtbot: QtBot, page: TrainingPage, runs: Path,
     qtbot.waitUntil(lambda: not page.plots.others, timeout=5000)
     assert len(list(runs.iterdir())) == 1
     assert list(user_folders.rglob("metrics.jsonl"))
+
+
+def test_run_is_put_back_from_the_trash(qtbot: QtBot, page: TrainingPage, runs: Path, user_folders: Path) -> None:
+    before = {each.folder.name for each in page.view.runs.model.runs}
+    page.shelf.deeds.move_to_trash(page.view.runs.model.runs[0])
+    qtbot.waitUntil(lambda: page.view.runs.model.rowCount() == 1, timeout=5000)
+    (button,) = [each for each in page.banner.findChildren(QPushButton) if each.text() == "Put it back"]
+    button.click()
+    qtbot.waitUntil(lambda: "is back" in page.banner.text, timeout=5000)
+    assert {each.name for each in runs.iterdir()} == before
+    assert not list(user_folders.rglob("*.trashinfo"))
+    qtbot.waitUntil(lambda: page.view.runs.model.rowCount() == 2, timeout=5000)
+
+
+def test_run_is_not_put_back_over_another(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
+    listed = page.view.runs.model.runs[0]
+    page.shelf.deeds.move_to_trash(listed)
+    with qtbot.waitSignal(page.shelf.deeds.trashed, timeout=5000) as trashed:
+        pass
+    make_run(listed.folder, CONFIG)
+    page.shelf.deeds.put_back(*trashed.args)
+    qtbot.waitUntil(lambda: f"There is a {listed.folder.name} again." in page.banner.text, timeout=5000)
+    assert trashed.args[1].exists()
 
 
 def test_run_that_another_window_goes_on_with_stays(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:

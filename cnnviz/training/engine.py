@@ -42,6 +42,7 @@ from cnnviz.training.saved_form import saved_form
 from cnnviz.training.step import evaluate_batch, find_gradients
 from cnnviz.training.telling import epoch_done, loss_lost, run_ended, run_resumed, run_started
 from cnnviz.training.torch_errors import translated
+from cnnviz.training.unheld import unheld_told
 
 _Result = TypeVar("_Result")
 Events = Generator[Event, None, None]
@@ -87,14 +88,14 @@ def _guarded(events: Events, config: TrainConfig, device: torch.device) -> Itera
 
 def _further_events(resumption: Resumption, point: ResumePoint, device: torch.device, control: Control) -> Events:
     captured = read_captured(resumption.folder, point)
-    prepared = yield from prepare(resumption.config, device, control, captured.weights, captured.way)
+    prepared = yield from prepare(resumption.config, device, control, {}, captured.way)
     if prepared is None:
         yield RunFinished("stopped", captured.epoch, captured.step, captured.seconds)
         return
     restore(prepared, captured, resumption, point)
     if resumption.has_finished:  # early, where epochs are left: who goes on is patient again
         prepared.state.standing = prepared.state.standing.anew()
-    yield from observed(_learn_on(_Run(prepared, control), resumption, point), resumption.told)
+    yield from observed(unheld_told(_learn_on(_Run(prepared, control), resumption, point), prepared), resumption.told)
 
 
 def _events(config: TrainConfig, device: torch.device, control: Control, initial_state: State | None) -> Events:
@@ -107,7 +108,7 @@ def _events(config: TrainConfig, device: torch.device, control: Control, initial
 
 def learn(prepared: Prepared, control: Control) -> Events:
     """Yield what happens from where the state of ``prepared`` stands to the end of the run."""
-    yield from observed(_learn(_Run(prepared, control), run_started(prepared)))
+    yield from observed(unheld_told(_learn(_Run(prepared, control), run_started(prepared)), prepared))
 
 
 def _learn(run: _Run, started: RunStarted) -> Events:
@@ -118,7 +119,7 @@ def _learn(run: _Run, started: RunStarted) -> Events:
 
 def _learn_on(run: _Run, resumption: Resumption, point: ResumePoint) -> Events:
     yield run_resumed(run.config, run.training, run.state)
-    yield from what_differs(point)
+    yield from what_differs(point, run.begun_with, run.config)
     run.saved = run.state.step
     yield from _change_rate(run, resumption.learning_rate)
     yield from _to_the_end(run)
@@ -145,9 +146,8 @@ class _Run:
     def __init__(self, prepared: Prepared, control: Control) -> None:
         self.state, self.control = prepared.state, control
         self.training, self.testing = prepared.training, prepared.testing
-        self.has_ample_memory = prepared.has_ample_memory
-        self.classes = len(prepared.class_names)
-        self.config, self.epochs = prepared.config, prepared.config.epochs
+        self.has_ample_memory, self.begun_with = prepared.has_ample_memory, prepared.begun_with
+        self.config, self.epochs, self.classes = prepared.config, prepared.config.epochs, len(prepared.class_names)
         look = partial(Before, self.state.network, self.state.device)
         self.learning, self.judging = Patience(control, look), Patience(control, look)
         self.parts = BatchParts(self.state)
@@ -295,6 +295,6 @@ def _snapshot(run: _Run) -> Events:
     begin = run.clock.now()
     run.note_seconds()
     captured = run.state.capture()
-    yield WeightsReady(captured.epoch, captured.step, captured.weights, saved_form(captured, run.training.images))
+    yield WeightsReady(captured.epoch, captured.step, captured.weights, saved_form(captured, run.begun_with))
     run.saved, end = run.state.step, run.clock.now()
     run.next_snapshot = end + max(_SNAPSHOT_SECONDS, (end - begin) / _SNAPSHOT_SHARE)

@@ -14,6 +14,7 @@ from torch.utils._pytree import tree_leaves
 
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.isolation import device_random, set_device_random
+from cnnviz.training.own_attributes import attributes_of, put_back
 
 _SLOW_SECONDS = 0.3  # from here on a stop does not wait for the end
 _Result = TypeVar("_Result")
@@ -51,6 +52,7 @@ class Before:
 
     def __init__(self, network: nn.Module, device: torch.device) -> None:
         self._network, self._device = network, device
+        self._attributes = attributes_of(network)
         self._buffers = [(module._buffers, dict(module._buffers)) for module in network.modules()]
         self._copies = [(buffer, buffer.detach().clone()) for buffer in network.buffers()]
         self._weights: dict[object, list[Tensor]] = {}  # those that lie in one storage
@@ -66,9 +68,8 @@ class Before:
 
     def restore(self) -> None:
         """Put everything back; there are no gradients then."""
-        for own, kept in self._buffers:
-            own.clear()
-            own.update(kept)
+        put_back(self._attributes)
+        put_back(self._buffers)
         with torch.no_grad():
             for value, kept_value in self._copies:
                 value.copy_(kept_value)

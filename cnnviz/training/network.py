@@ -17,6 +17,8 @@ from cnnviz.inspection.examples import example_for
 from cnnviz.inspection.tracer import with_working_input
 from cnnviz.training.config import Precision, TrainConfig
 from cnnviz.training.data.reading_files import Measured
+from cnnviz.training.network_arrays import load_arrays
+from cnnviz.training.own_attributes import attributes_kept
 from cnnviz.zoo import catalog, registry
 from cnnviz.zoo.catalog import ModelSpec
 from cnnviz.zoo.own.own_names import own_name
@@ -77,7 +79,7 @@ def build_network(
     Args:
         spec: what to build.
         config: says how weights begin.
-        initial_state: a state_dict as arrays to begin with; None: fresh random weights.
+        initial_state: a state_dict as arrays to begin with; None or empty: fresh random weights.
         classes: how many logits it must return; None: what ``spec`` says.
 
     Raises:
@@ -98,7 +100,7 @@ def build_network(
         if own_name(spec.name) is not None and usual == height:  # then its file may well be what is wrong
             hint = "Mend its file, or choose another resize."
         raise CnnvizError(message, hint) from error
-    if initial_state is not None:
+    if initial_state:
         _load(network, initial_state, title)
     return network
 
@@ -116,7 +118,8 @@ def try_alone(network: nn.Module, image: Tensor) -> None:
 
 def _tried(network: nn.Module, images: Tensor) -> object:
     buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
-    with torch.no_grad(), torch.random.fork_rng([images.device] if images.device.type == "cuda" else []):
+    cards = [images.device] if images.device.type == "cuda" else []
+    with torch.no_grad(), attributes_kept(network), torch.random.fork_rng(cards):
         return functional_call(network, buffers, (images,))
 
 
@@ -205,7 +208,7 @@ def _what(output: object) -> str:
 
 def _load(network: nn.Module, state: Mapping[str, np.ndarray], title: str) -> None:
     try:
-        network.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in state.items()})
+        load_arrays(network, state)
     except RuntimeError as error:
         hint = "Choose weights that were trained with the same options and classes."
         raise CnnvizError(f"The weights to start from do not fit {title}.", hint) from error

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.allocator import memory_kept
+from cnnviz.training.begun_with import begun_with
 from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way, worth_measuring
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control, StoppedError
@@ -53,6 +54,7 @@ class Prepared:
     testing: Batches
     state: RunState
     has_ample_memory: bool  # what a step frees may be kept for the next one
+    begun_with: Mapping[str, object]  # what the data and the network's file are
 
 
 def prepare(
@@ -69,7 +71,7 @@ def prepare(
         device: where to compute.
         control: asked while data are downloaded and the way of computing is measured.
         initial_state: a state_dict as arrays to start from; None: the weights that ``config`` names, or fresh ones
-            from torch's random numbers.
+            from torch's random numbers. Empty for a run that goes on, whose weights come last.
         way: how to compute, of a run that goes on; None: it is chosen.
 
     Raises:
@@ -118,7 +120,8 @@ def _prepared(
             way = yield from _told_way(config, network, training.head(measured), control, device)
     state = _first_state(config, network, way, device, len(training))
     config = with_weights(with_spec(config, spec, device, way.precision), weights)
-    return Prepared(config, data.train.class_names, training, testing, state, room >= KEEPS_BLOCKS)
+    begun = begun_with(config, data)
+    return Prepared(config, data.train.class_names, training, testing, state, room >= KEEPS_BLOCKS, begun)
 
 
 def _told_way(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError
 from cnnviz.runs.resume_point import ResumePoint
+from cnnviz.training.begun_with import refuse_others, what_is_new
+from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import Noticed
 from cnnviz.training.prepare import Prepared
 from cnnviz.training.resumption import Resumption
@@ -34,21 +36,21 @@ def restore(prepared: Prepared, captured: Captured, resumption: Resumption, poin
     Raises:
         CnnvizError: network or data are not those that the run began with.
     """
-    images, now = point.saved.facts.get("images"), prepared.training.images
-    if images != now:
-        message = f"The run was begun with {images} training images, and there are {now} now."
-        raise CnnvizError(message, "Put the data back as they were, or begin a new run.")
+    refuse_others(point.saved.facts, prepared.begun_with)
     try:
         prepared.state.restore(captured)
     except (RuntimeError, ValueError, KeyError, TypeError, IndexError) as error:
-        message = f"The network is not the one that the run began with: {str(error).splitlines()[0]}"
+        why = " ".join(line.strip() for line in str(error).splitlines()[:2])
+        message = f"The network is not the one that the run began with: {why}"
         raise CnnvizError(message, f"Begin a new run with --weights {resumption.folder}.") from error
     if resumption.learning_rate is not None:
         prepared.state.learning_rate.base = resumption.learning_rate
 
 
-def what_differs(point: ResumePoint) -> Iterator[Noticed]:
+def what_differs(point: ResumePoint, now: Mapping[str, object], config: TrainConfig) -> Iterator[Noticed]:
     """Say what may keep the run from ending in the same bits."""
+    for said in what_is_new(point.saved.facts, now, config):
+        yield Noticed(said)
     for name, value in computed_with().items():
         before = point.saved.facts.get(name)
         if before != value:

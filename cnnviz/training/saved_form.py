@@ -13,12 +13,14 @@ from cnnviz.runs.resume_point import ResumePoint, SavedState
 from cnnviz.training.best_epoch import Standing
 from cnnviz.training.config import Precision
 from cnnviz.training.meter import Totals
+from cnnviz.training.own_attributes import PLAIN
 from cnnviz.training.state import Captured
 from cnnviz.training.step import Way
 
 _SCHEMA = 1
 _BUFFER, _OPTIMIZER = "buffer.", "optimizer."  # then the buffer's name; the parameter's number, what is kept of it
 _OTHERS = "random."  # then whose
+_ATTRIBUTE = "attribute."  # then the module's path and the name
 _NUMBERS = {"learning_rate": float, "epoch": int, "batch": int, "step": int, "seconds": float, "train_seconds": float}
 _PLAIN = (*_NUMBERS, "last_step")
 _PRECISIONS = [each for each in get_args(Precision) if each != "auto"]
@@ -26,12 +28,12 @@ _GOOD_STEPS = "_growth_tracker"  # GradScaler's name
 _LARGEST = 2**53  # until there floats count
 
 
-def saved_form(captured: Captured, images: int) -> SavedState:
+def saved_form(captured: Captured, begun_with: Mapping[str, object]) -> SavedState:
     """Return all of ``captured`` but the weights.
 
     Args:
         captured: where the run stands.
-        images: that it trains on.
+        begun_with: what the data and the network's file are.
     """
     arrays = {f"{_BUFFER}{name}": value for name, value in captured.buffers.items()}
     plain: dict[str, dict[str, object]] = {}
@@ -43,6 +45,8 @@ def saved_form(captured: Captured, images: int) -> SavedState:
                 plain.setdefault(str(number), {})[name] = value
     arrays |= {"order": captured.order, "random": captured.random}
     arrays |= {f"{_OTHERS}{name}": value for name, value in captured.other_random.items()}
+    attributes = {name: value for name, value in captured.attributes.items() if not isinstance(value, np.ndarray)}
+    arrays |= {f"{_ATTRIBUTE}{name}": v for name, v in captured.attributes.items() if isinstance(v, np.ndarray)}
     if captured.device_random is not None:
         arrays["device_random"] = captured.device_random
     facts: dict[str, object] = {"schema": _SCHEMA, **{name: getattr(captured, name) for name in _PLAIN}}
@@ -52,10 +56,11 @@ def saved_form(captured: Captured, images: int) -> SavedState:
         "scaler": dict(captured.scaler),
         "totals": asdict(captured.totals),
         "optimizer": plain,
-        "images": images,
         "part": captured.part,
+        "attributes": attributes,
+        "still": captured.still,
     }
-    return SavedState(arrays, facts | computed_with())
+    return SavedState(arrays, {**facts, **begun_with, **computed_with()})
 
 
 def captured_of(point: ResumePoint) -> Captured:
@@ -83,6 +88,8 @@ def captured_of(point: ResumePoint) -> Captured:
         standing=_standing(facts.get("standing", {}), numbers["epoch"]),  # the first runs had none
         last_step={name: _two_measured(values) for name, values in _table(facts["last_step"]).items()},
         part=_part(facts.get("part")),
+        attributes=_plain(facts.get("attributes", {})) | _named(arrays, _ATTRIBUTE),  # the first runs had none
+        still=_names(facts.get("still")),
         **numbers,
     )
 
@@ -113,6 +120,17 @@ def _two_measured(values: object) -> list[float | None]:
 def _part(value: object) -> int | None:
     """Of 0 pictures there would be no end; the first runs had none."""
     return None if value is None else max(1, int(_number(value, int)))
+
+
+def _plain(value: object) -> dict[str, object]:
+    found = _table(value)
+    if not all(type(each) in PLAIN for each in found.values()):
+        raise TypeError("what the network keeps is not plain")
+    return found
+
+
+def _names(value: object) -> list[str] | None:
+    return [str(each) for each in value] if isinstance(value, list) else None  # the first runs had none
 
 
 def _standing(value: object, epoch: int) -> Standing:

@@ -14,12 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.amp import GradScaler
 
-from cnnviz.errors import CnnvizError
 from cnnviz.training.best_epoch import Standing
 from cnnviz.training.data.batches import Batches
 from cnnviz.training.isolation import device_random, set_device_random
 from cnnviz.training.meter import Totals
+from cnnviz.training.network_arrays import array_of, load_arrays, state_arrays, tensor_of, unsaved_arrays
 from cnnviz.training.other_random import Floats, others_captured, restore_others
+from cnnviz.training.own_attributes import Attributes, OwnAttributes
 from cnnviz.training.schedules import LearningRate
 from cnnviz.training.step import Way
 
@@ -50,6 +51,8 @@ class Captured:
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
     standing: Standing = field(default_factory=Standing)
     part: int | None = None  # pictures of a batch that are computed at a time; None: all
+    attributes: Attributes = field(default_factory=dict)  # of modules, beside their weights, that were changed
+    still: Sequence[str] | None = None  # weights without gradients, as forward may have it; None: not known
 
 
 @dataclass(slots=True)
@@ -76,10 +79,11 @@ class RunState:
     part: int | None = None  # pictures of a batch that are computed at a time; None: all
     learner: nn.Module = field(init=False)  # the network, as it is called in training
     scaler: GradScaler = field(init=False)
+    attributes: OwnAttributes = field(init=False)  # of its modules, beside their weights
     _undrawn: Tensor = field(init=False)  # ``order`` before it drew this epoch's
 
     def __post_init__(self) -> None:
-        self._undrawn = self.order.get_state()
+        self._undrawn, self.attributes = self.order.get_state(), OwnAttributes(self.network)
         self._compute(self.way)
 
     def _compute(self, way: Way) -> None:
@@ -115,12 +119,14 @@ class RunState:
         own = device_random(self.device)
         return Captured(
             weights=state_arrays(self.network),
-            buffers={name: _array(value) for name, value in _unsaved_buffers(self.network)},
-            optimizer=_mapped(self.optimizer.state_dict()["state"], Tensor, _array),
+            buffers=unsaved_arrays(self.network),
+            attributes=self.attributes.changed(),
+            still=tuple(name for name, weight in self.network.named_parameters() if not weight.requires_grad),
+            optimizer=_mapped(self.optimizer.state_dict()["state"], Tensor, array_of),
             learning_rate=self.learning_rate.base,
-            order=_array(self._undrawn),
-            random=_array(torch.get_rng_state()),
-            device_random=None if own is None else _array(own),
+            order=array_of(self._undrawn),
+            random=array_of(torch.get_rng_state()),
+            device_random=None if own is None else array_of(own),
             other_random=others_captured(),
             way=self.way,
             scaler=self.scaler.state_dict(),
@@ -142,11 +148,11 @@ class RunState:
             self.scaler.load_state_dict({**self.scaler.state_dict(), **captured.scaler})
         self._restore_weights(captured)
         self._restore_optimizer(captured)
-        self._undrawn = _tensor(captured.order)
+        self._undrawn = tensor_of(captured.order)
         self.order.set_state(self._undrawn)  # which refuses what is none
-        torch.set_rng_state(_tensor(captured.random))
+        torch.set_rng_state(tensor_of(captured.random))
         if captured.device_random is not None:
-            set_device_random(self.device, _tensor(captured.device_random))
+            set_device_random(self.device, tensor_of(captured.device_random))
         restore_others(captured.other_random)
         self.epoch, self.batch, self.step = captured.epoch, captured.batch, captured.step
         self.totals = replace(captured.totals)
@@ -155,12 +161,14 @@ class RunState:
 
     def _restore_weights(self, captured: Captured) -> None:
         self.network.to(memory_format=self.way.memory_format)
-        self.network.load_state_dict({name: _tensor(value) for name, value in captured.weights.items()})
-        for name, buffer in _unsaved_buffers(self.network):
-            buffer.copy_(_tensor(captured.buffers[name]))
+        load_arrays(self.network, captured.weights, captured.buffers)
+        self.attributes.restore(captured.attributes)
+        if captured.still is not None:
+            for name, weight in self.network.named_parameters():
+                weight.requires_grad_(name not in captured.still)
 
     def _restore_optimizer(self, captured: Captured) -> None:
-        kept_before = _mapped(captured.optimizer, np.ndarray, _tensor)
+        kept_before = _mapped(captured.optimizer, np.ndarray, tensor_of)
         self._check_kept(kept_before)
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": kept_before, "param_groups": groups})
@@ -196,25 +204,6 @@ def _kept_of(optimizer: torch.optim.Optimizer, shape: tuple[int, ...]) -> dict[s
     return dict(twin.state[parameter])
 
 
-def state_arrays(network: nn.Module) -> dict[str, np.ndarray]:
-    """Return a copy of the state_dict as arrays in memory, bf16 as float32.
-
-    Raises:
-        CnnvizError: the network keeps something else there.
-    """
-    kept = network.state_dict()
-    for name, value in kept.items():
-        if not isinstance(value, Tensor):
-            message = f"The network keeps a {type(value).__name__} with its weights, {name}: files hold tensors only."
-            raise CnnvizError(message, "Return a tensor from get_extra_state, or leave it out.")
-    return {name: _array(value) for name, value in kept.items()}
-
-
-def _unsaved_buffers(network: nn.Module) -> list[tuple[str, Tensor]]:
-    saved = network.state_dict().keys()
-    return [(name, buffer) for name, buffer in network.named_buffers() if name not in saved]
-
-
 def _laid_out_as(parameter: Tensor, value: object) -> object:
     """Return ``value`` in the memory order of ``parameter``: fused optimizers walk both as they lie."""
     if not isinstance(value, Tensor) or value.shape != parameter.shape:
@@ -228,13 +217,3 @@ def _mapped(kept: Kept, kind: type[_Kind], change: Callable[[_Kind], object]) ->
         number: {name: change(value) if isinstance(value, kind) else value for name, value in values.items()}
         for number, values in kept.items()
     }
-
-
-def _array(value: Tensor) -> np.ndarray:
-    whole = value.detach().to("cpu", torch.float32 if value.dtype == torch.bfloat16 else value.dtype, copy=True)
-    array: np.ndarray = whole.contiguous().numpy()
-    return array
-
-
-def _tensor(array: np.ndarray) -> Tensor:
-    return torch.from_numpy(array.copy())

@@ -15,7 +15,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.loss import logits_and_losses
 from cnnviz.training.network import build_network, input_size, try_alone
-from cnnviz.training.state import state_arrays
+from cnnviz.training.network_arrays import state_arrays
 from cnnviz.zoo import catalog
 
 

@@ -349,7 +349,7 @@ def test_other_network_or_other_data_are_refused(config: TrainConfig, tmp_path: 
     folder = recorded(config, tmp_path / "run")
     file = Path(config.model.rpartition(":")[0])
     file.write_text(resumed_runs.NET.replace("120", "121"))
-    with pytest.raises(CnnvizError, match=r"do not fit net"):
+    with pytest.raises(CnnvizError, match=r"The network is not the one that the run began with: .* size mismatch"):
         list(go_on(folder, epochs=4))
     file.write_text(resumed_runs.NET)
     newest = folder / "checkpoints" / "epoch-0002" / "state.json"

@@ -16,9 +16,10 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.engine import learn
 from cnnviz.training.events import EpochDone, Event, Preparing, StepsDone, WeightsReady
+from cnnviz.training.network_arrays import state_arrays
 from cnnviz.training.prepare import Prepared, prepare
 from cnnviz.training.schedules import LearningRate, find_schedule
-from cnnviz.training.state import Captured, RunState, state_arrays
+from cnnviz.training.state import Captured, RunState
 from cnnviz.training.step import Way, train_step
 
 _NET = """

@@ -12,6 +12,7 @@ from cnnviz.gui.theme import plot_colors_of
 
 _CLOSE = 1.3  # powers of ten on show, from which on marks between them are named
 _NAMED = (1, 2, 3, 5)  # of those: there is no room for all
+_CLOSEST, _ALL = 0.7, range(1, 10)  # of which one or two might be all that is in sight
 _UNITS = {-3: "m", 0: "", 3: " K", 6: " M", 9: " G", 12: " T", 15: " P"}
 
 
@@ -19,8 +20,8 @@ class PowerAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
     """A logarithmic axis that says "10 M", not "1e+07". What lies between is named only where one has zoomed in."""
 
     def logTickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
-        close = self.range[1] - self.range[0] < _CLOSE
-        named = _NAMED if close else (1,)
+        span = self.range[1] - self.range[0]
+        named = _ALL if span < _CLOSEST else _NAMED if span < _CLOSE else (1,)
         return [power_text(float(value)) if _first_digit(float(value)) in named else "" for value in values]
 
 

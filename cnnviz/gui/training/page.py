@@ -264,6 +264,7 @@ class TrainingPage(Page):
         self.run_ended.connect(self.work_ended)
         self.past.told.connect(self._take_events)
         self.past.stood.connect(self._show_progress)
+        self.past.doing.connect(self.activity_changed)
         self.shelf.listed.connect(self._show_progress)
         self.form.look_changed.connect(self.view.browser.look_at)
         self.view.lessons.findings.setting_wanted.connect(partial(type_setting, self.form))

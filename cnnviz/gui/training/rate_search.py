@@ -97,10 +97,14 @@ class RateSearch(QObject):
 
     @Slot()
     def _heed_change(self) -> None:
-        """Show no rate that was found for something else."""
-        if self._found is not None and self._asked != self._counted():
-            self._found = None
-            self.cancel()
+        """Show no rate that was found for something else, and look for none."""
+        if self._asked is None or self._asked == self._counted():
+            return
+        self._found, self._asked = None, None
+        if self._run is not None:
+            self._control.stop()
+            self._banner.show_notice("The settings are others now: the search for a rate has ended.")
+        else:
             self._form.finder.end_with(None)
 
     def _counted(self) -> object:
@@ -117,7 +121,7 @@ class RateSearch(QObject):
                     finder.say(f"{event.what} …")
                 case RateTried():
                     finder.add(event)
-                case RangeTest():
+                case RangeTest() if self._asked is not None:
                     self._found = event
         finder.show_newest()
 

@@ -22,6 +22,7 @@ class RunOpening(QObject):
 
     told = Signal(object)  # tuple[Journalled, ...]: what the journal says
     stood = Signal()  # how the run stands may have changed
+    doing = Signal(object)  # str: for the status bar; "": nothing
 
     def __init__(self, session: Session, banner: Banner, shown: ShownRun, shelf: RunShelf) -> None:
         super().__init__(shelf)
@@ -30,6 +31,7 @@ class RunOpening(QObject):
         self._reader = LatestJob(self, "read-run")
         self._reader.succeeded.connect(self._show_past_run)
         self._reader.failed.connect(self._refuse)
+        self._reader.busy_changed.connect(self._tell_doing)
         self.following.came.connect(self._take)
         self.following.failed.connect(self._lose)
         session.run_changed.connect(self.open)
@@ -55,6 +57,12 @@ class RunOpening(QObject):
         elif folder is not None:
             self._banner.clear()
             self._reader.submit(partial(read_run, folder))
+
+    @Slot(bool)
+    def _tell_doing(self, reads: bool) -> None:
+        if not self._session.training:
+            folder = self._session.run
+            self.doing.emit(f"Opening {folder.name}…" if reads and folder is not None else "")
 
     @Slot(object)
     def _refuse(self, error: CnnvizError) -> None:

@@ -87,6 +87,23 @@ def test_cancel_ends_it_and_leaves_the_field(qtbot: QtBot, page: TrainingPage) -
     assert page.form.fields["learning_rate"].text == "0.001"
 
 
+def test_settings_that_change_meanwhile_end_it_and_no_rate_of_the_old_ones_is_offered(
+    qtbot: QtBot, page: TrainingPage
+) -> None:
+    finder = page.form.finder
+    _searching(page, [_tried(1), _FOUND], [])
+    finder.find_button.click()
+    page.form.fields["optimizer"].type_text("sgd")
+    qtbot.waitUntil(lambda: not finder.running)
+    assert finder.use_button.isHidden()
+    assert "The settings are others now" in page.banner.text
+    _searching(page, [_tried(1)], [])
+    finder.find_button.click()
+    qtbot.waitUntil(lambda: "waiting" in finder.said.text())
+    page.form.fields["batch_size"].type_text("32")
+    qtbot.waitUntil(lambda: not finder.running)
+
+
 def test_slower_sweep_begins_its_plot_anew_and_says_why(page: TrainingPage) -> None:
     finder = page.form.finder
     finder.begin("")

@@ -194,6 +194,14 @@ def test_run_is_moved_to_the_trash(qtbot: QtBot, page: TrainingPage, runs: Path,
     assert list(user_folders.rglob("metrics.jsonl"))
 
 
+def test_opening_a_run_is_said_while_it_is_read(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:
+    said: list[str] = []
+    page.activity_changed.connect(said.append)
+    page._session.set_run(runs / "second")
+    qtbot.waitUntil(lambda: page.shown.folder == runs / "second", timeout=5000)
+    assert said == ["Opening second…", ""]
+
+
 def test_run_is_put_back_from_the_trash(qtbot: QtBot, page: TrainingPage, runs: Path, user_folders: Path) -> None:
     before = {each.folder.name for each in page.view.runs.model.runs}
     page.shelf.deeds.move_to_trash(page.view.runs.model.runs[0])

@@ -38,6 +38,12 @@ def trainable_params(report: Report, frozen: Sequence[str]) -> tuple[int | None,
     return tuple(learning)
 
 
+def params_of(report: Report, frozen: Sequence[str]) -> tuple[int, int | None]:
+    """Return how many parameters a network has, and how many of them learn; None: unknown."""
+    learning = trainable_params(report, frozen)
+    return report.totals.params, learning[0] if learning else None
+
+
 def frozen_with(report: Report, frozen: Sequence[str], call: Call) -> tuple[str, ...]:
     """Return the shortest list of modules that freezes this call too, with all in it."""
     return _in_few_paths(report, _frozen_layers(report, frozen) | _layers(report, _within(report, call)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,10 +15,11 @@ from cnnviz.errors import CnnvizError
 from cnnviz.gui.data.data_browser import DataBrowser
 from cnnviz.gui.data.data_look import Look
 from cnnviz.gui.session import Session
+from cnnviz.gui.training.spec_words import decided
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.gui.workers.latest_job import LatestJob
+from cnnviz.inspection.frozen_modules import params_of, paths_in
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.data.data_sets import DataSet
 from cnnviz.zoo.catalog import ModelSpec, OptionValue, find, resolve
 
 _SETTLE_MS = 300  # a number is typed in several strokes
@@ -46,22 +48,39 @@ class _Asked:
     channels: int | None  # of the pictures; None: not known
     values: tuple[tuple[str, Any], ...]
 
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """The modules that keep their weights."""
+        return paths_in(dict(self.values)["freeze"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was found of a run that is asked for."""
+
+    asked: _Asked
+    misfits: Mapping[str, CnnvizError]
+    params: tuple[int, int | None] | None  # of its network, and those that learn; None: it cannot be inspected
+
 
 class FitCheck(QObject):
-    """Says beside its field what a run would be refused for. Nothing is looked at before torch is there."""
+    """Says beside its field what a run would be refused for, and what its network costs: with the classes of the data
+    and at their size, which may be others than those picked. Nothing is looked at before torch is there.
+    """
 
     def __init__(self, session: Session, form: TrainForm, browser: DataBrowser) -> None:
         super().__init__(form)
         self._session, self._form, self._browser = session, form, browser
-        self._asked: _Asked | None = None  # that the answer is to
-        self._found: dict[str, CnnvizError] = {}
+        self._answer: _Answer | None = None
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self._look)
         self._jobs = LatestJob(self, "fit-check")
         self._jobs.succeeded.connect(self._take)
-        form.look_changed.connect(self._settle.start)
+        form.look_changed.connect(self._look_soon)
         for name in _COUNTED:
-            form.fields[name].changed.connect(self._settle.start)
+            form.fields[name].changed.connect(self._look_soon)
+        for change in (session.inspected_changed, browser.reader.opened):  # of which one tells the classes
+            change.connect(self._look_soon)
         session.torch_ready.connect(self._settle.start)
 
     def refuse(self) -> None:
@@ -72,9 +91,9 @@ class FitCheck(QObject):
         """
         if (misfit := self._data_misfit()) is not None:
             raise misfit
-        if self._asked is not None and self._asked == self._wanted():
+        if self._answer is not None and self._answer.asked == self._wanted():
             self._show()
-            for error in self._found.values():
+            for error in self._answer.misfits.values():
                 raise error
 
     def end(self) -> None:
@@ -83,27 +102,49 @@ class FitCheck(QObject):
         self._jobs.close()
 
     @Slot()
+    def _look_soon(self) -> None:
+        self._show_params()
+        self._settle.start()
+
+    @Slot()
     def _look(self) -> None:
         wanted = self._wanted()
         self._form.data.show_misfit(self._data_misfit())
-        if wanted is None or wanted == self._asked or not self._session.torch_is_ready:
-            return
-        self._jobs.submit(partial(_answer, wanted))
+        if self._answer is not None and wanted == self._answer.asked:
+            self._show()
+        elif wanted is not None and self._session.torch_is_ready:
+            self._jobs.submit(partial(_answered, wanted))
 
     @Slot(object)
-    def _take(self, answer: tuple[_Asked, dict[str, CnnvizError]]) -> None:
-        asked, found = answer
-        if asked != self._wanted():
+    def _take(self, answer: _Answer) -> None:
+        if answer.asked != self._wanted():
             return
-        gone = self._found.keys() - found.keys()
-        self._asked, self._found = asked, found
-        for name in gone:
+        before, self._answer = self._answer, answer
+        for name in (before.misfits.keys() if before else set()) - answer.misfits.keys():
             self._form.fields[name].show_error(None)
         self._show()
 
     def _show(self) -> None:
-        for name, error in self._found.items():
+        self._show_params()  # before what is refused: reading a field takes back what stands beside it
+        for name, error in (self._answer.misfits if self._answer else {}).items():
             self._form.fields[name].show_error(error)
+
+    def _show_params(self) -> None:
+        """Say what was counted of the run that is asked for; before that, what is known of the very same network."""
+        wanted, answer, picked = self._wanted(), self._answer, self._session.inspected
+        params = None
+        if wanted is not None and answer is not None and answer.asked == wanted:
+            params = answer.params
+        elif picked is not None and (wanted is None or picked.spec == wanted.spec):
+            params = params_of(picked.report, self._session.frozen if wanted is None else wanted.frozen)
+        count, learning = params or (None, None)
+        self._form.show_params(count, learning, self._doubtful_classes())
+
+    def _doubtful_classes(self) -> int | None:
+        """Return how many classes are picked where the data decide, and have not been read; None: it is sure."""
+        spec = self._session.spec
+        is_sure = spec is None or self._classes() is not None or "num_classes" in decided(spec)
+        return None if is_sure or spec is None else spec.num_classes
 
     def _wanted(self) -> _Asked | None:
         """Return what to look at; None while something in the form is no value."""
@@ -113,16 +154,23 @@ class FitCheck(QObject):
         with suppress(CnnvizError):
             fields = {name: self._form.fields[name] for name in _COUNTED}
             values = tuple((name, field.option.check(field.text)) for name, field in fields.items())
-            known = self._form.data.data_set
+            known, classes = self._form.data.data_set, self._classes()
             images = min(look.limit or known.train_images, known.train_images) if known else look.limit or 10**9
             return _Asked(
-                resolve(spec.name, {**spec.options, **_of_data(spec, look, known)}, look.shape),
+                resolve(spec.name, {**spec.options, **_of_data(spec, look, classes)}, look.shape),
                 look.data,
                 images,
                 known.channels if known else None,
                 values,
             )
         return None
+
+    def _classes(self) -> int | None:
+        """Return how many classes the data have; None: nobody knows yet."""
+        look, known, read = self._form.look, self._form.data.data_set, self._browser.model.contents
+        if known is None and look is not None and read is not None and self._browser.shows(look):
+            return len(read.class_names)
+        return None if known is None else known.num_classes
 
     def _data_misfit(self) -> CnnvizError | None:
         """Return why the data do not fit the network, as far as it is known without reading them."""
@@ -135,10 +183,10 @@ class FitCheck(QObject):
         return _misfit(look, known.title, known.channels, known.num_classes)
 
 
-def _of_data(spec: ModelSpec, look: Look, known: DataSet | None) -> dict[str, OptionValue]:
+def _of_data(spec: ModelSpec, look: Look, classes: int | None) -> dict[str, OptionValue]:
     """Return the number of classes that a run takes from its data, where nobody chose one."""
     is_open = look.classes is None and find(spec.name).option("num_classes") is not None
-    return {"num_classes": known.num_classes} if is_open and known is not None else {}
+    return {"num_classes": classes} if is_open and classes is not None else {}
 
 
 def _misfit(look: Look, title: str, channels: int, classes: int) -> CnnvizError | None:
@@ -151,9 +199,14 @@ def _misfit(look: Look, title: str, channels: int, classes: int) -> CnnvizError 
     return None
 
 
-def _answer(asked: _Asked) -> tuple[_Asked, dict[str, CnnvizError]]:
+def _answered(asked: _Asked) -> _Answer:
     """Runs in the worker thread."""
+    from cnnviz.inspection.tracer import inspect
     from cnnviz.training.fitting import misfits_of
 
     config = TrainConfig(asked.spec.name, asked.data, dict(asked.spec.options), **dict(asked.values))
-    return asked, misfits_of(config, asked.spec, asked.images, asked.channels)
+    misfits, params = misfits_of(config, asked.spec, asked.images, asked.channels), None
+    with suppress(CnnvizError):
+        report = inspect(asked.spec)
+        params = None if report.error is not None else params_of(report, asked.frozen)
+    return _Answer(asked, misfits, params)

@@ -6,17 +6,15 @@ from collections.abc import Callable
 
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.train_form import TrainForm
-from cnnviz.inspection.frozen_modules import paths_in, trainable_params
+from cnnviz.inspection.frozen_modules import paths_in
 from cnnviz.inspection.inspected import Inspected
 from cnnviz.zoo.catalog import ModelSpec
 
 
 def follow(form: TrainForm, session: Session, offer: Callable[[ModelSpec], None]) -> None:
-    """Let ``form`` train what is picked in ``session``, and say what it costs; ``offer`` it to be tried, too."""
+    """Let ``form`` train what is picked in ``session``; ``offer`` it to be tried, too."""
 
-    def show_cost(inspected: Inspected) -> None:
-        learning = trainable_params(inspected.report, session.frozen)
-        form.show_params(inspected.report.totals.params, learning[0] if learning else None)
+    def show_dropout(inspected: Inspected) -> None:
         form.show_dropout(any(call.module and "Dropout" in call.kind for call in inspected.report.calls))
 
     freeze = form.fields["freeze"]
@@ -24,8 +22,6 @@ def follow(form: TrainForm, session: Session, offer: Callable[[ModelSpec], None]
     def type_frozen(paths: tuple[str, ...]) -> None:
         if paths != paths_in(freeze.text):
             freeze.type_text(",".join(paths))
-        if session.inspected is not None:
-            show_cost(session.inspected)
 
     def tell_frozen() -> None:
         session.set_frozen(paths_in(freeze.text))
@@ -38,7 +34,7 @@ def follow(form: TrainForm, session: Session, offer: Callable[[ModelSpec], None]
     form.look_changed.connect(tell_frozen)  # what is remembered is filled in without a word
     session.frozen_changed.connect(type_frozen)
     session.spec_changed.connect(show)
-    session.inspected_changed.connect(show_cost)
+    session.inspected_changed.connect(show_dropout)
     session.torch_ready.connect(form.shown.begin)
     form.spec_wanted.connect(session.set_spec)
     if session.torch_is_ready:
@@ -46,4 +42,4 @@ def follow(form: TrainForm, session: Session, offer: Callable[[ModelSpec], None]
     if session.spec is not None:
         show(session.spec)
     if session.inspected is not None:
-        show_cost(session.inspected)
+        show_dropout(session.inspected)

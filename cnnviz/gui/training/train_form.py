@@ -113,9 +113,15 @@ class TrainForm(QWidget):
         self.recipe.offer(recipes_for(spec.name))
         self.settle()
 
-    def show_params(self, params: int, learning: int | None = None) -> None:
-        """Say what so many parameters mean for the time that training takes, and how many of them learn."""
-        counted = f"{units.short(params)} parameters"
+    def show_params(self, params: int | None, learning: int | None = None, classes: int | None = None) -> None:
+        """Say what so many parameters mean for the time that training takes, and how many of them learn.
+
+        ``classes``: that they are for, where the data may have others. None of them is known yet: None.
+        """
+        if params is None:
+            self._cost_note.clear()
+            return
+        counted = f"{units.short(params)} parameters" + (f" for {units.counted(classes, 'class')}" if classes else "")
         if learning is not None and learning != params:
             counted += f", {units.part(learning, params)} learn: the rest is frozen"
         narrows = self._spec is not None and find(self._spec.name).option("width_divisor") is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cnnviz import machine
+from cnnviz import machine, units
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.page import TrainingPage
@@ -129,3 +129,29 @@ def test_published_weights_of_other_classes_are_refused_beside_their_field_befor
     page.start()
     assert not page.running
     assert "Tick “Load what fits alone”" in page.banner.text
+
+
+def test_parameters_are_those_of_the_network_as_the_data_and_their_size_make_it(
+    qtbot: QtBot, page: TrainingPage, session: Session
+) -> None:
+    """ResNet-18 is picked with 1,000 classes; the data have 10: a head of 5,130 is all that learns of 11.18 million."""
+    said = page.form._cost_note
+    session.set_spec(resolve("torchvision/resnet18"))
+    session.set_inspected(Inspected(session.spec, inspect(session.spec)))
+    page.form.fields["freeze"].type_text("conv1,bn1,layer1,layer2,layer3,layer4")
+    assert "11.7" not in said.text()
+    qtbot.waitUntil(lambda: said.text() == "11.2 M parameters, 5.13 K learn: the rest is frozen.", timeout=20000)
+    page.form.fields["freeze"].type_text("")
+    qtbot.waitUntil(lambda: said.text() == "11.2 M parameters.", timeout=20000)
+    session.set_spec(resolve("alexnet"))
+    page.form.fields["resize"].type_text("96")
+    small = inspect(resolve("alexnet", input_shape=(1, 96, 96))).totals.params
+    qtbot.waitUntil(lambda: said.text().startswith(f"{units.short(small)} parameters"), timeout=20000)
+
+
+def test_parameters_say_for_how_many_classes_where_the_data_are_not_read(
+    qtbot: QtBot, page: TrainingPage, session: Session, tmp_path: Path
+) -> None:
+    page.form.data.choose(str(tmp_path))
+    session.set_spec(resolve("torchvision/resnet18"))
+    qtbot.waitUntil(lambda: page.form._cost_note.text() == "11.7 M parameters for 1,000 classes.", timeout=20000)

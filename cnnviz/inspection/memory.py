@@ -16,10 +16,12 @@ about the two largest outputs, the workspace of the libraries, and the device's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
 from cnnviz.inspection.call import Call
+from cnnviz.inspection.frozen_modules import is_frozen, trainable_params
 from cnnviz.inspection.kinds.kind import UNKNOWN, Keeps
 from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.report import Report
@@ -71,29 +73,33 @@ def forward_bytes(report: Report) -> int:
     return most
 
 
-def training_memory(report: Report, batch: int, moments: int) -> TrainingMemory:
+def training_memory(report: Report, batch: int, moments: int, frozen: Sequence[str] = ()) -> TrainingMemory:
     """Return what training at ``batch`` pictures holds; the module's docstring has the formula.
 
     Args:
         moments: numbers that the optimizer keeps for each trained parameter.
+        frozen: modules that keep their weights.
     """
-    trained = _FLOAT * report.totals.trainable_params
+    learning = next(iter(trainable_params(report, frozen)), None) if frozen else None
+    trained = _FLOAT * (report.totals.trainable_params if learning is None else learning)
     probed = report.input_shapes[0][0] if report.input_shapes and report.input_shapes[0] else 1
     return TrainingMemory(
         weights=weight_bytes(report),
         gradients=trained,
         optimizer_state=moments * trained,
-        activations=_saved_bytes(report) * batch // max(probed, 1),
+        activations=_saved_bytes(report, frozen) * batch // max(probed, 1),
         at_least_for=tuple(dict.fromkeys(call.kind for call in _leaves(report) if _is_unknown(call))),
     )
 
 
-def _saved_bytes(report: Report) -> int:
-    owners = _owners(report, training=True)
+def _saved_bytes(report: Report, frozen: Sequence[str]) -> int:
+    owners, followed = _owners(report, training=True), _followed(report, frozen)
     kept: set[int] = set()
     beside = 0
     reads_input = False
     for call in _leaves(report):
+        if not followed[call.index]:
+            continue
         beside += _beside(call)
         if _keeps_input(call):
             kept.update(owners[source] for source in call.inputs_from)
@@ -102,6 +108,16 @@ def _saved_bytes(report: Report) -> int:
             kept.add(owners[call.index])
     own = sum(_held(report.calls[owner]) for owner in kept)
     return own + beside + reads_input * sum(_FLOAT * prod(shape) for shape in report.input_shapes)
+
+
+def _followed(report: Report, frozen: Sequence[str]) -> list[bool]:
+    """Return which calls have a derivative: none does before the first layer that learns, and keeps nothing for it."""
+    followed: list[bool] = []
+    for call in report.calls:
+        holder = call if call.module or call.parent is None else report.calls[call.parent]  # of a function's weights
+        learns = not frozen or (holder.own_params > 0 and not is_frozen(holder.path, frozen))
+        followed.append(learns or any(followed[source] for source in call.inputs_from))
+    return followed
 
 
 def _leaves(report: Report) -> list[Call]:

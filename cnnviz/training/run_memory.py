@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnviz.inspection.frozen_modules import paths_in
 from cnnviz.inspection.memory import training_memory
 from cnnviz.inspection.tracer import inspect
 from cnnviz.machine import check_room, free_bytes
@@ -27,7 +28,7 @@ def check_run_fits(config: TrainConfig, spec: ModelSpec, images: int) -> float:
         CnnvizError: it does not fit.
     """
     moments = find_optimizer(config.optimizer).numbers_kept(config.momentum)
-    need = training_memory(inspect(spec), min(config.batch_size, images), moments)
+    need = training_memory(inspect(spec), min(config.batch_size, images), moments, paths_in(config.freeze))
     halved = config.precision in ("auto", "bf16", "fp16")  # what a layer returns may be held in two bytes
     needed = need.total - (need.activations // 2 if halved else 0)
     check_room(needed, "Choose a smaller batch size, resize or network.")

@@ -88,6 +88,45 @@ def test_saved_activations_are_what_autograd_keeps_within_two_percent(name: str,
     assert training_memory(inspect(spec), 2, 0).activations == pytest.approx(kept, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("name", "shape", "frozen"),
+    [
+        ("torchvision/resnet18", (3, 64, 64), ("conv1", "bn1", "layer1", "layer2", "layer3", "layer4")),
+        ("torchvision/mobilenet_v2", (3, 64, 64), ("features",)),
+        ("vgg11", (1, 64, 64), ("block1", "block2")),
+        ("alexnet", (1, 96, 96), ("0", "3")),
+        ("alexnet", (1, 96, 96), ("3",)),
+        ("torchvision/densenet121", (3, 64, 64), ("features.conv0", "features.denseblock1")),
+    ],
+)
+def test_frozen_layers_need_no_gradient_and_those_before_all_others_keep_nothing(
+    name: str, shape: tuple[int, ...], frozen: tuple[str, ...]
+) -> None:
+    spec = resolve(name, None, shape)
+    with torch.random.fork_rng():
+        network = build(spec)
+        for path in frozen:
+            network.get_submodule(path).requires_grad_(False)
+        kept = _saved_by_torch(network, torch.zeros(2, *spec.input_shape))
+    memory = training_memory(inspect(spec), 2, 2, frozen)
+    assert memory.activations == pytest.approx(kept, rel=0.02)
+    assert memory.gradients == 4 * sum(each.numel() for each in network.parameters() if each.requires_grad)
+    assert memory.optimizer_state == 2 * memory.gradients
+
+
+def test_weights_that_a_function_takes_are_those_of_its_module() -> None:
+    class Own(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.weight = nn.Linear(8, 8), nn.Parameter(torch.ones(8, 8))
+
+        def forward(self, data: Tensor) -> Tensor:
+            return functional.linear(self.first(data), self.weight)
+
+    memory = training_memory(inspect(Own(), (8,)), 1, 0, ("first",))
+    assert (memory.gradients, memory.activations) == (4 * 64, 4 * 8)
+
+
 def test_forward_pass_holds_an_output_until_its_last_reader() -> None:
     picture, maps = 4 * 2 * 8 * 8, 4 * 2 * 8 * 8
     # The input, `start`, relu's output and the second convolution's stand side by side; a chain frees them.

@@ -64,7 +64,7 @@ def ended_at_chance(
     test = Block(tested.test_loss, tested.test_accuracy, started.test_images)
     if step < _FEWEST_STEPS or not blocks or not is_guessing(blocks[-1], classes) or not is_guessing(test, classes):
         return None
-    if step >= _PATIENT_STEPS or _is_far_too_fast(started.config) or _faster_recipe(started.config) is not None:
+    if step >= _PATIENT_STEPS or _is_far_too_fast(started.config) or _better_recipe(started.config) is not None:
         setting, value, hint = _out_of_chance(started.config)
     else:
         setting, value = "epochs", str(math.ceil(_PATIENT_STEPS / max(started.steps_per_epoch, 1)))
@@ -202,10 +202,11 @@ def _out_of_chance(config: TrainConfig) -> tuple[str, str, str]:
     rate, usual = config.learning_rate, find_optimizer(config.optimizer).rate_beside(config.momentum)
     if _is_far_too_fast(config) or (rate > 3 * usual and config.init != "default"):
         return "learning_rate", f"{usual:g}", "The learning rate is high: it may have driven the weights too far."
-    if (recipe := _faster_recipe(config)) is not None:
-        wanted = f"{recipe.settings['learning_rate']:g}"
-        why = f"The learning rate is low for this network: {recipe.source}, trains it at {wanted}."
-        return "learning_rate", wanted, why
+    if (recipe := _better_recipe(config)) is not None:
+        settings = recipe.settings
+        how = f"{settings['optimizer']} at {settings['learning_rate']:g} in batches of {settings['batch_size']}"
+        from_ = f", from {settings['init']} initial weights" if settings["init"] != config.init else ""
+        return "recipe", recipe.name, f"This network has learned with {how}{from_}: {recipe.source}."
     if rate < usual / 3:
         return "learning_rate", f"{usual:g}", "The learning rate is low for this optimizer."
     if config.init == "default":
@@ -219,15 +220,15 @@ def _is_far_too_fast(config: TrainConfig) -> bool:
     return config.optimizer in _ADAPTIVE and config.learning_rate > 3 * usual
 
 
-def _faster_recipe(config: TrainConfig) -> Recipe | None:
-    """Return a recipe for this very network and optimizer whose steps are three times as long, or longer."""
+def _better_recipe(config: TrainConfig) -> Recipe | None:
+    """Return a recipe for this very network and optimizer with far longer steps, or as long ones from other weights."""
     recipes = recipes_for(config.model)
     options = resolve(config.model, config.options).options if recipes else {}
     for recipe in recipes:
         settings: Mapping[str, Any] = recipe.settings
         theirs = replace(config, **settings)
         is_for_it = theirs.optimizer == config.optimizer and recipe.options.items() <= options.items()
-        if is_for_it and _reach(theirs) >= _LOW * _reach(config):
+        if is_for_it and _reach(theirs) >= _reach(config) * (_LOW if theirs.init == config.init else 1):
             return recipe
     return None
 

@@ -115,7 +115,7 @@ class Diagnosed:
     what: str  # a sentence
     why: str  # one or two
     remedy: str  # what to try, in sentences
-    setting: str = ""  # of TrainConfig, to be changed for the next run; "": none would help
+    setting: str = ""  # of TrainConfig, or "recipe", to be changed for the next run; "": none would help
     value: str = ""  # of the setting, as it is typed
 
 

@@ -56,5 +56,7 @@ def line_of(event: Event | Heard) -> str:
 
 def _as_flag(event: Diagnosed) -> str:
     """Return what to add to the command; "" where no setting would help."""
+    if event.setting == "recipe":
+        return f" (--recipe {event.value})"
     row = next((row for row in SETTINGS if row.name == event.setting), None)
     return f" ({row.flag} {event.value})" if row is not None and row.flag else ""

@@ -21,6 +21,7 @@ from cnnviz.training.events import (
     StepsDone,
 )
 from cnnviz.training.observing import observed
+from cnnviz.training.recipes import find_recipe
 from cnnviz.training.recording import read_run, record
 from cnnviz.training.wording import line_of
 
@@ -84,15 +85,20 @@ def test_short_run_at_chance_whose_rate_is_far_too_high_is_not_told_to_train_lon
     assert (found.setting, found.value) == ("learning_rate", "0.001")
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.5])
-def test_run_at_chance_whose_rate_is_far_below_the_books_is_told_the_books(momentum: float) -> None:
+@pytest.mark.parametrize(
+    "changes", [{"learning_rate": 0.05}, {"learning_rate": 0.05, "momentum": 0.5}, {"init": "default"}]
+)
+def test_run_at_chance_is_told_how_the_book_trains_this_very_network(changes: dict[str, object]) -> None:
+    """Sigmoid LeNet stays there at a twentieth of the book's rate, and at that rate from default weights too."""
     tested = EpochDone(3, 471, 2.304, 0.1, 2.303, 0.1, 20.0, 500.0)
-    begun = started(learning_rate=0.05, momentum=momentum)
     short = (*steps(471, 2.304, 0.1), tested, RunFinished("finished", 3, 471, 9.0))
     for told in (short, steps(3000, 2.303, 0.1)):
-        (found,) = diagnoses(begun, *told)
-        assert (found.setting, found.value) == ("learning_rate", "0.9")
+        (found,) = diagnoses(started(**changes), *told)
+        assert (found.setting, found.value) == ("recipe", "d2l")
+        assert "sgd at 0.9 in batches of 256" in found.remedy
+        assert ("xavier" in found.remedy) == ("init" in changes)
         assert "Dive into Deep Learning (Zhang et al., 2023), section 7.6" in found.remedy
+        assert line_of(found).endswith("(--recipe d2l)")
 
 
 def test_book_says_nothing_of_another_activation_or_optimizer_than_its_own() -> None:
@@ -196,7 +202,10 @@ def test_every_setting_that_is_named_exists_and_takes_the_value() -> None:
     ]
     assert len({event.setting for event in found}) == 3
     for event in found:
-        rows[event.setting].check(event.value)
+        if event.setting == "recipe":
+            assert find_recipe("lenet", event.value)
+        else:
+            rows[event.setting].check(event.value)
 
 
 def test_diagnosis_and_layers_stand_in_the_journal_and_the_log(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ _TITLES = {row.name: row.label for row in SETTINGS}
 class FindingsPanel(QWidget):
     """Takes no room while there is nothing to say."""
 
-    setting_wanted = Signal(str, str)  # name of a setting, and its value as it is typed: for the next run
+    setting_wanted = Signal(str, str)  # name of a setting, or "recipe", and its value as it is typed: for the next run
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,9 +60,13 @@ class FindingsPanel(QWidget):
             card.clear()
         for card, event in zip(self._cards, shown, strict=False):
             card.show_notice(event.what, f"{event.why}\n{event.remedy}")
-            if event.setting in _TITLES:
-                card.offer(
-                    f"Set {_TITLES[event.setting].lower()} to {event.value}",
-                    partial(self.setting_wanted.emit, event.setting, event.value),
-                )
+            if (text := _offer(event)) is not None:
+                card.offer(text, partial(self.setting_wanted.emit, event.setting, event.value))
         self.setVisible(bool(shown))
+
+
+def _offer(event: Diagnosed) -> str | None:
+    if event.setting == "recipe":
+        return "Follow that recipe"
+    title = _TITLES.get(event.setting)
+    return None if title is None else f"Set {title.lower()} to {event.value}"

@@ -67,6 +67,9 @@ def _is_known(data: str) -> bool:
 
 
 def type_setting(form: TrainForm, name: str, value: str) -> None:
-    """Put a value into a field as if it had been typed, and show where."""
+    """Put a value into a field as if it had been typed, and show where; "recipe" puts all those of one."""
+    if name == "recipe":
+        form.follow_recipe(value)
+        return
     form.fields[name].type_text(value)
     form.show_field(name)

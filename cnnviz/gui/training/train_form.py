@@ -150,6 +150,14 @@ class TrainForm(QWidget):
         """Return what stands in the fields, refused or not."""
         return {name: field.text for name, field in self.fields.items()}
 
+    def follow_recipe(self, name: str) -> None:
+        """Take the settings of a recipe for the network that is picked, if it has one of this name."""
+        recipes = recipes_for(self._spec.name) if self._spec is not None else ()
+        for recipe in recipes:
+            if recipe.name == name:
+                self._follow(recipe)
+                self.part_wanted.emit(self.recipe)
+
     def show_field(self, name: str) -> None:
         """Bring a field into sight, ready to be typed into."""
         field = self.fields[name]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -9,6 +10,7 @@ from cnnviz.gui.training.findings_panel import FindingsPanel
 from cnnviz.gui.training.form_memory import type_setting
 from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.training.events import Diagnosed
+from cnnviz.zoo.catalog import resolve
 
 FOUND = Diagnosed("chance", 2, 1000, "It guesses.", "ln 10.", "Go slower.", "learning_rate", "0.1")
 
@@ -49,3 +51,17 @@ def test_setting_is_typed_into_its_field_which_is_shown(qtbot: QtBot) -> None:
     assert form.advanced.button.isChecked()
     type_setting(form, "learning_rate", "0.1")
     assert form.fields["learning_rate"].value() == 0.1
+
+
+def test_recipe_is_offered_whole_and_fills_the_form(qtbot: QtBot) -> None:
+    panel, form = FindingsPanel(), TrainForm()
+    qtbot.addWidget(panel)
+    qtbot.addWidget(form)
+    form.show_spec(resolve("lenet"))
+    panel.setting_wanted.connect(partial(type_setting, form))
+    panel.add([replace(FOUND, setting="recipe", value="d2l")])
+    (button,) = [each for each in panel.cards[0].findChildren(QPushButton) if each.text() == "Follow that recipe"]
+    button.click()
+    assert [form.fields[name].text for name in ("learning_rate", "batch_size", "init")] == ["0.9", "256", "xavier"]
+    assert form.recipe.combo.currentText() == "The book's"
+    type_setting(form, "recipe", "none of this name")

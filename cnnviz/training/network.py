@@ -88,6 +88,7 @@ def build_network(
     title = catalog.find(spec.name).title
     try:
         network = registry.build(spec)
+        _check_no_script(network, title)
         _initialise(network, config)
         _try_once(network, spec, classes or spec.num_classes)
     except (RuntimeError, ValueError, AssertionError, IndexError, ZeroDivisionError) as error:
@@ -191,6 +192,17 @@ def _try_once(network: nn.Module, spec: ModelSpec, classes: int | None) -> None:
     if not isinstance(output, Tensor) or output.shape != (1, classes):
         message = f"{catalog.find(spec.name).title} returns {_what(output)} for one picture, no logits (1, {classes})."
         raise CnnvizError(message, f"Let its last layer return {classes} numbers for each picture.")
+
+
+def scripted(network: nn.Module) -> str | None:
+    """Return the path of a part that was compiled by ``torch.jit``; None where none was."""
+    return next((path for path, part in network.named_modules() if isinstance(part, torch.jit.ScriptModule)), None)
+
+
+def _check_no_script(network: nn.Module, title: str) -> None:
+    if (path := scripted(network)) is not None:
+        message = f"{path or 'The whole'} of {title} is TorchScript, which training can neither copy nor look into."
+        raise CnnvizError(message, "Take torch.jit out of its file: the plain module computes the same.")
 
 
 def _check_one_input(network: nn.Module, spec: ModelSpec) -> None:

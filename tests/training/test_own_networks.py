@@ -59,6 +59,15 @@ class Elsewhere(Plain):
         return super().forward(x.to("cuda:99"))
 
 
+class Scripted(Plain):
+    def __init__(self, num_classes: int = 10) -> None:
+        super().__init__(num_classes)
+        self.tail = torch.jit.script(nn.Linear(num_classes, num_classes))
+
+    def forward(self, x):
+        return self.tail(super().forward(x))
+
+
 class Complex(Plain):
     def __init__(self, num_classes: int = 10) -> None:
         super().__init__(num_classes)
@@ -107,3 +116,9 @@ def test_odd_network_trains(file: Path, name: str) -> None:
 def test_result_that_forward_makes_no_number_is_not_blamed_on_the_loss(file: Path) -> None:
     (finding,) = [event for event in train(_config(file, "Divided")) if isinstance(event, Diagnosed)]
     assert "what forward makes of them is not" in finding.why
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit")
+def test_part_that_is_torchscript_is_refused_by_its_name_before_anything_is_learned(file: Path) -> None:
+    with pytest.raises(CnnvizError, match=r"tail of .*Scripted.* is TorchScript"):
+        list(train(_config(file, "Scripted")))

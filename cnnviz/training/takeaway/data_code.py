@@ -21,6 +21,7 @@ from cnnviz.training.data.layouts import found_in, locate
 from cnnviz.training.takeaway.own_source import quoted
 
 _BYTES = 8  # the third byte of an IDX file of bytes
+_NUMPY = "import numpy as np"
 _REFUSED = "Export the weights, or bring the data into one of these forms."
 
 # Each sets train_images, test_images (uint8: N, C, H, W) and train_labels, test_labels (int64: N).
@@ -58,6 +59,8 @@ def read_folder(folder):
     images, labels = [], []
     for label, name in enumerate(CLASSES):
         for file in sorted(os.listdir(os.path.join(folder, name))):
+            if not file.lower().endswith(SUFFIXES):
+                continue
             with Image.open(os.path.join(folder, name, file)) as picture:
                 upright = ImageOps.exif_transpose(picture).convert({mode})
             images.append(pil_to_tensor(upright.resize((SIZE, SIZE), Image.Resampling.BILINEAR)))
@@ -67,15 +70,30 @@ def read_folder(folder):
 
 train_images, train_labels = read_folder({train})
 '''
-_FOLDERS_TEST = "test_images, test_labels = read_folder({test})\n"
+_FOLDERS_TEST = """\
+test_images, test_labels = read_folder({test})
+order, test_order = mixed(len(train_labels)), mixed(len(test_labels))
+train_images, train_labels = train_images[order], train_labels[order]
+test_images, test_labels = test_images[test_order], test_labels[test_order]
+"""
+_MIXED = '''\
+def mixed(count):
+    """Return the numbers below ``count`` in the order in which the run's pictures were mixed."""
+    return torch.from_numpy(np.random.default_rng(0).permutation(count))
+
+
+'''
 _RENUMBERED = """\
 classes = train_labels.unique()  # the classes are the labels that occur
 train_labels, test_labels = torch.searchsorted(classes, train_labels), torch.searchsorted(classes, test_labels)
 """
 _SPLIT = """\
-# No pictures for the test came with the data: a fifth is kept for it, drawn anew, so not the very ones of the run.
-mixed = torch.randperm(len(train_images), generator=torch.Generator().manual_seed(0))
-kept, rest = mixed[: len(mixed) // 5], mixed[len(mixed) // 5 :]
+# No pictures for the test came with the data: a fifth of each class is kept for it, the very ones of the run.
+order = mixed(len(train_labels))
+by_class = [order[train_labels[order] == label] for label in train_labels.unique()]
+kept = torch.cat([own[: max(1, round(len(own) / 5))] for own in by_class])
+rest = torch.cat([own[max(1, round(len(own) / 5)) :] for own in by_class])
+kept, rest = kept[mixed(len(kept))], rest[mixed(len(rest))]
 test_images, test_labels = train_images[kept], train_labels[kept]
 train_images, train_labels = train_images[rest], train_labels[rest]
 """
@@ -128,10 +146,11 @@ def _idx(place: Path, tree: Folder, data_set: DataSet | None, _seen: tuple[int, 
         raise CnnvizError(f"A script cannot read {folder} in a few plain lines: not all files are alike.", _REFUSED)
     opened = "gzip.open" if True in packed else "open"
     column = "" if _axes(files["train", "labels"]) == 1 else "[:, 0]"
-    whole = _IDX.format(opened=opened, column=column, **names)
-    whole += _IDX_TEST.format(column=column, **names) if ("test", "images") in files else _SPLIT
+    has_test = ("test", "images") in files
+    whole = ("" if has_test else _MIXED) + _IDX.format(opened=opened, column=column, **names)
+    whole += _IDX_TEST.format(column=column, **names) if has_test else _SPLIT
     whole += "" if data_set is not None else _RENUMBERED
-    imports = {"import os"} | ({"import gzip"} if True in packed else set())
+    imports = {"import os"} | ({"import gzip"} if True in packed else set()) | (set() if has_test else {_NUMPY})
     return DataCode(frozenset(imports), {"DATA": str(folder)}, whole, None if data_set is None else data_set.size)
 
 
@@ -163,11 +182,11 @@ def _folders(place: Path, tree: Folder, _data_set: DataSet | None, seen: tuple[i
         raise CnnvizError(message, _REFUSED)
     size, channels = seen
     names = [Path(_first(source.train, label)).parent.name for label in range(len(source.class_names))]
-    code = _FOLDERS.format(mode='"L"' if channels == 1 else '"RGB"', train=quoted(str(train)))
+    code = _MIXED + _FOLDERS.format(mode='"L"' if channels == 1 else '"RGB"', train=quoted(str(train)))
     code += _SPLIT if train == test else _FOLDERS_TEST.format(test=quoted(str(test)))
-    imports = {"import os", "from PIL import Image, ImageOps"}
+    imports = {"import os", _NUMPY, "from PIL import Image, ImageOps"}
     imports |= {"from torchvision.transforms.functional import pil_to_tensor"}
-    return DataCode(frozenset(imports), {"CLASSES": names, "SIZE": size}, code, size)
+    return DataCode(frozenset(imports), {"CLASSES": names, "SIZE": size, "SUFFIXES": _suffixes(source)}, code, size)
 
 
 def _read(place: Path, tree: Folder) -> Source:
@@ -185,6 +204,11 @@ def _folder_of(part: Part, source: Source) -> Path | None:
     homes = {Path(file).parent for file in part.pictures} if not isinstance(part.pictures, np.ndarray) else set()
     above = {home.parent for home in homes}
     return above.pop() if len(above) == 1 and len(homes) == len(source.class_names) else None
+
+
+def _suffixes(source: Source) -> tuple[str, ...]:
+    files = (str(file) for part in (source.train, source.test) for file in part.pictures)
+    return tuple(sorted({Path(file).suffix.lower() for file in files}))
 
 
 def _first(part: Part, label: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ from cnnviz.zoo.own.own_names import OwnName, own_name
 _WIDTH = 110  # characters of a line
 _BARE = ("in_channels", "out_channels", "in_features", "out_features", "num_features", "p")  # said without their names
 
+_SEEDS = {  # by what a file names: the import, and what the run did before it made the network
+    "random": ("import random", "random.seed(SEED)\n"),
+    "numpy": ("import numpy as np", "np.random.seed(SEED % 2**32)\n"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkCode:
@@ -28,6 +34,7 @@ class NetworkCode:
     imports: frozenset[str]
     before: str  # definitions; "" where there are none
     expression: str  # "nn.Sequential(…)"
+    seeding: str = ""  # lines for what else its constructor may draw from
 
 
 def network_code(spec: ModelSpec, network: nn.Module) -> NetworkCode:
@@ -79,7 +86,10 @@ def _own(own: OwnName, spec: ModelSpec) -> NetworkCode:
     before = f"sys.path.insert(0, {str(own.file.parent)!r})  # where the network's file is"
     imported = f"{before}\nfrom {module} import {own.first}  # noqa: E402"
     made = own.callable if _is_made(own, spec) else _call(own.callable, spec.options)
-    return NetworkCode(frozenset({"import sys"}), imported, made)
+    source = own.file.read_text("utf-8", "replace")
+    seeds = [seed for name, seed in _SEEDS.items() if re.search(rf"^\s*(import|from) {name}\b", source, re.MULTILINE)]
+    imports = {"import sys", *(each for each, _ in seeds)}
+    return NetworkCode(frozenset(imports), imported, made, "".join(line for _, line in seeds))
 
 
 def _is_made(own: OwnName, spec: ModelSpec) -> bool:

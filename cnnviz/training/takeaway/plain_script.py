@@ -20,7 +20,13 @@ from cnnviz.version import __version__
 from cnnviz.zoo import build
 from cnnviz.zoo.catalog import find
 
-_INSTALLED = {"torch": "PyTorch", "torchvision": "torchvision", "PIL": "Pillow", "safetensors": "safetensors"}
+_INSTALLED = {
+    "torch": "PyTorch",
+    "torchvision": "torchvision",
+    "numpy": "NumPy",
+    "PIL": "Pillow",
+    "safetensors": "safetensors",
+}
 _IMPORTING = ("import", "from")
 _ALWAYS = {"import torch", "from torch import nn", "from torch.nn import functional"}
 _OF_OTHERS = {"model", "data", "options", "allow_mismatch"}  # which are told with the network and the data
@@ -59,7 +65,7 @@ def script(taken: Taken) -> str:
         "\n".join(constants),
         f"# The data.\n\n\n{read.code}".rstrip(),
         f"# The network.\n\n\n{made.before}\n" if made.before else "# The network.",
-        f"torch.manual_seed(SEED)\nnetwork = {made.expression}\n{loop.text}",
+        f"torch.manual_seed(SEED)\n{made.seeding}network = {made.expression}\n{loop.text}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

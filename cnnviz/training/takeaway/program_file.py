@@ -17,6 +17,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.foreign.guard import foreign_code
 from cnnviz.foreign.randomness import seeded
 from cnnviz.inspection.examples import Example, example_for
+from cnnviz.training.network import scripted
 from cnnviz.training.takeaway.taken import Taken, loaded
 from cnnviz.zoo.catalog import ModelSpec, find
 
@@ -107,6 +108,9 @@ def program_of(network: nn.Module, spec: ModelSpec) -> tuple[ExportedProgram, No
     except CnnvizError:
         raise
     except Exception as error:
+        if (path := scripted(network)) is not None:
+            message = f"{path or 'The whole'} of {find(spec.name).title} is TorchScript, which no program can hold."
+            raise CnnvizError(message, "Take torch.jit out of its file, or take its weights (safetensors).") from error
         what = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         message = f"{find(spec.name).title} cannot be written as a program: {what}"
         raise CnnvizError(message, "Take its weights (safetensors), or the script, instead.") from error

@@ -72,8 +72,8 @@ def test_pictures_of_folders_are_upright_squashed_and_of_the_networks_channels(t
     for channels in (1, 3):
         found = values(str(tmp_path), 16, channels)
         assert found["train_images"].shape == (4, channels, 16, 16)
-        assert found["train_images"].float().mean((1, 2, 3)).tolist() == [20, 20, 200, 200]
-        assert found["test_labels"].tolist() == [0, 0, 1, 1]
+        assert found["train_images"].float().mean((1, 2, 3)).tolist() == [200, 20, 20, 200]
+        assert found["test_labels"].tolist() == [1, 0, 0, 1]
 
 
 def test_pictures_without_a_split_are_split(tmp_path: Path) -> None:

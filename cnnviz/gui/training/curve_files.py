@@ -30,6 +30,7 @@ from cnnviz.gui.workers.saver import Saver
 
 _KINDS = (*DRAWING_KINDS, FileKind("Numbers of each step", ".csv"), FileKind("Table of epochs", ".tsv"))
 _GAP = 16.0  # pixels around each plot
+_LEAST = QSize(420, 280)  # of a plot, pixels
 
 
 class CurveFiles(QObject):
@@ -127,9 +128,9 @@ class _OnPaper:
         return QColor(self.look.colors.background)
 
     def size(self) -> QSize:
-        width = sum(card.view.width() + _GAP for card, _ in self.plots) + _GAP
-        height = max(card.view.height() + self._head(card, content) for card, content in self.plots) + 2 * _GAP
-        return QSize(round(width), round(height))
+        sizes = [_on_paper(card) for card, _ in self.plots]
+        width = sum(each.width() + _GAP for each in sizes) + _GAP
+        return QSize(round(width), round(max(each.height() for each in sizes) + self._head() + 2 * _GAP))
 
     def paint(self, painter: QPainter) -> None:
         left = _GAP
@@ -138,7 +139,7 @@ class _OnPaper:
             painter.translate(left, _GAP)
             self._paint_card(painter, card, content)
             painter.restore()
-            left += card.view.width() + _GAP
+            left += _on_paper(card).width() + _GAP
 
     def _legend_rows(self, card: CurvePlot, content: PlotContent) -> list[list[tuple[str, str]]]:
         """Return texts and their colours, as many in a row as the plot is wide."""
@@ -146,34 +147,40 @@ class _OnPaper:
         for sign, name, color in entries(content, self.look):
             entry = [(sign, color), (f"{name}  ", self.look.colors.text)]
             row = "".join(f"{text} " for text, _ in (*rows[-1], *entry))
-            if rows[-1] and metrics.horizontalAdvance(row) > card.view.width():
+            if rows[-1] and metrics.horizontalAdvance(row) > _on_paper(card).width():
                 rows.append([])
             rows[-1] += entry
         return rows
 
-    def _head(self, card: CurvePlot, content: PlotContent) -> float:
-        """Return the height of a card's title and legend."""
-        return (1.6 + len(self._legend_rows(card, content))) * QFontMetricsF(self.look.font).height()
+    def _head(self) -> float:
+        """Return the height of the tallest title and legend: the plots begin at the same height."""
+        rows = max(len(self._legend_rows(*each)) for each in self.plots)
+        return (1.6 + rows) * QFontMetricsF(self.look.font).height()
 
     def _paint_card(self, painter: QPainter, card: CurvePlot, content: PlotContent) -> None:
-        view, font, metrics = card.view, self.look.font, QFontMetricsF(self.look.font)
+        font, metrics, size = self.look.font, QFontMetricsF(self.look.font), _on_paper(card)
         bold, height = QFont(font), metrics.height()
         bold.setBold(True)
         painter.setFont(bold)
         painter.setPen(QColor(self.look.colors.text))
-        painter.drawText(QRectF(0, 0, view.width(), height), Qt.AlignmentFlag.AlignLeft, card.title)
+        painter.drawText(QRectF(0, 0, size.width(), height), Qt.AlignmentFlag.AlignLeft, card.title)
         painter.setFont(font)
         for at, row in enumerate(self._legend_rows(card, content)):
             left = 0.0
             for text, color in row:
                 painter.setPen(QColor(color))
-                place = QRectF(left, (1.2 + at) * height, view.width(), height)
+                place = QRectF(left, (1.2 + at) * height, size.width(), height)
                 painter.drawText(place, Qt.AlignmentFlag.AlignLeft, text)
                 left += metrics.horizontalAdvance(f"{text} ")
-        painter.translate(0, self._head(card, content))
-        frame = frame_of(view.width(), view.height(), *view.axes_of(content), font)
+        painter.translate(0, self._head())
+        frame = frame_of(size.width(), size.height(), *card.view.axes_of(content), font)
         draw_ground(painter, frame, content, self.look)
         draw_curves(painter, frame, content, self.look)
+
+
+def _on_paper(card: CurvePlot) -> QSize:
+    """Return the size of a plot: as it is on screen, but never as flat as it is there beside a long message."""
+    return card.view.size().expandedTo(_LEAST)
 
 
 def epochs_as_tsv(epochs: EpochModel) -> str:

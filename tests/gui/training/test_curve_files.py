@@ -74,6 +74,14 @@ def test_curves_are_drawn_on_white_paper_whatever_the_theme_is(view: RunView, co
     assert dark.test not in shown
 
 
+def test_plot_that_is_flat_on_screen_is_not_flat_on_paper(view: RunView) -> None:
+    view.plots.resize(900, 180)
+    view.files.copy_picture()
+    picture = QGuiApplication.clipboard().image()
+    assert picture.height() > 280 * 2
+    assert picture.height() > 0.3 * picture.width()
+
+
 def test_level_of_guessing_is_named_in_the_legend(view: RunView) -> None:
     view.plots.paint_now()
     assert "┈ guessing: ln 2 = 0.693" in view.plots.loss.legend

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from cnnviz.runs.journal import read_lines
 from cnnviz.runs.layout import METRICS, has_started
 from cnnviz.runs.resume_point import ResumePoint, holds_resume_point, read_resume_point
 from cnnviz.runs.status import read_status
+from cnnviz.slow_disks import SlowDiskError, answered
 from cnnviz.training.config import DATA, SETTINGS, TrainConfig, checked
 from cnnviz.training.data.data_names import named
 from cnnviz.training.events import Journalled
@@ -72,9 +75,26 @@ def begun_to_learn(folder: Path, rows: Iterable[Mapping[str, object] | None]) ->
     return made or bool(checkpoints_of(folder))
 
 
-def can_go_on(folder: Path) -> bool:
-    """Return whether ``read_resumption`` is likely to find something, as far as the names of files tell."""
-    return has_started(folder) and (holds_resume_point(folder) or not checkpoints_of(folder))
+def why_not_further(folder: Path) -> str:
+    """Return why ``read_resumption`` is not likely to find something, as the names of files tell; "" where it is."""
+    try:
+        return answered(partial(_why_not_further, folder), folder)
+    except (SlowDiskError, OSError, ValueError):
+        return "Its folder cannot be read now."
+
+
+def _why_not_further(folder: Path) -> str:
+    if not has_started(folder):
+        return "The run has not got beyond reading its data."
+    if holds_resume_point(folder):
+        return ""
+    if checkpoints_of(folder):
+        return "Its checkpoints hold weights alone. “Begin with its weights” starts another run from them."
+    with suppress(CnnvizError):
+        status = read_status(folder)
+        if any(isinstance(made := status.get(name), int) and made > 0 for name in ("step", "epoch")):
+            return "Its checkpoints are gone: there is nothing to go on from."
+    return ""  # it was killed before its first checkpoint, and begins again
 
 
 def _changes(own: TrainConfig, given: Mapping[str, object]) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Slot
@@ -44,12 +43,13 @@ from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.runs.checkpoint import checkpoints_of
 from cnnviz.slow_disks import found
 from cnnviz.training.published_runs import Judgement
-from cnnviz.training.resumption import can_go_on
+from cnnviz.training.resumption import why_not_further
 
 _CURVES = 260  # pixels, in text of the usual size: below it the page is scrolled
 _COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
 _NOTES = 4  # of the data, that stand on the page
 _TICK_MS = 250  # a batch, or a disk, may be silent for long
+_CONTINUE = "Go on with this run where it ended. A finished one gets as many more epochs as the form says."
 _HINT = "Choose data and settings at the left, then press Start."
 
 
@@ -199,7 +199,9 @@ class RunView(RoomForLines):
         """A run that is going on needs the processors for itself."""
         folder = self._folder if self.start_button.isEnabled() and not self._is_elsewhere else None
         self.export.offer(folder if folder is not None and _has_weights(folder) else None)
-        self.continue_button.setEnabled(folder is not None and found(partial(can_go_on, folder), folder))
+        why_not = "" if folder is None else why_not_further(folder)
+        self.continue_button.setEnabled(folder is not None and not why_not)
+        self.continue_button.setToolTip(why_not or _CONTINUE)
 
     def show_phase(self, phase: Phase) -> None:
         """Offer what can be done now."""
@@ -253,9 +255,6 @@ class RunView(RoomForLines):
 
     def _button_row(self) -> QHBoxLayout:
         self.look.setToolTip("Look at what the layers see with the weights of this run")
-        self.continue_button.setToolTip(
-            "Go on with this run where it ended. A finished one gets as many more epochs as the form says."
-        )
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addStretch(1)

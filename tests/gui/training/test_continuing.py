@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
@@ -54,6 +55,16 @@ def test_stopped_run_goes_on_to_its_end_and_a_finished_one_gets_more_epochs(
     assert page.epochs.rowCount() == 3
     assert read_run(folder).config.epochs == 3
     assert read_run(folder).state == "finished"
+
+
+def test_run_whose_checkpoints_are_gone_says_so_on_the_button(
+    qtbot: QtBot, session: Session, page: TrainingPage, tmp_path: Path
+) -> None:
+    folder = stopped(tmp_path / "run")
+    shutil.rmtree(folder / "checkpoints")
+    opened(qtbot, session, page, folder)
+    assert not page.view.continue_button.isEnabled()
+    assert "checkpoints are gone" in page.view.continue_button.toolTip()
 
 
 def test_run_that_has_weights_alone_is_not_gone_on_with(

@@ -22,6 +22,7 @@ QWidget[role="panel"] QLineEdit { background: @raised; }
 QFrame[role="line"] { background: @border; border: none; max-height: 1px; min-height: 1px; }
 
 QFrame#banner { border-radius: 8px; border: 1px solid @border; margin: 8px; }
+QFrame#banner[flush="true"] { margin: 0; }
 QFrame#banner[level="error"] { background: @danger_surface; border-color: @danger; }
 QFrame#banner[level="notice"] { background: @notice_surface; border-color: @accent; }
 QLabel#bannerMessage { font-weight: 600; }

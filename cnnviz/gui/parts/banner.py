@@ -15,11 +15,16 @@ from cnnviz.gui.unexpected import UnexpectedError
 
 
 class Banner(QFrame):
-    """Hidden until it has something to say. Its text can be selected and copied."""
+    """Hidden until it has something to say. Its text can be selected and copied.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        flush: keep no distance of its own: the layout that it is in does.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, flush: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("banner")
+        self.setProperty("flush", flush)
         self._details = ""
         self._message = _text_label("bannerMessage")
         self._hint = _text_label("bannerHint")

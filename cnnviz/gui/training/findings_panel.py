@@ -25,8 +25,8 @@ class FindingsPanel(QWidget):
         super().__init__(parent)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(4)
-        self._cards = [Banner(self) for _ in range(_MOST)]
+        self._column.setSpacing(8)
+        self._cards = [Banner(self, flush=True) for _ in range(_MOST)]
         for card in self._cards:
             self._column.addWidget(card)
         self._found: list[Diagnosed] = []

@@ -76,7 +76,7 @@ class RunView(RoomForLines):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.banner = Banner()
+        self.banner = Banner(flush=True)
         self.browser = DataBrowser()
         self.lessons = Lessons(self)
         self.plots = LivePlots()

@@ -23,6 +23,17 @@ def limits_of(values: npt.NDArray[np.generic]) -> tuple[float, float]:
     return range_of(values)
 
 
+def said_of_no_numbers(values: npt.NDArray[np.generic], name: str) -> tuple[str, ...]:
+    """Return what is to be said of images in which something is no number; () where everything is one."""
+    bad = 0
+    if values.dtype.kind == "f":
+        bad = sum(not np.isfinite(image).all() for image in values)
+    if not bad:
+        return ()
+    have = "1 image has" if bad == 1 else f"{bad:,} images have"
+    return (f"{have} values that are no number (NaN or infinite) in {name}: there they are black.",)
+
+
 def as_pictures(values: npt.NDArray[np.generic], limits: tuple[float, float], name: str) -> npt.NDArray[np.uint8]:
     """Return (N, C, H, W), 0..255; bytes are not copied.
 

@@ -20,7 +20,7 @@ from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.files import open_file, reading
 from cnnviz.machine import check_room
-from cnnviz.training.data.array_contents import SAVE_HINT, as_labels, as_pictures, limits_of
+from cnnviz.training.data.array_contents import SAVE_HINT, as_labels, as_pictures, limits_of, said_of_no_numbers
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder
 from cnnviz.training.data.labelled import Half, arrays_of, half_of, listed, source_of
@@ -96,12 +96,14 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     check_room(_COPIES * sum(each.size for split in used for each in pairs[split]), "Choose fewer or smaller pictures.")
     halves: list[Half] = []
     limits: tuple[float, float] | None = None
+    said = list(tree.notices)
     for split in used:
         yield len(halves) / len(used)
         images, labels = (each.read() for each in pairs[split])
         if images.dtype.kind not in "biuf":
             raise CnnvizError(f"The images in {place.name} are {images.dtype}, which are no grey values.", SAVE_HINT)
         limits = limits or limits_of(images)
+        said += said_of_no_numbers(images, f"{place.name}, {split}" if split else place.name)
         pictures = as_pictures(images, limits, place.name)
         halves.append(half_of(split or "the rest", pictures, as_labels(labels, place.name)))
     _check_alike(halves, place)
@@ -116,7 +118,7 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
     if named is not None:
         halves = [replace(half, class_names=names) for half, names in zip(halves, named[1], strict=True)]
     title = data_set.title if data_set else place.name
-    return source_of(title, halves[0], halves[1] if test else None, (*tree.notices, *left))
+    return source_of(title, halves[0], halves[1] if test else None, (*said, *left))
 
 
 def _class_names(halves: Sequence[Half], arrays: Sequence[_Saved]) -> tuple[_Saved, list[tuple[str, ...]]] | None:

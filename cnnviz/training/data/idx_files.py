@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
-from cnnviz.training.data.array_contents import as_labels, as_pictures, limits_of
+from cnnviz.training.data.array_contents import as_labels, as_pictures, limits_of, said_of_no_numbers
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder
 from cnnviz.training.data.idx import Numbers, read_idx
@@ -62,7 +62,9 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
         for split, what in files
         if what == "images"
     }
-    return source_of(title, halves["train"], halves.get("test"), tree.notices)
+    pictures = (array for (_, what), array in arrays.items() if what == "images")
+    said = [each for array in pictures for each in said_of_no_numbers(array, title)]
+    return source_of(title, halves["train"], halves.get("test"), (*tree.notices, *said))
 
 
 def _classes(labels: Numbers, title: str) -> Numbers:

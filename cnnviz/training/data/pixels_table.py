@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from cnnviz.errors import CnnvizError
 from cnnviz.machine import check_room
-from cnnviz.training.data.array_contents import as_labels, as_pictures, limits_of
+from cnnviz.training.data.array_contents import as_labels, as_pictures, limits_of, said_of_no_numbers
 from cnnviz.training.data.data_sets import DataSet
 from cnnviz.training.data.folder_tree import Folder, readable
 from cnnviz.training.data.labelled import Half, half_of, source_of
@@ -117,9 +117,11 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
 
     def half(split: str) -> Half:
         labels, pictures = (np.concatenate(each) for each in zip(*parts[split], strict=True))
+        said.extend(said_of_no_numbers(pictures, title))
         return half_of(split, as_pictures(pictures, limits, title), as_labels(_numbers(labels), title))
 
-    return source_of(title, half(train), half(test) if test else None, (*tree.notices, *said))
+    learned, tested = half(train), half(test) if test else None
+    return source_of(title, learned, tested, (*tree.notices, *said))
 
 
 def _rows_of(sheet: _Sheet) -> Generator[float, None, dict[str, _Rows]]:

@@ -43,7 +43,8 @@ def _by_size(part: Part) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for file in part.pictures if isinstance(part.pictures, tuple) else ():
         try:
-            found.setdefault(Path(file).stat().st_size, []).append(file)
+            if size := Path(file).stat().st_size:  # what is empty shows nothing
+                found.setdefault(size, []).append(file)
         except OSError:  # said when it is read
             continue
     return found

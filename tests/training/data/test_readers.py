@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from idx_content import TEST_IMAGES, TRAIN_IMAGES, TRAIN_LABELS, idx_arrays, idx_bytes
 from PIL import Image
-from whole_data import read_data_set, read_folder
+from whole_data import found_in, read_data_set, read_folder
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training.data.data_names import named
@@ -193,3 +193,11 @@ def test_class_without_pictures_or_a_single_class_is_an_error(picture_folder) ->
     (folder / "dog").mkdir()
     with pytest.raises(CnnvizError, match=r"1 class.*dog/ is left out: there is no picture in it"):
         read_folder(folder, 28, None)
+
+
+def test_images_in_which_something_is_no_number_are_counted(tmp_path: Path) -> None:
+    images = np.full((12, 8, 8), 0.5, np.float32)
+    images[3, 0, 0], images[5, 1, 1] = np.nan, np.inf
+    np.savez(tmp_path / "x.npz", x_train=images, y_train=np.arange(12) % 2)
+    said = [each for each in found_in(tmp_path / "x.npz").notices if "no number" in each]
+    assert said == ["2 images have values that are no number (NaN or infinite) in x.npz, train: there they are black."]

@@ -82,3 +82,10 @@ def test_lists_that_are_not_read_are_said_to_be_unused(tmp_path: Path, name: str
     (tmp_path / "README.txt").write_text("pictures")
     said = [each for each in found_in(tmp_path).notices if each.startswith("Not read")]
     assert said == [f"Not read: {name}. Whatever that says of classes and splits is not used."]
+
+
+def test_empty_files_are_no_same_pictures(tmp_path: Path) -> None:
+    _halves(tmp_path)
+    for half in ("train", "test"):
+        (tmp_path / half / "a" / "empty.bmp").write_bytes(b"")
+    assert not any("byte for byte" in each for each in found_in(tmp_path).notices)

@@ -69,23 +69,26 @@ class LayersView(QWidget):
 
 def gradient_flow(layers: Sequence[LayerSeen]) -> str:
     """Return how the gradient of the first layer stands beside that of the last, in a sentence or two."""
-    own = [layer for layer in layers if layer.gradient]
+    own = [(layer.path, layer.gradient) for layer in layers if layer.gradient is not None]
     if len(own) < 2:
         return ""
-    first, last = own[0], own[-1]
-    assert first.gradient
-    assert last.gradient
-    ratio, ends = last.gradient / first.gradient, f"of layers {first.path} and {last.path}"
+    (first, at_first), (last, at_last) = own[0], own[-1]
+    if not (at_first and at_last):
+        none = first if not at_first else last
+        return f"The gradient of layer {none} is 0: it learned nothing from the epoch's last batch."
+    ratio = at_last / at_first
     if ratio >= _FAR:
         return (
-            f"The gradient vanishes on its way back: that of layer {first.path} is 1/{ratio:,.0f} of {last.path}'s. "
+            f"The gradient vanishes on its way back: that of layer {first} is 1/{ratio:,.0f} of {last}'s. "
             "The first layers hardly learn; ReLU, batch normalisation or Xavier's initial weights help."
         )
     if ratio <= 1 / _FAR:
-        return f"The gradient grows on its way back: layer {first.path} has {1 / ratio:,.0f} times that of {last.path}."
+        return f"The gradient grows on its way back: layer {first} has {1 / ratio:,.0f} times that of {last}."
     if ratio > _EVEN:
-        return f"The gradient of layer {first.path} is 1/{ratio:,.0f} of that of {last.path}."
-    return f"The gradients {ends} are of one size: learning reaches the first layers."
+        return f"The gradient of layer {first} is 1/{ratio:,.0f} of that of {last}."
+    if ratio < 1 / _EVEN:
+        return f"The gradient of layer {first} is {1 / ratio:,.0f} times that of {last}."
+    return f"The gradients of layers {first} and {last} are of one size: learning reaches the first layers."
 
 
 def _table(model: LayerHealthModel) -> QTableView:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -42,6 +44,12 @@ def test_vanishing_gradient_is_told_in_words() -> None:
     )
     assert "of one size" in gradient_flow((FC, FC))
     assert gradient_flow((RELU,)) == ""
+
+
+def test_gradient_that_grows_somewhat_and_one_of_0_are_told_as_they_are() -> None:
+    assert gradient_flow((replace(CONV, gradient=10.0), FC)) == "The gradient of layer 0 is 10 times that of 3."
+    assert gradient_flow((replace(CONV, gradient=0.1), FC)) == "The gradient of layer 0 is 1/10 of that of 3."
+    assert gradient_flow((replace(CONV, gradient=0.0), FC, FC)).startswith("The gradient of layer 0 is 0: ")
 
 
 def test_epoch_is_chosen_with_the_slider(qtbot: QtBot) -> None:

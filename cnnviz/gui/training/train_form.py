@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
-from cnnviz import units
 from cnnviz.errors import CnnvizError
 from cnnviz.gui import dialogs
 from cnnviz.gui.data.data_chooser import DataChooser
@@ -22,7 +21,7 @@ from cnnviz.gui.training.rate_finder import RateFinder
 from cnnviz.gui.training.rate_preview import RatePreview
 from cnnviz.gui.training.recipe_chooser import RecipeChooser
 from cnnviz.gui.training.showing_preview import ShowingPreview
-from cnnviz.gui.training.spec_words import decided, options_text, picture_size
+from cnnviz.gui.training.spec_words import decided, options_text, params_text, picture_size
 from cnnviz.gui.training.usual_values import UsualValues
 from cnnviz.places import runs_folder
 from cnnviz.training.config import SETTINGS, TrainConfig, checked
@@ -30,8 +29,6 @@ from cnnviz.training.optimizers import OPTIMIZERS, find_optimizer
 from cnnviz.training.recipes import Recipe, recipes_for
 from cnnviz.training.settings import Place, Setting
 from cnnviz.zoo.catalog import ModelSpec, find, resolve
-
-_LARGE = 20_000_000  # parameters: beyond it a step takes long without a GPU
 
 
 class TrainForm(QWidget):
@@ -114,19 +111,11 @@ class TrainForm(QWidget):
         self.settle()
 
     def show_params(self, params: int | None, learning: int | None = None, classes: int | None = None) -> None:
-        """Say what so many parameters mean for the time that training takes, and how many of them learn.
-
-        ``classes``: that they are for, where the data may have others. None of them is known yet: None.
-        """
-        if params is None:
+        """Say what so many parameters mean for a run, as ``params_text`` does; None: how many is not known yet."""
+        if self._spec is None or params is None:
             self._cost_note.clear()
-            return
-        counted = f"{units.short(params)} parameters" + (f" for {units.counted(classes, 'class')}" if classes else "")
-        if learning is not None and learning != params:
-            counted += f", {units.part(learning, params)} learn: the rest is frozen"
-        narrows = self._spec is not None and find(self._spec.name).option("width_divisor") is not None
-        way_out = " Width ÷ 8 in the picker learns in minutes." if narrows else ""
-        self._cost_note.setText(counted + (f": seconds a step without a GPU.{way_out}" if params >= _LARGE else "."))
+        else:
+            self._cost_note.setText(params_text(self._spec, params, learning, classes))
 
     def show_dropout(self, there: bool) -> None:
         """Let the rate of dropout be set where the network has layers of it."""

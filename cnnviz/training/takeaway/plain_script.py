@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 from cnnviz.foreign.randomness import seeded
 from cnnviz.printable import in_a_line
 from cnnviz.training.config import SETTINGS, TrainConfig
-from cnnviz.training.events import EpochDone, Journalled, LearningRateChanged
+from cnnviz.training.events import EpochDone, Journalled, LearningRateChanged, RunStarted, StepsDone
 from cnnviz.training.recording import read_run
+from cnnviz.training.schedules import learning_rate_of
 from cnnviz.training.settings import OF_COMPUTING
 from cnnviz.training.takeaway.data_code import data_code
 from cnnviz.training.takeaway.loop_code import REPEATED, loop_code
@@ -90,6 +93,8 @@ def _about(taken: Taken, needed: Sequence[str]) -> str:
         lines += [f"There it came to a test accuracy of {last.test_accuracy:.3f} after {last.epoch} epochs."]
     if _rate_changed(taken):
         lines += ["There the learning rate was changed on the way, which is not repeated here."]
+    elif _rates_differ(taken):
+        lines += ["There epochs were added on the way, so that the schedule's learning rates were others than here."]
     if left := not_repeated(taken.config):
         lines += [f"Not repeated here: {', '.join(left)}."]
     enough = f"{' and '.join(needed)} {'is' if len(needed) == 1 else 'are'} enough"
@@ -108,6 +113,21 @@ def _last_epoch(taken: Taken) -> EpochDone | None:
 
 def _rate_changed(taken: Taken) -> bool:
     return any(isinstance(event, LearningRateChanged) for event in _events(taken))
+
+
+def _rates_differ(taken: Taken) -> bool:
+    """Return whether the run's steps had rates that its schedule, as it is now, has not."""
+    events = _events(taken)
+    started = next((event for event in events if isinstance(event, RunStarted)), None)
+    if started is None:
+        return False
+    rate = learning_rate_of(taken.config, started.steps_per_epoch)
+    had = [(event.first_step, event.learning_rates[0]) for event in events if _has_rates(event)]
+    return any(not math.isclose(rate.at(first - 1), each, rel_tol=1e-6) for first, each in had)
+
+
+def _has_rates(event: Journalled) -> TypeGuard[StepsDone]:
+    return isinstance(event, StepsDone) and bool(event.learning_rates)
 
 
 def _events(taken: Taken) -> Sequence[Journalled]:

@@ -21,10 +21,11 @@ from resumed_runs import NET
 from cnnviz.errors import CnnvizError
 from cnnviz.foreign.randomness import seeded
 from cnnviz.training.config import Precision, TrainConfig
-from cnnviz.training.engine import train
+from cnnviz.training.engine import resume, train
 from cnnviz.training.events import EpochDone
 from cnnviz.training.loss import logits_and_losses
 from cnnviz.training.recording import record
+from cnnviz.training.resumption import read_resumption
 from cnnviz.training.takeaway import loop_code, plain_script
 from cnnviz.training.takeaway.loop_code import REPEATED
 from cnnviz.training.takeaway.network_code import network_code
@@ -167,6 +168,18 @@ def test_pictures_in_folders_are_read_from_there_in_the_run_s_order(tmp_path: Pa
     run = trained(tmp_path / "run", config)
     script = repeated(tmp_path, plain_script.script(of_run(tmp_path / "run")))
     assert differences(run, script) < 1e-3
+
+
+def test_epochs_that_were_added_to_a_schedule_are_said(tmp_path: Path) -> None:
+    config = TrainConfig(
+        "lenet", "fashion-mnist-sample", epochs=1, limit=200, device="cpu", precision="fp32", schedule="cosine"
+    )
+    trained(tmp_path / "run", config)
+    said = "epochs were added on the way"
+    assert said not in plain_script.script(of_run(tmp_path / "run"))
+    going = read_resumption(tmp_path / "run", {"epochs": 2})
+    list(record(resume(going), tmp_path / "run", point=going.point))
+    assert said in plain_script.script(of_run(tmp_path / "run"))
 
 
 _DRAWN = """

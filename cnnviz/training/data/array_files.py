@@ -117,8 +117,7 @@ def read(place: Path, tree: Folder, data_set: DataSet | None) -> Reading:
         left.append(f"Arrays in {place.name} that are not used: {listed(unused)}.")
     if named is not None:
         halves = [replace(half, class_names=names) for half, names in zip(halves, named[1], strict=True)]
-    title = data_set.title if data_set else place.name
-    return source_of(title, halves[0], halves[1] if test else None, (*said, *left))
+    return source_of(data_set.title if data_set else place.name, halves[0], (*halves[1:], None)[0], (*said, *left))
 
 
 def _class_names(halves: Sequence[Half], arrays: Sequence[_Saved]) -> tuple[_Saved, list[tuple[str, ...]]] | None:

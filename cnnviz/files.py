@@ -136,7 +136,10 @@ def read_whole(file: Path, most: int) -> bytes:
         OSError: it cannot be read, is a pipe or a device, or is larger than that.
     """
     with open_file(file) as opened:
-        content = opened.read(most + 1)
+        size = min(os.fstat(opened.fileno()).st_size, most)
+        content = opened.read(size + 1)  # as much memory is taken as is asked for
+        if content and len(content) > size and size < most:  # it grew, or nobody knows how long it is
+            content += opened.read(most - size) or b""
     if content is None:  # what the system calls a file may be a queue
         raise OSError(errno.EAGAIN, "it has nothing to say for now")
     if len(content) > most:

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,21 @@ def test_a_file_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
     assert read_whole(tmp_path / "a", 5) == b"12345"
     with pytest.raises(OSError, match="more than 4 bytes"):
         read_whole(tmp_path / "a", 4)
+
+
+def test_reading_takes_no_more_memory_than_the_file_has(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    tracemalloc.start()
+    try:
+        read_whole(tmp_path / "a", 1 << 28)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there are no files of unknown length")
+def test_a_file_whose_length_the_system_does_not_tell_is_read_whole() -> None:
+    assert b"Threads" in read_whole(Path("/proc/self/status"), 1 << 20)
 
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"])

@@ -170,7 +170,8 @@ class _Run:
         """Let the state say what the clock does."""
         self.state.seconds = self.clock.now()
         if self.training_since is not None:
-            self.state.train_seconds = self.state.seconds - self.training_since
+            own = self.state.seconds - self.training_since
+            self.state.train_seconds, self.state.waiting_seconds = own, self.meter.waited
 
 
 def _epoch(run: _Run) -> Events:
@@ -178,7 +179,7 @@ def _epoch(run: _Run) -> Events:
     look.recall(run.state.last_step)
     yield from _train(run, look)
     judged = yield from _test(run, look)
-    yield epoch_done(run.state, judged, run.meter.waited)
+    yield epoch_done(run.state, judged)
     yield PicturesJudged(run.state.epoch, run.state.step, judged, run.classes)
     yield look.told(run.state.epoch, run.state.step)
     yield from _snapshot(run)
@@ -188,15 +189,14 @@ def _train(run: _Run, look: LayerLook) -> Events:
     """One pass over the training pictures, or what is left of it."""
     state, last, smoothing = run.state, len(run.training) - 1, run.config.label_smoothing
     state.network.train()
-    run.meter.restart()
+    run.meter.restart(state.waiting_seconds)
     run.training_since = run.clock.now() - state.train_seconds
     for images, labels in run.meter.waiting_for(state.batches(run.training)):
         yield from _obey(run)
         yield from _change_rate(run, run.control.take_learning_rate())
         run.newest = images
-        step = partial(
-            find_gradients, state.learner, state.optimizer, state.scaler, images, labels, state.way, smoothing
-        )
+        find = partial(find_gradients, state.learner, state.optimizer, state.scaler)
+        step = partial(find, images, labels, state.way, smoothing)
         loss, right = yield from run.parts.done(step, len(labels), partial(_done, run, run.learning))
         run.meter.add(loss, right, len(labels))
         if run.looks_at_loss and not math.isfinite(loss):

@@ -80,7 +80,7 @@ class Meter:
         self._arriving: tuple[int, ...] = ()  # images of the steps that are being copied
         self._images: list[int] = []  # images of the steps that still lie on the device
         self._asked = self._told = clock.now()
-        self.waited = 0.0  # seconds for pictures, since it was restarted
+        self.waited = 0.0  # seconds for pictures, in this epoch
 
     def waiting_for(self, batches: Iterator[_Batch]) -> Iterator[_Batch]:
         """Yield ``batches``, and add up how long they took to come."""
@@ -90,9 +90,13 @@ class Meter:
             yield batch
             begin = time.perf_counter()
 
-    def restart(self) -> None:
-        """Measure speed from here: what came before was no training."""
-        self.waited = 0.0
+    def restart(self, waited: float = 0.0) -> None:
+        """Measure speed from here: what came before was no training, or another run's part of this epoch.
+
+        Args:
+            waited: seconds for pictures, in that part.
+        """
+        self.waited = waited
         self._asked = self._told = self._clock.now()
 
     def add(self, loss: Tensor, right: Tensor, images: int) -> None:

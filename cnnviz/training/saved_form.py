@@ -22,7 +22,7 @@ _BUFFER, _OPTIMIZER = "buffer.", "optimizer."  # then the buffer's name; the par
 _OTHERS = "random."  # then whose
 _ATTRIBUTE = "attribute."  # then the module's path and the name
 _NUMBERS = {"learning_rate": float, "epoch": int, "batch": int, "step": int, "seconds": float, "train_seconds": float}
-_PLAIN = (*_NUMBERS, "last_step")
+_PLAIN = (*_NUMBERS, "waiting_seconds", "last_step")
 _PRECISIONS = [each for each in get_args(Precision) if each != "auto"]
 _GOOD_STEPS = "_growth_tracker"  # GradScaler's name
 _LARGEST = 2**53  # until there floats count
@@ -84,6 +84,7 @@ def captured_of(point: ResumePoint) -> Captured:
         other_random=_named(arrays, _OTHERS),  # the first runs had none
         way=_way(_table(facts["way"])),
         scaler=_scaler(facts.get("scaler", {})),  # the first runs had none
+        waiting_seconds=_number(facts.get("waiting_seconds", 0.0), float),  # the first runs had none
         totals=Totals(_measured(totals["loss"]), _number(totals["right"], int), _number(totals["images"], int)),
         standing=_standing(facts.get("standing", {}), numbers["epoch"]),  # the first runs had none
         last_step={name: _two_measured(values) for name, values in _table(facts["last_step"]).items()},

@@ -48,6 +48,7 @@ class Captured:
     totals: Totals
     seconds: float = 0.0  # of the run, pauses left out
     train_seconds: float = 0.0  # of the training part of this epoch
+    waiting_seconds: float = 0.0  # of those, for pictures
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
     standing: Standing = field(default_factory=Standing)
     part: int | None = None  # pictures of a batch that are computed at a time; None: all
@@ -74,6 +75,7 @@ class RunState:
     totals: Totals = field(default_factory=Totals)  # of the steps of the epoch that were told
     seconds: float = 0.0  # of the run when it was captured
     train_seconds: float = 0.0  # of the training part of this epoch, until it was captured or ended
+    waiting_seconds: float = 0.0  # of those, for pictures
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
     standing: Standing = field(default_factory=Standing)  # of the epochs that were tested
     part: int | None = None  # pictures of a batch that are computed at a time; None: all
@@ -108,7 +110,7 @@ class RunState:
         """Return what the epoch came to, and stand before the next one."""
         done, self.totals = self.totals, Totals()
         self.epoch, self.batch, self._undrawn = self.epoch + 1, 0, self.order.get_state()
-        self.train_seconds, self.last_step = 0.0, {}
+        self.train_seconds, self.waiting_seconds, self.last_step = 0.0, 0.0, {}
         return done
 
     def capture(self) -> Captured:
@@ -136,6 +138,7 @@ class RunState:
             totals=replace(self.totals),
             seconds=self.seconds,
             train_seconds=self.train_seconds,
+            waiting_seconds=self.waiting_seconds,
             last_step=self.last_step,
             standing=self.standing,
             part=self.part,
@@ -157,6 +160,7 @@ class RunState:
         self.epoch, self.batch, self.step = captured.epoch, captured.batch, captured.step
         self.totals = replace(captured.totals)
         self.seconds, self.train_seconds = captured.seconds, captured.train_seconds
+        self.waiting_seconds = captured.waiting_seconds
         self.last_step, self.standing, self.part = captured.last_step, captured.standing, captured.part
 
     def _restore_weights(self, captured: Captured) -> None:

@@ -40,9 +40,9 @@ def run_resumed(config: TrainConfig, training: Batches, state: RunState) -> RunR
     return RunResumed(config, device_name(state.device), len(training), state.epoch, state.step, rate)
 
 
-def epoch_done(state: RunState, judged: Judged, waiting_seconds: float) -> EpochDone:
+def epoch_done(state: RunState, judged: Judged) -> EpochDone:
     """Return what the epoch came to that ``state`` is at the end of, and let it stand before the next one."""
-    seconds, trained = state.train_seconds, state.end_epoch()
+    seconds, waiting, trained = state.train_seconds, state.waiting_seconds, state.end_epoch()
     done = EpochDone(
         epoch=state.epoch,
         step=state.step,
@@ -52,7 +52,7 @@ def epoch_done(state: RunState, judged: Judged, waiting_seconds: float) -> Epoch
         test_accuracy=float((judged.predictions == judged.labels).mean()),
         seconds=seconds,
         images_per_second=trained.images / seconds,
-        waiting_seconds=waiting_seconds,
+        waiting_seconds=waiting,
     )
     state.standing = state.standing.after(done.epoch, done.test_accuracy, done.test_loss)
     return done

@@ -158,6 +158,15 @@ def test_way_of_the_first_runs_is_read(config: TrainConfig, tmp_path: Path, save
         captured_of(replace(point, saved=replace(point.saved, facts=facts)))
 
 
+def test_wait_for_pictures_is_kept_and_the_first_runs_had_none(config: TrainConfig, tmp_path: Path) -> None:
+    point = read_resume_point(recorded(config, tmp_path / "run"))
+    assert point is not None
+    facts = {**point.saved.facts, "waiting_seconds": 1.5}
+    assert captured_of(replace(point, saved=replace(point.saved, facts=facts))).waiting_seconds == 1.5
+    del facts["waiting_seconds"]
+    assert captured_of(replace(point, saved=replace(point.saved, facts=facts))).waiting_seconds == 0
+
+
 def test_what_scales_the_losses_of_float16_is_gone_on_with(config: TrainConfig, tmp_path: Path) -> None:
     config = replace(config, precision="fp16", clip_gradient=0.5)
     whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()

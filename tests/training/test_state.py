@@ -192,6 +192,20 @@ def figures(events: list[Event]) -> list[EpochDone]:
 
 
 @pytest.mark.usefixtures("every_step_is_told")
+def test_epoch_that_goes_on_counts_what_it_waited_for_pictures_before() -> None:
+    prepared, control = fresh(VGG), Control()
+    for event in learn(prepared, control):
+        if after_step(2)(event):
+            control.stop()
+    captured = prepared.state.capture()
+    assert 0 < captured.waiting_seconds < captured.train_seconds
+    again = resumed(VGG, replace(captured, waiting_seconds=50.0, train_seconds=60.0))
+    first, second = (event for event in again if isinstance(event, EpochDone))
+    assert 50 < first.waiting_seconds < first.seconds
+    assert second.waiting_seconds < second.seconds < 50
+
+
+@pytest.mark.usefixtures("every_step_is_told")
 def test_what_was_captured_does_not_change_while_the_run_goes_on() -> None:
     prepared = fresh(VGG)
     events = learn(prepared, Control())

@@ -43,16 +43,17 @@ class Resize:
 
 
 def _rounded(high: Tensor, low: Tensor | None) -> Tensor:
-    """Return ⌊(high·2¹¹ + low)/2²² + ½⌋, every intermediate a whole number that float32 holds."""
+    """Return ⌊high + ⌊low⌋/2¹¹ + ½⌋ in the place of ``high``: what is added are whole 2⁻¹¹ that float32 holds."""
     if low is not None:
-        high += torch.floor(low / _LOW)
-    return torch.floor((high + _LOW / 2) / _LOW)
+        high.add_(low.floor_(), alpha=1 / _LOW)
+    return high.add_(0.5).floor_()
 
 
 def _halves(source: int, target: int, device: torch.device) -> tuple[Tensor, Tensor | None]:
+    """Return the high halves in units of 1, the low ones in units of 2⁻¹¹."""
     fixed = _coefficients(source, target)
     high, low = fixed >> _LOW_BITS, fixed & (_LOW - 1)
-    as_tensor = [torch.from_numpy(half.astype(np.float32)).to(device) for half in (high, low)]
+    as_tensor = [torch.from_numpy(half.astype(np.float32) / np.float32(_LOW)).to(device) for half in (high, low)]
     return as_tensor[0], as_tensor[1] if low.any() else None
 
 

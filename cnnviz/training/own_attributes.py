@@ -40,11 +40,14 @@ class OwnAttributes:
 
         Raises:
             KeyError: there is no such module.
+            ValueError: PyTorch's own or a method is to be overwritten, which ``changed`` never names.
         """
         modules = dict(self._network.named_modules())
         for name, value in changed.items():
             path, _, attribute = name.rpartition(".")
             kept = modules[path].__dict__
+            if attribute in TORCHS_OWN or callable(getattr(modules[path], attribute, None)):
+                raise ValueError(f"{name} is none of the network's own numbers")
             if isinstance(value, np.ndarray):
                 before = kept.get(attribute)
                 kept[attribute] = tensor_of(value).to((before if isinstance(before, Tensor) else self._weight).device)

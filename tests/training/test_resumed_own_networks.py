@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from resumed_runs import final_bits, small_config, told
+from torch import nn
 
 from cnnviz.errors import CnnvizError
 from cnnviz.training import meter
@@ -17,6 +19,7 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.engine import resume, train
 from cnnviz.training.events import Event, Noticed, Recorded, StepsDone
+from cnnviz.training.own_attributes import OwnAttributes
 from cnnviz.training.recording import record
 from cnnviz.training.resumption import read_resumption
 
@@ -241,3 +244,10 @@ def test_pictures_that_were_changed_meanwhile_are_said(config: TrainConfig, pict
     folder = stopped(on_pictures(config, pictures), tmp_path / "run")
     Image.fromarray(np.full((28, 28), 250, np.uint8)).save(pictures / "cats" / "3.png")
     assert "Pictures look otherwise than when the run began" in notices(go_on(folder))
+
+
+@pytest.mark.parametrize("name", [".forward", "._parameters", "fc.forward", "fc.training"])
+def test_checkpoint_overwrites_neither_methods_nor_what_is_pytorchs(name: str) -> None:
+    network = nn.Sequential(OrderedDict(fc=nn.Linear(2, 2)))
+    with pytest.raises(ValueError, match="none of the network's own"):
+        OwnAttributes(network).restore({name: 0})

@@ -53,7 +53,7 @@ class RunShelf(QObject):
         self.deeds.renamed.connect(self._follow_renamed)
         self._panel.shown.connect(self.list_runs)
         self._panel.open_wanted.connect(session.set_run)
-        self._panel.settings_wanted.connect(self.take_settings)
+        self._panel.repeat_wanted.connect(self.repeat)
         self._panel.weights_wanted.connect(self.begin_with)
         view.switch.chosen_changed.connect(self.list_runs)
 
@@ -96,8 +96,16 @@ class RunShelf(QObject):
         self._panel.model.set_beside(beside)
 
     @Slot(object)
+    def repeat(self, run: ListedRun) -> None:
+        """Let the next run be as one that is kept, but for what is changed in the form."""
+        if run.config is not None:
+            what = f"The form has the settings of {run.folder.name}."
+            self._view.banner.show_notice(what, "Change one of them, then press Start.")
+            self.take_settings(run.config)
+            self._form.show_field("learning_rate")
+
     def take_settings(self, config: TrainConfig) -> None:
-        """Fill the form, and pick the network, so that a run can be repeated with a change."""
+        """Fill the form, and pick the network."""
         try:
             self._session.set_spec(spec_of_run(config, self._session.spec))
         except CnnvizError as error:

@@ -40,7 +40,7 @@ class RunsPanel(QWidget):
     """Says what is wished for; others do it."""
 
     open_wanted = Signal(object)  # Path
-    settings_wanted = Signal(object)  # TrainConfig
+    repeat_wanted = Signal(object)  # ListedRun
     weights_wanted = Signal(object)  # ListedRun: to begin another run with
     rename_wanted = Signal(object)  # Path
     note_wanted = Signal(object)  # ListedRun
@@ -105,18 +105,8 @@ class RunsPanel(QWidget):
         readable, any_run = usable(True), usable()
         wishes = (
             ("open-run", "Open", of_run(lambda run: self.open_wanted.emit(run.folder), True), readable),
-            (
-                "take-settings",
-                "Take its settings",
-                of_run(lambda run: self.settings_wanted.emit(run.config), True),
-                readable,
-            ),
-            (
-                "begin-with-run",
-                "Begin with its weights",
-                of_run(self.weights_wanted.emit, True),
-                readable,
-            ),
+            ("repeat-run", "Repeat with a change", of_run(self.repeat_wanted.emit, True), readable),
+            ("begin-with-run", "Begin with its weights", of_run(self.weights_wanted.emit, True), readable),
             ("rename-run", "Rename…", of_run(lambda run: self.rename_wanted.emit(run.folder)), any_run),
             ("note-run", "Note…", of_run(self.note_wanted.emit), any_run),
             ("show-run", "Show its folder", of_run(lambda run: self.folder_wanted.emit(run.folder)), any_run),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import LearningRateChanged
 from cnnviz.training.run_list import differing
 from cnnviz.units import exact
 
@@ -21,6 +22,7 @@ class RunResult:
     config: TrainConfig  # resolved
     accuracies: Sequence[float]  # of the test after each epoch, 0..1
     test_images: int  # 0: unknown
+    rate_changes: Sequence[LearningRateChanged] = ()  # by hand, while it ran
 
 
 def compared(runs: Sequence[RunResult]) -> str:
@@ -30,14 +32,16 @@ def compared(runs: Sequence[RunResult]) -> str:
         return ""
     best = sorted(runs, key=lambda run: -run.accuracies[epoch - 1])
     listed = ", ".join(f"{run.name} {run.accuracies[epoch - 1]:.1%}" for run in best)
-    parts = (f"Test accuracy after epoch {epoch}: {listed}.", _cause(runs), _chance(best, epoch - 1))
+    parts = (f"Test accuracy after epoch {epoch}: {listed}.", _cause(runs, epoch), _chance(best, epoch - 1))
     return " ".join(filter(None, parts))
 
 
-def _cause(runs: Sequence[RunResult]) -> str:
+def _cause(runs: Sequence[RunResult], epoch: int) -> str:
     if len({run.config.data for run in runs}) > 1:
         return "Their data differ: which learned better, these figures do not tell."
-    match differing([run.config for run in runs]):
+    changes = {tuple(change for change in run.rate_changes if change.epoch <= epoch) for run in runs}
+    by_hand = ["learning rate"] if len(changes) > 1 else []
+    match list(dict.fromkeys((*by_hand, *differing([run.config for run in runs])))):
         case []:
             seeds = {run.config.seed for run in runs}
             return "Only their seed differs." if len(seeds) > 1 else "Their settings are the same."

@@ -16,7 +16,7 @@ from cnnviz.runs import layout
 from cnnviz.runs.status import UNDER_WAY, is_under_way, read_status
 from cnnviz.training.best_epoch import Standing
 from cnnviz.training.config import SETTINGS, TrainConfig
-from cnnviz.training.events import EpochDone, RunFinished, RunResumed
+from cnnviz.training.events import EpochDone, LearningRateChanged, RunFinished, RunResumed
 from cnnviz.training.recording import read_config
 from cnnviz.training.rows import events_of
 from cnnviz.training.settings import OF_COMPUTING
@@ -27,6 +27,7 @@ _STEPS = b'{"kind": "steps"'  # by far the most lines, and none of them is neede
 _APART = OF_COMPUTING | {"model", "data", "options", "seed"}
 _SILENT = "constant"  # the usual schedule
 _PATHS = tuple(row.name for row in SETTINGS if row.kind == "path" and row.name != "data")
+_RATES = 3  # chosen by hand, that are named
 _FIRST = ("learning_rate", "optimizer", "batch_size", "epochs", "schedule")
 _IN_WORDS = {"model": "network", "init": "initial weights", "resize": "picture size", "limit": "number of pictures"}
 _SHORT = {"learning_rate": "lr", "batch_size": "batch", "weight_decay": "decay", "optimizer": "", "schedule": ""}
@@ -44,6 +45,7 @@ class ListedRun:
     final_accuracy: float | None = None  # of the last test, 0..1
     best_accuracy: float | None = None
     best_epoch: int = 0
+    rate_changes: tuple[LearningRateChanged, ...] = ()  # by hand, while it ran
     seconds: float | None = None  # wall time; before its end, of its epochs' training parts; None: unknown
     note: str = ""
     problem: str = ""  # why it cannot be read
@@ -118,6 +120,12 @@ def told_apart(configs: Sequence[TrainConfig], *, briefly: bool = False) -> list
     return [", ".join(filter(None, each)) or usual for each in words]
 
 
+def then_rates(changes: Sequence[LearningRateChanged]) -> str:
+    """Return the rates that a run went on with, the last few of them: "then lr 0.01 → 0.001"; "" where none did."""
+    rates = [f"{change.learning_rate:g}" for change in changes[-_RATES:]]
+    return f"then {_SHORT['learning_rate']} {' → '.join(rates)}" if rates else ""
+
+
 def differing(configs: Sequence[TrainConfig]) -> list[str]:
     """Return what the runs differ in up to an epoch that all of them have, what matters most first."""
     moot = {"data", "patience"}
@@ -180,16 +188,20 @@ def _listed(run: Path, known: ListedRun | None) -> ListedRun:
 
 def _with_results(run: ListedRun, config: TrainConfig) -> ListedRun:
     epochs: list[EpochDone] = []
+    rates: list[LearningRateChanged] = []
     seconds, has_ended = None, False  # one that was gone on with after its end has not
     for event in events_of(filter(None, map(_row, _lines(run.folder / layout.METRICS))), config):
         if isinstance(event, EpochDone):
             epochs.append(event)
+        elif isinstance(event, LearningRateChanged):
+            rates.append(event)
         elif isinstance(event, RunFinished):
             seconds, has_ended = event.seconds, True
         elif isinstance(event, RunResumed):
             has_ended = False
+    run = replace(run, seconds=seconds, rate_changes=tuple(rates))
     if not epochs:
-        return replace(run, seconds=seconds)
+        return run
     best = Standing()
     for epoch in epochs:
         best = best.after(epoch.epoch, epoch.test_accuracy, epoch.test_loss)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cnnviz.training.comparing import RunResult, compared
 from cnnviz.training.config import TrainConfig
+from cnnviz.training.events import LearningRateChanged
 from cnnviz.training.run_list import told_apart
 
 CONFIG = TrainConfig("lenet", "fashion-mnist-sample", options={"activation": "sigmoid"})
@@ -53,3 +54,11 @@ def test_runs_of_other_data_are_not_said_to_be_better() -> None:
 def test_run_that_waits_for_its_data_differs_in_no_option_that_it_has_not_decided() -> None:
     decided = replace(CONFIG, options={"activation": "sigmoid", "num_classes": 10})
     assert told_apart([CONFIG, decided], briefly=True) == ["", ""]
+
+
+def test_rate_chosen_while_a_run_went_on_is_what_runs_differ_in_once_it_counts() -> None:
+    one, other = result("first", 0.5, 0.6, 0.7), result("second", 0.5, 0.8, 0.9)
+    other = replace(other, rate_changes=(LearningRateChanged(2, 10, 0.01),))
+    assert "They differ in learning rate alone." in compared([one, other])
+    before = [replace(run, accuracies=run.accuracies[:1]) for run in (one, other)]
+    assert "Their settings are the same." in compared(before)

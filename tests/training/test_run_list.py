@@ -12,9 +12,17 @@ import pytest
 from cnnviz.errors import CnnvizError
 from cnnviz.runs import layout
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.events import EpochDone, Event, RunFinished, RunStarted, StepsDone, WeightsReady
+from cnnviz.training.events import (
+    EpochDone,
+    Event,
+    LearningRateChanged,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+    WeightsReady,
+)
 from cnnviz.training.recording import record
-from cnnviz.training.run_list import list_runs, rename_run, told_apart, write_note
+from cnnviz.training.run_list import list_runs, rename_run, then_rates, told_apart, write_note
 from cnnviz.zoo.catalog import resolve
 
 CONFIG = TrainConfig(
@@ -137,6 +145,15 @@ def test_run_that_is_going_on_keeps_its_name(tmp_path: Path) -> None:
     (run / layout.STATUS).write_text(json.dumps(status), "utf-8")
     with pytest.raises(CnnvizError, match="going on"):
         rename_run(run, "another")
+
+
+def test_rates_chosen_while_a_run_went_on_are_listed(tmp_path: Path) -> None:
+    changes = tuple(LearningRateChanged(1, step, rate) for step, rate in ((1, 0.1), (2, 0.01)))
+    made = RunStarted(CONFIG, "CPU", 100, 20, 2, ("a", "b"), 10), *changes
+    list(record(made, tmp_path / "run"))
+    assert list_runs(tmp_path)[0].rate_changes == changes
+    assert then_rates(changes) == "then lr 0.1 → 0.01"
+    assert then_rates(()) == ""
 
 
 def test_runs_are_told_apart_by_what_differs() -> None:

@@ -39,7 +39,7 @@ class RunCurves:
     classes: int = 0  # 0: unknown
     train_images: int = 0  # 0: unknown
     test_images: int = 0  # 0: unknown
-    rate_changed: bool = False  # by hand, while it ran
+    rate_changes: tuple[LearningRateChanged, ...] = ()  # by hand, while it ran
     folder: Path | None = None  # where it was read from
 
     @property
@@ -50,7 +50,7 @@ class RunCurves:
     def start(self, event: RunStarted) -> None:
         """Take what a run says when it starts."""
         self.steps_per_epoch, self.epochs, self.config = event.steps_per_epoch, event.config.epochs, event.config
-        self.classes, self.rate_changed = len(event.class_names), False
+        self.classes, self.rate_changes = len(event.class_names), ()
         self.train_images, self.test_images = event.train_images, event.test_images
 
     def take(self, events: Sequence[Heard]) -> None:
@@ -64,7 +64,7 @@ class RunCurves:
                 case RunResumed():
                     self.config, self.epochs = event.config, event.config.epochs
                 case LearningRateChanged():
-                    self.rate_changed = True
+                    self.rate_changes += (event,)
                 case StepsDone():
                     steps.append(event)
                 case EpochDone():
@@ -95,7 +95,7 @@ def curves_of(run: Run, memory: float) -> RunCurves:
 def in_words(runs: Sequence[RunCurves]) -> str:
     """Return how runs that are named stand beside each other; "": nothing is to be said yet."""
     told = [
-        RunResult(run.name, run.config, run.buffer.test_accuracy.values.tolist(), run.test_images)
+        RunResult(run.name, run.config, run.buffer.test_accuracy.values.tolist(), run.test_images, run.rate_changes)
         for run in runs
         if run.config is not None and run.name
     ]

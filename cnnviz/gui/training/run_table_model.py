@@ -13,7 +13,7 @@ from cnnviz import units
 from cnnviz.gui.parts.living_index import is_in
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.training.run_naming import data_title, network_title
-from cnnviz.training.run_list import ListedRun, told_apart
+from cnnviz.training.run_list import ListedRun, then_rates, told_apart
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -37,7 +37,11 @@ def _rows(runs: Sequence[ListedRun]) -> list[_Row]:
         alike = [(run.folder, run.config) for run in runs if run.config is not None and run.config.model == model]
         configs = [replace(config, data="") for _, config in alike]  # they have a column of their own
         said |= zip((folder for folder, _ in alike), told_apart(configs), strict=True)
-    return [_Row(run, said.get(run.folder, "–")) for run in runs]
+    return [_Row(run, _with_rates(run, said[run.folder]) if run.folder in said else "–") for run in runs]
+
+
+def _with_rates(run: ListedRun, differs: str) -> str:
+    return ", ".join(filter(None, (differs, then_rates(run.rate_changes))))
 
 
 def _percent(share: float | None) -> str:
@@ -82,7 +86,11 @@ def _number(title: str, text: Callable[[_Row], str], number: Callable[[ListedRun
 COLUMNS = (
     _text("Run", lambda row: row.run.folder.name, "Its folder. A tick draws it beside the one on the page."),
     _text("Network", lambda row: _network(row.run), "What was trained."),
-    _text("What differs", lambda row: row.differs, "Settings in which the runs of this network are not alike."),
+    _text(
+        "What differs",
+        lambda row: row.differs,
+        "Settings in which the runs of this network are not alike, and rates that were chosen while a run went on.",
+    ),
     _number(
         "Final", lambda row: _percent(row.run.final_accuracy), lambda run: run.final_accuracy, "Test accuracy, last."
     ),

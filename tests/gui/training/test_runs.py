@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -84,6 +85,22 @@ def test_what_differs_leaves_out_the_data_which_have_a_column_of_their_own(runs:
     assert not any("mnist" in text for text in texts)
 
 
+def test_rate_chosen_while_a_run_went_on_is_in_the_list_and_in_the_legend(
+    qtbot: QtBot, page: TrainingPage, runs: Path
+) -> None:
+    row = {"kind": "learning_rate", "epoch": 1, "step": 1, "learning_rate": 0.05}
+    with (runs / "first" / "metrics.jsonl").open("a") as journal:
+        journal.write(f"{json.dumps(row)}\n")
+    page.shelf.list_runs()
+    texts = {"lr 0.1, adam, batch 64, epochs 1, then lr 0.05", "lr 0.2, sgd, batch 32, epochs 5"}
+    model = page.view.runs.model
+    qtbot.waitUntil(lambda: {model.index(row, 2).data() for row in range(2)} == texts, timeout=5000)
+    open_run(qtbot, page, runs / "second")
+    model.set_beside([runs / "first"])
+    qtbot.waitUntil(lambda: len(page.plots.others) == 1, timeout=5000)
+    assert (page.plots.curves.name, page.plots.others[0].name) == ("lr 0.2", "lr 0.1, then lr 0.05")
+
+
 def test_opened_run_has_its_settings_in_the_form(
     qtbot: QtBot, page: TrainingPage, session: Session, runs: Path
 ) -> None:
@@ -93,6 +110,17 @@ def test_opened_run_has_its_settings_in_the_form(
     assert session.spec is not None
     assert session.spec.name == "lenet"
     assert config.device == "auto"
+
+
+def test_run_is_repeated_with_a_change_without_being_opened(page: TrainingPage, session: Session, runs: Path) -> None:
+    page.view.runs.select(runs / "second")
+    (repeat,) = (command for command in page.commands() if command.title == "Repeat with a change")
+    repeat.trigger()
+    assert page.form.config().learning_rate == 0.2
+    assert session.spec is not None
+    assert session.spec.name == "lenet"
+    assert page.banner.text.startswith("The form has the settings of second.")
+    assert page.shown.folder is None
 
 
 def test_ticked_run_is_drawn_beside_and_named_by_what_differs(qtbot: QtBot, page: TrainingPage, runs: Path) -> None:

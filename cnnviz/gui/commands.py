@@ -26,6 +26,7 @@ class Command:
     run: Callable[[], object]
     keys: tuple[str, ...] = ()  # "Ctrl++": any of these
     within: QWidget | None = None  # where its keys count: while this has the focus; None: all of its page, or window
+    in_sight: bool = False  # its keys count wherever the focus is, for as long as its page is in front
     menu: str = ""  # "File", "View/Theme"; "": it stands in none
     in_menu: str = ""  # what it is called there, where the menu's own title says the rest
     line_above: bool = False  # in its menu
@@ -97,8 +98,7 @@ class Actions(QObject):
     def wire(self, button: QAbstractButton, id_: str) -> None:
         """Let a button run a command, and say what it does and by which key."""
         command = self._commands[id_]
-        keys = QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if command.keys else ""
-        tip = command.title.removesuffix("…") + (f" ({keys})" if keys else "")
+        tip = command.title.removesuffix("…") + (f" ({native(command.keys[0])})" if command.keys else "")
         button.setToolTip(plain_tip(tip))
         button.setAccessibleName(tip)
         button.clicked.connect(lambda: command.trigger())
@@ -142,13 +142,19 @@ class Actions(QObject):
         action = QAction(command.in_menu or command.title, self._home)
         action.setCheckable(command.checked is not None)
         action.setShortcuts(_sequences(command))
+        action.setAutoRepeat(not command.in_sight)
         action.triggered.connect(lambda: command.trigger())
-        whole = isinstance(self._home, QMainWindow) and command.within is None
+        whole = command.in_sight or (isinstance(self._home, QMainWindow) and command.within is None)
         context = Qt.ShortcutContext
         action.setShortcutContext(context.WindowShortcut if whole else context.WidgetWithChildrenShortcut)
         if command.keys:
             (command.within or self._home).addAction(action)
         return action
+
+
+def native(key: str) -> str:
+    """Return a key as this system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _sequences(command: Command) -> list[QKeySequence]:

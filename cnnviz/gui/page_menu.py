@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from cnnviz.gui.commands import Command
+from cnnviz.gui.commands import Command, native
 
 
 class PageMenu(QMenu):
@@ -34,7 +33,7 @@ class PageMenu(QMenu):
 
 
 def _add(menu: QMenu, command: Command) -> None:
-    key = QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if command.keys else ""
+    key = native(command.keys[0]) if command.keys else ""
     title = command.in_menu or command.title
     action = menu.addAction(f"{title}\t{key}" if key else title)
     action.setEnabled(command.enabled())

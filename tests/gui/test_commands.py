@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QMessageBox, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.gui.commands import Actions, Command
@@ -184,6 +184,23 @@ def test_key_of_a_page_counts_in_the_page_alone_and_the_windows_gives_way_there(
     inside.setFocus()
     QTest.keyClick(inside, Qt.Key.Key_L, _CTRL)
     assert done[-1] == "window"
+
+
+def test_key_of_a_page_in_sight_counts_wherever_the_focus_is_but_not_beside_a_question(bare: QMainWindow) -> None:
+    done: list[str] = []
+    page, outside = bare.findChild(QWidget, "page"), bare.findChild(QLineEdit, "outside")
+    Actions([Command("training.start", "Start", lambda: done.append("start"), ("Ctrl+R",), in_sight=True)], page)
+    outside.setFocus()
+    QTest.keyClick(outside, Qt.Key.Key_R, _CTRL)
+    assert done == ["start"]
+    page.hide()
+    QTest.keyClick(outside, Qt.Key.Key_R, _CTRL)
+    page.show()
+    question = QMessageBox(QMessageBox.Icon.Question, "", "Stop?", QMessageBox.StandardButton.Ok, bare)
+    question.open()
+    QTest.keyClick(question.button(QMessageBox.StandardButton.Ok), Qt.Key.Key_R, _CTRL)
+    question.close()
+    assert done == ["start"]
 
 
 def test_rows_are_copied_by_key_in_the_table_alone(window: MainWindow) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout
 
 from cnnviz.errors import CnnvizError
-from cnnviz.gui.commands import Command
+from cnnviz.gui.commands import Actions, Command
 from cnnviz.gui.page import Page, Shared, Work
 from cnnviz.gui.parts.choices import Chooser, make_choices, read_choices
 from cnnviz.gui.session import Session
@@ -20,6 +20,7 @@ from cnnviz.gui.training.form_memory import fill_form, form_as_text, type_settin
 from cnnviz.gui.training.picked_network import follow
 from cnnviz.gui.training.picture_opening import PictureOpening
 from cnnviz.gui.training.rate_search import RateSearch
+from cnnviz.gui.training.run_commands import run_commands, wire_buttons
 from cnnviz.gui.training.run_naming import free_folder, free_run_folder, spec_of_run
 from cnnviz.gui.training.run_opening import RunOpening
 from cnnviz.gui.training.run_shelf import RunShelf
@@ -154,7 +155,12 @@ class TrainingPage(Page):
             self._control.change_learning_rate(rate)
 
     def commands(self) -> tuple[Command, ...]:
-        return self.view.commands(self.start, self.go_on, self.pause_or_resume, self.stop, self.look_at_feature_maps)
+        return (*self._run_commands(), *self.view.commands())
+
+    def _run_commands(self) -> tuple[Command, ...]:
+        return run_commands(
+            self.view, self.start, self.go_on, self.pause_or_resume, self.stop, self.look_at_feature_maps
+        )
 
     def choices(self) -> dict[str, str]:
         return form_as_text(self.form) | read_choices(self._choosers) | {"view": self.view.picked_view}
@@ -268,10 +274,7 @@ class TrainingPage(Page):
         self.shelf.listed.connect(self._show_progress)
         self.form.look_changed.connect(self.view.browser.look_at)
         self.view.lessons.findings.setting_wanted.connect(partial(type_setting, self.form))
-        self.view.start_button.clicked.connect(self.start)
-        self.view.continue_button.clicked.connect(self.go_on)
-        self.view.pause_button.clicked.connect(self.pause_or_resume)
-        self.view.stop_button.clicked.connect(self.stop)
+        wire_buttons(self.view, Actions(self._run_commands(), self))
         self.view.rate.wanted.connect(self.change_learning_rate)
         self.view.look.clicked.connect(self.look_at_feature_maps)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum, auto
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz import units
-from cnnviz.gui.commands import Command
+from cnnviz.gui.commands import Command, native
 from cnnviz.gui.data.data_browser import DataBrowser
 from cnnviz.gui.page import Work
 from cnnviz.gui.parts.banner import Banner
@@ -50,6 +50,7 @@ _COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
 _NOTES = 4  # of the data, that stand on the page
 _TICK_MS = 250  # a batch, or a disk, may be silent for long
 _CONTINUE = "Go on with this run where it ended. A finished one gets as many more epochs as the form says."
+CONTINUE_KEY = "Ctrl+Shift+R"
 _HINT = "Choose data and settings at the left, then press Start."
 
 
@@ -121,26 +122,9 @@ class RunView(RoomForLines):
         self.switch.choose(name)
         self.picked_view = self.switch.chosen
 
-    def commands(
-        self,
-        start: Callable[[], None],
-        go_on: Callable[[], None],
-        pause: Callable[[], None],
-        stop: Callable[[], None],
-        look: Callable[[], None],
-    ) -> tuple[Command, ...]:
-        """Return what the buttons do as commands, each usable when its button is."""
-        return (
-            Command("training.start", "Start a run", start, enabled=self.start_button.isEnabled),
-            Command("training.continue", "Continue the run", go_on, enabled=self.continue_button.isEnabled),
-            Command("training.pause", "Pause or resume", pause, enabled=self.pause_button.isEnabled),
-            Command("training.stop", "Stop the run", stop, enabled=self.stop_button.isEnabled),
-            Command("training.look", "Look at its feature maps", look, enabled=self.look.isEnabled),
-            self.rate.command(),
-            self.export.command(),
-            *self.files.commands(),
-            *self.runs.commands(),
-        )
+    def commands(self) -> tuple[Command, ...]:
+        """Return what can be done with what is shown."""
+        return (self.rate.command(), self.export.command(), *self.files.commands(), *self.runs.commands())
 
     def show_progress(self, progress: RunProgress, running: bool, paused: bool) -> None:
         """Say how far the run is; without a known share the bar moves to and fro."""
@@ -201,7 +185,7 @@ class RunView(RoomForLines):
         self.export.offer(folder if folder is not None and _has_weights(folder) else None)
         why_not = "" if folder is None else why_not_further(folder)
         self.continue_button.setEnabled(folder is not None and not why_not)
-        self.continue_button.setToolTip(why_not or _CONTINUE)
+        self.continue_button.setToolTip(why_not or f"{_CONTINUE} ({native(CONTINUE_KEY)})")
 
     def show_phase(self, phase: Phase) -> None:
         """Offer what can be done now."""

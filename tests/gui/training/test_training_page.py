@@ -5,6 +5,8 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 from run_events import WHOLE
@@ -95,6 +97,25 @@ def test_session_hears_of_the_run_and_of_its_checkpoints(qtbot: QtBot, session: 
     assert session.run is not None
     assert session.run.name.startswith("lenet-")
     assert written == [session.run]
+
+
+def test_run_is_started_paused_and_stopped_by_keys_that_its_buttons_tell(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(until_stopped)
+    page.show()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    view, ctrl = page.view, Qt.KeyboardModifier.ControlModifier
+    assert view.start_button.toolTip() == "Start a run (Ctrl+R)"
+    assert view.continue_button.toolTip().endswith("(Ctrl+Shift+R)")
+    field = page.form.fields["learning_rate"]
+    field.setFocus()
+    phases = []
+    for key in (Qt.Key.Key_R, Qt.Key.Key_P, Qt.Key.Key_P, Qt.Key.Key_R, Qt.Key.Key_Period):
+        QTest.keyClick(page, key, ctrl)
+        phases.append(page.phase)
+    assert phases == [Phase.RUNNING, Phase.PAUSED, Phase.RUNNING, Phase.RUNNING, Phase.STOPPING]
+    qtbot.waitUntil(lambda: page.phase is Phase.IDLE, timeout=3000)
+    page.hide()
 
 
 def test_rate_that_can_be_changed_is_the_runs_from_its_start(qtbot: QtBot, make_page: MakePage) -> None:

@@ -29,6 +29,7 @@ from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.progress import Progress
 from cnnviz.gui.parts.room_for_lines import RoomForLines
 from cnnviz.gui.parts.segments import Segments
+from cnnviz.gui.parts.stay_at_end import stay_at_end
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
 from cnnviz.gui.training.curve_files import CurveFiles
 from cnnviz.gui.training.epoch_model import EpochModel
@@ -278,6 +279,7 @@ def _make_table(model: EpochModel) -> QTableView:
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     keep_titles_whole(table, _COLUMN)
+    stay_at_end(table)
     follow_looks(table, lambda: table.verticalHeader().setDefaultSectionSize(room_for_text(table, _ROW)))
     table.setAccessibleName("Epochs")
     return table

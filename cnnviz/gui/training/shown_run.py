@@ -73,7 +73,6 @@ class ShownRun:
                 case EpochDone():
                     self._milestones.append(event)
                     self._view.epochs.append(event)
-                    self._view.table.scrollToBottom()
                 case CheckpointWritten():
                     self._view.look.setEnabled(True)
                 case RunFinished() | RunFailed():

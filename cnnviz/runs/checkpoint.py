@@ -1,9 +1,9 @@
 """The weights of a run: a folder for each copy, complete or absent.
 
 ``checkpoints/epoch-0003/`` holds ``model.safetensors`` and ``checkpoint.json``, the newest ones also what a run goes on
-from; ``checkpoints/latest`` is a text file with the name of the newest (a link would need rights on Windows);
-``checkpoints/best/`` stands from the first epoch on, ``checkpoints/final/`` after a finished run. What is written is on
-the disk before it gets its name.
+from, and the sums of all these; ``checkpoints/latest`` is a text file with the name of the newest (a link would need
+rights on Windows); ``checkpoints/best/`` stands from the first epoch on, ``checkpoints/final/`` after a finished run.
+What is written is on the disk before it gets its name.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import making_folder, read_whole, remove, replacing, to_disk
 from cnnviz.paths import real
 from cnnviz.runs.best_checkpoint import best_epoch_of, link_or_copy
-from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, holds_run
+from cnnviz.runs.file_sums import check_sums, write_sums
+from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, SUMS, holds_run
 from cnnviz.runs.status import is_under_way
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
@@ -95,7 +96,7 @@ def drop_after(run: Path, step: int) -> None:
     """Remove what a run that goes on from ``step`` will write again, and the weights that it ended with before."""
     for each in (run / CHECKPOINTS).glob("*-*"):
         with suppress(OSError):  # what cannot be read now may be the newest
-            if _WRITTEN.fullmatch(each.name) and step_of(each) not in range(step + 1):
+            if has_a_runs_name(each) and step_of(each) not in range(step + 1):
                 remove(each)
     remove(run / CHECKPOINTS / FINAL)
 
@@ -107,6 +108,7 @@ def step_of(checkpoint: Path) -> int:
         OSError: the system does not let it be read.
     """
     try:
+        check_sums(checkpoint, ABOUT)
         return int(json.loads(read_whole(checkpoint / ABOUT, _LARGEST))["step"])
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return -1
@@ -114,6 +116,11 @@ def step_of(checkpoint: Path) -> int:
         if was_refused(error):
             raise
         return -1
+
+
+def has_a_runs_name(checkpoint: Path) -> bool:
+    """Return whether a run calls its checkpoints so; others are copies of somebody's."""
+    return _WRITTEN.fullmatch(checkpoint.name) is not None
 
 
 def was_refused(error: OSError) -> bool:
@@ -216,6 +223,7 @@ def _write_folder(
         if saved is not None:
             (temporary / FACTS).write_text(json.dumps(saved.facts, indent=1), "utf-8")
             _save(saved.arrays, temporary / STATE, {}, rights)
+            write_sums(temporary)
         to_disk(*temporary.iterdir(), temporary)
 
 
@@ -240,9 +248,10 @@ def _drop_older(checkpoints: Path, newest: str, room: int) -> None:
         with suppress(OSError):
             (folder / STATE).unlink(missing_ok=True)
             (folder / FACTS).unlink(missing_ok=True)
+            (folder / SUMS).unlink(missing_ok=True)
     sizes = {number: _size_of(folder) for number, folder in earlier.items() if number != best}
     for old in (*(earlier[number] for number in _too_many(sizes, first_kept, room)), *checkpoints.glob("step-*")):
-        if old.name != newest and _WRITTEN.fullmatch(old.name):
+        if old.name != newest and has_a_runs_name(old):
             remove(old)
 
 

@@ -17,6 +17,7 @@ CHECKPOINTS, LATEST, FINAL, BEST = "checkpoints", "latest", "final", "best"
 EPOCH = "epoch-"  # then its number, four digits at least
 MODEL, ABOUT = "model.safetensors", "checkpoint.json"  # in each checkpoint's folder
 STATE, FACTS = "state.safetensors", "state.json"  # there too: what a run goes on from, beside its weights
+SUMS = "sums.json"  # there too: what tells that the files belong together
 
 
 def holds_run(folder: Path) -> bool:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import read_whole
-from cnnviz.runs.checkpoint import checkpoints_of, step_of, was_refused
+from cnnviz.runs.checkpoint import checkpoints_of, has_a_runs_name, step_of, was_refused
+from cnnviz.runs.file_sums import check_sums
 from cnnviz.runs.layout import ABOUT, FACTS, MODEL, STATE
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class ResumePoint:
     weights: Mapping[str, np.ndarray]
     saved: SavedState
     about: Mapping[str, str]  # what its weights say of themselves, but for epoch and step
+    passed_over: str = ""  # what is wrong with a newer one; "": there is none
 
     @property
     def epoch(self) -> int:
@@ -79,12 +81,12 @@ def read_resume_point(run: Path) -> ResumePoint:
         CnnvizError: there is none, or one cannot be read now: to go on from one before it would take it away.
     """
     found = checkpoints_of(run)
-    whole = [each for each in found if (each / STATE).is_file() and (each / FACTS).is_file()]
+    whole = {each for each in found if (each / STATE).is_file() and (each / FACTS).is_file()}
     hint = f"Begin a new run with --weights {run}." if found else "Begin a new run."
     problem = ""
-    for checkpoint in _newest_first(whole):
+    for checkpoint in _newest_first([each for each in found if each in whole or (whole and has_a_runs_name(each))]):
         try:
-            return _read(checkpoint)
+            return replace(_read(checkpoint), passed_over=problem)
         except OSError as error:
             if was_refused(error):
                 raise _unreadable(error) from error
@@ -98,10 +100,12 @@ def read_resume_point(run: Path) -> ResumePoint:
 
 
 def _newest_first(checkpoints: list[Path]) -> list[Path]:
+    """Return them by their steps; those of the run that do not tell them come first: one may be the newest."""
     try:
-        return sorted(checkpoints, key=step_of, reverse=True)
+        steps = {each: step_of(each) for each in checkpoints}
     except OSError as error:
         raise _unreadable(error) from error
+    return sorted(checkpoints, key=lambda each: (steps[each] < 0 and has_a_runs_name(each), steps[each]), reverse=True)
 
 
 def _unreadable(error: OSError) -> CnnvizError:
@@ -111,6 +115,7 @@ def _unreadable(error: OSError) -> CnnvizError:
 def _read(checkpoint: Path) -> ResumePoint:
     from safetensors.numpy import load_file
 
+    check_sums(checkpoint, MODEL, STATE, FACTS, ABOUT)
     about = _json(checkpoint / ABOUT)
     saved = SavedState(load_file(checkpoint / STATE), _json(checkpoint / FACTS))
     words = {name: str(value) for name, value in about.items() if name not in ("epoch", "step")}

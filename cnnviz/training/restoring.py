@@ -48,7 +48,9 @@ def restore(prepared: Prepared, captured: Captured, resumption: Resumption, poin
 
 
 def what_differs(point: ResumePoint, now: Mapping[str, object], config: TrainConfig) -> Iterator[Noticed]:
-    """Say what may keep the run from ending in the same bits."""
+    """Say what is not as it was left, and what may keep the run from ending in the same bits."""
+    if point.passed_over:
+        yield Noticed(f"{point.passed_over}: the run goes on from {point.checkpoint.name}, the one before.")
     for said in what_is_new(point.saved.facts, now, config):
         yield Noticed(said)
     for name, value in computed_with().items():

@@ -76,6 +76,12 @@ def stopped_at(events: Iterator[Recorded], control: Control, step: int) -> None:
             control.stop()
 
 
+def with_other_facts(folder: Path, **facts: object) -> None:
+    newest = folder / "checkpoints" / "epoch-0002"
+    (newest / "sums.json").unlink()
+    (newest / "state.json").write_text(json.dumps(json.loads((newest / "state.json").read_text()) | facts))
+
+
 @pytest.mark.parametrize("optimizer", optimizer_names())
 def test_run_stopped_again_and_again_ends_in_the_same_bits(config: TrainConfig, optimizer: str, tmp_path: Path) -> None:
     config = replace(config, optimizer=optimizer, momentum=0.9)
@@ -311,8 +317,45 @@ def test_damaged_checkpoint_gives_way_to_the_one_before(config: TrainConfig, nam
     newest.chmod(0o600)
     newest.write_bytes(newest.read_bytes()[:-20])
     assert read_resume_point(folder).checkpoint.name == "epoch-0001"
-    list(go_on(folder))
+    said = [event.what for event in go_on(folder) if isinstance(event, Noticed)]
+    assert any("epoch-0002 is damaged" in each and "goes on from epoch-0001, the one before" in each for each in said)
     assert final_bits(folder) == whole
+
+
+def test_checkpoint_that_lost_a_file_is_told_to_give_way(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    (folder / "checkpoints" / "epoch-0002" / "state.json").unlink()
+    (folder / "checkpoints" / "best-of-mine").mkdir()
+    shutil.copy(folder / "checkpoints" / "epoch-0002" / "model.safetensors", folder / "checkpoints" / "best-of-mine")
+    point = read_resume_point(folder)
+    assert point.checkpoint.name == "epoch-0001"
+    assert point.passed_over.startswith("epoch-0002 is damaged")
+
+
+@pytest.mark.parametrize("name", ["state.safetensors", "state.json", "model.safetensors", "checkpoint.json"])
+def test_checkpoint_with_one_other_bit_gives_way(config: TrainConfig, name: str, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    file = folder / "checkpoints" / "epoch-0002" / name
+    content = bytearray(file.read_bytes())
+    content[content.rindex(b"1") if name.endswith("json") else -7] ^= 1
+    file.write_bytes(content)
+    point = read_resume_point(folder)
+    assert (point.checkpoint.name, point.passed_over[:22]) == ("epoch-0001", "epoch-0002 is damaged ")
+    assert f"{name} is not the file that the run has written there" in point.passed_over
+
+
+def test_weights_of_another_run_of_the_same_shapes_are_not_gone_on_with(config: TrainConfig, tmp_path: Path) -> None:
+    folder, other = recorded(config, tmp_path / "run"), recorded(replace(config, seed=7), tmp_path / "other")
+    place = Path("checkpoints", "epoch-0002", "model.safetensors")
+    shutil.copy(other / place, folder / place)
+    assert read_resume_point(folder).checkpoint.name == "epoch-0001"
+
+
+def test_checkpoint_of_an_earlier_version_without_sums_is_gone_on_from(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    (folder / "checkpoints" / "epoch-0002" / "sums.json").unlink()
+    assert read_resume_point(folder).checkpoint.name == "epoch-0002"
+    assert not read_resume_point(folder).passed_over
 
 
 @pytest.mark.parametrize("name", ["checkpoints", "judged"])
@@ -339,7 +382,7 @@ def test_run_that_goes_on_removes_what_runs_have_written_alone(config: TrainConf
     (folder / "checkpoints" / "my-notes").mkdir()
     list(go_on(folder, epochs=3))
     assert (folder / "checkpoints" / "my-notes").is_dir()
-    assert len(list(theirs.iterdir())) == 4
+    assert len(list(theirs.iterdir())) == 5
     assert final.is_dir()
     assert not final.is_symlink()
 
@@ -361,8 +404,7 @@ def test_other_network_or_other_data_are_refused(config: TrainConfig, tmp_path: 
     with pytest.raises(CnnvizError, match=r"The network is not the one that the run began with: .* size mismatch"):
         list(go_on(folder, epochs=4))
     file.write_text(resumed_runs.NET)
-    newest = folder / "checkpoints" / "epoch-0002" / "state.json"
-    newest.write_text(json.dumps(json.loads(newest.read_text()) | {"images": 7}))
+    with_other_facts(folder, images=7)
     with pytest.raises(CnnvizError, match="begun with 7 training images, and there are 130 now"):
         list(go_on(folder, epochs=4))
 
@@ -422,8 +464,7 @@ def test_journal_that_is_taken_up_twice_has_its_lines_once(tmp_path: Path) -> No
 
 def test_versions_that_differ_are_said(config: TrainConfig, tmp_path: Path) -> None:
     folder = recorded(config, tmp_path / "run")
-    facts = folder / "checkpoints" / "epoch-0002" / "state.json"
-    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"torch": "1.0"}))
+    with_other_facts(folder, torch="1.0")
     events: list[Event] = [event for event in go_on(folder, epochs=3) if isinstance(event, Noticed)]
     assert any("begun with torch 1.0" in str(event) for event in events)
 

@@ -19,8 +19,8 @@ def is_frozen(path: str, frozen: Iterable[str]) -> bool:
 
 
 def unknown_paths(report: Report, paths: Iterable[str]) -> tuple[str, ...]:
-    """Return those of ``paths`` in which nothing ran."""
-    ran = {call.path for call in report.calls if call.module}
+    """Return those of ``paths`` in which nothing ran, and nothing is held that counts."""
+    ran = {call.path for call in report.calls if call.module} | _holders(report)
     return tuple(path for path in paths if not any(is_frozen(each, (path,)) for each in ran))
 
 
@@ -31,11 +31,34 @@ def trainable_params(report: Report, frozen: Sequence[str]) -> tuple[int | None,
     """
     if report.totals.trainable_params != report.totals.params:
         return (None,) * len(report.calls)
-    learning = [0 if is_frozen(call.path, frozen) else call.own_params for call in report.calls]
+    learning = own_learning(report, frozen)
     for call in reversed(report.calls):
         if call.parent is not None:
             learning[call.parent] += learning[call.index]
     return tuple(learning)
+
+
+def own_learning(report: Report, frozen: Sequence[str]) -> list[int]:
+    """Return how many parameters that each call counts itself learn; where one of those who share them is frozen, none.
+
+    What only plain lists hold never does, for no optimizer is told of it.
+    """
+    still = (*frozen, *(part.path for part in report.unregistered))
+    learning = [0 if is_frozen(call.path, still) else call.own_params for call in report.calls]
+    for held in report.held_elsewhere:
+        is_kept = not held.holders or any(is_frozen(path, still) for path in held.holders)
+        if is_kept and not is_frozen(report.calls[held.call].path, still):
+            learning[held.call] -= held.params
+    return learning
+
+
+def learning_paths(report: Report, frozen: Sequence[str]) -> set[str]:
+    """Return the modules that hold weights which learn, be it that another's row counts them."""
+    shared = (
+        held.holders for held in report.held_elsewhere if not any(is_frozen(path, frozen) for path in held.holders)
+    )
+    counting = {call.path for call, own in zip(report.calls, own_learning(report, frozen), strict=True) if own}
+    return counting.union(*shared)
 
 
 def params_of(report: Report, frozen: Sequence[str]) -> tuple[int, int | None]:
@@ -61,8 +84,16 @@ def frozen_without(report: Report, frozen: Sequence[str], call: Call) -> tuple[s
 
 def _layers(report: Report, calls: Iterable[int]) -> set[str]:
     """Return the modules that hold weights themselves."""
-    found = (report.calls[at] for at in calls)
-    return {call.path for call in found if call.module and call.own_params and call.path}
+    holders = _holders(report)
+    return {call.path for call in (report.calls[at] for at in calls) if _is_layer(call, holders)}
+
+
+def _is_layer(call: Call, holders: set[str]) -> bool:
+    return call.module and bool(call.path) and (call.own_params > 0 or call.path in holders)
+
+
+def _holders(report: Report) -> set[str]:
+    return {path for held in report.held_elsewhere for path in held.holders}
 
 
 def _frozen_layers(report: Report, frozen: Sequence[str]) -> set[str]:
@@ -81,8 +112,9 @@ def _within(report: Report, call: Call) -> list[int]:
 def _in_few_paths(report: Report, layers: set[str]) -> tuple[str, ...]:
     """Name a module instead of the layers in it, where all of them are meant."""
     within, meant = [0] * len(report.calls), [0] * len(report.calls)  # layers in each call, and those of them meant
+    holders = _holders(report)
     for call in reversed(report.calls):
-        is_layer = call.module and call.own_params > 0 and bool(call.path)
+        is_layer = _is_layer(call, holders)
         within[call.index] += is_layer
         meant[call.index] += is_layer and call.path in layers
         if call.parent is not None:

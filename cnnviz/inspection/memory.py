@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from math import prod
 
 from cnnviz.inspection.call import Call
-from cnnviz.inspection.frozen_modules import is_frozen, trainable_params
+from cnnviz.inspection.frozen_modules import learning_paths, trainable_params
 from cnnviz.inspection.kinds.kind import UNKNOWN, Keeps
 from cnnviz.inspection.kinds.table import kind_of_call
 from cnnviz.inspection.report import Report
@@ -113,9 +113,10 @@ def _saved_bytes(report: Report, frozen: Sequence[str]) -> int:
 def _followed(report: Report, frozen: Sequence[str]) -> list[bool]:
     """Return which calls have a derivative: none does before the first layer that learns, and keeps nothing for it."""
     followed: list[bool] = []
+    learning = learning_paths(report, frozen)
     for call in report.calls:
         holder = call if call.module or call.parent is None else report.calls[call.parent]  # of a function's weights
-        learns = not frozen or (holder.own_params > 0 and not is_frozen(holder.path, frozen))
+        learns = not frozen or holder.path in learning
         followed.append(learns or any(followed[source] for source in call.inputs_from))
     return followed
 

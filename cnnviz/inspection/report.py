@@ -50,6 +50,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Parameters that others than the module whose row counts them hold too, or alone."""
+
+    call: int  # index of the row that counts them
+    holders: tuple[str, ...]  # paths of modules: more than one share them; none: a plain list holds them
+    params: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A network, run once and looked at. ``calls[i].index == i``; a parent stands before its children."""
 
@@ -63,6 +72,7 @@ class Report:
     outputs_from: tuple[int, ...] = ()  # the calls that made the network's output
     decided_by_data: tuple[int, ...] = ()  # the calls in which numbers decided what ran, or how large it was
     unsized: tuple[str, ...] = ()  # parameters of lazy layers that never ran, of which no size is known
+    held_elsewhere: tuple[Held, ...] = ()  # weights that are shared, or of modules that never ran
 
     @property
     def status(self) -> Literal["complete", "partial"]:
@@ -144,5 +154,6 @@ def _check_indices(report: Report) -> None:
             raise MismatchError(f"{index} cannot be in {call.parent}, or come from what it is in", ("calls",))
         around[index] = None
     failed = () if report.error is None or report.error.call is None else (report.error.call,)
-    if (last := max((*report.outputs_from, *failed), default=-1)) >= count:
+    counting = (each.call for each in report.held_elsewhere)
+    if (last := max((*report.outputs_from, *failed, *counting), default=-1)) >= count:
         raise MismatchError(f"name call {last} of {count}", ("calls",))

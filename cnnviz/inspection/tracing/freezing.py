@@ -8,14 +8,19 @@ from torch import nn
 
 from cnnviz.inspection.call import Call
 from cnnviz.inspection.receptive_field import Field, fields
+from cnnviz.inspection.report import Held
 from cnnviz.inspection.tracing.call_settings import module_settings
 from cnnviz.inspection.tracing.draft import Draft
 from cnnviz.inspection.tracing.modules import Loose, Named
 from cnnviz.inspection.tracing.values import elements
 
+_Counted = dict[int, tuple[int, nn.Parameter]]  # the call's index and the parameter, by its id
 
-def freeze(drafts: Sequence[Draft], modules: Named, hidden: Loose) -> tuple[Call, ...]:
-    """Return the calls with their inclusive numbers: each parent holds the sum of its own and its children's.
+
+def freeze(drafts: Sequence[Draft], modules: Named, hidden: Loose) -> tuple[tuple[Call, ...], tuple[Held, ...]]:
+    """Return the calls with their inclusive numbers, and which of their parameters others hold.
+
+    Each parent's are the sum of its own and its children's.
 
     Args:
         drafts: what ran.
@@ -25,7 +30,10 @@ def freeze(drafts: Sequence[Draft], modules: Named, hidden: Loose) -> tuple[Call
     for draft in drafts:
         if draft.module is not None:
             draft.settings = module_settings(draft.module)
-    own = _own_params(drafts, modules, hidden)
+    counted = _counted(drafts, modules, hidden)
+    own = [0] * len(drafts)
+    for row, each in counted.values():
+        own[row] += elements(each)
     params, macs = list(own), [draft.self_macs for draft in drafts]
     for index in range(len(drafts) - 1, -1, -1):
         parent = drafts[index].parent
@@ -38,7 +46,7 @@ def freeze(drafts: Sequence[Draft], modules: Named, hidden: Loose) -> tuple[Call
             draft.self_macs = macs[draft.index] = None
     whole = _picture_size(drafts)
     numbers = zip(drafts, own, params, macs, fields(drafts), strict=True)
-    return tuple([_frozen(*each, whole) for each in numbers])
+    return tuple([_frozen(*each, whole) for each in numbers]), _held_elsewhere(drafts, modules, counted)
 
 
 def _picture_size(drafts: Sequence[Draft]) -> tuple[int, int] | None:
@@ -47,35 +55,44 @@ def _picture_size(drafts: Sequence[Draft]) -> tuple[int, int] | None:
     return (size[0], size[1]) if len(size) == 2 else None
 
 
-def _own_params(drafts: Sequence[Draft], modules: Named, hidden: Loose) -> list[int]:
-    """Return the elements that each call counts: its module's, then those below it that no call holds.
+def _counted(drafts: Sequence[Draft], modules: Named, hidden: Loose) -> _Counted:
+    """Return each parameter with the call that counts it: its module's, else one around those that hold it.
 
     The second kind belongs to submodules whose forward never ran: auxiliary heads, a ParameterList, linear layers whose
     weights a function reads. The innermost module around them that did run counts them.
     """
-    seen: set[int] = set()
-    counts, rows = [0] * len(drafts), {}
+    counted: _Counted = {}
+    rows: dict[str, int] = {}
     own = {id(module) for _path, module in modules}  # not a copy that forward made, which has the path of its pattern
     for draft in drafts:
         if draft.module is not None and id(draft.module) in own and draft.path not in rows:
             rows[draft.path] = draft.index
-            counts[draft.index] += _count_new(draft.module._parameters.values(), seen)
+            _count_new(draft.module._parameters.values(), draft.index, counted)
     rest = [(path, module._parameters.values()) for path, module in modules if module._parameters]
     for path, parameters in (*rest, *((path, (each,)) for path, each in hidden)) if rows else ():
-        if count := _count_new(parameters, seen):
-            while path not in rows:
-                path = path.rpartition(".")[0]
-            counts[rows[path]] += count
-    return counts
+        while path not in rows:
+            path = path.rpartition(".")[0]
+        _count_new(parameters, rows[path], counted)
+    return counted
 
 
-def _count_new(parameters: Iterable[nn.Parameter | None], seen: set[int]) -> int:
-    count = 0
+def _count_new(parameters: Iterable[nn.Parameter | None], row: int, counted: _Counted) -> None:
     for each in parameters:
-        if each is not None and id(each) not in seen:
-            seen.add(id(each))
-            count += elements(each)
-    return count
+        if each is not None:
+            counted.setdefault(id(each), (row, each))
+
+
+def _held_elsewhere(drafts: Sequence[Draft], modules: Named, counted: _Counted) -> tuple[Held, ...]:
+    holders: dict[int, list[str]] = {}
+    for path, module in modules:
+        for held_id in {id(each) for each in module._parameters.values() if each is not None}:
+            holders.setdefault(held_id, []).append(path)
+    found: dict[tuple[int, tuple[str, ...]], int] = {}
+    for key, (row, each) in counted.items():
+        held = tuple(holders.get(key, ()))
+        if held != (drafts[row].path,):
+            found[row, held] = found.get((row, held), 0) + elements(each)
+    return tuple(Held(*where, params) for where, params in found.items() if params)
 
 
 def _frozen(draft: Draft, own: int, params: int, macs: int | None, field: Field, whole: tuple[int, int] | None) -> Call:

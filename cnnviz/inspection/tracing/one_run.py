@@ -173,7 +173,7 @@ def _report(
 ) -> Report:
     named, loose = modules_and_loose(model)
     idle = never_ran([module for _path, module in named], recorder.drafts)
-    calls = freeze(recorder.drafts, named, loose)
+    calls, held_elsewhere = freeze(recorder.drafts, named, loose)
     may_choose = by_chance or recorder.decisions.asked_constant or recorder.asked_place
     return Report(
         name,
@@ -185,6 +185,7 @@ def _report(
         unregistered=tuple(_hidden(named, loose, recorder.origins.strangers)),
         outputs_from=outputs_from,
         unsized=tuple(unsized(named)),
+        held_elsewhere=held_elsewhere,
         decided_by_data=tuple(sorted({*recorder.decisions.by_numbers, *([0] if idle and may_choose else [])})),
     )
 

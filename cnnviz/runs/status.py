@@ -107,20 +107,25 @@ class Status:
             clear(folder)
 
     def _take_over(self) -> bool:
-        """Put this run's status in place of one that is over; one at a time, and it is never away."""
+        """Put this run's status in place of one that is over; one at a time, and it is never away.
+
+        Raises:
+            CnnvizError: the folder cannot be written.
+        """
         turn = self._file.with_name(f".{STATUS}.turn")
-        try:
-            if turn.exists() and abs(time.time() - turn.stat().st_mtime) > _DEAD_SECONDS:
+        with suppress(OSError):
+            if abs(time.time() - turn.stat().st_mtime) > _DEAD_SECONDS:
                 turn.rmdir()  # of one that was killed in its turn
+        try:
             turn.mkdir()
-        except OSError:
+        except FileExistsError:
             return False
+        except OSError as error:
+            raise cannot_write(self._file, error) from error
         try:
             is_free = not is_under_way(self._file.parent)
             if is_free:
                 self._write()
-        except CnnvizError:
-            return False
         finally:
             with suppress(OSError):
                 turn.rmdir()

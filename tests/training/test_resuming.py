@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import random
 import shutil
@@ -295,6 +296,21 @@ def test_run_that_is_going_on_is_not_gone_on_with(config: TrainConfig, tmp_path:
         list(go_on(folder))
     list(events)
     assert read_status(folder)["state"] == "finished"
+
+
+def test_folder_that_cannot_be_written_is_not_taken_for_a_run_that_is_going_on(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = recorded(config, tmp_path / "run")
+
+    def refuse(path: Path, *_args: object, **_kwargs: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", refuse)
+        with pytest.raises(CnnvizError, match=r"status\.json cannot be written: Read-only file system"):
+            list(go_on(folder, epochs=9))
+    assert [event for event in go_on(folder, epochs=9) if isinstance(event, RunResumed)]
 
 
 def test_run_without_a_checkpoint_to_go_on_from_says_what_is_missing(config: TrainConfig, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def _text(content: bytes, file: Path) -> str:
 def _checked(cell: Cell, file: Path) -> Cell:
     name = named(file, cell.number)
     try:
-        ast.parse(cell.text, name)
+        ast.parse(cell.text)  # with a name, Python would open that file for the line that it cannot read
         return cell
     except SyntaxError as error:
         where = f", line {error.lineno}" if error.lineno else ""

@@ -186,7 +186,7 @@ class RunView(RoomForLines):
         self.export.offer(folder if folder is not None and _has_weights(folder) else None)
         why_not = "" if folder is None else why_not_further(folder)
         self.continue_button.setEnabled(folder is not None and not why_not)
-        self.continue_button.setToolTip(why_not or f"{_CONTINUE} ({native(CONTINUE_KEY)})")
+        self.continue_button.setToolTip(plain_tip(why_not or f"{_CONTINUE} ({native(CONTINUE_KEY)})"))
 
     def show_phase(self, phase: Phase) -> None:
         """Offer what can be done now."""

@@ -154,7 +154,7 @@ def open_file(file: Path) -> BufferedReader:
         OSError: it cannot be opened, or is a pipe or a device.
     """
     try:
-        opened = open(file, "rb", opener=_without_waiting)  # noqa: SIM115  the caller closes it
+        opened = open(file, "rb", opener=without_waiting)  # noqa: SIM115  the caller closes it
     except ValueError as error:  # a null character, half a character
         raise OSError(errno.EINVAL, "no file can have this name") from error
     if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
@@ -163,8 +163,8 @@ def open_file(file: Path) -> BufferedReader:
     return opened
 
 
-def _without_waiting(file: str, flags: int) -> int:
-    """A pipe that nobody writes to opens at once."""
+def without_waiting(file: str, flags: int) -> int:
+    """Open a file for ``open``: a pipe that nobody writes to at once, and of a queue only what is in it is read."""
     return os.open(file, flags | getattr(os, "O_NONBLOCK", 0))
 
 

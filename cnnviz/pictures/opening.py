@@ -13,6 +13,7 @@ from typing import BinaryIO
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from cnnviz.errors import CnnvizError
+from cnnviz.files import without_waiting
 from cnnviz.pictures.given_up import GivenUpError, HeedingReader
 
 # What Pillow decodes by itself. Never EPS, which it hands to Ghostscript, nor WMF, BUFR, GRIB and HDF5, which it hands
@@ -60,7 +61,7 @@ def opened(file: Path) -> Iterator[ImageFile.ImageFile]:
         what = "is a folder, not a picture" if file.is_dir() else "is not there"
         raise CnnvizError(f"{file} {what}.", NO_PICTURE_HINT)
     try:
-        with HeedingReader(file.open("rb", buffering=0)) as stream:
+        with HeedingReader(open(file, "rb", buffering=0, opener=without_waiting)) as stream:
             yield _picture_in(stream, file)
     except (CnnvizError, GivenUpError):
         raise

@@ -219,3 +219,9 @@ def test_a_header_decodes_no_bomb(tmp_path: Path) -> None:
     (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + content)
     with pytest.raises(CnnvizError, match="too many pixels"):
         header(tmp_path / "bomb.png")
+
+
+@pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="needs a queue that the system calls a file")
+def test_queue_is_not_waited_for() -> None:
+    with pytest.raises(CnnvizError):
+        read(Path("/proc/kmsg"))

@@ -91,8 +91,9 @@ class ShownRun:
         return more if isinstance(more, int) else asked
 
     def fail(self) -> None:
-        """Say that it has failed."""
-        self.progress = RunProgress(ended="The run failed.")
+        """Say that it has failed; one that had ended, and did not come to go on, ended as it did."""
+        if not self.progress.ended:
+            self.progress = RunProgress(ended="The run failed.")
 
     def stand_as(self, state: str) -> None:
         """Say how a run ended that others made; one that has not ended in its journal is as its status says."""

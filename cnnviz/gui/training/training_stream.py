@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import cast
 
+from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.events import CheckpointWritten, Heard, Noticed, PicturesJudged, Recorded, RunResumed, WeightsReady
@@ -44,16 +45,24 @@ def open_further(folder: Path, more: int, control: Control) -> Generator[Heard, 
     from cnnviz.training.recording import read_run, record
     from cnnviz.training.resumption import read_resumption
 
-    resumption = read_resumption(folder, more=more)
-    point = resumption.point
-    is_resumed = point is None  # then it begins again, and there is nothing to be told of before
-    with closing(without_weights(record(resume(resumption, control), folder, control, point, point is None))) as events:
-        for event in events:
-            if isinstance(event, RunResumed):
-                is_resumed = True
+    is_told = False  # what its journal says of it
+    try:
+        resumption = read_resumption(folder, more=more)
+        point = resumption.point
+        is_told = point is None  # then it begins again, and there is nothing to be told of before
+        recorded = record(resume(resumption, control), folder, control, point, point is None)
+        with closing(without_weights(recorded)) as events:
+            for event in events:
+                if isinstance(event, RunResumed):
+                    is_told = True
+                    yield from read_run(folder).events
+                elif is_told or not isinstance(event, Noticed):  # those it told when it began are in its journal
+                    yield event
+    except CnnvizError:
+        if not is_told:
+            with suppress(CnnvizError):
                 yield from read_run(folder).events
-            elif is_resumed or not isinstance(event, Noticed):  # those it told when it began are in its journal
-                yield event
+        raise
 
 
 def without_weights(events: Iterator[Recorded]) -> Generator[Heard, None, None]:

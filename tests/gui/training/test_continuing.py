@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
+from cnnviz.errors import CnnvizError
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.page import TrainingPage
+from cnnviz.runs.status import Status
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.engine import train
@@ -78,3 +81,22 @@ def test_run_that_has_weights_alone_is_not_gone_on_with(
     assert not page.view.continue_button.isEnabled()
     page.go_on()
     qtbot.waitUntil(lambda: "hold weights alone" in page.banner.text, timeout=30_000)
+
+
+def test_run_that_is_refused_to_go_on_stays_on_the_page_as_it_ended(
+    qtbot: QtBot, session: Session, page: TrainingPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = stopped(tmp_path / "run")
+    opened(qtbot, session, page, folder)
+    qtbot.waitUntil(page.view.continue_button.isEnabled, timeout=10_000)
+    steps = list(page.plots.buffer.steps.values)
+
+    def refuse(_status: Status) -> None:
+        raise CnnvizError("The run is going on.", "Stop it, or wait for its end.")
+
+    monkeypatch.setattr(Status, "take_up", refuse)
+    with qtbot.waitSignal(page.run_ended, timeout=120_000):
+        page.go_on()
+    assert page.banner.text.startswith("The run is going on.")
+    assert list(page.plots.buffer.steps.values) == steps
+    assert page.view.state.text().startswith("Stopped")

@@ -46,8 +46,9 @@ def _even_marks(low: float, high: float) -> npt.NDArray[np.float64]:
     """Return the multiples of 1, 2 or 5 times a power of ten from ``low`` to ``high``, a few of them."""
     least = (high - low) / _STEPS
     power = 10 ** np.floor(np.log10(least))
-    step = next(each * power for each in (1, 2, 5, 10) if each * power >= least)
-    return step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
+    step = float(next(each * power for each in (1, 2, 5, 10) if each * power >= least))
+    marks: npt.NDArray[np.float64] = step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
+    return marks
 
 
 def _first_digit(power: float) -> int | None:

@@ -84,6 +84,8 @@ def why_not_further(folder: Path) -> str:
 
 
 def _why_not_further(folder: Path) -> str:
+    if not folder.exists():
+        return "Its folder is not there."
     if not has_started(folder):
         return "The run has not got beyond reading its data."
     if holds_resume_point(folder):

@@ -70,6 +70,18 @@ def test_run_whose_checkpoints_are_gone_says_so_on_the_button(
     assert "checkpoints are gone" in page.view.continue_button.toolTip()
 
 
+def test_run_whose_folder_is_gone_says_so_on_the_button(
+    qtbot: QtBot, session: Session, page: TrainingPage, tmp_path: Path
+) -> None:
+    folder = stopped(tmp_path / "run")
+    opened(qtbot, session, page, folder)
+    qtbot.waitUntil(page.view.continue_button.isEnabled, timeout=10_000)
+    shutil.rmtree(folder)
+    page.view.follow_weights(folder)
+    assert not page.view.continue_button.isEnabled()
+    assert page.view.continue_button.toolTip() == "Its folder is not there."
+
+
 def test_run_that_has_weights_alone_is_not_gone_on_with(
     qtbot: QtBot, session: Session, page: TrainingPage, tmp_path: Path
 ) -> None:

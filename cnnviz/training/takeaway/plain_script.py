@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeGuard
 
 from cnnviz.foreign.randomness import seeded
 from cnnviz.printable import in_a_line
@@ -122,12 +121,9 @@ def _rates_differ(taken: Taken) -> bool:
     if started is None:
         return False
     rate = learning_rate_of(taken.config, started.steps_per_epoch)
-    had = [(event.first_step, event.learning_rates[0]) for event in events if _has_rates(event)]
-    return any(not math.isclose(rate.at(first - 1), each, rel_tol=1e-6) for first, each in had)
-
-
-def _has_rates(event: Journalled) -> TypeGuard[StepsDone]:
-    return isinstance(event, StepsDone) and bool(event.learning_rates)
+    told = [event for event in events if isinstance(event, StepsDone)]
+    had = [(each.first_step - 1 + at, was) for each in told for at, was in enumerate(each.learning_rates)]
+    return any(not math.isclose(rate.at(step), was, rel_tol=1e-6) for step, was in had)
 
 
 def _events(taken: Taken) -> Sequence[Journalled]:

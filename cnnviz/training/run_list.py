@@ -21,14 +21,17 @@ from cnnviz.training.recording import read_config
 from cnnviz.training.rows import events_of
 from cnnviz.training.settings import OF_COMPUTING
 
+Changes = Sequence[LearningRateChanged]
+
 _LARGEST_NOTE = 1 << 16  # bytes
 _LARGEST = 1 << 29  # bytes of a journal
 _STEPS = b'{"kind": "steps"'  # by far the most lines, and none of them is needed
 _APART = OF_COMPUTING | {"model", "data", "options", "seed"}
 _SILENT = "constant"  # the usual schedule
 _PATHS = tuple(row.name for row in SETTINGS if row.kind == "path" and row.name != "data")
-_RATES = 3  # chosen by hand, that are named
-_FIRST = ("learning_rate", "optimizer", "batch_size", "epochs", "schedule")
+_RATES = 2  # chosen by hand, that are named
+_RATE = "learning_rate"
+_FIRST = (_RATE, "optimizer", "batch_size", "epochs", "schedule")
 _IN_WORDS = {"model": "network", "init": "initial weights", "resize": "picture size", "limit": "number of pictures"}
 _SHORT = {"learning_rate": "lr", "batch_size": "batch", "weight_decay": "decay", "optimizer": "", "schedule": ""}
 
@@ -45,7 +48,7 @@ class ListedRun:
     final_accuracy: float | None = None  # of the last test, 0..1
     best_accuracy: float | None = None
     best_epoch: int = 0
-    rate_changes: tuple[LearningRateChanged, ...] = ()  # by hand, while it ran
+    rate_changes: Changes = ()  # by hand, while it ran
     seconds: float | None = None  # wall time; before its end, of its epochs' training parts; None: unknown
     note: str = ""
     problem: str = ""  # why it cannot be read
@@ -100,30 +103,27 @@ def rename_run(folder: Path, name: str) -> Path:
     return other
 
 
-def told_apart(configs: Sequence[TrainConfig], *, briefly: bool = False) -> list[str]:
+def told_apart(configs: Sequence[TrainConfig], changes: Sequence[Changes] = (), *, briefly: bool = False) -> list[str]:
     """Return what tells each run from the others: "lr 0.9, batch 256"; "" where nothing does.
 
     Args:
         configs: of the runs, resolved.
+        changes: by hand, of the rate of each of them while it ran; these are told of even the only run.
         briefly: say no more than is needed to tell them apart.
     """
-    told = [(name, column) for name, column in _columns(configs) if len(set(column)) > 1]
+    always = _RATE if any(changes) else ""
+    told = [(name, each) for name, each in _columns(configs, changes) if len(set(each)) > 1 or name == always]
     columns, usual = [column for _, column in told], next((_usual(name) for name, _ in told), "")
     seeds = [f"seed {config.seed}" for config in configs]
     count = len(columns)
     if briefly:
         enough = (at for at in range(1, count + 1) if len(set(zip(*columns[:at], strict=True))) == len(configs))
-        count = next(enough, count)
+        least = next((at for at, (name, _) in enumerate(told, 1) if name == always), 0)
+        count = max(next(enough, count), least)
     if len(set(seeds)) > 1 and len(set(zip(*columns, strict=True))) < len(configs):  # chance alone tells some apart
         columns, count = [*columns, seeds], len(columns) + 1
     words = zip(*columns[:count], strict=True) if columns else [()] * len(configs)
     return [", ".join(filter(None, each)) or usual for each in words]
-
-
-def then_rates(changes: Sequence[LearningRateChanged]) -> str:
-    """Return the rates that a run went on with, the last few of them: "then lr 0.01 → 0.001"; "" where none did."""
-    rates = [f"{change.learning_rate:g}" for change in changes[-_RATES:]]
-    return f"then {_SHORT['learning_rate']} {' → '.join(rates)}" if rates else ""
 
 
 def differing(configs: Sequence[TrainConfig]) -> list[str]:
@@ -137,17 +137,24 @@ def differing(configs: Sequence[TrainConfig]) -> list[str]:
     return [_IN_WORDS.get(name, name.replace("_", " ")) for name in names]
 
 
-def _columns(configs: Sequence[TrainConfig]) -> Iterator[tuple[str, list[str]]]:
+def _columns(configs: Sequence[TrainConfig], changes: Sequence[Changes] = ()) -> Iterator[tuple[str, list[str]]]:
     """Yield what each run says of a setting, for every setting, what matters most first."""
     yield "model", [Path(config.model).name for config in configs]
     yield "data", [Path(config.data).name for config in configs]
     others = [row.name for row in SETTINGS if row.name not in (*_FIRST, *_APART)]
     for name in (*_FIRST, *others):
-        yield name, [_word(name, getattr(config, name)) for config in configs]
+        column = [_word(name, getattr(config, name)) for config in configs]
+        yield name, list(map(_with_changes, column, changes)) if changes and name == _RATE else column
     for name in dict.fromkeys(name for config in configs for name in config.options):
         owners = {config.model for config in configs if name in config.options}
         if all(name in config.options for config in configs if config.model in owners):  # else some wait for their data
             yield name, [_word(name, config.options.get(name)) for config in configs]
+
+
+def _with_changes(word: str, changes: Changes) -> str:
+    """Return a rate with those that a run went on with, the last few of many: "lr 0.1 → 0.01"."""
+    left_out = ["…"] if len(changes) > _RATES else []
+    return " → ".join([word, *left_out, *(f"{change.learning_rate:g}" for change in changes[-_RATES:])])
 
 
 def _usual(name: str) -> str:

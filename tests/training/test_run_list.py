@@ -22,7 +22,7 @@ from cnnviz.training.events import (
     WeightsReady,
 )
 from cnnviz.training.recording import record
-from cnnviz.training.run_list import list_runs, rename_run, then_rates, told_apart, write_note
+from cnnviz.training.run_list import list_runs, rename_run, told_apart, write_note
 from cnnviz.zoo.catalog import resolve
 
 CONFIG = TrainConfig(
@@ -152,8 +152,13 @@ def test_rates_chosen_while_a_run_went_on_are_listed(tmp_path: Path) -> None:
     made = RunStarted(CONFIG, "CPU", 100, 20, 2, ("a", "b"), 10), *changes
     list(record(made, tmp_path / "run"))
     assert list_runs(tmp_path)[0].rate_changes == changes
-    assert then_rates(changes) == "then lr 0.1 → 0.01"
-    assert then_rates(()) == ""
+    assert told_apart([CONFIG], [changes]) == ["lr 0.001 → 0.1 → 0.01"]
+    assert told_apart([CONFIG, CONFIG], [(), changes[:1] + changes]) == ["lr 0.001", "lr 0.001 → … → 0.1 → 0.01"]
+    other = replace(CONFIG, model="vgg11")
+    assert told_apart([CONFIG, other], [changes, ()], briefly=True) == [
+        "lenet, lr 0.001 → 0.1 → 0.01",
+        "vgg11, lr 0.001",
+    ]
 
 
 def test_runs_are_told_apart_by_what_differs() -> None:

@@ -13,7 +13,7 @@ from cnnviz import units
 from cnnviz.gui.parts.living_index import is_in
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.training.run_naming import data_title, network_title
-from cnnviz.training.run_list import ListedRun, then_rates, told_apart
+from cnnviz.training.run_list import ListedRun, told_apart
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -34,14 +34,11 @@ def _rows(runs: Sequence[ListedRun]) -> list[_Row]:
     """Runs of one network are told apart: those of others differ in everything."""
     said: dict[Path, str] = {}
     for model in {run.config.model for run in runs if run.config is not None}:
-        alike = [(run.folder, run.config) for run in runs if run.config is not None and run.config.model == model]
+        alike = [(run, run.config) for run in runs if run.config is not None and run.config.model == model]
         configs = [replace(config, data="") for _, config in alike]  # they have a column of their own
-        said |= zip((folder for folder, _ in alike), told_apart(configs), strict=True)
-    return [_Row(run, _with_rates(run, said[run.folder]) if run.folder in said else "–") for run in runs]
-
-
-def _with_rates(run: ListedRun, differs: str) -> str:
-    return ", ".join(filter(None, (differs, then_rates(run.rate_changes))))
+        told = told_apart(configs, [run.rate_changes for run, _ in alike])
+        said |= zip((run.folder for run, _ in alike), told, strict=True)
+    return [_Row(run, said.get(run.folder, "–")) for run in runs]
 
 
 def _percent(share: float | None) -> str:

@@ -16,7 +16,7 @@ from cnnviz.gui.training.run_following import RunFollowing
 from cnnviz.gui.training.run_table_model import RunTableModel
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.training.recording import Run, read_run
-from cnnviz.training.run_list import then_rates, told_apart
+from cnnviz.training.run_list import told_apart
 
 
 class RunsBeside(QObject):
@@ -46,9 +46,8 @@ class RunsBeside(QObject):
         configs = [each.config for each in (own, *others) if each.config is not None]
         if len(configs) == 1 + len(others):
             folders = [self._model.shown, *(each.folder for each in others)]
-            told = told_apart(configs, briefly=True)
-            changed = [then_rates(each.rate_changes) for each in (own, *others)]
-            name, *names = _names(told, folders, changed)
+            told = told_apart(configs, [each.rate_changes for each in (own, *others)], briefly=True)
+            name, *names = _names(told, folders)
             for each, other in zip(names, others, strict=True):
                 other.name = each
             self._plots.show_beside(others, name)
@@ -109,12 +108,12 @@ class _Growing(QObject):
             self.grown.emit()
 
 
-def _names(told: Sequence[str], folders: Sequence[Path | None], changed: Sequence[str]) -> list[str]:
+def _names(told: Sequence[str], folders: Sequence[Path | None]) -> list[str]:
     """Return what each curve is called: where runs are alike, their folders tell which is which."""
     named = []
-    for each, folder, then in zip(told, folders, changed, strict=True):
+    for each, folder in zip(told, folders, strict=True):
         which = folder.name if folder is not None and told.count(each) > 1 else ""
-        named.append(", ".join(filter(None, (each, then, which))))
+        named.append(", ".join(filter(None, (each, which))))
     return named
 
 

@@ -92,13 +92,13 @@ def test_rate_chosen_while_a_run_went_on_is_in_the_list_and_in_the_legend(
     with (runs / "first" / "metrics.jsonl").open("a") as journal:
         journal.write(f"{json.dumps(row)}\n")
     page.shelf.list_runs()
-    texts = {"lr 0.1, adam, batch 64, epochs 1, then lr 0.05", "lr 0.2, sgd, batch 32, epochs 5"}
+    texts = {"lr 0.1 → 0.05, adam, batch 64, epochs 1", "lr 0.2, sgd, batch 32, epochs 5"}
     model = page.view.runs.model
     qtbot.waitUntil(lambda: {model.index(row, 2).data() for row in range(2)} == texts, timeout=5000)
     open_run(qtbot, page, runs / "second")
     model.set_beside([runs / "first"])
     qtbot.waitUntil(lambda: len(page.plots.others) == 1, timeout=5000)
-    assert (page.plots.curves.name, page.plots.others[0].name) == ("lr 0.2", "lr 0.1, then lr 0.05")
+    assert (page.plots.curves.name, page.plots.others[0].name) == ("lr 0.2", "lr 0.1 → 0.05")
 
 
 def test_opened_run_has_its_settings_in_the_form(

@@ -216,7 +216,9 @@ def test_what_acts_on_a_click_has_the_outline_of_a_button_and_what_does_not_has_
         assert outline not in [_top(each) for each in shown if type(each) is QLabel and each.text()]
 
 
-def test_text_of_150_percent_is_whole_on_the_screen_of_a_laptop(busy_window: MainWindow, theme: Theme) -> None:
+def test_text_of_150_percent_is_whole_on_the_screen_of_a_laptop(
+    busy_window: MainWindow, theme: Theme, qtbot: QtBot
+) -> None:
     theme.choose_text_size(150)
     for entry in PAGES:
         busy_window.tabs.show_page(entry.id)
@@ -225,9 +227,16 @@ def test_text_of_150_percent_is_whole_on_the_screen_of_a_laptop(busy_window: Mai
         assert area.widget().width() <= area.viewport().width(), entry.id
         columns = [each for each in busy_window.findChildren(TallColumn) if each.isVisible()]
         assert all(each.widget().width() <= each.viewport().width() for each in columns), entry.id
-        shown = [each for each in busy_window.findChildren(QWidget) if isinstance(each, QLabel | QAbstractButton)]
-        shown = [each for each in shown if each.isVisible() and each.text()]
-        assert [each.text() for each in shown if not _is_whole(each)] == [], entry.id
+
+        def all_is_whole(page: str = entry.id) -> None:
+            assert [each.text() for each in _with_text(busy_window) if not _is_whole(each)] == [], page
+
+        qtbot.waitUntil(all_is_whole)  # a text may come from a thread
+
+
+def _with_text(window: MainWindow) -> list[QLabel | QAbstractButton]:
+    found = [each for each in window.findChildren(QWidget) if isinstance(each, QLabel | QAbstractButton)]
+    return [each for each in found if each.isVisible() and each.text()]
 
 
 def _is_whole(widget: QLabel | QAbstractButton) -> bool:

@@ -80,12 +80,15 @@ def test_a_network_is_recorded_only_where_it_comes_to_the_same_numbers(recording
     assert recordings
 
     class Frozen(nn.Sequential):
-        """Its launches do what the first one did."""
+        """It does something else each time, by what lies outside of its own names."""
+
+        def __init__(self, *layers: nn.Module) -> None:
+            super().__init__(*layers)
+            self.kept: list[Tensor] = []
 
         def forward(self, x: Tensor) -> Tensor:
-            kept = self.__dict__.setdefault("kept", [])
-            kept.append(x.detach().clone())
-            return super().forward(x + len(kept))  # type: ignore[no-any-return]
+            self.kept.append(x.detach().clone())
+            return super().forward(x + len(self.kept))  # type: ignore[no-any-return]
 
     with pytest.raises(CnnvizError, match="comes to the same numbers"):
         drained(asked_way(Frozen(*net()), images, labels, make_optimizer, way, Control()))  # type: ignore[misc]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cnnviz import units
 from cnnviz.errors import CnnvizError
+from cnnviz.files import open_file
 from cnnviz.machine import check_room
 from cnnviz.pictures.preprocessing import Fit
 from cnnviz.pictures.reading import Header, header, seen
@@ -23,6 +24,7 @@ from cnnviz.training.data.in_threads import in_threads
 from cnnviz.training.data.labelled import Part, Pictures, Source, listed
 
 FIT: Fit = "squash"  # what training shows of a picture: all of it
+_PIECE = 1 << 20  # bytes
 _MOST_NAMED = 5
 _MOST_FAULTS = 0.5  # of the pictures of a class: with more, what is left is not what the user thinks
 
@@ -117,7 +119,8 @@ def without(source: Source, faults: Faults) -> Source:
     """
     if not faults:
         return source
-    names = [f"{readable(Path(file).parent.name)}/{readable(reason)}" for file, reason in sorted(faults.items())]
+    reasons = ((Path(file), reason.replace(file, Path(file).name, 1)) for file, reason in sorted(faults.items()))
+    names = [f"{readable(file.parent.name)}/{readable(reason)}" for file, reason in reasons]
     halves = {"train": source.train, "test": source.test}
     good = {
         each: np.array([file not in faults for file in _files(half.pictures)], bool) for each, half in halves.items()
@@ -162,12 +165,22 @@ def _rows(files: Sequence[str], shape: Shape) -> Generator[float, None, tuple[np
         yield from _decoding(files, shape, range(len(files)), rows.__setitem__, faults)
         return rows, faults
     yield from _written(files, shape, keys, target, faults)
-    cache.note_faults({keys[files.index(file)].tobytes().hex(): reason for file, reason in faults.items()})
+    lasting = {file: reason for file, reason in faults.items() if _is_at_hand(file)}
+    cache.note_faults({keys[files.index(file)].tobytes().hex(): reason for file, reason in lasting.items()})
     kept = cache.kept(target)
     if kept is None:
         check_room(size, "Choose a smaller resize or limit.")  # a file takes room where memory is limited
         raise CnnvizError(f"{target} cannot be read back.", "Free some disk space.")
     return kept[1], faults
+
+
+def _is_at_hand(file: str) -> bool:
+    """Return whether a file can be read to its end: then what is wrong with its picture is in it, and stays so."""
+    with suppress(OSError), open_file(Path(file)) as content:
+        while content.read(_PIECE):
+            pass
+        return True
+    return False
 
 
 def _written(

@@ -12,9 +12,11 @@ from PIL import Image
 from whole_data import found_in, read_data_set, read_folder
 
 from cnnviz.errors import CnnvizError
+from cnnviz.training.data import reading_files
 from cnnviz.training.data.data_names import named
 from cnnviz.training.data.data_sets import DataSet, idx_quadruple
 from cnnviz.training.data.idx import md5
+from cnnviz.training.data.reading_files import seen
 
 
 @pytest.mark.parametrize("compress", [True, False])
@@ -184,6 +186,26 @@ def test_class_of_which_most_pictures_are_broken_is_an_error(picture_folder) -> 
         (folder / "dog" / f"{number}.png").write_bytes(b"no picture")
     with pytest.raises(CnnvizError, match=r"pictures of dog, \d cannot be read. dog/\d.png"):
         read_folder(folder)
+
+
+def test_pictures_that_were_away_while_they_were_read_are_read_once_they_are_back(
+    picture_folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = picture_folder()
+    away = folder.with_name("away")
+
+    def seen_too_late(file: Path, *how: object) -> np.ndarray:
+        if folder.exists():
+            folder.rename(away)
+        return seen(file, *how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading_files, "seen", seen_too_late)
+        with pytest.raises(CnnvizError, match=r"cannot be read. cat/\d.png is not there\."):
+            read_folder(folder)
+    away.rename(folder)
+    data = read_folder(folder)
+    assert len(data.train) + len(data.test) == 10
 
 
 def test_class_without_pictures_or_a_single_class_is_an_error(picture_folder) -> None:

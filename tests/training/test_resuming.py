@@ -22,7 +22,7 @@ from cnnviz.runs import checkpoint
 from cnnviz.runs.journal import Journal
 from cnnviz.runs.resume_point import read_resume_point
 from cnnviz.runs.status import read_status
-from cnnviz.training import engine, meter
+from cnnviz.training import engine, interrupting, meter
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import to_toml
 from cnnviz.training.control import Control
@@ -100,6 +100,18 @@ def test_run_stopped_again_and_again_ends_in_the_same_bits(config: TrainConfig, 
     assert run.state == "finished"
     assert [event.step for event in run.events if isinstance(event, RunResumed)] == [3, 4, 7, 9, 12]
     assert (folder / "checkpoints" / "final" / "model.safetensors").is_file()
+
+
+def test_bits_do_not_hang_on_how_long_a_step_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = TrainConfig(
+        "torchvision/mobilenet_v2", "fashion-mnist-sample", epochs=1, batch_size=16, limit=48, resize=32,
+        learning_rate=0.01, device="cpu", deterministic=True,
+    )  # fmt: skip
+    found = []
+    for seconds in (0.0, 1e9):
+        monkeypatch.setattr(interrupting, "_SLOW_SECONDS", seconds)
+        found.append(final_bits(recorded(config, tmp_path / str(seconds))))
+    assert found[0] == found[1]
 
 
 def test_schedule_clipped_gradients_dropout_and_augmentation_are_gone_on_with(

@@ -149,8 +149,7 @@ class _Run:
         self.has_ample_memory, self.begun_with = prepared.has_ample_memory, prepared.begun_with
         self.config, self.epochs, self.classes = prepared.config, prepared.config.epochs, len(prepared.class_names)
         look = partial(Before, self.state.network, self.state.device)
-        always = prepared.config.deterministic
-        self.learning, self.judging = Patience(control, look, always), Patience(control, look, always)
+        self.learning, self.judging = (Patience(control, look, prepared.config.deterministic) for _ in range(2))
         self.parts = BatchParts(self.state)
         self.clock = Clock(self.state.seconds)
         self.meter = Meter(self.state.device, self.clock)

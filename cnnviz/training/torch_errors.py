@@ -61,6 +61,9 @@ def _known(text: str) -> CnnvizError | None:
     if "Expected more than 1 value per channel" in text:
         message = "Batch normalisation needs more than one picture in every batch, the last one too."
         return CnnvizError(message, "Choose a batch size or limit that leaves no single picture over.")
+    if "Output size is too small" in text or "Kernel size can't be greater than actual input size" in text:
+        message = f"What reaches a layer of the network is too small for it in training: {text.splitlines()[0]}"
+        return CnnvizError(message, "Choose a larger resize, or another network.")
     if "does not require grad" in text:
         message = "The loss does not depend on any weight that learns: forward detaches it, or runs under no_grad."
         return CnnvizError(message, "Let it return what follows from the weights.")

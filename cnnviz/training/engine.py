@@ -30,7 +30,7 @@ from cnnviz.training.events import (
     Testing,
     WeightsReady,
 )
-from cnnviz.training.interrupting import Before, Patience
+from cnnviz.training.interrupting import Before, Patience, SettledPatience
 from cnnviz.training.isolation import isolated, set_aside
 from cnnviz.training.layer_looks import LayerLook
 from cnnviz.training.meter import Clock, Meter, look_at_each_loss
@@ -39,7 +39,7 @@ from cnnviz.training.prepare import Prepared, State, prepare
 from cnnviz.training.restoring import read_captured, restore, what_differs
 from cnnviz.training.resumption import Resumption
 from cnnviz.training.saved_form import saved_form
-from cnnviz.training.step import evaluate_batch, find_gradients
+from cnnviz.training.step import evaluate_batch
 from cnnviz.training.telling import epoch_done, loss_lost, run_ended, run_resumed, run_started
 from cnnviz.training.torch_errors import translated
 from cnnviz.training.unheld import unheld_told
@@ -149,7 +149,8 @@ class _Run:
         self.has_ample_memory, self.begun_with = prepared.has_ample_memory, prepared.begun_with
         self.config, self.epochs, self.classes = prepared.config, prepared.config.epochs, len(prepared.class_names)
         look = partial(Before, self.state.network, self.state.device)
-        self.learning, self.judging = (Patience(control, look, prepared.config.deterministic) for _ in range(2))
+        self.learning = SettledPatience(control, look, self.config.deterministic or self.state.slow_steps)
+        self.judging = Patience(control, look)
         self.parts = BatchParts(self.state)
         self.clock = Clock(self.state.seconds)
         self.meter = Meter(self.state.device, self.clock)
@@ -195,9 +196,9 @@ def _train(run: _Run, look: LayerLook) -> Events:
         yield from _obey(run)
         yield from _change_rate(run, run.control.take_learning_rate())
         run.newest = images
-        find = partial(find_gradients, state.learner, state.optimizer, state.scaler)
-        step = partial(find, images, labels, state.way, smoothing)
+        step = partial(state.find_gradients, images, labels, smoothing)
         loss, right = yield from run.parts.done(step, len(labels), partial(_done, run, run.learning))
+        state.slow_steps = run.learning.is_slow
         run.meter.add(loss, right, len(labels))
         if run.looks_at_loss and not math.isfinite(loss):
             yield from _tell(run, wait=True)
@@ -281,10 +282,9 @@ def _tell(run: _Run, wait: bool = False) -> Events:
         run.told += len(readings.losses)
         rates, run.rates = run.rates[: len(readings.losses)], run.rates[len(readings.losses) :]
         sound = next((at for at, loss in enumerate(readings.losses) if not math.isfinite(loss)), len(readings.losses))
-        speed = sum(readings.images) / max(readings.seconds, 1e-9)
         if sound:
             losses, accuracies = readings.losses[:sound], readings.accuracies[:sound]
-            yield StepsDone(run.epoch, first, losses, accuracies, speed, tuple(rates[:sound]))
+            yield StepsDone(run.epoch, first, losses, accuracies, readings.images_per_second, tuple(rates[:sound]))
         if sound < len(readings.losses):
             run.state.step = first + sound
             raise EndedError("diverged")

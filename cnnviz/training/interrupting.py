@@ -26,16 +26,14 @@ class Patience:
     Which will be quick is told by the one before, and the first is not. A quick one costs two looks at the clock.
     """
 
-    def __init__(self, control: Control, look: Callable[[], Before] | None = None, always: bool = False) -> None:
+    def __init__(self, control: Control, look: Callable[[], Before] | None = None) -> None:
         """Let a stop end what is slow.
 
         Args:
             control: tells of the stop.
             look: finds what is to be put back after it; None: nothing is.
-            always: and what is quick too, so that the clock does not decide: where torch is watched, gradients of 1×1
-                maps lie otherwise in memory, which changes how batch normalisation rounds.
         """
-        self._control, self._look, self._always = control, look, always
+        self._control, self._look = control, look
         self._is_slow = True
 
     def do(self, work: Callable[[], _Result]) -> _Result:
@@ -51,7 +49,35 @@ class Patience:
             with stopping(self._control, self._look and self._look()):
                 return work()
         finally:
-            self._is_slow = self._always or time.perf_counter() - begin >= _SLOW_SECONDS
+            self._heed(time.perf_counter() - begin)
+
+    def _heed(self, seconds: float) -> None:
+        self._is_slow = seconds >= _SLOW_SECONDS
+
+
+class SettledPatience(Patience):
+    """Takes all to be as slow as the first, so that no clock decides later how numbers are rounded.
+
+    Where torch is watched, gradients of 1×1 maps lie otherwise in memory, which changes the last bits of batch
+    normalisation.
+    """
+
+    def __init__(self, control: Control, look: Callable[[], Before], is_slow: bool | None) -> None:
+        """Let a stop end what is slow.
+
+        Args:
+            control: tells of the stop.
+            look: finds what is to be put back after it.
+            is_slow: as it was settled before; None: the first, for which a stop does not wait, is to tell.
+        """
+        super().__init__(control, look)
+        self.is_slow = is_slow
+        self._is_slow = is_slow is not False
+
+    def _heed(self, seconds: float) -> None:
+        if self.is_slow is None:
+            self.is_slow = seconds >= _SLOW_SECONDS
+            self._is_slow = self.is_slow
 
 
 class Before:

@@ -48,6 +48,11 @@ class Readings:
         """Share of each batch that was right, 0..1."""
         return tuple(right / images for right, images in zip(self.right, self.images, strict=True))
 
+    @property
+    def images_per_second(self) -> float:
+        """Return how fast they were."""
+        return sum(self.images) / max(self.seconds, 1e-9)
+
 
 @dataclass(slots=True)
 class Totals:

@@ -57,6 +57,7 @@ def saved_form(captured: Captured, begun_with: Mapping[str, object]) -> SavedSta
         "totals": asdict(captured.totals),
         "optimizer": plain,
         "part": captured.part,
+        "slow_steps": captured.slow_steps,
         "attributes": attributes,
         "still": captured.still,
     }
@@ -89,6 +90,7 @@ def captured_of(point: ResumePoint) -> Captured:
         standing=_standing(facts.get("standing", {}), numbers["epoch"]),  # the first runs had none
         last_step={name: _two_measured(values) for name, values in _table(facts["last_step"]).items()},
         part=_part(facts.get("part")),
+        slow_steps=_whether(facts.get("slow_steps")),
         attributes=_plain(facts.get("attributes", {})) | _named(arrays, _ATTRIBUTE),  # the first runs had none
         still=_names(facts.get("still")),
         **numbers,
@@ -121,6 +123,10 @@ def _two_measured(values: object) -> list[float | None]:
 def _part(value: object) -> int | None:
     """Of 0 pictures there would be no end; the first runs had none."""
     return None if value is None else max(1, int(_number(value, int)))
+
+
+def _whether(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None  # the first runs had none
 
 
 def _plain(value: object) -> dict[str, object]:

@@ -22,7 +22,7 @@ from cnnviz.training.network_arrays import array_of, load_arrays, state_arrays, 
 from cnnviz.training.other_random import Floats, others_captured, restore_others
 from cnnviz.training.own_attributes import Attributes, OwnAttributes
 from cnnviz.training.schedules import LearningRate
-from cnnviz.training.step import Way
+from cnnviz.training.step import Way, find_gradients
 
 _Kind = TypeVar("_Kind")
 Kept = Mapping[int, Mapping[str, object]]  # by the number of a parameter, and by name
@@ -52,6 +52,7 @@ class Captured:
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
     standing: Standing = field(default_factory=Standing)
     part: int | None = None  # pictures of a batch that are computed at a time; None: all
+    slow_steps: bool | None = None  # whether a stop ends steps in their middle; None: the first is to tell
     attributes: Attributes = field(default_factory=dict)  # of modules, beside their weights, that were changed
     still: Sequence[str] | None = None  # weights without gradients, as forward may have it; None: not known
 
@@ -79,6 +80,7 @@ class RunState:
     last_step: Mapping[str, Sequence[float | None]] = field(default_factory=dict)  # of the epoch, as seen in the layers
     standing: Standing = field(default_factory=Standing)  # of the epochs that were tested
     part: int | None = None  # pictures of a batch that are computed at a time; None: all
+    slow_steps: bool | None = None  # whether a stop ends steps in their middle; None: the first is to tell
     learner: nn.Module = field(init=False)  # the network, as it is called in training
     scaler: GradScaler = field(init=False)
     attributes: OwnAttributes = field(init=False)  # of its modules, beside their weights
@@ -95,6 +97,13 @@ class RunState:
         """Yield what is left of this epoch."""
         self.order.set_state(self._undrawn)
         return training.shuffled(self.order, skip=self.batch, step=self.step)
+
+    def find_gradients(
+        self, images: Tensor, labels: Tensor, smoothing: float, part: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return what ``step.find_gradients`` does."""
+        learner, optimizer, scaler = self.learner, self.optimizer, self.scaler
+        return find_gradients(learner, optimizer, scaler, images, labels, self.way, smoothing, part=part)
 
     def change_weights(self) -> None:
         """Let the optimizer do what the gradients say; not where they are more than float16 holds."""
@@ -142,6 +151,7 @@ class RunState:
             last_step=self.last_step,
             standing=self.standing,
             part=self.part,
+            slow_steps=self.slow_steps,
         )
 
     def restore(self, captured: Captured) -> None:
@@ -161,7 +171,8 @@ class RunState:
         self.totals = replace(captured.totals)
         self.seconds, self.train_seconds = captured.seconds, captured.train_seconds
         self.waiting_seconds = captured.waiting_seconds
-        self.last_step, self.standing, self.part = captured.last_step, captured.standing, captured.part
+        self.last_step, self.standing = captured.last_step, captured.standing
+        self.part, self.slow_steps = captured.part, captured.slow_steps
 
     def _restore_weights(self, captured: Captured) -> None:
         self.network.to(memory_format=self.way.memory_format)

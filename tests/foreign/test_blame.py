@@ -10,7 +10,7 @@ import pytest
 import cnnviz
 from cnnviz.errors import CnnvizError
 from cnnviz.inspection.tracing.recorder import Recorder
-from cnnviz.training import engine
+from cnnviz.training import state
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
 
@@ -56,7 +56,7 @@ def config(tmp_path: Path) -> Callable[[str], TrainConfig]:
 def test_mistake_of_ours_in_training_is_no_line_of_the_user_s_file(
     config: Callable[[str], TrainConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(engine, "find_gradients")
+    monkeypatch.delattr(state, "find_gradients")
     with pytest.raises(NameError):
         list(train(config("pass")))
 

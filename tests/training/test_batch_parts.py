@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training import engine
+from cnnviz.training import state
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
 from cnnviz.training.events import Diagnosed, Event, RunFinished, WeightsReady
@@ -26,7 +26,7 @@ ERRORS = (
 
 def run_short(monkeypatch: pytest.MonkeyPatch, config: TrainConfig, most: int, error: Exception) -> list[Event]:
     """Train where no more than so many pictures fit at a time, from the third step on."""
-    real, calls = engine.find_gradients, []
+    real, calls = state.find_gradients, []
 
     def find(*given: object, part: int | None = None) -> object:
         calls.append(1)
@@ -34,7 +34,7 @@ def run_short(monkeypatch: pytest.MonkeyPatch, config: TrainConfig, most: int, e
             raise error
         return real(*given, part=part)
 
-    monkeypatch.setattr(engine, "find_gradients", find)
+    monkeypatch.setattr(state, "find_gradients", find)
     return list(train(config))
 
 

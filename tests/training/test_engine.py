@@ -11,7 +11,7 @@ import torch
 from whole_data import read_data_set
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training import engine, interrupting, meter
+from cnnviz.training import engine, interrupting, meter, state
 from cnnviz.training.config import Precision, TrainConfig
 from cnnviz.training.control import Control
 from cnnviz.training.engine import train
@@ -216,15 +216,15 @@ def test_pause_tells_what_was_done_then_holds_and_its_time_does_not_count(monkey
         control.resume()
 
     monkeypatch.setattr(control, "wait_while_paused", wait)
-    real_step, count = engine.find_gradients, []
+    real_step, count = state.find_gradients, []
 
-    def step(*args: object):
+    def step(*args: object, part: int | None):
         count.append(1)
         if len(count) == 4:
             control.pause()
-        return real_step(*args)
+        return real_step(*args, part=part)
 
-    monkeypatch.setattr(engine, "find_gradients", step)
+    monkeypatch.setattr(state, "find_gradients", step)
     events: list[Event] = []
     for event in train(LENET, control):
         events.append(event)
@@ -340,10 +340,10 @@ def test_memory_that_runs_out_is_an_error_with_a_hint(monkeypatch: pytest.Monkey
 
 
 def test_error_of_ours_is_not_dressed_up_as_the_user_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_args: object) -> None:
+    def fail(*_args: object, part: int | None) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(engine, "find_gradients", fail)
+    monkeypatch.setattr(state, "find_gradients", fail)
     with pytest.raises(RuntimeError, match="a bug"):
         list(train(LENET))
 
@@ -388,18 +388,19 @@ def test_stop_within_a_slow_batch_ends_where_the_last_whole_step_did(
 ) -> None:
     every_step(monkeypatch)
     monkeypatch.setattr(interrupting, "_SLOW_SECONDS", 0.0)  # all are
-    control, calls, name = Control(), [], "evaluate_batch" if evaluating else "find_gradients"
-    real = getattr(engine, name)
+    control, calls = Control(), []
+    where, name = (engine, "evaluate_batch") if evaluating else (state, "find_gradients")
+    real = getattr(where, name)
 
-    def work(*given: object) -> object:
+    def work(*given: object, **parts: object) -> object:
         calls.append(1)
         if len(calls) == 4:
             control.stop()
-        return real(*given)
+        return real(*given, **parts)
 
     steps = 10 if evaluating else 3
     wanted = weights_after(steps)
-    monkeypatch.setattr(engine, name, work)
+    monkeypatch.setattr(where, name, work)
     events = list(train(LENET, control))
     assert [type(event) for event in events[-2:]] == [WeightsReady, RunFinished]
     assert (events[-1].reason, events[-1].epoch, events[-1].step) == ("stopped", 0, steps)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from cnnviz.training import interrupting
 from cnnviz.training.control import Control, StoppedError
-from cnnviz.training.interrupting import Before, Patience, stopping
+from cnnviz.training.interrupting import Before, Patience, SettledPatience, stopping
 from cnnviz.training.step import Way, evaluate_batch, find_gradients, train_step
 
 CPU, WAY = torch.device("cpu"), Way(channels_last=False)
@@ -172,3 +172,9 @@ def test_first_piece_and_the_one_after_a_slow_one_are_watched_and_no_other(monke
     for seconds in (0.01, 0.01, 1.0, 1.0, 0.01, 0.01):
         patience.do(partial(work, seconds))
     assert watched == [True, False, False, True, True, False]
+    for settled, expected in ((None, [True, False, False]), (False, [False] * 3), (True, [True] * 3)):
+        watched.clear()
+        patience = SettledPatience(Control(), partial(Before, nn.Linear(1, 1), CPU), settled)
+        for seconds in (0.01, 1.0, 1.0):
+            patience.do(partial(work, seconds))
+        assert watched == expected

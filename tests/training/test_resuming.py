@@ -22,7 +22,7 @@ from cnnviz.runs import checkpoint
 from cnnviz.runs.journal import Journal
 from cnnviz.runs.resume_point import read_resume_point
 from cnnviz.runs.status import read_status
-from cnnviz.training import engine, interrupting, meter
+from cnnviz.training import engine, interrupting, meter, state
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import to_toml
 from cnnviz.training.control import Control
@@ -112,6 +112,23 @@ def test_bits_do_not_hang_on_how_long_a_step_takes(tmp_path: Path, monkeypatch: 
         monkeypatch.setattr(interrupting, "_SLOW_SECONDS", seconds)
         found.append(final_bits(recorded(config, tmp_path / str(seconds))))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("slow", [True, False])
+def test_bits_of_maps_of_one_pixel_are_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: bool
+) -> None:
+    seconds = {True: 0.0, False: 1e9}
+    monkeypatch.setattr(interrupting, "_SLOW_SECONDS", seconds[slow])
+    config = TrainConfig(
+        "torchvision/mobilenet_v2", "fashion-mnist-sample", epochs=1, batch_size=16, limit=64, resize=32,
+        learning_rate=0.01, device="cpu", way="channels-last", precision="fp32",
+    )  # fmt: skip
+    whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()
+    stopped_at(record(train(config, control), folder), control, 2)  # type: ignore[arg-type]
+    monkeypatch.setattr(interrupting, "_SLOW_SECONDS", seconds[not slow])  # the machine is another's now
+    list(go_on(folder))
+    assert final_bits(folder) == final_bits(whole)
 
 
 def test_schedule_clipped_gradients_dropout_and_augmentation_are_gone_on_with(
@@ -254,14 +271,14 @@ def test_parts_that_a_lack_of_memory_asked_for_are_gone_on_with_where_there_is_e
     config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sums of parts are rounded otherwise than that of the whole batch."""
-    find = engine.find_gradients
+    find = state.find_gradients
 
     def find_of_few(*given: object, part: int | None = None) -> object:
         if part is None:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return find(*given, part=part)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine, "find_gradients", find_of_few)
+    monkeypatch.setattr(state, "find_gradients", find_of_few)
     config = replace(config, model="lenet")
     whole, folder, control = recorded(config, tmp_path / "whole"), tmp_path / "run", Control()
     stopped_at(record(train(config, control), folder), control, 5)  # type: ignore[arg-type]

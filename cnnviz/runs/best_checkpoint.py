@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.files import making_folder, read_whole, remove
-from cnnviz.runs.layout import ABOUT, BEST, CHECKPOINTS, EPOCH, MODEL
+from cnnviz.runs.layout import ABOUT, BEST, CHECKPOINTS, EPOCH, MODEL, SUMS
 
 _LARGEST = 1 << 26  # bytes
 
@@ -25,8 +25,9 @@ def keep_best(run: Path, epoch: int) -> None:
         return
     remove(best)
     with making_folder(best) as temporary:
-        for name in (MODEL, ABOUT):
-            link_or_copy(source / name, temporary / name)
+        for name in (MODEL, ABOUT, SUMS):
+            if name != SUMS or (source / SUMS).is_file():  # those of earlier versions have none
+                link_or_copy(source / name, temporary / name)
 
 
 def best_epoch_of(run: Path) -> int | None:

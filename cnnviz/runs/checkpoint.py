@@ -1,16 +1,15 @@
 """The weights of a run: a folder for each copy, complete or absent.
 
 ``checkpoints/epoch-0003/`` holds ``model.safetensors`` and ``checkpoint.json``, the newest ones also what a run goes on
-from, and the sums of all these; ``checkpoints/latest`` is a text file with the name of the newest (a link would need
-rights on Windows); ``checkpoints/best/`` stands from the first epoch on, ``checkpoints/final/`` after a finished run.
-What is written is on the disk before it gets its name.
+from, and all of them the sums of these; ``checkpoints/latest`` is a text file with the name of the newest (a link would
+need rights on Windows); ``checkpoints/best/`` stands from the first epoch on, ``checkpoints/final/`` after a finished
+run. What is written is on the disk before it gets its name.
 """
 
 from __future__ import annotations
 
 import errno
 import json
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, count
@@ -21,8 +20,9 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import making_folder, read_whole, remove, replacing, to_disk
 from cnnviz.paths import real
 from cnnviz.runs.best_checkpoint import best_epoch_of, link_or_copy
-from cnnviz.runs.file_sums import check_sums, write_sums
-from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, SUMS, holds_run
+from cnnviz.runs.checkpoint_files import has_a_runs_name, instead_of, step_of
+from cnnviz.runs.file_sums import write_sums
+from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, holds_run
 from cnnviz.runs.status import is_under_way
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 _KEPT_EPOCHS = 3  # the newest, however large they are
 _LONGEST_NAME = 1000  # bytes
-_LARGEST = 1 << 26  # bytes of a JSON file
-_WRITTEN = re.compile(r"(epoch|step)-\d+(-\d+)?")  # the names that a run gives
 _NO_SPACE = ("os error 28", "os error 112", "os error 122")  # safetensors tells a full disk only in its message
 
 
@@ -67,10 +65,7 @@ def write(
     target = checkpoints / _name(epoch, step, checkpoints)
     _write_folder(target, state, {**about, "epoch": str(epoch), "step": str(step)}, saved)
     try:
-        with replacing(checkpoints / LATEST, make_parents=False) as temporary:
-            temporary.write_text(f"{target.name}\n", "utf-8")
-            to_disk(temporary)
-        to_disk(checkpoints)
+        _name_latest(target)
     except CnnvizError:
         remove(target)
         raise
@@ -92,40 +87,19 @@ def write_final(folder: Path) -> None:
             link_or_copy(file, temporary / file.name)
 
 
-def drop_after(run: Path, step: int) -> None:
-    """Remove what a run that goes on from ``step`` will write again, and the weights that it ended with before."""
+def go_back_to(run: Path, name: str, step: int) -> None:
+    """Let the checkpoint ``name``, of which a run goes on, be its newest, and remove what it will write again.
+
+    Raises:
+        CnnvizError: the folder cannot be written.
+    """
+    if _named_latest(run) != name:
+        _name_latest(run / CHECKPOINTS / name)  # first: what is named stands, whenever the run is killed
     for each in (run / CHECKPOINTS).glob("*-*"):
         with suppress(OSError):  # what cannot be read now may be the newest
             if has_a_runs_name(each) and step_of(each) not in range(step + 1):
                 remove(each)
     remove(run / CHECKPOINTS / FINAL)
-
-
-def step_of(checkpoint: Path) -> int:
-    """Return the step of the optimizer that a checkpoint was written after; -1 where it is damaged.
-
-    Raises:
-        OSError: the system does not let it be read.
-    """
-    try:
-        check_sums(checkpoint, ABOUT)
-        return int(json.loads(read_whole(checkpoint / ABOUT, _LARGEST))["step"])
-    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
-        return -1
-    except OSError as error:
-        if was_refused(error):
-            raise
-        return -1
-
-
-def has_a_runs_name(checkpoint: Path) -> bool:
-    """Return whether a run calls its checkpoints so; others are copies of somebody's."""
-    return _WRITTEN.fullmatch(checkpoint.name) is not None
-
-
-def was_refused(error: OSError) -> bool:
-    """Return whether a file could not be read that may be whole; False where it is none, too large, or not there."""
-    return error.filename is not None and not isinstance(error, FileNotFoundError | NotADirectoryError)
 
 
 def checkpoints_of(run: Path) -> tuple[Path, ...]:
@@ -156,6 +130,13 @@ def saved_epochs(run: Path) -> dict[int, Path]:
     return dict(sorted(found.items()))
 
 
+def missing_latest(run: Path) -> str:
+    """Return the name of the checkpoint that a run has written last where it is not there any more; else ""."""
+    name = _named_latest(run) or ""
+    is_gone = has_a_runs_name(Path(name)) and not (run / CHECKPOINTS / name).exists()
+    return name if is_gone else ""
+
+
 def newest_checkpoint(run: Path) -> Path:
     """Return the folder of a run's newest checkpoint: the one that ``checkpoints/latest`` names.
 
@@ -165,13 +146,15 @@ def newest_checkpoint(run: Path) -> Path:
     if not run.is_dir():
         raise CnnvizError(f"The run folder {run} is not there any more.", "Choose other weights.")
     pointer = run / CHECKPOINTS / LATEST
-    try:
-        name = read_whole(pointer, _LONGEST_NAME).decode().strip()
-    except (OSError, UnicodeDecodeError) as error:
+    name = _named_latest(run)
+    if name is None:
         hint = "Wait for its first checkpoint, or choose another run." if is_under_way(run) else "Choose another run."
-        raise CnnvizError(f"{run} holds no trained weights.", hint) from error
+        if instead := instead_of(pointer):
+            raise CnnvizError(f"{pointer}, which names the run's newest weights, cannot be read.", instead)
+        raise CnnvizError(f"{run} holds no trained weights.", hint)
     if name != Path(name).name or name in ("", ".", ".."):  # a pointer may not lead out of the run folder
-        raise CnnvizError(f"{pointer} names {name!r}, which is no checkpoint.", "Choose another run folder.")
+        hint = instead_of(pointer) or "Choose another run folder."
+        raise CnnvizError(f"{pointer} names {name!r}, which is no checkpoint.", hint)
     return pointer.parent / name
 
 
@@ -205,6 +188,20 @@ def read_newest_weights(run: Path) -> SavedWeights:
                 raise
 
 
+def _named_latest(run: Path) -> str | None:
+    try:
+        return read_whole(run / CHECKPOINTS / LATEST, _LONGEST_NAME).decode().strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _name_latest(checkpoint: Path) -> None:
+    with replacing(checkpoint.parent / LATEST, make_parents=False) as temporary:
+        temporary.write_text(f"{checkpoint.name}\n", "utf-8")
+        to_disk(temporary)
+    to_disk(checkpoint.parent)
+
+
 def _name(epoch: int, step: int, checkpoints: Path) -> str:
     """A second copy within the same epoch is named by its step, and one more at that step by a number too."""
     step_name = f"step-{step:08d}"
@@ -223,7 +220,7 @@ def _write_folder(
         if saved is not None:
             (temporary / FACTS).write_text(json.dumps(saved.facts, indent=1), "utf-8")
             _save(saved.arrays, temporary / STATE, {}, rights)
-            write_sums(temporary)
+        write_sums(temporary)
         to_disk(*temporary.iterdir(), temporary)
 
 
@@ -248,7 +245,6 @@ def _drop_older(checkpoints: Path, newest: str, room: int) -> None:
         with suppress(OSError):
             (folder / STATE).unlink(missing_ok=True)
             (folder / FACTS).unlink(missing_ok=True)
-            (folder / SUMS).unlink(missing_ok=True)
     sizes = {number: _size_of(folder) for number, folder in earlier.items() if number != best}
     for old in (*(earlier[number] for number in _too_many(sizes, first_kept, room)), *checkpoints.glob("step-*")):
         if old.name != newest and has_a_runs_name(old):

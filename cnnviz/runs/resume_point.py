@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import read_whole
-from cnnviz.runs.checkpoint import checkpoints_of, has_a_runs_name, step_of, was_refused
+from cnnviz.runs.checkpoint import checkpoints_of, missing_latest
+from cnnviz.runs.checkpoint_files import has_a_runs_name, step_of, was_refused, whole_weights
 from cnnviz.runs.file_sums import check_sums
-from cnnviz.runs.layout import ABOUT, FACTS, MODEL, STATE
+from cnnviz.runs.layout import ABOUT, CHECKPOINTS, FACTS, MODEL, STATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,12 +79,14 @@ def read_resume_point(run: Path) -> ResumePoint:
     """Return the last checkpoint of ``run`` from which it can go on; one that is damaged gives way to the one before.
 
     Raises:
-        CnnvizError: there is none, or one cannot be read now: to go on from one before it would take it away.
+        CnnvizError: there is none, or one cannot be read now: to go on from one before would take it away.
     """
-    found = checkpoints_of(run)
+    own = sorted(each for each in (run / CHECKPOINTS).glob("*-*") if has_a_runs_name(each) and each.is_dir())
+    with_weights = checkpoints_of(run)
+    found = list(dict.fromkeys((*with_weights, *own)))
     whole = {each for each in found if (each / STATE).is_file() and (each / FACTS).is_file()}
-    hint = f"Begin a new run with --weights {run}." if found else "Begin a new run."
-    problem = ""
+    gone = missing_latest(run)
+    problem = f"{gone}, its newest checkpoint, is not there" if gone else ""
     for checkpoint in _newest_first([each for each in found if each in whole or (whole and has_a_runs_name(each))]):
         try:
             return replace(_read(checkpoint), passed_over=problem)
@@ -93,9 +96,11 @@ def read_resume_point(run: Path) -> ResumePoint:
             problem = problem or f"{checkpoint.name} is damaged ({error})"
         except Exception as error:  # safetensors' reader raises whatever it stumbles over in a broken file
             problem = problem or f"{checkpoint.name} is damaged ({error})"
-    if found and not problem:
+    if with_weights and not problem:
         missing = f"no {STATE} and {FACTS} (optimizer, random numbers, order of the pictures)"
         problem = f"its checkpoints hold weights alone, {missing}, as an earlier version wrote them"
+    weights = next(whole_weights(run / CHECKPOINTS), None)
+    hint = "Begin a new run." if weights is None else f"Begin a new run with --weights {weights}."
     raise CnnvizError(f"The run in {run} cannot go on: {problem or 'it has written no checkpoint'}.", hint)
 
 
@@ -115,6 +120,8 @@ def _unreadable(error: OSError) -> CnnvizError:
 def _read(checkpoint: Path) -> ResumePoint:
     from safetensors.numpy import load_file
 
+    if missing := [name for name in (MODEL, STATE, FACTS, ABOUT) if not (checkpoint / name).is_file()]:
+        raise ValueError(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
     check_sums(checkpoint, MODEL, STATE, FACTS, ABOUT)
     about = _json(checkpoint / ABOUT)
     saved = SavedState(load_file(checkpoint / STATE), _json(checkpoint / FACTS))

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import reading
+from cnnviz.runs.checkpoint_files import instead_of
+from cnnviz.runs.file_sums import check_file
+from cnnviz.runs.layout import SUMS
 from cnnviz.runs.weights_folder import about_model, files_of
 from cnnviz.runs.weights_pickle import Found, read_pickle
 
@@ -47,8 +50,18 @@ def read_weights_file(file: Path) -> SavedWeights:
     """Return the weights of a file, or of a folder that holds those of one network, on the CPU.
 
     Raises:
-        CnnvizError: there are none, they are damaged or cut short, would run code, or may not be read.
+        CnnvizError: there are none, they are damaged or cut short, are not what a run has written there, would run
+            code, or may not be read; of a run's it says which others can.
     """
+    try:
+        return _read_parts(file)
+    except CnnvizError as error:
+        if hint := instead_of(file):
+            raise CnnvizError(error.message, hint) from error
+        raise
+
+
+def _read_parts(file: Path) -> SavedWeights:
     with reading(file, "Choose another file."):  # a name that no file can have, a folder that may not be entered
         parts = files_of(file)
     saved = [_read(part) for part in parts]
@@ -68,6 +81,7 @@ def _read(file: Path) -> SavedWeights:
         what = "is no file that can be read" if os.path.lexists(file) else "is not there"
         raise CnnvizError(f"{file} {what}.", "Choose a file of weights, such as .safetensors.")
     try:
+        _check_sum(file)
         with file.open("rb") as opened:
             start = opened.read(32)
         # A safetensors file begins with eight bytes of length, which may look like a pickle's; then comes a brace.
@@ -78,6 +92,14 @@ def _read(file: Path) -> SavedWeights:
         return _read_safetensors(file)
     except OSError as error:
         raise CnnvizError(f"{file} cannot be read: {error.strerror or error}.", "Choose another file.") from error
+
+
+def _check_sum(file: Path) -> None:
+    try:
+        check_file(file)
+    except ValueError as error:
+        hint = f"Choose other weights; where somebody meant to change them, remove {SUMS} there."
+        raise CnnvizError(f"The weights in {file.parent} are damaged: {error}.", hint) from error
 
 
 def _refuse_others(file: Path, start: bytes) -> None:

@@ -225,7 +225,7 @@ class RunWriter:
         self._metrics.take_up(partial(rows_that_stay, point=point))
         self._log.take_up()
         self._scalars.go_on_behind(self._metrics.rows())
-        checkpoint.drop_after(self._folder, point.step)
+        checkpoint.go_back_to(self._folder, point.checkpoint.name, point.step)
         drop_best_after(self._folder, point.epoch)
         keep_best(self._folder, point.saved.best_epoch)
 

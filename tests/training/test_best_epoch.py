@@ -80,7 +80,7 @@ def test_best_weights_stand_in_the_run_and_stay_whatever_room_there_is(config: T
     own = folder / "checkpoints" / f"epoch-{best.epoch:04d}" / "model.safetensors"
     other = folder / "checkpoints" / "best" / "model.safetensors"
     assert other.samefile(own)
-    assert sorted(each.name for each in other.parent.iterdir()) == ["checkpoint.json", "model.safetensors"]
+    assert sorted(each.name for each in other.parent.iterdir()) == ["checkpoint.json", "model.safetensors", "sums.json"]
 
 
 def test_best_weights_begin_another_run(config: TrainConfig, tmp_path: Path) -> None:

@@ -324,7 +324,9 @@ def test_folder_without_a_run_says_so(tmp_path: Path) -> None:
 
 def test_damaged_weights_are_a_clear_error(tmp_path: Path) -> None:
     list(record(WHOLE, tmp_path))
-    (tmp_path / "checkpoints" / "epoch-0001" / "model.safetensors").write_bytes(b"rubbish")
+    for name in ("epoch-0001", "final"):
+        (tmp_path / "checkpoints" / name / "model.safetensors").write_bytes(b"rubbish")
+        (tmp_path / "checkpoints" / name / "sums.json").unlink()
     with pytest.raises(CnnvizError, match=r"nor one that torch\.save wrote, or it is damaged"):
         read_weights(tmp_path)
 

@@ -18,7 +18,7 @@ from resumed_runs import begun, final_bits, killed_after, small_config, told
 
 from cnnviz.errors import CnnvizError
 from cnnviz.files import NoSpaceError
-from cnnviz.runs import checkpoint
+from cnnviz.runs import checkpoint, checkpoint_files
 from cnnviz.runs.journal import Journal
 from cnnviz.runs.resume_point import read_resume_point
 from cnnviz.runs.status import read_status
@@ -377,6 +377,44 @@ def test_checkpoint_that_lost_a_file_is_told_to_give_way(config: TrainConfig, tm
     assert point.passed_over.startswith("epoch-0002 is damaged")
 
 
+@pytest.mark.parametrize("lost", ["model.safetensors", "all files", "the folder"])
+def test_newest_checkpoint_that_lost_its_weights_is_told_to_give_way(
+    config: TrainConfig, lost: str, tmp_path: Path
+) -> None:
+    folder = recorded(config, tmp_path / "run")
+    whole, newest = final_bits(folder), folder / "checkpoints" / "epoch-0002"
+    for file in (newest / lost,) if "." in lost else newest.iterdir():
+        file.unlink()
+    if lost == "the folder":
+        newest.rmdir()
+    said = [event.what for event in go_on(folder) if isinstance(event, Noticed)]
+    what = "epoch-0002, its newest checkpoint, is not there" if lost == "the folder" else "epoch-0002 is damaged ("
+    assert any(each.startswith(what) and "goes on from epoch-0001, the one before" in each for each in said)
+    assert final_bits(folder) == whole
+
+
+def test_run_killed_right_after_it_went_back_has_weights(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(config, tmp_path / "run")
+    newest = folder / "checkpoints" / "epoch-0002" / "state.safetensors"
+    newest.write_bytes(newest.read_bytes()[:-1])
+    events = go_on(folder)
+    next(event for event in events if isinstance(event, RunResumed))
+    shutil.copytree(folder, tmp_path / "killed")
+    events.close()  # type: ignore[attr-defined]
+    assert checkpoint.read_newest_weights(tmp_path / "killed").about["epoch"] == "1"
+
+
+def test_run_that_cannot_go_on_names_weights_that_can_be_begun_with(config: TrainConfig, tmp_path: Path) -> None:
+    folder = recorded(replace(config, epochs=5), tmp_path / "run")
+    for epoch in (3, 4, 5):
+        (folder / "checkpoints" / f"epoch-000{epoch}" / "model.safetensors").unlink()
+    shutil.rmtree(folder / "checkpoints" / "best")
+    shutil.rmtree(folder / "checkpoints" / "final")
+    with pytest.raises(CnnvizError, match=r"epoch-0005 is damaged \(model\.safetensors is missing\)") as caught:
+        go_on(folder, epochs=9)
+    assert caught.value.hint == f"Begin a new run with --weights {folder / 'checkpoints' / 'epoch-0002'}."
+
+
 @pytest.mark.parametrize("name", ["state.safetensors", "state.json", "model.safetensors", "checkpoint.json"])
 def test_checkpoint_with_one_other_bit_gives_way(config: TrainConfig, name: str, tmp_path: Path) -> None:
     folder = recorded(config, tmp_path / "run")
@@ -641,16 +679,16 @@ def test_checkpoint_that_cannot_be_read_now_is_neither_passed_over_nor_removed(
 ) -> None:
     folder = recorded(config, tmp_path / "run")
     before = sorted((folder / "checkpoints").rglob("*"))
-    real = checkpoint.read_whole
+    real = checkpoint_files.read_whole
 
     def refused(file: Path, most: int) -> bytes:
         if file.parent.name == "epoch-0002":
             raise PermissionError(13, "Permission denied", str(file))
         return real(file, most)
 
-    monkeypatch.setattr(checkpoint, "read_whole", refused)
+    monkeypatch.setattr(checkpoint_files, "read_whole", refused)
     with pytest.raises(CnnvizError, match="cannot be read: Permission denied"):
         go_on(folder, epochs=3)
-    checkpoint.drop_after(folder, 0)
+    checkpoint.go_back_to(folder, "epoch-0000", 0)
     assert (folder / "checkpoints" / "epoch-0002" / "state.json").exists()
     assert {each for each in before if "epoch-0002" in each.parts} <= set((folder / "checkpoints").rglob("*"))

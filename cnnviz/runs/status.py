@@ -7,7 +7,7 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +21,7 @@ _HEARTBEAT_SECONDS = 1.0
 _DEAD_SECONDS = 30.0  # without a heartbeat; a machine that is short of memory may be slow to write
 _CHOOSE = "Choose the folder of a run."
 UNDER_WAY = ("preparing", "running", "paused")
+_beating = set[str]()  # the hearts of this process, each for as long as its run is under way
 
 
 class Status:
@@ -32,6 +33,7 @@ class Status:
         self._check_folder = check
         self._facts: dict[str, object] = {"state": "preparing", "epoch": 0, "step": 0}
         self._facts |= {"host": platform.node(), "process": os.getpid(), "begun": time.time()}
+        self._heart_name = os.urandom(8).hex()
         self._writing = threading.Lock()
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
@@ -49,6 +51,7 @@ class Status:
         Raises:
             CnnvizError: another run has it, or it cannot be written.
         """
+        _beating.add(self._heart_name)
         try:
             self._take(self._file.parent)
         except OSError as error:
@@ -63,12 +66,13 @@ class Status:
         Raises:
             CnnvizError: the run is going on, or the folder cannot be written.
         """
+        _beating.add(self._heart_name)
         with suppress(CnnvizError):  # none, or a damaged one: no process replaces it any more
             self._before = _read(self._file)
         own = {name: self._facts[name] for name in ("state", "host", "process")}
         self._facts |= {name: self._before[name] for name in ("epoch", "step", "begun") if name in self._before} | own
         if not self._take_over():
-            raise CnnvizError(f"The run in {self._file.parent} is going on.", "Stop it, or wait for its end.")
+            raise _going_on(self._file.parent, self._before)
         self._heart.start()
 
     def put_back(self) -> None:
@@ -77,8 +81,8 @@ class Status:
         Raises:
             CnnvizError: it cannot be written.
         """
-        self._facts = self._before
-        self.write()
+        self._check_folder()
+        self._write(json.dumps(self._before, indent=1))  # the heart that it tells of does not beat again
 
     def moved(self, folder: Path) -> Status:
         """Take another folder and return its status, which says what this one said; this one says no more.
@@ -125,7 +129,7 @@ class Status:
         try:
             is_free = not is_under_way(self._file.parent)
             if is_free:
-                self._write()
+                self._write(self._text())
         finally:
             with suppress(OSError):
                 turn.rmdir()
@@ -142,14 +146,14 @@ class Status:
             CnnvizError: there is no space left, or the folder cannot be written, or is gone.
         """
         self._check_folder()
-        self._write()
+        self._write(self._text())
 
-    def _write(self) -> None:
+    def _write(self, text: str) -> None:
         with self._writing:
-            write_text(self._file, self._text(), make_parents=False)
+            write_text(self._file, text, make_parents=False)
 
     def _text(self) -> str:
-        return json.dumps(self._facts | {"heartbeat": time.time()}, indent=1)
+        return json.dumps(self._facts | {"heart": self._heart_name, "heartbeat": time.time()}, indent=1)
 
     def check(self) -> None:
         """Return if the heart can beat.
@@ -166,6 +170,7 @@ class Status:
         self._ended.set()
         if self._heart.is_alive():
             self._heart.join()
+        _beating.discard(self._heart_name)
 
     def _beat_on(self) -> None:
         while not self._ended.wait(_HEARTBEAT_SECONDS):
@@ -179,6 +184,14 @@ class Status:
 def taken(folder: Path) -> CnnvizError:
     """Return what to say where a run already has its folder."""
     return CnnvizError(f"{folder} already holds a run.", "Choose another folder; a run is never overwritten.")
+
+
+def _going_on(folder: Path, status: Mapping[str, object]) -> CnnvizError:
+    host = status.get("host")
+    if not isinstance(host, str) or host == platform.node():
+        return CnnvizError(f"The run in {folder} is going on.", "Stop it, or wait for its end.")
+    hint = f"Stop it there, or wait for its end; if it was cut off, {_DEAD_SECONDS:.0f} seconds."
+    return CnnvizError(f"The run in {folder} is going on, on the computer {host}.", hint)
 
 
 def read_status(folder: Path) -> dict[str, object]:
@@ -218,11 +231,20 @@ def _number(digits: str) -> int | float:
 
 
 def _is_dead(status: dict[str, object]) -> bool:
-    """Without a heartbeat, and without a living process where it would be one of this machine."""
+    """Without a heartbeat, and without a living process where it would be one of this machine.
+
+    This process knows its own hearts: of a run that ended here on a disk that took no more, the file still says that it
+    is going on.
+    """
     beat, process = status.get("heartbeat"), status.get("process")
     if not isinstance(beat, int | float) or abs(time.time() - beat) > _DEAD_SECONDS:
         return True
-    return isinstance(process, int) and status.get("host") == platform.node() and not _is_alive(process)
+    if not isinstance(process, int) or status.get("host") != platform.node():
+        return False
+    heart = status.get("heart")
+    if process == os.getpid() and isinstance(heart, str):  # earlier versions gave them no names
+        return heart not in _beating
+    return not _is_alive(process)
 
 
 def _is_alive(process: int) -> bool:

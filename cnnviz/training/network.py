@@ -106,17 +106,6 @@ def build_network(
     return network
 
 
-def try_alone(network: nn.Module, image: Tensor) -> None:
-    """Run in training mode on a batch of one, so that what cannot learn from it fails now and not after an epoch.
-
-    The network and the random numbers of the run stay as they were.
-
-    Args:
-        image: float32 (1, C, H, W), on the network's device.
-    """
-    _tried(network, image)
-
-
 def _tried(network: nn.Module, images: Tensor) -> object:
     buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
     cards = [images.device] if images.device.type == "cuda" else []

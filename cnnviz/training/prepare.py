@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.allocator import memory_kept
+from cnnviz.inspection.tracer import inspect
 from cnnviz.training.begun_with import begun_with
 from cnnviz.training.calibrate import Choice, asked_way, fastest_way, fixed_way, worth_measuring
 from cnnviz.training.config import TrainConfig
@@ -28,7 +29,6 @@ from cnnviz.training.network import (
     input_channels,
     input_size,
     spec_for,
-    try_alone,
     with_spec,
 )
 from cnnviz.training.optimizers import make_optimizer
@@ -38,6 +38,8 @@ from cnnviz.training.showing import check_showing, showing
 from cnnviz.training.starting_weights import begin_with, given_weights, with_weights
 from cnnviz.training.state import RunState
 from cnnviz.training.step import Way
+from cnnviz.training.training_mode import misfit_in_training
+from cnnviz.zoo.catalog import ModelSpec
 from cnnviz.zoo.own.own_names import own_name
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS
 
@@ -93,7 +95,10 @@ def _prepared(
     found = yield from measure(source, input_size(config), input_channels(config), control)
     spec = spec_for(config, found)
     check_showing(config, found.shape[0], spec.input_shape[0])
-    room = check_run_fits(config, spec, len(source.train)) if device.type == "cpu" else 0.0
+    report = inspect(spec)
+    room = check_run_fits(config, report, len(source.train)) if device.type == "cpu" else 0.0
+    if report.error is None:  # else building it tells why
+        _check_learns(spec, config, len(found.source.train), len(source.class_names))
     weights = given_weights(config, spec) if initial_state is None else RANDOM_WEIGHTS
     yield Preparing("Building the network")
     with stopping(control):
@@ -109,10 +114,8 @@ def _prepared(
     network = network.to(device)
     training = Batches(data.train, spec.input_shape, config.batch_size, device, shown.normalisation, shown.augment)
     testing = Batches(data.test, spec.input_shape, config.batch_size, device, shown.normalisation)
-    if way is None and 1 in (config.batch_size, training.images % config.batch_size):
-        yield Preparing("Trying a batch of one")
-        with stopping(control):
-            try_alone(network, training.head(1)[0])
+    if training.images != len(found.source.train):  # some could not be read
+        _check_learns(spec, config, training.images, len(source.class_names))
     if way is None:
         is_roomy = device.type != "cpu" or room >= HOLDS_TRIALS
         measured = worth_measuring(config.batch_size, config.epochs * training.images, is_roomy)
@@ -122,6 +125,12 @@ def _prepared(
     config = with_weights(with_spec(config, spec, device, way.precision), weights)
     begun = begun_with(config, data)
     return Prepared(config, data.train.class_names, training, testing, state, room >= KEEPS_BLOCKS, begun)
+
+
+def _check_learns(spec: ModelSpec, config: TrainConfig, images: int, classes: int) -> None:
+    misfit = misfit_in_training(spec, config.batch_size, images, classes)
+    if misfit is not None:
+        raise misfit[1]
 
 
 def _told_way(

@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from cnnviz.errors import CnnvizError
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.loss import logits_and_losses
-from cnnviz.training.network import build_network, input_size, try_alone
+from cnnviz.training.network import build_network, input_size
 from cnnviz.training.network_arrays import state_arrays
 from cnnviz.zoo import catalog
 
@@ -77,14 +77,6 @@ def test_state_arrays_are_copies_in_the_usual_order_with_bf16_as_float32() -> No
         layer.weight += 1
     assert not np.array_equal(state["weight"], layer.weight.detach().numpy())
     assert state_arrays(nn.Linear(2, 2).to(torch.bfloat16))["weight"].dtype == np.float32
-
-
-def test_trying_a_batch_of_one_changes_neither_network_nor_random_numbers() -> None:
-    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Dropout())
-    before, random = state_arrays(network), torch.get_rng_state()
-    try_alone(network, torch.ones(1, 1, 8, 8))
-    assert all(np.array_equal(before[name], value) for name, value in state_arrays(network).items())
-    assert torch.equal(torch.get_rng_state(), random)
 
 
 @pytest.mark.parametrize(

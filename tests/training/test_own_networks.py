@@ -97,7 +97,7 @@ def test_probabilities_in_the_place_of_logits_are_said_before_the_first_step(
     assert any("returns probabilities" in each for each in said) is is_doubted
 
 
-@pytest.mark.parametrize(("name", "why"), [("Still", "Nothing of the network learns"), ("Detached", "does not depend")])
+@pytest.mark.parametrize(("name", "why"), [("Still", "nothing of the network learns"), ("Detached", "does not depend")])
 def test_network_that_cannot_learn_is_refused(file: Path, name: str, why: str) -> None:
     with pytest.raises(CnnvizError, match=why):
         list(train(_config(file, name)))

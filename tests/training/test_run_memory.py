@@ -4,6 +4,7 @@ import pytest
 
 from cnnviz import machine
 from cnnviz.errors import CnnvizError
+from cnnviz.inspection.tracer import inspect
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.engine import train
 from cnnviz.training.run_memory import check_run_fits
@@ -20,7 +21,7 @@ def test_weights_count_once_gradients_once_and_adam_twice(
     monkeypatch.setattr("cnnviz.training.run_memory.check_room", lambda need, _hint: needed.append(need))
     config = TrainConfig("lenet", "", precision=precision, device="cpu")  # type: ignore[arg-type]
     for images in (1, 2):
-        check_run_fits(config, LENET, images)
+        check_run_fits(config, inspect(LENET), images)
     fixed = 2 * needed[0] - needed[1]  # what does not grow with the batch
     assert fixed == floats * 4 * 61_706
 

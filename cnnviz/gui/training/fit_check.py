@@ -20,9 +20,11 @@ from cnnviz.gui.training.train_form import TrainForm
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.inspection.frozen_modules import params_of, paths_in
 from cnnviz.training.config import TrainConfig
+from cnnviz.training.data.browsing import Contents
 from cnnviz.zoo.catalog import ModelSpec, OptionValue, find, resolve
 
 _SETTLE_MS = 300  # a number is typed in several strokes
+_VERY_MANY = 10**9
 _COUNTED = (
     "batch_size",
     "optimizer",
@@ -45,6 +47,7 @@ class _Asked:
     spec: ModelSpec
     data: str
     images: int
+    is_counted: bool  # False: there may be fewer images
     channels: int | None  # of the pictures; None: not known
     values: tuple[tuple[str, Any], ...]
 
@@ -154,12 +157,12 @@ class FitCheck(QObject):
         with suppress(CnnvizError):
             fields = {name: self._form.fields[name] for name in _COUNTED}
             values = tuple((name, field.option.check(field.text)) for name, field in fields.items())
-            known, classes = self._form.data.data_set, self._classes()
-            images = min(look.limit or known.train_images, known.train_images) if known else look.limit or 10**9
+            known, classes, there = self._form.data.data_set, self._classes(), self._images()
             return _Asked(
                 resolve(spec.name, {**spec.options, **_of_data(spec, look, classes)}, look.shape),
                 look.data,
-                images,
+                min(look.limit or _VERY_MANY, there or _VERY_MANY),
+                there is not None,
                 known.channels if known else None,
                 values,
             )
@@ -167,10 +170,20 @@ class FitCheck(QObject):
 
     def _classes(self) -> int | None:
         """Return how many classes the data have; None: nobody knows yet."""
-        look, known, read = self._form.look, self._form.data.data_set, self._browser.model.contents
-        if known is None and look is not None and read is not None and self._browser.shows(look):
-            return len(read.class_names)
-        return None if known is None else known.num_classes
+        if (known := self._form.data.data_set) is not None:
+            return known.num_classes
+        return None if (read := self._read()) is None else len(read.class_names)
+
+    def _images(self) -> int | None:
+        """Return how many pictures there are to learn from, if no limit is lower; None: nobody knows yet."""
+        if (known := self._form.data.data_set) is not None:
+            return known.train_images
+        return None if (read := self._read()) is None else len(read.train.part)
+
+    def _read(self) -> Contents | None:
+        """Return what was read of the data that are chosen; None: nothing yet."""
+        look = self._form.look
+        return self._browser.model.contents if look is not None and self._browser.shows(look) else None
 
     def _data_misfit(self) -> CnnvizError | None:
         """Return why the data do not fit the network, as far as it is known without reading them."""
@@ -201,12 +214,8 @@ def _misfit(look: Look, title: str, channels: int, classes: int) -> CnnvizError 
 
 def _answered(asked: _Asked) -> _Answer:
     """Runs in the worker thread."""
-    from cnnviz.inspection.tracer import inspect
-    from cnnviz.training.fitting import misfits_of
+    from cnnviz.training.fitting import fitting
 
     config = TrainConfig(asked.spec.name, asked.data, dict(asked.spec.options), **dict(asked.values))
-    misfits, params = misfits_of(config, asked.spec, asked.images, asked.channels), None
-    with suppress(CnnvizError):
-        report = inspect(asked.spec)
-        params = None if report.error is not None else params_of(report, asked.frozen)
-    return _Answer(asked, misfits, params)
+    found = fitting(config, asked.spec, asked.images, asked.channels, is_counted=asked.is_counted)
+    return _Answer(asked, found.misfits, None if found.report is None else params_of(found.report, asked.frozen))

@@ -54,6 +54,27 @@ def test_batch_that_memory_has_no_room_for_is_refused_beside_its_field(
     qtbot.waitUntil(lambda: batch.error_text == "", timeout=20000)
 
 
+def test_what_fails_in_training_alone_is_refused_beside_its_field(
+    qtbot: QtBot, page: TrainingPage, session: Session
+) -> None:
+    """Inception v3 has an auxiliary head that runs in training alone, and normalises maps of 1×1 over the batch."""
+    session.set_spec(resolve("torchvision/inception_v3"))
+    page.form.data.choose("fashion-mnist-sample")
+    size, batch, limit = (page.form.fields[name] for name in ("resize", "batch_size", "limit"))
+    size.type_text("75")
+    qtbot.waitUntil(lambda: "AuxLogits" in size.error_text, timeout=20000)
+    page.start()
+    assert not page.running
+    size.type_text("299")
+    batch.type_text("64")
+    limit.type_text("65")
+    qtbot.waitUntil(lambda: "more than one picture" in batch.error_text, timeout=20000)
+    assert size.error_text == ""
+    limit.type_text("66")
+    qtbot.waitUntil(lambda: batch.error_text == "", timeout=20000)
+    page.fit.refuse()
+
+
 @pytest.mark.parametrize(
     ("name", "asked", "usual", "reason"),
     [("precision", "tf32", "auto", "NVIDIA"), ("way", "graph", "auto", "NVIDIA"), ("device", "cuda:7", "cpu", "cuda")],

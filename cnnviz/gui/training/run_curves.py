@@ -40,6 +40,7 @@ class RunCurves:
     train_images: int = 0  # 0: unknown
     test_images: int = 0  # 0: unknown
     rate_changes: tuple[LearningRateChanged, ...] = ()  # by hand, while it ran
+    has_diverged: bool = False  # its loss became no number
     folder: Path | None = None  # where it was read from
 
     @property
@@ -50,7 +51,7 @@ class RunCurves:
     def start(self, event: RunStarted) -> None:
         """Take what a run says when it starts."""
         self.steps_per_epoch, self.epochs, self.config = event.steps_per_epoch, event.config.epochs, event.config
-        self.classes, self.rate_changes = len(event.class_names), ()
+        self.classes, self.rate_changes, self.has_diverged = len(event.class_names), (), False
         self.train_images, self.test_images = event.train_images, event.test_images
 
     def take(self, events: Sequence[Heard]) -> None:
@@ -62,7 +63,7 @@ class RunCurves:
                     self.buffer, steps = CurveBuffer(self.buffer.memory), []
                     self.start(event)
                 case RunResumed():
-                    self.config, self.epochs = event.config, event.config.epochs
+                    self.config, self.epochs, self.has_diverged = event.config, event.config.epochs, False
                 case LearningRateChanged():
                     self.rate_changes += (event,)
                 case StepsDone():
@@ -72,7 +73,7 @@ class RunCurves:
                 case Diagnosed(name="not finite"):  # the step that ended the run is in no other event
                     self.buffer.add_steps(*steps)
                     self.buffer.add_lost(event.step)
-                    steps = []
+                    self.has_diverged, steps = True, []
         self.buffer.add_steps(*steps)
 
 
@@ -94,12 +95,21 @@ def curves_of(run: Run, memory: float) -> RunCurves:
 
 def in_words(runs: Sequence[RunCurves]) -> str:
     """Return how runs that are named stand beside each other; "": nothing is to be said yet."""
-    told = [
-        RunResult(run.name, run.config, run.buffer.test_accuracy.values.tolist(), run.test_images, run.rate_changes)
-        for run in runs
-        if run.config is not None and run.name
-    ]
+    told = [_result(run, run.config) for run in runs if run.config is not None and run.name]
     return compared(told) if len(told) == len(runs) else ""
+
+
+def _result(run: RunCurves, config: TrainConfig) -> RunResult:
+    return RunResult(
+        name=run.name,
+        config=config,
+        accuracies=run.buffer.test_accuracy.values.tolist(),
+        test_images=run.test_images,
+        rate_changes=run.rate_changes,
+        losses=run.buffer.test_loss.values.tolist(),
+        classes=run.classes,
+        has_diverged=run.has_diverged,
+    )
 
 
 def own_series(curves: RunCurves, quantity: Quantity, colors: PlotColors, by_epoch: bool) -> tuple[Series, ...]:

@@ -103,27 +103,43 @@ def rename_run(folder: Path, name: str) -> Path:
     return other
 
 
-def told_apart(configs: Sequence[TrainConfig], changes: Sequence[Changes] = (), *, briefly: bool = False) -> list[str]:
+def told_apart(
+    configs: Sequence[TrainConfig], changes: Sequence[Changes] = (), *, briefly: bool = False, from_most: bool = False
+) -> list[str]:
     """Return what tells each run from the others: "lr 0.9, batch 256"; "" where nothing does.
 
     Args:
         configs: of the runs, resolved.
         changes: by hand, of the rate of each of them while it ran; these are told of even the only run.
         briefly: say no more than is needed to tell them apart.
+        from_most: behind the first setting, say only in what a run is unlike more than half of them.
     """
     always = _RATE if any(changes) else ""
     told = [(name, each) for name, each in _columns(configs, changes) if len(set(each)) > 1 or name == always]
     columns, usual = [column for _, column in told], next((_usual(name) for name, _ in told), "")
-    seeds = [f"seed {config.seed}" for config in configs]
-    count = len(columns)
     if briefly:
-        enough = (at for at in range(1, count + 1) if len(set(zip(*columns[:at], strict=True))) == len(configs))
         least = next((at for at, (name, _) in enumerate(told, 1) if name == always), 0)
-        count = max(next(enough, count), least)
-    if len(set(seeds)) > 1 and len(set(zip(*columns, strict=True))) < len(configs):  # chance alone tells some apart
-        columns, count = [*columns, seeds], len(columns) + 1
-    words = zip(*columns[:count], strict=True) if columns else [()] * len(configs)
+        columns = columns[: max(_enough(columns), least)]
+    if from_most:
+        columns = [*columns[:1], *(_without_most(name, column) for name, column in told[1:])]
+    rows = list(zip(*columns, strict=True)) if columns else [()] * len(configs)
+    seeds = [f"seed {config.seed}" for config in configs]
+    several = {row for row in rows if len({seed for other, seed in zip(rows, seeds, strict=True) if other == row}) > 1}
+    words = [(*row, seed) if row in several else row for row, seed in zip(rows, seeds, strict=True)]  # chance alone
     return [", ".join(filter(None, each)) or usual for each in words]
+
+
+def _enough(columns: Sequence[Sequence[str]]) -> int:
+    """Return how many of these tell apart whatever all of them do."""
+    apart = [len(set(zip(*columns[:count], strict=True))) for count in range(1, len(columns) + 1)]
+    return apart.index(apart[-1]) + 1 if apart else 0
+
+
+def _without_most(name: str, column: Sequence[str]) -> list[str]:
+    """Return what is said of a setting without what more than half of the runs say."""
+    most = next((word for word in set(column) if 2 * column.count(word) > len(column)), None)
+    otherwise = _usual(name) if most else ""  # of a run that has nothing where most have something
+    return ["" if word == most else word or otherwise for word in column]
 
 
 def differing(configs: Sequence[TrainConfig]) -> list[str]:

@@ -181,6 +181,23 @@ def test_runs_are_told_apart_by_what_differs() -> None:
     assert told_apart([CONFIG, CONFIG, slow]) == ["lr 0.001, batch 64"] * 2 + ["lr 0.1, batch 256"]
 
 
+def test_only_what_few_runs_have_is_said_behind_the_first_setting() -> None:
+    """In the list of a learner's twenty runs each line said all that any of them had changed, and was cut."""
+    odd = replace(CONFIG, learning_rate=0.1, batch_size=256, clip_gradient=1.0)
+    runs = [CONFIG, CONFIG, replace(CONFIG, learning_rate=0.01), odd]
+    assert told_apart(runs, from_most=True) == ["lr 0.001", "lr 0.001", "lr 0.01", "lr 0.1, batch 256, clip gradient 1"]
+    clipped = [replace(CONFIG, clip_gradient=1.0, learning_rate=rate) for rate in (0.1, 0.2)]
+    assert told_apart([*clipped, CONFIG], from_most=True)[2] == "lr 0.001, clip gradient never"
+    assert told_apart(runs[2:], from_most=True) == told_apart(runs[2:])
+
+
+def test_brief_name_leaves_out_what_tells_nothing_more_and_seeds_that_are_not_needed() -> None:
+    slow = replace(CONFIG, learning_rate=0.1, batch_size=256, epochs=9)
+    assert told_apart([CONFIG, CONFIG, slow], briefly=True) == ["lr 0.001", "lr 0.001", "lr 0.1"]
+    again = replace(CONFIG, seed=3)
+    assert told_apart([CONFIG, again, slow], briefly=True) == ["lr 0.001, seed 0", "lr 0.001, seed 3", "lr 0.1"]
+
+
 def test_every_run_among_others_has_a_name_and_none_is_a_path() -> None:
     later = replace(CONFIG, weights="/home/ada/runs/first")
     assert told_apart([CONFIG, later], briefly=True) == ["fresh weights", "weights first"]

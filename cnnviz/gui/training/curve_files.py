@@ -24,6 +24,7 @@ from cnnviz.gui.theme import LIGHT, palette_of
 from cnnviz.gui.training.curve_plot import CurvePlot, entries
 from cnnviz.gui.training.epoch_model import EpochModel
 from cnnviz.gui.training.live_plots import LivePlots
+from cnnviz.gui.training.plot_legend import Placed, placed, rows_of
 from cnnviz.gui.training.plot_readout import as_csv
 from cnnviz.gui.training.run_curves import RunCurves
 from cnnviz.gui.workers.saver import Saver
@@ -141,20 +142,12 @@ class _OnPaper:
             painter.restore()
             left += _on_paper(card).width() + _GAP
 
-    def _legend_rows(self, card: CurvePlot, content: PlotContent) -> list[list[tuple[str, str]]]:
-        """Return texts and their colours, as many in a row as the plot is wide."""
-        metrics, rows = QFontMetricsF(self.look.font), [list[tuple[str, str]]()]
-        for sign, name, color in entries(content, self.look):
-            entry = [(sign, color), (f"{name}  ", self.look.colors.text)]
-            row = "".join(f"{text} " for text, _ in (*rows[-1], *entry))
-            if rows[-1] and metrics.horizontalAdvance(row) > _on_paper(card).width():
-                rows.append([])
-            rows[-1] += entry
-        return rows
+    def _legend(self, card: CurvePlot, content: PlotContent) -> list[Placed]:
+        return placed(entries(content, self.look), _on_paper(card).width(), QFontMetricsF(self.look.font))
 
     def _head(self) -> float:
         """Return the height of the tallest title and legend: the plots begin at the same height."""
-        rows = max(len(self._legend_rows(*each)) for each in self.plots)
+        rows = max(rows_of(self._legend(*each)) for each in self.plots)
         return (1.6 + rows) * QFontMetricsF(self.look.font).height()
 
     def _paint_card(self, painter: QPainter, card: CurvePlot, content: PlotContent) -> None:
@@ -165,13 +158,14 @@ class _OnPaper:
         painter.setPen(QColor(self.look.colors.text))
         painter.drawText(QRectF(0, 0, size.width(), height), Qt.AlignmentFlag.AlignLeft, card.title)
         painter.setFont(font)
-        for at, row in enumerate(self._legend_rows(card, content)):
-            left = 0.0
-            for text, color in row:
+        for each in self._legend(card, content):
+            top = (1.2 + each.row) * height
+            for left, text, color in (
+                (each.left, each.entry.sign, each.entry.color),
+                (each.name_left, each.shown, self.look.colors.text),
+            ):
                 painter.setPen(QColor(color))
-                place = QRectF(left, (1.2 + at) * height, size.width(), height)
-                painter.drawText(place, Qt.AlignmentFlag.AlignLeft, text)
-                left += metrics.horizontalAdvance(f"{text} ")
+                painter.drawText(QRectF(left, top, size.width(), height), Qt.AlignmentFlag.AlignLeft, text)
         painter.translate(0, self._head())
         frame = frame_of(size.width(), size.height(), *card.view.axes_of(content), font)
         draw_ground(painter, frame, content, self.look)

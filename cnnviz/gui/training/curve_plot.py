@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from html import escape
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.parts.labels import label
+from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.plots.plot_content import PlotContent
 from cnnviz.gui.parts.plots.plot_drawing import Look
 from cnnviz.gui.parts.plots.plot_view import PlotView
+from cnnviz.gui.training.plot_legend import Entry, PlotLegend
+from cnnviz.printable import in_a_line
 
 _SIGNS = {"line": "━", "faint": "━", "marks": "●", "dashed": "┅"}
+_NARROWEST, _LOWEST = 180, 150  # pixels: a card's width, and a plot's height in text of the usual size
 _BAND, _LEVEL = "▒", "┈"
 
 
@@ -30,23 +31,20 @@ class CurvePlot(QFrame):
         self.title = title
         self.view = PlotView()
         self.view.setAccessibleName(title)
-        self.setMinimumSize(180, 160)
-        self._legend = QLabel()
+        self.setMinimumWidth(_NARROWEST)
+        follow_looks(self, lambda: self.view.setMinimumHeight(room_for_text(self, _LOWEST)))
+        self._legend = PlotLegend()
         self._lay_out(title, unit)
 
     @property
     def legend(self) -> str:
         """What the colours mean, as plain text."""
-        return "  ".join(f"{sign} {name}" for sign, name, _ in entries(self.view.content, self.view.look()))
+        return self._legend.said
 
     def show_content(self, content: PlotContent) -> None:
         """Show this, and say what its colours mean."""
         self.view.show_content(content)
-        shown = [
-            f'<span style="color:{color}">{sign}</span>&nbsp;{escape(name).replace(" ", "&nbsp;")}'
-            for sign, name, color in entries(self.view.content, self.view.look())
-        ]
-        self._legend.setText(" &nbsp; ".join(shown))
+        self._legend.show_entries(entries(content, self.view.look()))
 
     def legend_height(self) -> int:
         """Return how much the legend needs, in pixels."""
@@ -57,9 +55,6 @@ class CurvePlot(QFrame):
         self._legend.setMinimumHeight(height)
 
     def _lay_out(self, title: str, unit: str) -> None:
-        self._legend.setProperty("role", "caption")
-        self._legend.setWordWrap(True)
-        self._legend.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         top = QHBoxLayout()
         top.setContentsMargins(12, 8, 12, 0)
         top.setSpacing(8)
@@ -76,8 +71,9 @@ class CurvePlot(QFrame):
         column.addWidget(self.view, 1)
 
 
-def entries(content: PlotContent, look: Look) -> list[tuple[str, str, str]]:
-    """Return what a legend tells: sign, name and colour, each name once."""
-    curves = {each.name: (_SIGNS[each.style], each.name, each.color) for each in content.series if each.name}
-    bands = [(_BAND, each.text, look.band) for each in content.bands]
-    return [*curves.values(), *((_LEVEL, each.text, look.colors.text) for each in content.levels), *bands]
+def entries(content: PlotContent, look: Look) -> list[Entry]:
+    """Return what a legend tells, each name once."""
+    named = [each for each in content.series if each.name]
+    curves = {each.name: Entry(_SIGNS[each.style], in_a_line(each.name), each.color) for each in named}
+    bands = [Entry(_BAND, each.text, look.band) for each in content.bands]
+    return [*curves.values(), *(Entry(_LEVEL, each.text, look.colors.text) for each in content.levels), *bands]

@@ -36,7 +36,7 @@ def _rows(runs: Sequence[ListedRun]) -> list[_Row]:
     for model in {run.config.model for run in runs if run.config is not None}:
         alike = [(run, run.config) for run in runs if run.config is not None and run.config.model == model]
         configs = [replace(config, data="") for _, config in alike]  # they have a column of their own
-        told = told_apart(configs, [run.rate_changes for run, _ in alike])
+        told = told_apart(configs, [run.rate_changes for run, _ in alike], from_most=True)
         said |= zip((run.folder for run, _ in alike), told, strict=True)
     return [_Row(run, said.get(run.folder, "–")) for run in runs]
 
@@ -86,7 +86,7 @@ COLUMNS = (
     _text(
         "What differs",
         lambda row: row.differs,
-        "Settings in which the runs of this network are not alike, and rates that were chosen while a run went on.",
+        "Settings in which a run is unlike most others of its network, and rates that were chosen while it went on.",
     ),
     _number(
         "Final", lambda row: _percent(row.run.final_accuracy), lambda run: run.final_accuracy, "Test accuracy, last."

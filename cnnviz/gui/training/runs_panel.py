@@ -152,6 +152,7 @@ class RunsPanel(QWidget):
         table.setTabKeyNavigation(False)
         table.setAlternatingRowColors(True)
         table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of runs, and what differs, often end unlike
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -171,6 +172,8 @@ class RunsPanel(QWidget):
         rows = min(max(self.model.rowCount(), 1), _IN_SIGHT)
         self.table.setMinimumHeight((rows + 2) * row)  # with its header and what scrolls it sideways
         widths = [room_for_text(self.table, width) for width in _WIDTHS]
+        if not any(run.note for run in self.model.runs):
+            widths[_NOTE] = min(widths[_NOTE], self.table.horizontalHeader().sectionSizeHint(_NOTE))
         left = max(0, self.table.viewport().width() - sum(widths))
         for column in (_NAME, _DIFFERS, _NOTE):  # as wide as their longest, as far as there is room
             more = min(max(0, self.table.sizeHintForColumn(column) - widths[column]), left)

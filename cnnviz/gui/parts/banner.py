@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -20,6 +20,8 @@ class Banner(QFrame):
     Args:
         flush: keep no distance of its own: the layout that it is in does.
     """
+
+    dismissed = Signal()  # by the user
 
     def __init__(self, parent: QWidget | None = None, *, flush: bool = False) -> None:
         super().__init__(parent)
@@ -36,6 +38,7 @@ class Banner(QFrame):
         self._dismiss.setAccessibleName("Dismiss")
         self._dismiss.setProperty("role", "bare")
         self._dismiss.clicked.connect(self.clear)
+        self._dismiss.clicked.connect(self.dismissed)
         self._offers: list[QPushButton] = []
         self._lay_out()
         self.clear()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
+
+_SLACK = 4  # pixels: by as much a layout may give more to a wrapped title than it says it needs
 
 
 class RoomForLines(QWidget):
@@ -14,10 +16,22 @@ class RoomForLines(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         least, layout = super().minimumSizeHint(), self.layout()
-        lines = 0 if layout is None else layout.minimumHeightForWidth(self.width())
+        lines = 0 if layout is None else layout.minimumHeightForWidth(self.width()) + _SLACK
         return QSize(least.width(), max(least.height(), lines))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
+
+
+class SplitterForLines(QSplitter):
+    """Tells what is around it that a part needs more room: Qt's keeps that to itself."""
+
+    # Overrides of Qt.
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return done

@@ -12,6 +12,7 @@ from cnnviz.gui.parts.labels import Caption, label
 from cnnviz.gui.parts.looks import follow_looks
 from cnnviz.gui.parts.plots.plot_axis import Axis
 from cnnviz.gui.parts.plots.plot_content import PlotContent, Series
+from cnnviz.gui.parts.room_for_lines import RoomForLines
 from cnnviz.gui.theme import colors_of, plot_colors_of, series_colors_of
 from cnnviz.gui.training.curve_buffer import CurveBuffer
 from cnnviz.gui.training.curve_plot import CurvePlot
@@ -35,7 +36,7 @@ _HINT = "Point at a curve to read it. The wheel zooms, a double click shows all.
 _OWN_COLORS = 2  # of the series' colours: training and test
 
 
-class LivePlots(QWidget):
+class LivePlots(RoomForLines):
     """Plots that share their time axis: loss left, accuracy right, the learning rate where it is wanted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

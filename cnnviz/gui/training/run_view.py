@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Slot
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -23,11 +22,11 @@ from cnnviz.gui.commands import Command, native
 from cnnviz.gui.data.data_browser import DataBrowser
 from cnnviz.gui.page import Work
 from cnnviz.gui.parts.banner import Banner
-from cnnviz.gui.parts.labels import Steady, label, set_role
+from cnnviz.gui.parts.labels import Steady, label
 from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.gui.parts.progress import Progress
-from cnnviz.gui.parts.room_for_lines import RoomForLines
+from cnnviz.gui.parts.room_for_lines import RoomForLines, SplitterForLines
 from cnnviz.gui.parts.segments import Segments
 from cnnviz.gui.parts.stay_at_end import stay_at_end
 from cnnviz.gui.parts.whole_headers import keep_titles_whole
@@ -39,6 +38,7 @@ from cnnviz.gui.training.rate_change import RateChange
 from cnnviz.gui.training.run_export import RunExport
 from cnnviz.gui.training.run_head import RunHead
 from cnnviz.gui.training.run_progress import RunProgress
+from cnnviz.gui.training.run_remarks import RunRemarks
 from cnnviz.gui.training.runs_panel import RunsPanel
 from cnnviz.gui.workers.file_watch import FileWatch
 from cnnviz.runs.checkpoint import checkpoints_of
@@ -46,9 +46,7 @@ from cnnviz.slow_disks import found
 from cnnviz.training.published_runs import Judgement
 from cnnviz.training.resumption import why_not_further
 
-_CURVES = 260  # pixels, in text of the usual size: below it the page is scrolled
 _COLUMN, _ROW = 76, 26  # pixels, in text of the usual size: "Train loss", a row
-_NOTES = 4  # of the data, that stand on the page
 _TICK_MS = 250  # a batch, or a disk, may be silent for long
 _CONTINUE = "Go on with this run where it ended. A finished one gets as many more epochs as the form says."
 CONTINUE_KEY = "Ctrl+Shift+R"
@@ -95,11 +93,8 @@ class RunView(RoomForLines):
         self.picked_view = self.switch.chosen  # by hand: a run that begins shows its curves whatever it is
         self.title = label("No run yet", "title", wrap=True)
         self.state = Steady(_HINT, "muted")
-        self.notes = label("", "caption", wrap=True, selectable=True)
-        self.notes.hide()
-        self._notices: Sequence[str] = ()
-        self.judgement = label("", "muted", wrap=True, selectable=True)
-        self.judgement.hide()
+        self.remarks = RunRemarks()
+        self.notes, self.judgement = self.remarks.notes, self.remarks.judgement
         self.bar, self.rate = Progress(textVisible=False), RateChange()
         self.look = QPushButton("Feature maps")
         self.look.setEnabled(False)
@@ -132,7 +127,7 @@ class RunView(RoomForLines):
         text = progress.text or self._hint
         self._text = f"Paused  ·  {text}" if paused else text
         self.state.setText(self._text)
-        self._show_notes(progress.notices)
+        self.remarks.show_notes(progress.notices)
         self._silence.start()
         if not running or paused:
             self._ticking.stop()
@@ -146,13 +141,6 @@ class RunView(RoomForLines):
         self.bar.setRange(0, 0 if unknown else 1000)
         self.bar.setValue(round(1000 * (progress.fraction or 0)))
 
-    def _show_notes(self, notices: Sequence[str]) -> None:
-        if notices != self._notices:
-            self._notices = notices
-            self.notes.setText(_notes(notices))
-            self.notes.setToolTip(plain_tip("\n".join(notices)))
-            self.notes.setVisible(bool(notices))
-
     @Slot(object)
     def show_count(self, count: int) -> None:
         """Say how many runs are kept, above all where none is open."""
@@ -164,10 +152,7 @@ class RunView(RoomForLines):
 
     def show_judgement(self, judgement: Judgement | None) -> None:
         """Say how the run stands beside published ones; None: nothing."""
-        self.judgement.setVisible(judgement is not None)
-        if judgement is not None:
-            self.judgement.setText(judgement.sentence)
-            set_role(self.judgement, "good" if judgement.where == "inside" else "muted")
+        self.remarks.show_judgement(judgement)
 
     def follow_weights(self, folder: Path) -> None:
         """Offer to look at a run's weights for as long as they stand on disk."""
@@ -206,12 +191,11 @@ class RunView(RoomForLines):
             part.end()
 
     def _lay_out(self) -> None:
-        curves = QWidget()
+        curves = RoomForLines()
         upper = QVBoxLayout(curves)
         upper.setContentsMargins(0, 0, 0, 8)
         upper.addWidget(self.plots)
-        follow_looks(curves, lambda: curves.setMinimumHeight(room_for_text(curves, _CURVES)))
-        parts = QSplitter(Qt.Orientation.Vertical)
+        parts = SplitterForLines(Qt.Orientation.Vertical)
         parts.setChildrenCollapsible(False)
         parts.addWidget(curves)
         parts.addWidget(self.table)
@@ -224,13 +208,13 @@ class RunView(RoomForLines):
             self._views.addWidget(each)
         self.switch.chosen_changed.connect(self._show_view)
         self.switch.picked.connect(self.pick_view)
+        self.lessons.findings.room_wanted.connect(partial(self.pick_view, "curves"))
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(8)
         column.addWidget(RunHead(self.title, self.switch))
         column.addWidget(self.state)
-        column.addWidget(self.judgement)
-        column.addWidget(self.notes)
+        column.addWidget(self.remarks)
         column.addLayout(self._button_row())
         column.addWidget(self.bar)
         column.addWidget(self.rate)
@@ -257,16 +241,12 @@ class RunView(RoomForLines):
     @Slot(str)
     def _show_view(self, name: str) -> None:
         self._views.setCurrentWidget(self._by_name[name])
+        self.remarks.want(name == "curves")
+        self.lessons.findings.fold(name != "curves")
 
 
 def _has_weights(run: Path) -> bool:
     return found(lambda: bool(checkpoints_of(run)), run)
-
-
-def _notes(notices: Sequence[str]) -> str:
-    """Return what is said of the data, the first few sentences of it."""
-    more = len(notices) - _NOTES
-    return "\n".join(notices[:_NOTES]) + (f"\nAnd {more} more, in the run's log." if more > 0 else "")
 
 
 def _make_table(model: EpochModel) -> QTableView:

@@ -35,12 +35,41 @@ def test_finding_offers_to_change_its_setting(qtbot: QtBot) -> None:
     assert panel.isHidden()
 
 
-def test_newest_findings_stand_first_and_one_without_a_setting_offers_nothing(qtbot: QtBot) -> None:
+def test_newest_finding_is_a_card_and_those_before_it_are_a_line_until_they_are_asked_for(qtbot: QtBot) -> None:
     panel = FindingsPanel()
     qtbot.addWidget(panel)
     panel.add([FOUND, replace(FOUND, what="B."), replace(FOUND, what="C.", setting="", value="")])
-    assert [card.text[:2] for card in panel.cards] == ["C.", "B."]
-    assert len(offers(panel)) == 1
+    assert [card.text[:2] for card in panel.cards] == ["C."]
+    assert panel.others.text() == "B. It guesses."
+    panel.more.click()
+    assert [card.text[:2] for card in panel.cards] == ["C.", "B.", "It"]
+    assert not panel.others.isVisibleTo(panel)
+    assert len(offers(panel)) == 2
+
+
+def test_folded_findings_take_a_line_and_ask_for_room(qtbot: QtBot) -> None:
+    """Beside the list of runs, at 1280 × 800, two of them took 200 pixels of 600."""
+    panel = FindingsPanel()
+    qtbot.addWidget(panel)
+    panel.fold(True)
+    panel.add([FOUND, replace(FOUND, what="B.")])
+    panel.show()
+    assert panel.cards == []
+    assert panel.sizeHint().height() <= panel.more.sizeHint().height()
+    with qtbot.waitSignal(panel.room_wanted):
+        panel.more.click()
+    panel.fold(False)
+    assert len(panel.cards) == 2
+
+
+def test_finding_behind_one_that_is_dismissed_comes_forward(qtbot: QtBot) -> None:
+    panel = FindingsPanel()
+    qtbot.addWidget(panel)
+    panel.add([FOUND, replace(FOUND, what="B.")])
+    panel.cards[0].dismissed.emit()
+    assert panel.text.startswith("It guesses.")
+    panel.cards[0].dismissed.emit()
+    assert panel.isHidden()
 
 
 def test_setting_is_typed_into_its_field_which_is_shown(qtbot: QtBot) -> None:

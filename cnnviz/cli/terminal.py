@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import sys
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -104,8 +107,17 @@ class _Bar:
         while not self._ended.wait(_TICK_SECONDS):
             with self._lock:
                 if self._line and (said := busy(time.monotonic() - self._since)):
-                    self._write(f"{self._line}{said}")
+                    self._write(self._line, said)
 
-    def _write(self, line: str) -> None:
-        self._stream.write(f"{_CLEAR_LINE}{line}")
+    def _write(self, line: str, behind: str = "") -> None:
+        room = shutil.get_terminal_size().columns - 1 - len(behind)
+        self._stream.write(f"{_CLEAR_LINE}{cut(line, room)}{behind}")
         self._stream.flush()
+
+
+def cut(line: str, columns: int) -> str:
+    """Return a line, or as much of it as so many columns hold: what a terminal breaks is not drawn over."""
+    ends = list(itertools.accumulate(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line))
+    if not ends or ends[-1] <= columns:
+        return line
+    return f"{line[: sum(end <= columns - 2 for end in ends)]}…"  # which takes two where letters are Chinese

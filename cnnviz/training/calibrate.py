@@ -19,7 +19,8 @@ from cnnviz.training.device_ways import coarser_precisions
 from cnnviz.training.interrupting import Patience
 from cnnviz.training.pool_first import PoolFirst, has_hooks
 from cnnviz.training.step import Way, train_step
-from cnnviz.training.turns import Step, Steps, ratio_of, take_turns
+from cnnviz.training.turns import Step, Steps, Trial, ratio_of, take_turns
+from cnnviz.units import counted
 
 PLAIN = Way(channels_last=False)
 USUAL = Way(channels_last=True)  # never much slower than plain, often several times faster
@@ -141,8 +142,7 @@ class _Trials:
         """Return a step that trains a copy of its own."""
         step, device = self.learner(way)[1], self.images.device
 
-        def timed(count: int) -> Steps[float]:
-            yield
+        def timed(count: int) -> float:
             return _forked(partial(_seconds, partial(step, count), device), device)
 
         return timed
@@ -192,7 +192,7 @@ def _is_exact(trials: _Trials, way: Way, first: Way) -> Steps[bool]:
     count = min(_FIRST_BATCH, len(trials.images))
     (plain, plain_step), (other, other_step) = trials.learner(way), trials.learner(first)
     for _ in range(2):  # the second reads what a network may keep of the first
-        yield
+        yield Trial(f"does {first} come to the same numbers?")
         losses = [_forked(partial(step, count), trials.images.device)[0] for step in (plain_step, other_step)]
         if not _are_same(*losses):
             return False
@@ -200,7 +200,7 @@ def _is_exact(trials: _Trials, way: Way, first: Way) -> Steps[bool]:
 
 
 def _pools_first(trials: _Trials) -> Steps[bool]:
-    yield
+    yield Trial("is there a pooling that may come before its ReLU?")
     trial, order = copy.deepcopy(trials.network), PoolFirst()
     with torch.no_grad(), order:
         _forked(partial(trial, trials.images[:_FIRST_BATCH]), trials.images.device)
@@ -215,7 +215,8 @@ def _are_same(one: Tensor, other: Tensor) -> bool:
 def _enough_images(step: Step, batch_size: int) -> Steps[int]:
     """Return a batch that is the run's own, or smaller where that already takes long."""
     count = min(_FIRST_BATCH, batch_size)
-    yield from step(count)
+    yield _sizing(count)
+    step(count)
     while count < batch_size and (yield from _is_short(step, count)):
         count = min(2 * count, batch_size)
     return count
@@ -223,7 +224,15 @@ def _enough_images(step: Step, batch_size: int) -> Steps[int]:
 
 def _is_short(step: Step, count: int) -> Steps[bool]:
     """Whether one of two steps is: the other may have met something else that the machine had to do."""
-    return (yield from step(count)) < _LONG_STEP_SECONDS or (yield from step(count)) < _LONG_STEP_SECONDS
+    for _ in range(2):
+        yield _sizing(count)
+        if step(count) < _LONG_STEP_SECONDS:
+            return True
+    return False
+
+
+def _sizing(count: int) -> Trial:
+    return Trial(f"how long does a step on {counted(count, 'picture')} take?")
 
 
 def _forked(work: Callable[[], _Result], device: torch.device) -> _Result:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -39,9 +42,13 @@ from cnnviz.training.starting_weights import begin_with, given_weights, with_wei
 from cnnviz.training.state import RunState
 from cnnviz.training.step import Way
 from cnnviz.training.training_mode import misfit_in_training
+from cnnviz.training.turns import Steps
 from cnnviz.zoo.catalog import ModelSpec
 from cnnviz.zoo.own.own_names import own_name
 from cnnviz.zoo.weights_source import RANDOM_WEIGHTS
+
+_MEASURING = "Measuring the fastest way to compute"
+_NEWS_SECONDS = 0.25  # between two of what is measured again and again
 
 State = Mapping[str, np.ndarray]  # a state_dict as arrays
 
@@ -156,15 +163,22 @@ def _way(
         measuring = fastest_way(network, *batch, make, config.precision, control)
     else:
         measuring = asked_way(network, *batch, make, way, control)
-    try:
+    return (yield from _told(measuring))
+
+
+def _told(measuring: Steps[Choice]) -> Generator[Preparing, None, Choice]:
+    """Return what is chosen, and say what is tried: each kind of step before its first, and a few times a second."""
+    told = -math.inf
+    with closing(measuring):
         while True:
-            yield Preparing("Measuring the fastest way to compute")
-            next(measuring)
-    except StopIteration as end:
-        choice: Choice = end.value
-        return choice
-    finally:
-        measuring.close()
+            try:
+                trial = next(measuring)
+            except StopIteration as end:
+                choice: Choice = end.value
+                return choice
+            if trial.is_first or time.perf_counter() - told >= _NEWS_SECONDS:
+                yield Preparing(f"{_MEASURING}: {trial.what}")
+                told = time.perf_counter()
 
 
 def _first_state(config: TrainConfig, network: nn.Module, way: Way, device: torch.device, steps: int) -> RunState:

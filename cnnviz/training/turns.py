@@ -16,8 +16,17 @@ _ALIKE = 1.5  # the upper quartile of turns that agree, in the lower one: what d
 
 _Result = TypeVar("_Result")
 Turns = list[dict[Way, float]]  # the seconds of a step in each way, one behind the other
-Steps = Generator[None, None, _Result]  # yields before each step, in which nothing else can be told
-Step = Callable[[int], Steps[float]]  # of so many images; returns its seconds
+Step = Callable[[int], float]  # of so many images; returns its seconds
+
+
+class Trial(NamedTuple):
+    """What is about to be measured."""
+
+    what: str  # "2 of 3, channels_last + bf16"
+    is_first: bool = True  # of its kind: nobody knows how long it takes
+
+
+Steps = Generator[Trial, None, _Result]  # yields before each step, in which nothing else can be told
 
 
 class Ratio(NamedTuple):
@@ -39,11 +48,12 @@ def take_turns(steps: Mapping[Way, Step], count: int) -> Steps[Turns]:
     are compared, so that what lasts hits all of them, and what does not is seen: the turns disagree. The first turn,
     which sets things up, is left out, unless it took so long that setting up is a small part of it.
     """
-    first = yield from _turn(steps, count)
-    turns = [first] if sum(first.values()) > _LONG_TURN_SECONDS else []
+    first = yield from _turn(steps, count, {})
+    turns, newest = [first] if sum(first.values()) > _LONG_TURN_SECONDS else [], first
     begin = time.perf_counter()
     while len(turns) < _FEWEST_TURNS or (time.perf_counter() - begin < _enough(turns) and len(turns) < _MOST_TURNS):
-        turns.append((yield from _turn(steps, count)))
+        newest = yield from _turn(steps, count, newest)
+        turns.append(newest)
     return turns
 
 
@@ -59,8 +69,20 @@ def _enough(turns: Turns) -> float:
     return _SECONDS if all(ratio_of(turns, other, one).is_sure for other in others) else _UNSURE_SECONDS
 
 
-def _turn(steps: Mapping[Way, Step], count: int) -> Steps[dict[Way, float]]:
-    times = {}
-    for way, step in steps.items():
-        times[way] = yield from step(count)
+def _turn(steps: Mapping[Way, Step], count: int, before: Mapping[Way, float]) -> Steps[dict[Way, float]]:
+    """``before``: what the turn before this one came to, if there was one."""
+    times: dict[Way, float] = {}
+    for at, (way, step) in enumerate(steps.items(), 1):
+        yield Trial(f"{at} of {len(steps)}, {way}{_found({**before, **times})}", not before)
+        times[way] = step(count)
     return times
+
+
+def _found(times: Mapping[Way, float]) -> str:
+    """Return what is known of steps in each way."""
+    known = ", ".join(f"{way} {_spoken(seconds)}" for way, seconds in times.items())
+    return f"  ·  a step takes {known}" if known else ""
+
+
+def _spoken(seconds: float) -> str:
+    return f"{seconds:.2g} s" if seconds < 9.95 else f"{seconds:.0f} s"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from run_events import EPOCH, STARTED, STEPS, WHOLE
 
-from cnnviz.cli.terminal import show
+from cnnviz.cli.terminal import cut, show
 from cnnviz.training import events
 from cnnviz.training.events import Preparing, RunFinished
 from cnnviz.training.wording import line_of
@@ -63,3 +63,10 @@ def test_run_that_ends_without_a_last_event_returns_none() -> None:
 
 def test_diverged_run_says_what_to_try() -> None:
     assert "smaller learning rate" in line_of(RunFinished("diverged", 0, 12, 1.0))
+
+
+def test_line_is_no_wider_than_the_terminal_that_it_is_drawn_over_in() -> None:
+    assert cut("read 12", 7) == "read 12"
+    assert cut("read 123", 7) == "read …"
+    assert cut("读取图片", 8) == "读取图片"
+    assert cut("读取图片", 7) == "读取…"

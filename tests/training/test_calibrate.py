@@ -15,6 +15,7 @@ from cnnviz.training import calibrate
 from cnnviz.training.calibrate import PLAIN, USUAL, Choice, asked_way, fastest_way, fixed_way, worth_measuring
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.step import Way
+from cnnviz.training.turns import Trial
 
 BF16 = Way(channels_last=True, precision="bf16")
 
@@ -142,6 +143,27 @@ def test_news_come_before_every_step_and_closing_between_two_leaves_random_numbe
     before = torch.get_rng_state()
     measuring.close()
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_news_tell_which_way_is_measured_of_how_many_and_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large network the same words stood there for half a minute."""
+    running: list[Way] = []
+    monkeypatch.setattr(calibrate, "train_step", lambda *arguments: running.append(arguments[-1]))
+
+    def measured(work: Callable[[], object], _device: torch.device) -> float:
+        work()
+        return {USUAL: 1.5, PLAIN: 12.0}.get(running[-1], 0.31)
+
+    monkeypatch.setattr(calibrate, "_seconds", measured)
+    told = drained(fastest_way(network(), *batch(), make_optimizer, "auto", Control()))[0]
+    said = [trial.what for trial in told if isinstance(trial, Trial)]
+    assert said[0] == "how long does a step on 2 pictures take?"
+    assert "1 of 3, channels_last" in said
+    assert "2 of 3, plain float32  ·  a step takes channels_last 1.5 s" in said
+    assert "3 of 3, channels_last + bf16  ·  a step takes channels_last 1.5 s, plain float32 12 s" in said
+    assert said[-1] == "is there a pooling that may come before its ReLU?"
+    again = [trial.is_first for trial in told if isinstance(trial, Trial) and "of 3" in trial.what]
+    assert again[:4] == [True, True, True, False]
 
 
 def test_what_is_chosen_is_said_with_its_gain() -> None:

@@ -20,7 +20,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import making_folder, read_whole, remove, replacing, to_disk
 from cnnviz.paths import real
 from cnnviz.runs.best_checkpoint import best_epoch_of, link_or_copy
-from cnnviz.runs.checkpoint_files import has_a_runs_name, instead_of, step_of
+from cnnviz.runs.checkpoint_files import has_a_runs_name, in_words, instead_of, step_of
 from cnnviz.runs.file_sums import write_sums
 from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, holds_run
 from cnnviz.runs.status import is_under_way
@@ -156,6 +156,14 @@ def newest_checkpoint(run: Path) -> Path:
         hint = instead_of(pointer) or "Choose another run folder."
         raise CnnvizError(f"{pointer} names {name!r}, which is no checkpoint.", hint)
     return pointer.parent / name
+
+
+def newest_in_words(run: Path) -> str:
+    """Return "epoch 3, step 705" of the newest checkpoint that stands; "" where there is none."""
+    with suppress(CnnvizError, OSError):
+        newest = newest_checkpoint(run)
+        return in_words(newest) if (newest / MODEL).is_file() else ""
+    return ""
 
 
 def run_of(folder: Path) -> Path | None:

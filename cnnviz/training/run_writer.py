@@ -17,8 +17,6 @@ from pathlib import Path
 from cnnviz.errors import CnnvizError
 from cnnviz.files import NoSpaceError, failure_of, write_text
 from cnnviz.paths import real, storable
-from cnnviz.pictures.normalisations import normalisation_named
-from cnnviz.pictures.preprocessing import Preprocessing, described
 from cnnviz.runs import checkpoint, layout
 from cnnviz.runs.best_checkpoint import drop_best_after, keep_best
 from cnnviz.runs.journal import Journal
@@ -26,11 +24,9 @@ from cnnviz.runs.judged_file import write_judged
 from cnnviz.runs.resume_point import ResumePoint
 from cnnviz.runs.scalar_file import ScalarFile
 from cnnviz.runs.status import Status
-from cnnviz.training.config import TrainConfig
 from cnnviz.training.config_file import to_toml
 from cnnviz.training.control import Control
 from cnnviz.training.data.data_names import named
-from cnnviz.training.data.reading_files import FIT
 from cnnviz.training.events import (
     CheckpointWritten,
     EpochDone,
@@ -48,6 +44,7 @@ from cnnviz.training.events import (
     WeightsReady,
 )
 from cnnviz.training.rows import row_of, rows_that_stay
+from cnnviz.training.weights_about import about_weights
 from cnnviz.training.wording import line_of
 from cnnviz.version import __version__
 
@@ -109,11 +106,11 @@ class RunWriter:
                     and not isinstance(event, RunStarted | RunResumed | RunFinished)
                 ):
                     if not self._is_full:
-                        yield Noticed(f"{error.message} {error.hint} Training goes on.")
+                        yield Noticed(f"{error.message} {error.hint} Training goes on.{self._kept_in_words()}")
                     self._is_full = True
                     return
                 if self._control is None or self._started is None or self._control.stop_requested:
-                    raise error from failure
+                    raise self._with_what_is_kept(error) from failure
                 if not self._control.paused:
                     self._control.pause()
                     yield FolderLost(error.message)
@@ -126,8 +123,23 @@ class RunWriter:
             self._is_full = False
             yield Noticed("There is space again: what was missing is written.")
 
+    def _kept_in_words(self) -> str:
+        """Return which checkpoint stands, in a sentence; "" where there is none."""
+        kept = checkpoint.newest_in_words(self._folder)
+        return f" Kept so far: {kept}." if kept else ""
+
+    def _with_what_is_kept(self, error: CnnvizError) -> CnnvizError:
+        """Return why the run ends, with the checkpoint that it can go on from."""
+        kept = "" if self._about is None else self._kept_in_words()
+        if not kept:
+            return error
+        first = "Free some disk space" if isinstance(error, NoSpaceError) else "Put that right"
+        return type(error)(f"{error.message}{kept}", f"{first}, then go on from there: Continue, or --resume.")
+
     def end(self, how: RunFailed) -> None:
         """Say how the run ended, unless it has; the disk may be full, and the first error is the one to tell."""
+        if self._ended is not None and self._ended.reason == "stopped":
+            how = RunFailed("stopped", how.message)
         if self._holds_run and self._about is None:
             return
         if self._has_folder and self._status.under_way:
@@ -218,7 +230,7 @@ class RunWriter:
         write_text(self._folder / layout.CONFIG, to_toml(config), make_parents=False)
         if self._point is None:
             self._write_environment(event.device_name)
-        return _about(event, config) if isinstance(event, RunStarted) else self._about_before
+        return about_weights(event, config) if isinstance(event, RunStarted) else self._about_before
 
     def _take_up(self, point: ResumePoint) -> None:
         """Take back what was told and kept of steps after the one that the run goes on from."""
@@ -269,28 +281,6 @@ class RunWriter:
         machine = {"platform": platform.platform(), "cpus": os.cpu_count(), "device": device_name, "command": sys.argv}
         text = json.dumps({"versions": found, **machine}, indent=1)
         write_text(self._folder / layout.ENVIRONMENT, text, make_parents=False)
-
-
-def _about(event: RunStarted, config: TrainConfig) -> dict[str, str]:
-    """Return what a file of weights says about itself, as safetensors' metadata wants it: text to text."""
-    channels = _channels(config)
-    return {
-        "model": config.model,
-        "options": json.dumps(dict(config.options)),
-        "input_shape": json.dumps((channels, config.resize, config.resize)),
-        **described(Preprocessing(FIT, normalisation_named(config.normalise, channels))),
-        "class_names": json.dumps(event.class_names, ensure_ascii=False),
-        "data": config.data,
-    }
-
-
-def _channels(config: TrainConfig) -> int:
-    given = config.options.get("in_channels")
-    if given is None:  # a network of fixed channels: it had to be built, so torch is there
-        from cnnviz.training.network import input_channels
-
-        given = input_channels(config)
-    return int(str(given))
 
 
 def _version(package: str) -> str | None:

@@ -32,6 +32,7 @@ from cnnviz.training.events import (
     LearningRateChanged,
     Noticed,
     Recorded,
+    RunFailed,
     RunFinished,
     RunResumed,
     StepsDone,
@@ -510,9 +511,14 @@ def test_disk_that_fills_up_leaves_the_last_checkpoint_to_go_on_from(
         if isinstance(event, StepsDone) and event.last_step == 9:
             control.stop()
             break
-    with pytest.raises(NoSpaceError):
+    with pytest.raises(NoSpaceError) as caught:
         list(ran)
-    assert any(isinstance(event, Noticed) and "Training goes on." in event.what for event in said)
+    assert any(isinstance(event, Noticed) and "Training goes on. Kept so far" in event.what for event in said)
+    assert caught.value.message.endswith("Kept so far: epoch 0, step 0.")
+    assert caught.value.hint == "Free some disk space, then go on from there: Continue, or --resume."
+    last = read_run(folder).events[-1]
+    assert isinstance(last, RunFailed)
+    assert (last.reason, last.message) == ("stopped", str(caught.value))
     monkeypatch.undo()
     assert read_resume_point(folder).step == 0
     list(go_on(folder))

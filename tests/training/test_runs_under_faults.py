@@ -281,6 +281,26 @@ def test_disk_that_is_still_full_at_the_end_is_told(tmp_path: Path, monkeypatch:
     assert read_run(tmp_path).state == "failed"
 
 
+def test_run_that_ends_on_a_disk_that_became_read_only_says_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control = Control()
+
+    def refuse(_journal: Journal) -> None:
+        raise CnnvizError("metrics.jsonl cannot be written: Read-only file system.", "Choose another folder.")
+
+    def events() -> Iterator[Event]:
+        yield from WHOLE[:3]
+        monkeypatch.setattr(Journal, "write", refuse)
+        yield STEPS
+        control.stop()
+        yield RunFinished("stopped", 0, 2, 0.5)
+
+    with pytest.raises(CnnvizError, match=r"Read-only file system\. Kept so far: epoch 0, step 0\.") as caught:
+        list(record(events(), tmp_path, control))
+    assert caught.value.hint == "Put that right, then go on from there: Continue, or --resume."
+
+
 def test_status_that_cannot_be_written_leaves_the_folder_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "write_text", no_space)
     with pytest.raises(NoSpaceError):

@@ -236,7 +236,7 @@ class TrainingPage(Page):
 
     @Slot(object)
     def _show_error(self, error: CnnvizError) -> None:
-        self.shown.fail()
+        self.shown.fail(self._phase is Phase.STOPPING)
         self.banner.show_error(error)
         self._session.tell_refused(error)
         self._show_progress()

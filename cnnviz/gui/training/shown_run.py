@@ -90,10 +90,11 @@ class ShownRun:
         more = field.value() if self._view.epochs.rowCount() >= asked else asked
         return more if isinstance(more, int) else asked
 
-    def fail(self) -> None:
+    def fail(self, was_stopped: bool) -> None:
         """Say that it has failed; one that had ended, and did not come to go on, ended as it did."""
         if not self.progress.ended:
-            self.progress = RunProgress(ended="The run failed.")
+            how = "Stopped by you, with an error." if was_stopped else "The run failed."
+            self.progress = RunProgress(ended=how)
 
     def stand_as(self, state: str) -> None:
         """Say how a run ended that others made; one that has not ended in its journal is as its status says."""

@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from full_disk import no_space
 from pytestqt.qtbot import QtBot
 
 from cnnviz.errors import CnnvizError
 from cnnviz.gui.session import Session
 from cnnviz.gui.training.page import TrainingPage
+from cnnviz.runs import checkpoint
 from cnnviz.runs.status import Status
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.control import Control
@@ -112,3 +114,19 @@ def test_run_that_is_refused_to_go_on_stays_on_the_page_as_it_ended(
     assert page.banner.text.startswith("The run is going on.")
     assert list(page.plots.buffer.steps.values) == steps
     assert page.view.state.text().startswith("Stopped")
+
+
+def test_stop_on_a_full_disk_says_that_it_was_stopped_and_what_is_kept(
+    qtbot: QtBot, session: Session, page: TrainingPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = stopped(tmp_path / "run")
+    opened(qtbot, session, page, folder)
+    qtbot.waitUntil(page.view.continue_button.isEnabled, timeout=10_000)
+    monkeypatch.setattr(checkpoint, "_save", no_space)
+    page.go_on()
+    qtbot.waitUntil(lambda: page.epochs.rowCount() >= 1, timeout=60_000)
+    with qtbot.waitSignal(page.run_ended, timeout=60_000):
+        page.stop()
+    assert page.view.state.text() == "Stopped by you, with an error."
+    assert "Kept so far: epoch 0, step " in page.banner.text
+    assert "Free some disk space, then go on from there" in page.banner.text

@@ -13,7 +13,8 @@ from cnnviz.training.config import TrainConfig
 from cnnviz.training.data.image_data import ImageData, TrainAndTest
 from cnnviz.zoo.own.own_names import own_name
 
-_MOST_BYTES = 1 << 26  # of the pictures that are compared: those of Fashion-MNIST are, of many more a sample
+_MOST_BYTES = 1 << 28  # of the pictures that are compared: all of CIFAR-10's are, of more some bytes of each picture
+_MOST_READ = 1 << 32  # bytes of pictures in a file, some of which are compared; of more not each picture is looked at
 _BACK = "Put the data back as they were, or begin a new run."
 
 
@@ -23,7 +24,7 @@ def begun_with(config: TrainConfig, data: TrainAndTest) -> dict[str, object]:
     return {
         "images": len(data.train),
         "labels": _digest(*(half.labels for half in halves), np.array(data.train.class_names)),
-        "pixels": _digest(*(_some(half) for half in halves)),
+        "pictures": _digest(*(_some(half) for half in halves)),
         "source": _source(config),
     }
 
@@ -44,7 +45,7 @@ def refuse_others(before: Mapping[str, object], now: Mapping[str, object]) -> No
 
 def what_is_new(before: Mapping[str, object], now: Mapping[str, object], config: TrainConfig) -> Iterator[str]:
     """Say what was changed since the run began, and may be meant to be."""
-    if before.get("pixels") not in (None, now["pixels"]):
+    if before.get("pictures") not in (None, now["pictures"]):  # earlier versions looked at others of very many
         yield "Pictures look otherwise than when the run began: from here on it learns from those."
     own = own_name(config.model)
     if own is not None and before.get("source") not in (None, now["source"]):
@@ -52,7 +53,9 @@ def what_is_new(before: Mapping[str, object], now: Mapping[str, object], config:
 
 
 def _some(half: ImageData) -> np.ndarray:
-    return half.images[:: -(-max(half.images.nbytes, 1) // _MOST_BYTES)]
+    images = half.images[:: -(-max(half.images.nbytes, 1) // _MOST_READ)]
+    step = -(-max(images.nbytes, 1) // _MOST_BYTES)
+    return images if step == 1 else images.reshape(len(images), -1)[:, ::step]
 
 
 def _digest(*arrays: np.ndarray) -> int:

@@ -11,13 +11,18 @@ from torch import nn
 from whole_data import drained
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training import calibrate
+from cnnviz.training import calibrate, device_ways
 from cnnviz.training.calibrate import PLAIN, USUAL, Choice, asked_way, fastest_way, fixed_way, worth_measuring
 from cnnviz.training.control import Control, StoppedError
 from cnnviz.training.step import Way
 from cnnviz.training.turns import Trial
 
 BF16 = Way(channels_last=True, precision="bf16")
+
+
+@pytest.fixture(autouse=True)
+def _a_processor_with_bf16(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device_ways, "_has_kernels_for_bf16", lambda: True)
 
 
 def network() -> nn.Module:
@@ -143,6 +148,13 @@ def test_news_come_before_every_step_and_closing_between_two_leaves_random_numbe
     before = torch.get_rng_state()
     measuring.close()
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_bfloat16_is_measured_where_it_is_computed_by_more_than_plain_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = torch.device("cpu")
+    for there in (True, False):
+        monkeypatch.setattr(device_ways, "_has_kernels_for_bf16", lambda there=there: there)
+        assert device_ways.coarser_precisions(cpu) == ["bf16"] * there
 
 
 def test_news_tell_which_way_is_measured_of_how_many_and_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,13 +188,18 @@ def short_of_memory(epoch: int, step: int, batch: int, part: int) -> Diagnosed:
 
 def _chance(started: RunStarted, block: Block, epoch: int, step: int, hint: str, setting: str, value: str) -> Diagnosed:
     classes = len(started.class_names)
-    what = f"The network is still guessing: loss {block.loss:.3f}, accuracy {block.accuracy:.0%}."
+    what = f"The network is still guessing: loss {block.loss:.3f}, accuracy {_percent(block.accuracy)}."
     why = (
         f"Who gives each of {exact(classes)} classes the same probability has a loss of "
         f"ln {exact(classes)} = {math.log(classes):.3f} and is right once in {exact(classes)} times, "
-        f"{1 / classes:.0%}. After {counted(step, 'step')} it is no better than that."
+        f"{_percent(1 / classes)}. After {counted(step, 'step')} it is no better than that."
     )
     return Diagnosed("chance", epoch, step, what, why, hint, setting, value)
+
+
+def _percent(share: float) -> str:
+    """Return "10%"; of a thousand classes, "0.1%"."""
+    return f"{share:.0%}" if share >= 0.01 or not share else f"{100 * share:.2g}%"
 
 
 def _out_of_chance(config: TrainConfig) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ import pytest
 from cnnviz.errors import CnnvizError
 from cnnviz.runs.judged_file import Judged, judged_epochs, read_judged, write_judged
 from cnnviz.training.config import TrainConfig
-from cnnviz.training.confusion import confusion, pictures_in_cell, worst_mistakes
+from cnnviz.training.confusion import confusion, most_confused, pictures_in_cell, worst_classes, worst_mistakes
 from cnnviz.training.engine import train
 from cnnviz.training.events import ClassesJudged, EpochDone
 from cnnviz.training.recording import read_run, record
@@ -60,3 +60,10 @@ def test_run_keeps_what_its_network_said_of_each_test_picture(tmp_path: Path) ->
         assert tuple(matrix.diagonal()) == classes.right
         assert sum(classes.right) / 2000 == pytest.approx(epoch.test_accuracy)
         assert judged.losses.mean() == pytest.approx(epoch.test_loss, rel=1e-3)
+
+
+def test_classes_told_worst_are_those_with_pictures_and_the_commonest_mistake_is_off_the_diagonal() -> None:
+    counts = np.array([[9, 1, 0], [3, 1, 0], [0, 0, 0]])
+    assert worst_classes(counts, 3) == [(1, 0.25), (0, 0.9)]
+    assert most_confused(counts) == (1, 0, 3)
+    assert most_confused(np.diag([4, 4])) is None

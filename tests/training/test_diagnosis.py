@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.training.config import SETTINGS, TrainConfig
-from cnnviz.training.diagnosis import Block, is_guessing
+from cnnviz.training.diagnosis import Block, _percent, is_guessing
 from cnnviz.training.engine import train
 from cnnviz.training.events import (
     Diagnosed,
@@ -220,3 +220,8 @@ def test_diagnosis_and_layers_stand_in_the_journal_and_the_log(tmp_path: Path) -
     assert seen in events
     assert line_of(found) == "diagnosis: What. Why. Try: Remedy. (--lr 0.1)"
     assert line_of(found) in (tmp_path / "run" / "log.txt").read_text("utf-8")
+
+
+def test_chance_among_a_thousand_classes_is_not_said_to_be_none() -> None:
+    """It read: right once in 1,000 times, 0%."""
+    assert [_percent(share) for share in (0.1, 0.001, 0.0007, 0.0)] == ["10%", "0.1%", "0.07%", "0%"]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.parts.looks import paint_focus
-from cnnviz.gui.theme import colors_of, plot_colors_of, scaled
+from cnnviz.gui.theme import PlotColors, colors_of, plot_colors_of, scaled
 
 Cell = tuple[int, int]  # class, answer
 _LEAST, _LARGEST = 3.0, 64.0  # pixels of a cell's side
 _GAP = 6  # pixels between names and cells
 _SMALL = 85  # percent of the widget's font, in the cells
 _NAME = 110  # pixels, the most that a name may take
+_LOWEST_ROW = 0.9  # of a line's height, from which on a row has a name
+_MOST_IN_A_PIXEL = 50  # classes
+_FRAME = 7.0  # pixels that the frame of a chosen cell is wide at the least
 _STEPS = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
 
 
@@ -30,6 +35,7 @@ class ConfusionMatrix(QWidget):
         self._counts: npt.NDArray[np.int64] | None = None  # (classes, classes)
         self._names: tuple[str, ...] = ()
         self._chosen: Cell | None = None
+        self._drawn: tuple[object, QImage] | None = None  # with what it was drawn for
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -42,7 +48,7 @@ class ConfusionMatrix(QWidget):
 
     def show_counts(self, counts: npt.NDArray[np.int64] | None, names: tuple[str, ...]) -> None:
         """Show other counts, (classes, classes); the chosen cell stays while there is one of its numbers."""
-        self._counts, self._names = counts, names
+        self._counts, self._names, self._drawn = counts, names, None
         if counts is None or (self._chosen is not None and max(self._chosen) >= len(counts)):
             self._chosen = None
         self.update()
@@ -62,9 +68,12 @@ class ConfusionMatrix(QWidget):
         return (row, column) if inside else None
 
     def _frame(self) -> tuple[float, float, float]:
-        """Return left and top of the cells, and the side of one."""
+        """Return left and top of the cells, and the side of one; rows that are too low for names leave them no room."""
         assert self._counts is not None
         metrics, count = self.fontMetrics(), len(self._counts)
+        room = float(max(min(self.width() - 2 * _GAP, self.height() - _GAP), count / _MOST_IN_A_PIXEL))
+        if room / count < metrics.height() * _LOWEST_ROW:
+            return float(_GAP), float(_GAP) / 2, room / count
         names = max((metrics.horizontalAdvance(f"{name}  00") for name in self._names), default=0)
         left = float(min(names, _NAME) + _GAP)
         top = float(metrics.height() + _GAP)
@@ -73,22 +82,13 @@ class ConfusionMatrix(QWidget):
 
     def _paint_cells(self, painter: QPainter, left: float, top: float, side: float) -> None:
         assert self._counts is not None
-        colors, plots = colors_of(self.palette()), plot_colors_of(self.palette())
-        shares = self._counts / np.maximum(self._counts.sum(1, keepdims=True), 1)
+        colors, whole = colors_of(self.palette()), len(self._counts) * side
+        together = max(1, math.ceil(1 / (side * self.devicePixelRatioF()) - 0.01))  # cells that share a pixel
+        image = self._image(together)
+        painter.drawImage(QRectF(left, top, *(2 * (image.width() * together * side,))), image)
         painter.setFont(scaled(self.font(), _SMALL))
-        widest = painter.fontMetrics().horizontalAdvance(str(int(self._counts.max())))
-        for (row, column), share in np.ndenumerate(shares):
-            room = QRectF(left + column * side, top + row * side, side, side)
-            painter.fillRect(room, QColor(colors.surface))
-            color = QColor(plots.train if row == column else plots.test)
-            color.setAlphaF(min(1.0, float(share) ** 0.5 * (0.75 if row == column else 1.2)))
-            painter.fillRect(room, color)
-            count = int(self._counts[row, column])
-            if count and side >= max(widest + 2, painter.fontMetrics().height()):
-                painter.setPen(QColor(colors.text))
-                painter.drawText(room, Qt.AlignmentFlag.AlignCenter, str(count))
+        self._paint_numbers(painter, left, top, side)
         painter.setPen(QPen(QColor(colors.border), 1))
-        whole = len(self._counts) * side
         if side >= 2 * _LEAST:
             for at in range(len(self._counts) + 1):
                 painter.drawLine(QPointF(left, top + at * side), QPointF(left + whole, top + at * side))
@@ -96,10 +96,29 @@ class ConfusionMatrix(QWidget):
         else:
             painter.drawRect(QRectF(left, top, whole, whole))
 
+    def _image(self, together: int) -> QImage:
+        """Return the colours of the cells, a pixel for each, or for a few that share one on screen."""
+        assert self._counts is not None
+        colors, plots = colors_of(self.palette()), plot_colors_of(self.palette())
+        key = (colors.surface, plots.train, plots.test, together)
+        if self._drawn is None or self._drawn[0] != key:
+            self._drawn = key, _colored(self._counts, together, colors.surface, plots)
+        return self._drawn[1]
+
+    def _paint_numbers(self, painter: QPainter, left: float, top: float, side: float) -> None:
+        assert self._counts is not None
+        widest = painter.fontMetrics().horizontalAdvance(str(int(self._counts.max())))
+        if side < max(widest + 2, painter.fontMetrics().height()):
+            return
+        painter.setPen(QColor(colors_of(self.palette()).text))
+        for row, column in np.argwhere(self._counts):
+            room = QRectF(left + column * side, top + row * side, side, side)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, str(self._counts[row, column]))
+
     def _paint_names(self, painter: QPainter, left: float, top: float, side: float) -> None:
         assert self._counts is not None
         colors, metrics = colors_of(self.palette()), self.fontMetrics()
-        if side < metrics.height() * 0.9:
+        if side < metrics.height() * _LOWEST_ROW:
             return
         painter.setFont(self.font())
         right_of = left + len(self._counts) * side + _GAP
@@ -137,7 +156,9 @@ class ConfusionMatrix(QWidget):
                 row, column = self._chosen
                 painter.setPen(QPen(self.palette().accent(), 2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(QRectF(left + column * side, top + row * side, side, side))
+                more = max(0.0, _FRAME - side) / 2
+                cell = QRectF(left + column * side, top + row * side, side, side)
+                painter.drawRect(cell.adjusted(-more, -more, more, more))
             paint_focus(self, painter)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -163,3 +184,30 @@ class ConfusionMatrix(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.cell_hovered.emit(None)
+
+
+def _colored(counts: npt.NDArray[np.int64], together: int, ground: str, plots: PlotColors) -> QImage:
+    """Return a pixel for each so many by so many cells, as strong as the strongest of them."""
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1).astype(np.float32)
+    right = np.diag(np.diag(shares))
+    pixels = _rgb(ground)
+    for part, color, strength in ((shares - right, plots.test, 1.2), (right, plots.train, 0.75)):
+        alpha = np.minimum(1, np.sqrt(_strongest(part, together)) * strength)[..., None].astype(np.float32)
+        pixels = pixels * (1 - alpha) + alpha * _rgb(color)
+    bits = np.ascontiguousarray(pixels.round().astype(np.uint8))
+    return QImage(bits.data, bits.shape[1], bits.shape[0], 3 * bits.shape[1], QImage.Format.Format_RGB888).copy()
+
+
+def _rgb(color: str) -> npt.NDArray[np.float32]:
+    made = QColor(color)
+    return np.array([made.red(), made.green(), made.blue()], np.float32)
+
+
+def _strongest(shares: npt.NDArray[np.floating], together: int) -> npt.NDArray[np.floating]:
+    if together == 1:
+        return shares
+    missing = -len(shares) % together
+    padded = np.pad(shares, (0, missing))
+    blocks = len(padded) // together
+    strongest: npt.NDArray[np.floating] = padded.reshape(blocks, together, blocks, together).max((1, 3))
+    return strongest

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
 
 from cnnviz import units
 from cnnviz.gui.parts.living_index import is_in
+from cnnviz.training.best_epoch import Standing
 from cnnviz.training.events import EpochDone
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _LARGE = 1e5  # nats: from there on no digit behind the point tells anything
+
+_BEST = "The best test of this run up to now: the weights of this epoch are kept, whatever comes after."
+
+
+def _bold() -> QFont:
+    made = QFont()
+    made.setBold(True)
+    return made
 
 
 def _loss(nats: float) -> str:
@@ -36,17 +46,26 @@ class EpochModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._epochs: list[EpochDone] = []
+        self._standing = Standing()
+
+    @property
+    def best(self) -> int | None:
+        """The row of the best of two epochs or more: its weights are kept."""
+        told = (row for row, epoch in enumerate(self._epochs) if epoch.epoch == self._standing.best_epoch)
+        return next(told, None) if len(self._epochs) > 1 else None
 
     def append(self, epoch: EpochDone) -> None:
         """Add the row of an epoch."""
         self.beginInsertRows(QModelIndex(), len(self._epochs), len(self._epochs))
         self._epochs.append(epoch)
+        self._standing = self._standing.after(epoch.epoch, epoch.test_accuracy, epoch.test_loss)
         self.endInsertRows()
+        self.dataChanged.emit(self.index(0, 0), self.index(len(self._epochs) - 1, len(COLUMNS) - 1))
 
     def clear(self) -> None:
         """Show no epoch."""
         self.beginResetModel()
-        self._epochs = []
+        self._epochs, self._standing = [], Standing()
         self.endResetModel()
 
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:
@@ -74,6 +93,10 @@ class EpochModel(QAbstractTableModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return COLUMNS[index.column()][1](self._epochs[index.row()])
+            case Qt.ItemDataRole.FontRole if index.row() == self.best:
+                return _bold()
+            case Qt.ItemDataRole.ToolTipRole if index.row() == self.best:
+                return _BEST
             case Qt.ItemDataRole.TextAlignmentRole:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QPalette, QResizeEvent, QShowEvent
@@ -23,6 +24,7 @@ from cnnviz.gui.training.run_curves import (
     Quantity,
     References,
     RunCurves,
+    best_epoch_of,
     in_words,
     other_series,
     own_series,
@@ -130,7 +132,8 @@ class LivePlots(RoomForLines):
         for card, quantity, limits in bounds:
             series = self._series(quantity, palette)
             is_logarithmic = logarithmic and quantity == "loss"
-            yield card, self._content(series, references[quantity], bounds=limits, logarithmic=is_logarithmic)
+            content = self._content(series, references[quantity], bounds=limits, logarithmic=is_logarithmic)
+            yield card, replace(content, places=best_epoch_of(self.curves)) if card is self.accuracy else content
         if self.rate.isVisibleTo(self):
             yield self.rate, self._content(self._rates(palette), References())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,14 +20,53 @@ from cnnviz.gui.training.epoch_slider import EpochSlider
 from cnnviz.gui.training.picture_gallery import PictureGallery
 from cnnviz.gui.workers.latest_job import LatestJob
 from cnnviz.runs.judged_file import Judged, read_judged
-from cnnviz.training.confusion import confusion, pictures_in_cell, worst_mistakes
+from cnnviz.training.confusion import (
+    Counts,
+    confusion,
+    most_confused,
+    pictures_in_cell,
+    worst_classes,
+    worst_mistakes,
+)
 from cnnviz.training.data.browsing import Contents, Sample
 from cnnviz.training.events import ClassesJudged, Heard, RunStarted
 from cnnviz.units import counted
 
+_WORST = 3  # classes that are named
 _MOST = 60  # pictures at once
 _NOTHING = "After the first epoch: which class the network takes for which, and its worst mistakes."
 _HINT = "A row for each class, a column for each answer. Click a cell for its pictures."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """What the network said after an epoch."""
+
+    judged: Judged
+    counts: Counts
+    worst: str  # in words
+
+
+def _read_epoch(folder: Path, epoch: int, started: RunStarted | None) -> _Told:
+    """Runs in the worker thread: of a thousand classes there are a million cells."""
+    judged, names = read_judged(folder, epoch), () if started is None else started.class_names
+    classes = len(names) or int(max(judged.labels.max(), judged.predictions.max(), 0)) + 1
+    counts = confusion(judged, classes)
+    return _Told(judged, counts, _worst(counts, names))
+
+
+def _worst(counts: Counts, names: Sequence[str]) -> str:
+    """Return which classes are told worst, and which is most often taken for which."""
+    if (confused := most_confused(counts)) is None:
+        return ""
+    named = [names[at] if at < len(names) else f"class {at}" for at in range(len(counts))]
+    shares = worst_classes(counts, len(counts))
+    never = sum(not share for _, share in shares)
+    worst = "Told worst: " + ", ".join(f"{named[at]} {share:.0%}" for at, share in shares[:_WORST])
+    if never > _WORST:
+        worst = f"{never:,} of {len(shares):,} classes are never told right"
+    label_, answer, times = confused
+    return f"\n{worst}. Most often mistaken: {named[label_]} for {named[answer]}, {counted(times, 'picture')}."
 
 
 class MistakesView(QWidget):
@@ -38,6 +78,7 @@ class MistakesView(QWidget):
         self._started: RunStarted | None = None
         self._judged: Judged | None = None
         self._contents: Contents | None = None
+        self._worst = ""  # which classes are told worst, in words
         self._positions: list[int] = []
         self._stale = False
         self.slider = EpochSlider()
@@ -45,7 +86,7 @@ class MistakesView(QWidget):
         self.gallery = PictureGallery("Pictures that were mistaken")
         self.worst = QPushButton("Worst of all")
         self.worst.setEnabled(False)
-        self.readout = Caption(2, _NOTHING)
+        self.readout = Caption(3, _NOTHING)
         self.heading = label("", "heading", wrap=True)
         self.message = label("", "muted", wrap=True, selectable=True)
         self.reader = SampleReader(self)
@@ -85,16 +126,15 @@ class MistakesView(QWidget):
         self._stale = epoch is not None
         if epoch is not None and folder is not None and self.isVisible():
             self._stale = False
-            self._jobs.submit(partial(read_judged, folder, epoch))
+            self._jobs.submit(partial(_read_epoch, folder, epoch, self._started))
 
     @Slot(object)
-    def _show_judged(self, judged: Judged) -> None:
+    def _show_judged(self, told: _Told) -> None:
         started = self._started
         if started is None:
             return
-        self._judged = judged
-        classes = len(started.class_names) or int(max(judged.labels.max(), judged.predictions.max(), 0)) + 1
-        self.matrix.show_counts(confusion(judged, classes), started.class_names)
+        self._judged, self._worst = told.judged, told.worst
+        self.matrix.show_counts(told.counts, started.class_names)
         self._hover(None)
         self._show_pictures()
 
@@ -173,7 +213,7 @@ class MistakesView(QWidget):
             return
         if cell is None:
             right = float((judged.labels == judged.predictions).mean()) if len(judged.labels) else 0.0
-            self.readout.setText(f"Test accuracy {right:.2%}. {_HINT}")
+            self.readout.setText(f"Test accuracy {right:.2%}. {_HINT}{self._worst}")
             return
         of_class = judged.labels == cell[0]
         count = int((of_class & (judged.predictions == cell[1])).sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
@@ -13,6 +13,7 @@ from cnnviz.gui.parts.looks import follow_looks, room_for_text
 from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.training.data.browsing import Sample
 
+_BESIDE = 34  # pixels of an item beside its picture
 _SIDE = 84  # pixels of a picture in text of the usual size
 
 
@@ -33,6 +34,7 @@ class PictureGallery(QListWidget):
     def show_samples(self, samples: Sequence[Sample], texts: Sequence[str]) -> None:
         """Show these pictures, each above its text; one that cannot be read says why."""
         self.clear()
+        self._fit(texts)
         ratio, side = self.devicePixelRatioF(), float(self.iconSize().width())
         for sample, text in zip(samples, texts, strict=True):
             item = QListWidgetItem(text)
@@ -43,7 +45,11 @@ class PictureGallery(QListWidget):
             item.setToolTip(plain_tip(sample.fault or sample.name))
             self.addItem(item)
 
-    def _fit(self) -> None:
-        side = room_for_text(self, _SIDE)
+    def _fit(self, texts: Sequence[str] = ()) -> None:
+        """Give each picture room for its text: lines of Chinese are higher than the font says its own are."""
+        side, metrics = room_for_text(self, _SIDE), self.fontMetrics()
+        room, wrapped = QRect(0, 0, side + _BESIDE, 1 << 12), Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+        usual = 3 * metrics.lineSpacing()
+        tallest = max((metrics.boundingRect(room, wrapped, text).height() for text in texts), default=usual)
         self.setIconSize(QSize(side, side))
-        self.setGridSize(QSize(side + 34, side + 3 * self.fontMetrics().lineSpacing() + 8))
+        self.setGridSize(QSize(side + _BESIDE, side + max(tallest, usual) + 8))

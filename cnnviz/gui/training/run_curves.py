@@ -19,6 +19,7 @@ from cnnviz.training.events import Diagnosed, EpochDone, Heard, LearningRateChan
 from cnnviz.training.published_runs import Spread, comparable
 from cnnviz.training.recording import Run
 from cnnviz.training.schedules import learning_rate_of
+from cnnviz.units import exact
 
 Quantity = Literal["loss", "accuracy"]
 Drawn = (
@@ -164,6 +165,15 @@ def references_of(curves: RunCurves, quantity: Quantity, color: str) -> Referenc
     return References(() if spread is None else (_band(spread, first, float(published.epoch), text),), levels)
 
 
+def best_epoch_of(curves: RunCurves) -> tuple[Level, ...]:
+    """Return where the test was best, of two epochs or more: these weights are kept, whatever came after."""
+    tested = list(zip(curves.buffer.test_accuracy.values, -curves.buffer.test_loss.values, strict=True))
+    if len(tested) < 2:
+        return ()
+    at = max(range(len(tested)), key=tested.__getitem__)
+    return (Level(float(curves.buffer.test_steps.values[at]) * curves.per_step, "best"),)
+
+
 def _band(spread: Spread, first: float, last: float, text: str) -> Band:
     return Band(spread.low, spread.high, first, last, f"{spread.low:.3f} to {spread.high:.3f} {text}")
 
@@ -173,8 +183,8 @@ def _guessing(classes: int, quantity: Quantity) -> tuple[Level, ...]:
     if classes < 2:
         return ()
     if quantity == "loss":
-        return (Level(math.log(classes), f"guessing: ln {classes} = {math.log(classes):.3f}"),)
-    return (Level(1 / classes, f"guessing: 1/{classes}"),)
+        return (Level(math.log(classes), f"guessing: ln {exact(classes)} = {math.log(classes):.3f}"),)
+    return (Level(1 / classes, f"guessing: 1/{exact(classes)}"),)
 
 
 def _steps(curves: RunCurves, quantity: Quantity) -> tuple[Floats, Floats, Floats]:

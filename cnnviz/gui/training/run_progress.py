@@ -24,6 +24,7 @@ _TEST_COST = 1 / 3
 _APART = "  ·  "
 _TRAINED = "Trained by another program"
 _ELSEWHERE = {"preparing": _TRAINED, "running": _TRAINED, "paused": "Paused by another program"}
+_EARLY = "Ended early: the test got no better"
 _REASONS = {
     "finished": "Finished",
     "stopped": "Stopped by you",
@@ -47,6 +48,7 @@ class RunProgress:
     images_per_second: float | None = None  # newest
     computing_seconds: float = 0.0  # spent in steps
     ended: str = ""  # why; empty while it runs
+    may_end_early: bool = False  # where its test gets no better
     name: str = ""  # of a run that was opened, said once it has ended
     elsewhere: str = ""  # "running", "preparing" or "paused", by another program
     notices: tuple[str, ...] = ()  # what was decided of the data, and left out, in sentences
@@ -101,6 +103,7 @@ def advance(progress: RunProgress, event: Heard) -> RunProgress:
                 batch_size=min(event.config.batch_size, event.train_images),
                 train_images=event.train_images,
                 test_images=event.test_images,
+                may_end_early=bool(event.config.patience),
                 notices=progress.notices,
             )
         case RunResumed():
@@ -113,7 +116,9 @@ def advance(progress: RunProgress, event: Heard) -> RunProgress:
             return replace(progress, doing="", epoch=event.epoch, images_per_second=event.images_per_second)
         case RunFinished():
             done = f"{units.counted(event.epoch, 'epoch')}, {units.counted(event.step, 'step')}"
-            why = f"{_REASONS[event.reason]}  ·  {done}  ·  {units.duration(event.seconds)}{_best(event)}"
+            is_early = event.reason == "finished" and progress.may_end_early and event.epoch < progress.epochs
+            how = _EARLY if is_early else _REASONS[event.reason]
+            why = f"{how}  ·  {done}  ·  {units.duration(event.seconds)}{_best(event)}"
             return replace(progress, doing="", ended=why, fraction=1.0 if event.reason == "finished" else None)
         case RunFailed():
             why = "The run failed" if event.reason == "failed" else _REASONS["stopped"]

@@ -9,7 +9,15 @@ from cnnviz.gui.theme import PlotColors
 from cnnviz.gui.training.curve_buffer import CurveBuffer
 from cnnviz.gui.training.live_plots import LivePlots
 from cnnviz.gui.training.plot_readout import as_csv, values_at
-from cnnviz.gui.training.run_curves import References, RunCurves, other_series, own_series, rate_series, references_of
+from cnnviz.gui.training.run_curves import (
+    References,
+    RunCurves,
+    best_epoch_of,
+    other_series,
+    own_series,
+    rate_series,
+    references_of,
+)
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.events import Diagnosed, EpochDone, RunStarted, StepsDone
 from cnnviz.training.recipes import find_recipe
@@ -73,6 +81,14 @@ def test_single_published_run_is_a_curve_of_its_own() -> None:
     behind = references_of(curves("vgg11", "course"), "accuracy", "")
     assert list(behind.series[0].ys) == [0.859, 0.902, 0.908, 0.914, 0.918]
     assert not behind.bands
+
+
+def test_best_epoch_has_a_place_once_there_is_more_than_one() -> None:
+    made = curves()
+    assert best_epoch_of(made) == ()
+    made.take([EpochDone(2, 4, 1.0, 0.5, 0.8, 0.9, 1.0, 10.0), EpochDone(3, 6, 1.0, 0.5, 0.9, 0.9, 1.0, 10.0)])
+    (place,) = best_epoch_of(made)
+    assert (place.value, place.text) == (2.0, "best")
 
 
 def test_run_with_other_settings_has_no_band() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
@@ -40,6 +41,12 @@ def test_testing_is_named_and_forgotten_after_the_epoch() -> None:
 def test_end_says_why() -> None:
     assert advance(RunProgress(), RunFinished("stopped", 1, 15, 3.2)).text.startswith("Stopped by you")
     assert "smaller learning rate" in advance(RunProgress(), RunFinished("diverged", 0, 3, 1.0)).text
+
+
+def test_run_that_ended_before_its_last_epoch_is_not_just_finished() -> None:
+    begun = advance(RunProgress(), replace(STARTED, config=replace(CONFIG, patience=1)))
+    assert advance(begun, RunFinished("finished", 1, 10, 3.2)).text.startswith("Ended early: the test got no better")
+    assert advance(begun, RunFinished("finished", 2, 20, 3.2)).text.startswith("Finished")
 
 
 def test_run_folder_is_named_after_model_and_time_and_never_taken(tmp_path: Path) -> None:

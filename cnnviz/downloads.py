@@ -16,6 +16,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.files import Progress, replacing
 
 _CHUNK = 1 << 18
+_START = 64  # bytes, in which a web page says what it is
 _TIMEOUT_SECONDS = 20
 _BYTES_AT_MOST = 4 << 30  # of one file: the largest published weights have 2.5 GB
 
@@ -46,12 +47,12 @@ def download(
                 error.close()  # it holds the refused connection open
             raise CnnvizError(
                 f"{file.name} cannot be downloaded from {host}: {_reason(error)}.",
-                f"Check the network connection, or put the file into {file.parent} by hand.",
+                f"Check the network connection, or fetch {url} elsewhere and put it into {file.parent}.",
             ) from error
         if not is_right(found, temporary):
             raise CnnvizError(
-                f"{file.name} from {host} is not the file that was expected.",
-                "The connection may have been cut or redirected; try again.",
+                f"{file.name} from {host} is not the file that was expected{_what_came(temporary, total)}.",
+                f"Try again, or fetch {url} elsewhere and put it into {file.parent}.",
             )
 
 
@@ -104,6 +105,16 @@ def _copy(
             if on_progress is not None:
                 on_progress(received, total)
     return checksum.hexdigest()
+
+
+def _what_came(arrived: Path, total: int | None) -> str:
+    """Return what is wrong with a file, as far as it is seen at once, behind a colon; "": nothing is."""
+    with arrived.open("rb") as opened:
+        start = opened.read(_START).lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html")):
+        return ": a web page came, as a network sends that wants a login first"
+    came = arrived.stat().st_size
+    return "" if total is None or came >= total else f": the connection was cut after {came:,} of {total:,} bytes"
 
 
 def _received(response: BinaryIO) -> bytes:

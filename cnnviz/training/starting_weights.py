@@ -63,6 +63,7 @@ def begin_with(
     if weights.kind == "random":
         return None
     if weights.kind == "pretrained":
+        yield Preparing(f"Looking for {weights.source}")  # a server may be silent for long
         fetched = with_progress(
             weights.name, lambda report: pretrained.fetch(spec, weights.name, report, weights.allow_mismatch), control
         )

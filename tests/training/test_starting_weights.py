@@ -186,6 +186,9 @@ def test_published_weights_are_downloaded_and_keep_all_but_the_head(published: d
     begun = events[-1].state
     assert np.array_equal(begun["features.0.weight"], published["features.0.weight"].numpy())
     assert begun["classifier.1.weight"].shape[0] == 10
+    whats = [event.what for event in of(Preparing, events)]
+    first = next(at for at, what in enumerate(whats) if "Downloading" in what)
+    assert whats[first - 1] == "Looking for pretrained IMAGENET1K_V1", "a server may be silent for long"
     assert any("Downloading pretrained IMAGENET1K_V1" in event.what for event in of(Preparing, events))
     assert "training shows pictures of 0 to 1" in said(events)
     assert of(RunStarted, events)[0].config.weights == "IMAGENET1K_V1"

@@ -157,7 +157,8 @@ def test_connection_cut_in_the_middle_leaves_no_file(mirror: Mirror, tmp_path: P
     name = f"{IDX_FILES[0]}.gz"
     mirror.announced[name] = len(CONTENT[name]) + 1000
     mirror.files[name] = CONTENT[name][:100]
-    with pytest.raises(CnnvizError, match="not the file that was expected"):
+    cut = f"expected: the connection was cut after 100 of {len(CONTENT[name]) + 1000:,} bytes"
+    with pytest.raises(CnnvizError, match=cut):
         drain(data_set(mirror.address), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -168,7 +169,7 @@ def test_missing_file_and_refused_connection_say_so(mirror: Mirror, tmp_path: Pa
         drain(data_set(mirror.address), tmp_path)
     with pytest.raises(CnnvizError, match=r"cannot be downloaded from 127.0.0.1:9: .*[Rr]efused") as caught:
         drain(data_set(REFUSED), tmp_path)
-    assert f"put the file into {tmp_path}" in caught.value.hint
+    assert f"put it into {tmp_path}" in caught.value.hint
 
 
 def test_stop_ends_a_download_without_a_file(mirror: Mirror, tmp_path: Path) -> None:
@@ -178,3 +179,16 @@ def test_stop_ends_a_download_without_a_file(mirror: Mirror, tmp_path: Path) -> 
     control.stop()
     assert len(list(news)) <= 1
     assert mirror.asked == [f"{IDX_FILES[0]}.gz"]
+
+
+def test_web_page_in_the_place_of_a_file_is_said_to_be_one_and_where_the_file_lies_by_hand(
+    mirror: Mirror, tmp_path: Path
+) -> None:
+    mirror.files[f"{IDX_FILES[0]}.gz"] = b"\n<!DOCTYPE html><title>Welcome to our network</title>"
+    with pytest.raises(CnnvizError, match="expected: a web page came") as refused:
+        drain(data_set(mirror.address), tmp_path)
+    address = f"{mirror.address}{IDX_FILES[0]}.gz"
+    assert refused.value.hint == f"Try again, or fetch {address} elsewhere and put it into {tmp_path}."
+    with pytest.raises(CnnvizError, match="cannot be downloaded") as refused:
+        drain(data_set(REFUSED), tmp_path)
+    assert f"fetch {REFUSED}{IDX_FILES[0]}.gz elsewhere" in refused.value.hint

@@ -303,7 +303,7 @@ def test_precision_that_the_device_does_not_have_is_refused() -> None:
 def test_way_of_computing_is_measured_unless_deterministic() -> None:
     events = list(train(replace(LENET, deterministic=False, limit=100)))
     said = [event.what for event in events if isinstance(event, Preparing)]
-    assert any(what.startswith("Measuring the fastest way to compute: 1 of 3, channels_last") for what in said)
+    assert any(what.startswith("Measuring the fastest way to compute: 1 of ") for what in said)
     assert of(RunStarted, events)[0].config.precision in ("fp32", "bf16")
 
 

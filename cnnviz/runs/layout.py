@@ -100,10 +100,16 @@ def take_back(folder: Path) -> None:
             folder.rmdir()
 
 
+def checkpoint_at(weights: Path) -> Path | None:
+    """Return the folder of a run's checkpoint that a path of weights is, or is in; None of any other."""
+    folder = weights.parent if weights.name == MODEL else weights
+    return folder if folder.parent.name == CHECKPOINTS and folder.name != LATEST else None
+
+
 def run_and_epoch(weights: Path) -> tuple[Path, int] | None:
     """Return which run and which of its epochs a path of weights is; None of any other."""
-    folder = weights.parent if weights.name == MODEL else weights
-    number = folder.name.removeprefix(EPOCH)
-    if folder.parent.name != CHECKPOINTS or number == folder.name or not (number.isascii() and number.isdecimal()):
+    folder = checkpoint_at(weights)
+    number = "" if folder is None else folder.name.removeprefix(EPOCH)
+    if folder is None or number == folder.name or not (number.isascii() and number.isdecimal()):
         return None
     return folder.parent.parent, int(number)

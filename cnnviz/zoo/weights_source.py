@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cnnviz.runs.layout import run_and_epoch
+from cnnviz.runs.layout import BEST, FINAL, checkpoint_at, run_and_epoch
 from cnnviz.zoo.own.own_names import own_name
 
 if TYPE_CHECKING:
@@ -46,10 +46,18 @@ class Weights:
             case "pretrained":
                 return f"pretrained {self.name}"
             case "file" | "run" if self.file is not None:
-                of_run = run_and_epoch(self.file)
-                return self.file.name if of_run is None else f"{of_run[0].name}, epoch {of_run[1]}"
+                return _of_run(self.file) or self.file.name
             case _:
                 return self.kind
+
+
+def _of_run(file: Path) -> str:
+    """Return "a, epoch 3" or "a, best epoch" of what a run keeps; "" of any other, as what torch.hub has downloaded."""
+    if (of_run := run_and_epoch(file)) is not None:
+        return f"{of_run[0].name}, epoch {of_run[1]}"
+    checkpoint = checkpoint_at(file)
+    name = "" if checkpoint is None else {BEST: "best epoch", FINAL: FINAL}.get(checkpoint.name, "")
+    return f"{checkpoint.parent.parent.name}, {name}" if checkpoint is not None and name else ""
 
 
 RANDOM_WEIGHTS = Weights("random")

@@ -201,6 +201,18 @@ def test_a_run_is_named_by_its_folder_or_by_that_of_its_checkpoints_and_a_checkp
     assert version(one) is not None
 
 
+def test_weights_of_a_run_are_called_by_its_name_and_what_torch_hub_keeps_by_their_own() -> None:
+    titles = {
+        "a/checkpoints/best": "a, best epoch",
+        "a/checkpoints/best/model.safetensors": "a, best epoch",
+        "a/checkpoints/final": "a, final",
+        "a/checkpoints/epoch-0003/model.safetensors": "a, epoch 3",
+        "hub/checkpoints/vgg11-8a719046.pth": "vgg11-8a719046.pth",
+        "mine/best": "best",
+    }
+    assert {name: Weights("file", file=Path(name)).title for name in titles} == titles
+
+
 @pytest.mark.parametrize("text", ["x" * 5000 + ".pth", "a\0b"])
 def test_a_name_that_no_file_can_have_is_refused(text: str) -> None:
     with pytest.raises(CnnvizError, match="is no file that can be read"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cnnviz.errors import CnnvizError
 from cnnviz.pictures.preprocessing import described
 from cnnviz.runs.checkpoint import newest_checkpoint, run_of
-from cnnviz.runs.layout import CHECKPOINTS, LATEST
+from cnnviz.runs.layout import checkpoint_at
 from cnnviz.training.config import TrainConfig
 from cnnviz.training.recording import read_config
 from cnnviz.zoo.catalog import InputShape, ModelSpec, find, resolve
@@ -99,8 +99,9 @@ def spec_of(config: TrainConfig) -> ModelSpec:
 
 def _place_of_run(path: Path) -> tuple[Path, Path | None] | None:
     """Return the run that a path means, and which of its checkpoints where it says so; None: it means no run."""
-    if path.parent.name == CHECKPOINTS and path.name != LATEST and path.is_dir():
-        return path.parent.parent, path
+    checkpoint = checkpoint_at(path)
+    if checkpoint is not None and checkpoint.is_dir():
+        return checkpoint.parent.parent, checkpoint
     run = run_of(path)
     return None if run is None else (run, None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,24 @@ def test_each_checkpoint_can_be_taken_by_itself(run: Path, tmp_path: Path) -> No
     assert main(["export", str(first), "--out", str(tmp_path / "first.safetensors")]) == 0
     ours, theirs = load_file(first / "model.safetensors"), load_file(tmp_path / "first.safetensors")
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert main(["export", str(first / "model.safetensors"), "--out", str(tmp_path / "again.safetensors")]) == 0
+    again = load_file(tmp_path / "again.safetensors")
+    assert all(torch.equal(ours[name], again[name]) for name in ours)
+
+
+def test_weights_with_one_other_bit_are_not_taken_away(run: Path, tmp_path: Path, capsys) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(run, damaged)
+    file = damaged / "checkpoints" / (damaged / "checkpoints" / "latest").read_text().strip() / "model.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-3] ^= 64
+    file.write_bytes(content)
+    for name in ("net.safetensors", "net.pt2"):
+        assert main(["export", str(damaged), "--out", str(tmp_path / name)]) == 2
+        said = capsys.readouterr().err
+        assert "are damaged" in said
+        assert "are whole: use" in said
+        assert not (tmp_path / name).exists()
 
 
 def test_exported_weights_are_weights_for_the_same_network(run: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
@@ -14,6 +14,7 @@ from cnnviz.gui.parts.plain_tip import plain_tip
 from cnnviz.training.data.browsing import Sample
 
 _BESIDE = 34  # pixels of an item beside its picture
+_AT_ONCE, _PAUSE_MS = 12, 5  # pictures that are shown together, and what comes between
 _SIDE = 84  # pixels of a picture in text of the usual size
 
 
@@ -29,14 +30,29 @@ class PictureGallery(QListWidget):
         self.setUniformItemSizes(True)
         self.setWordWrap(True)
         self.setSpacing(4)
+        self._waiting: list[tuple[Sample, str]] = []
+        self._soon = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._soon.timeout.connect(self._show_some)
         follow_looks(self, self._fit)
 
     def show_samples(self, samples: Sequence[Sample], texts: Sequence[str]) -> None:
         """Show these pictures, each above its text; one that cannot be read says why."""
         self.clear()
         self._fit(texts)
+        self._waiting = list(zip(samples, texts, strict=True))
+        self._show_some()
+
+    def clear(self) -> None:
+        """Show none, nor those that were to come."""
+        self._waiting = []
+        super().clear()
+
+    @Slot()
+    def _show_some(self) -> None:
+        """Show the next few: all at once take longer than a frame."""
         ratio, side = self.devicePixelRatioF(), float(self.iconSize().width())
-        for sample, text in zip(samples, texts, strict=True):
+        now, self._waiting = self._waiting[:_AT_ONCE], self._waiting[_AT_ONCE:]
+        for sample, text in now:
             item = QListWidgetItem(text)
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             item.setSizeHint(self.gridSize())
@@ -44,6 +60,8 @@ class PictureGallery(QListWidget):
                 item.setIcon(QIcon(pixmap_of(image_of(sample.pixels), side, ratio)))
             item.setToolTip(plain_tip(sample.fault or sample.name))
             self.addItem(item)
+        if self._waiting:
+            self._soon.start()
 
     def _fit(self, texts: Sequence[str] = ()) -> None:
         """Give each picture room for its text: lines of Chinese are higher than the font says its own are."""

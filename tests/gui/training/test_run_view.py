@@ -82,6 +82,8 @@ def test_nothing_stands_on_the_curves_however_much_is_said_of_their_run(qtbot: Q
         qtbot.wait(50)
     assert plots.comparison.text()
     qtbot.waitUntil(stands_apart, timeout=5000)
+    needed = plots.layout().minimumHeightForWidth(plots.width())
+    assert plots.parentWidget().parentWidget().minimumSizeHint().height() >= needed + view.table.minimumHeight()
     view.end()
 
 

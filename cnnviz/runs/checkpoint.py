@@ -8,7 +8,6 @@ run. What is written is on the disk before it gets its name.
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -24,6 +23,7 @@ from cnnviz.runs.checkpoint_files import has_a_runs_name, in_words, instead_of, 
 from cnnviz.runs.file_sums import write_sums
 from cnnviz.runs.layout import ABOUT, CHECKPOINTS, EPOCH, FACTS, FINAL, LATEST, MODEL, STATE, holds_run
 from cnnviz.runs.status import is_under_way
+from cnnviz.runs.unwritten_tensors import system_error
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 _KEPT_EPOCHS = 3  # the newest, however large they are
 _LONGEST_NAME = 1000  # bytes
-_NO_SPACE = ("os error 28", "os error 112", "os error 122")  # safetensors tells a full disk only in its message
 
 
 def write(
@@ -239,8 +238,7 @@ def _save(arrays: Mapping[str, np.ndarray], file: Path, about: dict[str, str], r
     try:
         save_file(dict(arrays), file, about)
     except SafetensorError as error:
-        code = errno.ENOSPC if any(text in str(error) for text in _NO_SPACE) else errno.EIO
-        raise OSError(code, str(error)) from error
+        raise system_error(error) from error
     file.chmod(rights)  # safetensors writes for the owner alone
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.runs.checkpoint import read_newest_weights
+from cnnviz.runs.unwritten_tensors import system_error
 from cnnviz.runs.weights_file import SavedWeights, read_weights_file
 from cnnviz.training.takeaway.taken import Taken, loaded
 
@@ -29,7 +29,7 @@ def write(taken: Taken, file: Path) -> tuple[str, ...]:
     try:
         save_file(tensors, file, dict(saved.about))
     except SafetensorError as error:
-        raise OSError(errno.ENOSPC if "os error 28" in str(error) else errno.EIO, str(error)) from error
+        raise system_error(error) from error
     file.chmod(rights)
     count = sum(tensor.numel() for tensor in tensors.values())
     return (f"{taken.title}: {len(tensors)} tensors, {count:,} numbers.",)

@@ -27,6 +27,9 @@ def misfit_in_training(
         images: of the training data; None: nobody knows yet.
         classes: that are told apart; None: as many as ``spec`` says.
     """
+    own = own_name(spec.name)
+    if own is not None and own.is_report:  # building it tells that there is no network in it
+        return None
     classes, last = classes or spec.num_classes, (images or 0) % batch_size
     sizes = {min(size, _SEVERAL) for size in (min(batch_size, images or batch_size), last) if size}
     for size in sorted(sizes, reverse=True):

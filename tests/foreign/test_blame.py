@@ -64,9 +64,13 @@ def test_mistake_of_ours_in_training_is_no_line_of_the_user_s_file(
 @pytest.mark.parametrize(
     ("training", "said", "hint"),
     [
-        ("return self.leyer(x)", r"net\.py, line 13: AttributeError: .*leyer", "Mend that line"),
-        ("return undefined", r"net\.py, line 13: NameError", "Mend that line"),
-        ("return self.layer(x)", r"net\.py, line 13: RuntimeError: mat1 and mat2", "Mend that line"),
+        ("return self.leyer(x)", r"no attribute 'leyer' \(net\.py:13\)", "Mend its file"),
+        ("return undefined", r"'undefined' is not defined \(net\.py:13\)", "Mend its file"),
+        (
+            "return self.layer(x)",
+            r"layer: Linear expects 784 features, 28 arrive .*\(net\.py:13\)",
+            "Flatten before it",
+        ),
         ("return out.detach()", r"does not depend on any weight that learns", "follows from the weights"),
         ("return {'out': out}", r"returns dict for 50 pictures", "a number for each class"),
         ("return out, None, 'x'", r"returns \(50, 10\), str for 50", "a number for each class"),

@@ -66,7 +66,7 @@ class RunIsRecorded(Scenario):
             list(record(WHOLE, run))
         else:
             state = read_run(run).state
-            assert state == ("failed" if failed else "finished") or (failed and state == "running")
+            assert state == ("failed" if failed else "finished") or (failed and state == "lost")
             if failed:
                 return
         assert STEPS in read_run(run).events

@@ -97,12 +97,16 @@ def test_run_that_has_weights_alone_is_not_gone_on_with(
     qtbot.waitUntil(lambda: "hold weights alone" in page.banner.text, timeout=30_000)
 
 
+def ready_to_go_on(qtbot: QtBot, session: Session, page: TrainingPage, tmp_path: Path) -> None:
+    """Open a run that was stopped."""
+    opened(qtbot, session, page, stopped(tmp_path / "run"))
+    qtbot.waitUntil(page.view.continue_button.isEnabled, timeout=10_000)
+
+
 def test_run_that_is_refused_to_go_on_stays_on_the_page_as_it_ended(
     qtbot: QtBot, session: Session, page: TrainingPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = stopped(tmp_path / "run")
-    opened(qtbot, session, page, folder)
-    qtbot.waitUntil(page.view.continue_button.isEnabled, timeout=10_000)
+    ready_to_go_on(qtbot, session, page, tmp_path)
     steps = list(page.plots.buffer.steps.values)
 
     def refuse(_status: Status) -> None:
@@ -119,9 +123,7 @@ def test_run_that_is_refused_to_go_on_stays_on_the_page_as_it_ended(
 def test_stop_on_a_full_disk_says_that_it_was_stopped_and_what_is_kept(
     qtbot: QtBot, session: Session, page: TrainingPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = stopped(tmp_path / "run")
-    opened(qtbot, session, page, folder)
-    qtbot.waitUntil(page.view.continue_button.isEnabled, timeout=10_000)
+    ready_to_go_on(qtbot, session, page, tmp_path)
     monkeypatch.setattr(checkpoint, "_save", no_space)
     page.go_on()
     qtbot.waitUntil(lambda: page.epochs.rowCount() >= 1, timeout=60_000)
